@@ -1,0 +1,1 @@
+"""What a mutual-aid board is: posts, claims, entries, and the rules that join them. Pure."""

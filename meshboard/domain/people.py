@@ -1,0 +1,37 @@
+"""Actors: the person an entry speaks for."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from meshboard.domain.ids import AuthorId
+
+ACTOR_KEY_BYTES = 8
+
+
+class ActorKind(IntEnum):
+    """How a person reached the board. The numbers are on the wire (docs/protocol.md)."""
+
+    MEMBER = 0
+    """The member whose station this is: the author itself speaks."""
+    WALK_UP = 1
+    """Somebody at a kiosk; the key is random and lives as long as their visit."""
+    HANDHELD = 2
+    """Somebody with a Meshtastic node only; the key is a hash of the node's public key."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Actor:
+    """The person an entry speaks for.
+
+    A member's `key` is the head of the author's public key, so that an actor can be compared without
+    knowing which station it came through.
+    """
+
+    kind: ActorKind
+    key: bytes
+    """ACTOR_KEY_BYTES bytes."""
+
+    @classmethod
+    def member(cls, author: AuthorId) -> "Actor":
+        """Return the actor of a station's own member."""
+        return cls(ActorKind.MEMBER, author[:ACTOR_KEY_BYTES])

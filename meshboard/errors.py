@@ -1,0 +1,36 @@
+"""Every error meshboard raises on purpose; the type says whose fault it is.
+
+The message of each is the sentence a person reads: what is wrong, then what to do about it.
+"""
+
+
+class MeshboardError(Exception):
+    """Something went wrong that meshboard knows how to explain."""
+
+
+class RuleError(MeshboardError):
+    """What was asked for is not possible on this board; the person can ask differently."""
+
+
+class WireError(MeshboardError):
+    """Bytes from a peer are not a valid frame or entry; they are counted and dropped."""
+
+
+class TrustError(MeshboardError):
+    """Bytes from a peer or an invite fail a seal, a signature or a checksum; nothing was changed."""
+
+
+class LinkError(MeshboardError):
+    """The radio cannot do what was asked; the operator can look at the cable, address or settings."""
+
+
+class LinkLost(LinkError):  # noqa: N818 -- the state a person knows, named as such
+    """The connection to the radio ended; the station tries again by itself."""
+
+
+class LedgerError(MeshboardError):
+    """The ledger file cannot be read or written; nothing was changed."""
+
+
+class ConfigError(MeshboardError):
+    """The configuration is not understood; the operator can correct the named line."""

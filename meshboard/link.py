@@ -1,0 +1,117 @@
+"""The radio port: what a station may ask of a link, and what a link tells it.
+
+A link is the way a station sends and hears frames: a real Meshtastic node, a virtual one, or none.
+This module holds types only; the links themselves live in `meshboard.radio`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType, Protocol
+
+NodeNumber = NewType("NodeNumber", int)
+"""A Meshtastic node's 32-bit number, as in the `from` field of a packet."""
+
+MAX_FRAME_BYTES = 231  # largest broadcast real nodes sent; firmware-notes/packet-budget.md
+MAX_TEXT_BYTES = 200  # a direct text fits 219 under public-key encryption; older nodes and apps show 200
+TEXT_SPACING_S = 2.1  # nodes drop a text less than 2 s after the last; firmware-notes/client-library.md
+
+
+class LinkState(Enum):
+    """How the link stands, as a person would say it."""
+
+    ABSENT = "no radio"
+    CONNECTING = "connecting"
+    UP = "connected"
+    LOST = "lost, trying again"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """What is known of the link now."""
+
+    state: LinkState
+    detail: str = ""
+    """One sentence for a person: why it is so and what to do, empty when all is well."""
+    address: str = ""
+    """Where the node is, as in the configuration: `tcp://host:port`, `serial:///dev/ttyACM0`."""
+    node: NodeNumber | None = None
+    node_name: str = ""
+    firmware: str = ""
+    channel_utilisation: float | None = None
+    """Share of time the channel was busy, 0.0 to 1.0, as the node last reported it; None if never."""
+    queue_free: int = 0
+    """Places left in the node's transmit queue (of 16), as it last reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeard:
+    """A frame arrived on our port, from whichever channel."""
+
+    payload: bytes
+    sender: NodeNumber
+    hops: int | None
+    """Relays it passed (0 = heard from the sender itself), None when the packet does not say."""
+    snr_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextHeard:
+    """A plain text message arrived."""
+
+    text: str
+    sender: NodeNumber
+    sender_name: str
+    """The node's long name as our node knows it, or `!0a1b2c3d`."""
+    sender_key: bytes | None
+    """The sender's public key (32 bytes) if the message was public-key encrypted, else None."""
+    direct: bool
+    """True when it was addressed to our node alone, False for a channel message."""
+    packet_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The link's status changed."""
+
+    status: LinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SendRefused:
+    """The node refused something that was handed to it."""
+
+    reason: str
+    """A sentence, such as "the node's queue is full"."""
+
+
+LinkEvent = FrameHeard | TextHeard | LinkChanged | SendRefused
+
+
+class Link(Protocol):
+    """A way to send and hear frames. All methods are called from the event loop and never block it."""
+
+    @property
+    def status(self) -> LinkStatus:
+        """The link as it is known now."""
+        ...
+
+    def start(self, on_event: Callable[[LinkEvent], None]) -> None:
+        """Begin connecting, for ever; `on_event` is called on the event loop that `start` was called on."""
+        ...
+
+    def ready_for_frame(self) -> bool:
+        """Say whether `send_frame` would be taken now (connected, and room in the node's queue)."""
+        ...
+
+    def send_frame(self, payload: bytes, hop_limit: int) -> None:
+        """Broadcast a frame of at most MAX_FRAME_BYTES; when the link is not up, drop it with `SendRefused`."""
+        ...
+
+    def send_text(self, text: str, to: NodeNumber) -> None:
+        """Send a direct text of at most MAX_TEXT_BYTES; the link keeps TEXT_SPACING_S between texts."""
+        ...
+
+    async def stop(self) -> None:
+        """Say goodbye to the node and end; safe to call twice."""
+        ...
