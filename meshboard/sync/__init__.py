@@ -1,0 +1,1 @@
+"""Decide what to say on the air and when."""
