@@ -105,7 +105,7 @@ class Link(Protocol):
         ...
 
     def send_frame(self, payload: bytes, hop_limit: int) -> None:
-        """Broadcast a frame of at most MAX_FRAME_BYTES; when the link is not up, drop it with `SendRefused`."""
+        """Broadcast a frame of <= MAX_FRAME_BYTES; while the link is not up, drop it with `SendRefused`."""
         ...
 
     def send_text(self, text: str, to: NodeNumber) -> None:

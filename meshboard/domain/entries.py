@@ -85,7 +85,7 @@ class PostClaimed:
     by_when: int | None = None
     """Unix seconds; None = unsaid."""
     after: tuple[ClaimId, ...] = ()
-    """The latest claims on this post that the claimer had seen, at most MAX_AFTER: what makes the order causal."""
+    """The latest claims on this post its author had seen, at most MAX_AFTER: they make the order causal."""
     signed_as: str = ""
 
 

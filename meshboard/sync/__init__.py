@@ -1,1 +1,1 @@
-"""Decide what to say on the air and when."""
+"""Sync: decides what to say on the air and when. Pure and sans-IO."""
