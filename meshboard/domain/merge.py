@@ -170,7 +170,7 @@ def _first_by_claim(
 
 
 def _asked(known: list[Entry], origin: Entry, claims: tuple[ClaimRecord, ...]) -> Iterable[Entry]:
-    """Yield what a handheld asked through a station that may not decide it, until the one that may repeats it."""
+    """Yield what a handheld asked through another station, until the one that may decide repeats it."""
     claim_entries: dict[EntryId, Entry] = {claim.id: claim.entry for claim in claims}
     for entry in known:
         owner = _owner_of(entry, origin, claim_entries)
