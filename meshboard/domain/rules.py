@@ -129,7 +129,7 @@ def clean_quantity(quantity: Quantity | None) -> Quantity | None:
 
 
 def may_speak_for(actor: Actor, here: AuthorId, owner: Entry) -> bool:
-    """Say whether an actor at the station `here` made `owner`, or is the station's member it was made through."""
+    """Say whether an actor at `here` made `owner`, or is the member of the station it was made through."""
     same_person = actor == owner.actor
     own_station = actor.kind is ActorKind.MEMBER and owner.log.author == here
     return same_person or own_station

@@ -41,9 +41,7 @@ def shown_line(words: str) -> str:
 
 
 def _is_plain(character: str) -> bool:
-    return character not in _DIRECTION_CONTROLS and unicodedata.category(character) not in (
-        "Cc",
-        "Cs",
-        "Co",
-        "Cn",
-    )
+    """Say whether a character may be stored and shown; letters newer than this Python's tables (Cn) may."""
+    if character in _DIRECTION_CONTROLS or ord(character) & 0xFFFE == 0xFFFE:
+        return False
+    return unicodedata.category(character) not in ("Cc", "Cs", "Co")

@@ -1,0 +1,36 @@
+"""The journal: diagnostic output for whoever looks after a station; never people's words."""
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+JOURNAL_FILE = "journal.log"
+_MAX_BYTES = 1_000_000  # two files of this size hold weeks of a kiosk's journal
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def open_journal(home: Path, *, on_screen: bool) -> None:
+    """Write the journal to a file in the station's home and, if `on_screen`, to stderr as well.
+
+    Only our own loggers are kept: libraries log packets, and packets hold people's words.
+    """
+    ours = logging.getLogger("meshboard")
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
+    ours.handlers.clear()
+    logging.getLogger().handlers.clear()
+    logging.getLogger().addHandler(logging.NullHandler())
+    handlers: list[logging.Handler] = []
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handlers.append(
+            RotatingFileHandler(home / JOURNAL_FILE, maxBytes=_MAX_BYTES, backupCount=1, delay=True)
+        )
+    except OSError:
+        on_screen = True
+    if on_screen:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter(_FORMAT))
+        ours.addHandler(handler)
