@@ -1,0 +1,1 @@
+"""Trust: author keys, circles, sealed frames and invites. Pure; key material is passed in."""
