@@ -1,0 +1,216 @@
+"""The thread that keeps a connection: connect, watch, notice the end, try again, for ever."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from meshtastic.protobuf import mesh_pb2
+
+from meshboard.errors import LinkError
+from meshboard.radio import troubles
+from meshboard.radio.addresses import AutoAddress, NodeAddress
+from meshboard.radio.client import ClientEars, ClosedByNodeError, NodeClient, make_client
+from meshboard.radio.journal import JOURNAL
+from meshboard.radio.link_config import LinkConfig
+from meshboard.radio.packets import PacketReader
+from meshboard.radio.reports import Connected, Disconnected, Ended, PacketHeard, QueueTold, Report, Trying
+from meshboard.radio.sender import Sender
+from meshboard.radio.setup import add_channel, find_channel, missing_channel, other_key, resolve_address
+from meshboard.radio.switchboard import SWITCHBOARD, Subscriber
+
+TAKEN_AWAY_TIMES = 2  # one closing is a restart or a passer-by; a second right after reconnecting is a rival
+SENDER_END_S = 1.0
+
+NO_REGION = "The node has no region set, so it may not transmit; set it with the Meshtastic app."
+
+
+class Keeper:
+    """Keep one link connected; `post` takes what it has to tell, from any of its threads."""
+
+    def __init__(
+        self,
+        config: LinkConfig,
+        address: AutoAddress | NodeAddress,
+        sender: Sender,
+        post: Callable[[Report], None],
+    ) -> None:
+        self._config = config
+        self._timing = config.timing
+        self._address = address
+        self._sender = sender
+        self._post = post
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+        self._client: NodeClient | None = None
+        self._settings_came = threading.Event()
+        self._announced = False
+        self._amiss = False
+        self._reread_at = 0.0
+        self._taken_away = 0
+        self._failures = 0
+        self._thread = threading.Thread(target=self._run, name="meshboard radio keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to say goodbye and end; it posts Ended when it has."""
+        self._stopping.set()
+        self._woken.set()
+        client = self._client
+        if client is not None and not self._announced:
+            client.abandon()
+            self._settings_came.set()
+
+    def reread_settings(self) -> None:
+        """Ask for the node's settings soon, because they seem to have changed."""
+        self._reread_at = time.monotonic()
+        self._woken.set()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the thread's last moments after Ended."""
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            self._live_once()
+            if not self._stopping.is_set():
+                self._woken.wait(self._retry_pause_s())
+        self._sender.finish(SENDER_END_S)
+        self._post(Ended())
+
+    def _live_once(self) -> None:
+        address = self._address
+        try:
+            address = resolve_address(self._address)
+            self._post(Trying(str(address)))
+            detail = self._connect_and_watch(address)
+        except Exception as trouble:  # noqa: BLE001 -- thread boundary: whatever it is, say it and try again
+            self._failures += 1
+            self._taken_away = self._taken_away if isinstance(trouble, ClosedByNodeError) else 0
+            detail = troubles.describe_trouble(trouble, address)
+            JOURNAL.info("connecting to %s failed: %s", address, type(trouble).__name__)
+            if not isinstance(trouble, OSError | LinkError):
+                JOURNAL.debug("the trouble in full", exc_info=trouble)
+        self._post(Disconnected(detail))
+
+    def _connect_and_watch(self, address: NodeAddress) -> str:
+        client = make_client(address, ClientEars(self._settings_arrived, self._queue_told), self._timing)
+        subscriber = Subscriber(client, self._packet_arrived, self._connection_lost)
+        self._client, self._announced = client, False
+        SWITCHBOARD.join(subscriber)
+        try:
+            if self._stopping.is_set():
+                return ""
+            client.connect()
+            trouble = self._put_channel(client)
+            self._sender.attach(client)
+            self._announce(client, trouble)
+            JOURNAL.info("connected to %s", address)
+            return self._watch(client)
+        finally:
+            self._part(client, subscriber)
+
+    def _part(self, client: NodeClient, subscriber: Subscriber) -> None:
+        if self._stopping.is_set():
+            self._sender.finish(SENDER_END_S)
+        self._sender.detach()
+        client.hang_up()
+        SWITCHBOARD.leave(subscriber)
+        self._client = None
+
+    def _put_channel(self, client: NodeClient) -> str:
+        key = self._config.channel_key
+        if key is None:
+            return ""
+        try:
+            add_channel(client, self._settings_came, self._config.channel, key)
+        except LinkError as refusal:
+            return str(refusal)
+        return ""
+
+    def _announce(self, client: NodeClient, trouble: str = "") -> None:
+        self._announced = True
+        settings = client.settings()
+        slot = find_channel(settings, self._config.channel)
+        key = self._config.channel_key
+        if slot is None:
+            trouble = trouble or missing_channel(self._config.channel)
+        elif key is not None and slot.key != key:
+            slot, trouble = None, other_key(self._config.channel)
+        elif not settings.region_set:
+            trouble = NO_REGION
+        if self._taken_away >= TAKEN_AWAY_TIMES:
+            trouble = troubles.FOUGHT_OVER
+        self._amiss = bool(trouble)
+        self._post(Connected(settings, slot.index if slot else None, trouble))
+
+    def _watch(self, client: NodeClient) -> str:
+        """Watch a connection until it ends; return why."""
+        connected_at = time.monotonic()
+        self._reread_at = connected_at + self._reread_pause_s()
+        while not self._stopping.is_set():
+            self._woken.wait(self._timing.heartbeat_s / 3)
+            self._woken.clear()
+            if client.gone.is_set():
+                return self._taken(time.monotonic() - connected_at)
+            if client.silence_s() > self._timing.dead_s:
+                return troubles.SILENT
+            if client.silence_s() > self._timing.heartbeat_s or client.queue_is_full():
+                self._sender.ping()
+            self._settle(client, time.monotonic() - connected_at)
+            if time.monotonic() >= self._reread_at:
+                self._reread_at = time.monotonic() + self._reread_pause_s()
+                client.reread_settings()
+        return ""
+
+    def _settle(self, client: NodeClient, lasted_s: float) -> None:
+        if lasted_s < self._timing.stable_s:
+            return
+        self._failures = 0
+        if self._taken_away:
+            self._taken_away = 0
+            self._announce(client)
+
+    def _taken(self, lasted_s: float) -> str:
+        self._failures += 1
+        self._taken_away = self._taken_away + 1 if lasted_s < self._timing.stable_s else 0
+        return troubles.FOUGHT_OVER if self._taken_away >= TAKEN_AWAY_TIMES else troubles.CLOSED
+
+    def _reread_pause_s(self) -> float:
+        return self._timing.reread_when_amiss_s if self._amiss else self._timing.reread_s
+
+    def _retry_pause_s(self) -> float:
+        doublings = min(max(self._failures - 1, 0), 10)  # 10: far beyond the longest pause, and no overflow
+        pause_s = min(self._timing.first_retry_s * 2**doublings, self._timing.longest_retry_s)
+        # Jitter takes up to half away: rivals fall out of step, and the longest pause stays the longest.
+        return random.SystemRandom().uniform(pause_s / 2, pause_s)
+
+    def _settings_arrived(self) -> None:
+        self._settings_came.set()
+        client = self._client
+        if client is not None and self._announced:
+            self._announce(client)
+
+    def _queue_told(self, status: mesh_pb2.QueueStatus) -> None:
+        self._post(QueueTold(free=status.free, res=status.res, packet_id=status.mesh_packet_id))
+
+    def _packet_arrived(self, packet: mesh_pb2.MeshPacket) -> None:
+        client = self._client
+        if client is None:
+            return
+        reader = PacketReader(
+            client.own_number(), self._config.port_number, self._config.answer_mqtt, client.name_of
+        )
+        heard = reader.read(packet)
+        if heard is not None:
+            self._post(PacketHeard(heard))
+
+    def _connection_lost(self) -> None:
+        client = self._client
+        if client is not None:
+            client.gone.set()
+        self._woken.set()

@@ -1,0 +1,253 @@
+"""The link through a Meshtastic node.
+
+Everything here runs on the event loop. The threads beneath (the keeper of the connection, the sender, and
+those of the library) hand over values of `radio.reports` with `call_soon_threadsafe`, nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from meshboard.link import (
+    MAX_FRAME_BYTES,
+    MAX_TEXT_BYTES,
+    LinkChanged,
+    LinkEvent,
+    LinkState,
+    LinkStatus,
+    NodeNumber,
+    SendRefused,
+)
+from meshboard.radio.addresses import AutoAddress, NodeAddress
+from meshboard.radio.ids import new_packet_id
+from meshboard.radio.keeper import Keeper
+from meshboard.radio.link_config import LinkConfig
+from meshboard.radio.packets import ChannelUse, DeliveryFailed, Heard
+from meshboard.radio.refusals import NO_CHANNEL, queue_sentence
+from meshboard.radio.reports import (
+    Connected,
+    Disconnected,
+    Ended,
+    PacketHeard,
+    QueueTold,
+    Report,
+    SendFailed,
+    Trying,
+)
+from meshboard.radio.sender import Outgoing, OutgoingFrame, OutgoingText, Sender
+
+MAX_IN_FLIGHT = (
+    2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
+)
+ANSWER_S = 3.0  # a QueueStatus comes within milliseconds; after this it is lost and no longer waited for
+MAX_TEXTS_WAITING = 32  # over a minute of texts at their spacing: more would answer people long gone
+REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
+STOP_S = 3.0
+
+
+class MeshtasticLink:
+    """Implement Link with the `meshtastic` package, over TCP or serial."""
+
+    def __init__(self, config: LinkConfig, address: AutoAddress | NodeAddress) -> None:
+        self._config = config
+        self._status = LinkStatus(LinkState.CONNECTING, address=str(address))
+        self._sender = Sender(config.timing.text_spacing_s, lambda outgoing: self._post(SendFailed(outgoing)))
+        self._keeper = Keeper(config, address, self._sender, self._post)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_event: Callable[[LinkEvent], None] | None = None
+        self._ended = asyncio.Event()
+        self._channel_index: int | None = None
+        self._in_flight: set[int] = set()
+        self._sent: dict[int, str] = {}
+        self._was_ready = False
+
+    @property
+    def status(self) -> LinkStatus:
+        """The link as it is known now."""
+        return self._status
+
+    def start(self, on_event: Callable[[LinkEvent], None]) -> None:
+        """Begin connecting, for ever; only once for a link."""
+        self._loop = asyncio.get_running_loop()
+        self._on_event = on_event
+        self._sender.start()
+        self._keeper.start()
+
+    def ready_for_frame(self) -> bool:
+        """Say whether a frame would be taken: connected, channel there, room in the node's queue."""
+        return (
+            self._status.state is LinkState.UP
+            and self._channel_index is not None
+            and len(self._in_flight) < min(MAX_IN_FLIGHT, self._status.queue_free)
+        )
+
+    def send_frame(self, payload: bytes, hop_limit: int) -> None:
+        """Broadcast a frame on the circle's channel, or refuse it with SendRefused."""
+        if len(payload) > MAX_FRAME_BYTES:
+            self._refuse(f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}")
+        elif not self.ready_for_frame() or self._channel_index is None:
+            self._refuse(self._why_not_ready())
+        else:
+            packet_id = new_packet_id()
+            self._expect_answer(packet_id)
+            self._sender.send_frame(
+                OutgoingFrame(packet_id, payload, self._config.port_number, self._channel_index, hop_limit)
+            )
+
+    def send_text(self, text: str, to: NodeNumber) -> None:
+        """Send a direct text when its turn has come, or refuse it with SendRefused."""
+        payload = text.encode("utf-8", errors="replace")
+        if len(payload) > MAX_TEXT_BYTES:
+            self._refuse(f"the text has {len(payload)} bytes, a packet carries {MAX_TEXT_BYTES}")
+        elif self._status.state is not LinkState.UP:
+            self._refuse(self._why_not_ready())
+        elif self._sender.texts_waiting() >= MAX_TEXTS_WAITING:
+            self._refuse("too many texts are waiting to be sent")
+        else:
+            packet_id = new_packet_id()
+            self._remember(packet_id, f"the text to !{to:08x} was not delivered: ")
+            self._sender.send_text(OutgoingText(packet_id, payload, to))
+
+    async def stop(self) -> None:
+        """Say goodbye to the node and end all threads, within about STOP_S even when the node is dead."""
+        self._on_event = None
+        self._status = LinkStatus(LinkState.ABSENT, address=self._status.address)
+        if self._loop is None:
+            return
+        self._keeper.stop()
+        try:
+            await asyncio.wait_for(self._ended.wait(), STOP_S)
+        except TimeoutError:
+            return  # a name lookup cannot be interrupted: its thread ends by itself and holds nothing up
+        self._keeper.join(0.1)
+
+    def _post(self, report: Report) -> None:
+        """Hand a report of any thread to the loop."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._take, report)
+        except RuntimeError:
+            return  # the loop was closed between the question and the call
+
+    def _take(self, report: Report) -> None:
+        if isinstance(report, Ended):
+            self._ended.set()
+        elif self._on_event is not None:
+            self._act_on(report)
+
+    def _act_on(self, report: Report) -> None:
+        match report:
+            case Trying(address=address):
+                self._change(replace(self._status, address=address))
+            case Connected():
+                self._take_connected(report)
+            case Disconnected(detail=detail):
+                self._take_disconnected(detail)
+            case QueueTold():
+                self._take_queue(report)
+            case PacketHeard(heard=heard):
+                self._take_heard(heard)
+            case SendFailed(outgoing=outgoing):
+                self._take_failure(outgoing)
+            case Ended():
+                self._ended.set()
+            case _:
+                assert_never(report)
+
+    def _take_connected(self, report: Connected) -> None:
+        settings = report.settings
+        newly = self._status.state is not LinkState.UP
+        self._channel_index = report.channel_index
+        self._change(
+            LinkStatus(
+                state=LinkState.UP,
+                detail=report.detail,
+                address=self._status.address,
+                node=settings.node,
+                node_name=settings.name,
+                firmware=settings.firmware,
+                channel_utilisation=(
+                    self._status.channel_utilisation if settings.channel_use is None else settings.channel_use
+                ),
+                # A node that was just connected to has not told its queue; one free place lets a frame ask.
+                queue_free=max(self._status.queue_free, 1) if newly else self._status.queue_free,
+            )
+        )
+
+    def _take_disconnected(self, detail: str) -> None:
+        self._channel_index = None
+        self._in_flight.clear()
+        was_up = self._status.state in (LinkState.UP, LinkState.LOST)
+        state = LinkState.LOST if was_up else LinkState.CONNECTING
+        self._change(replace(self._status, state=state, detail=detail, queue_free=0))
+
+    def _take_queue(self, report: QueueTold) -> None:
+        self._in_flight.discard(report.packet_id)
+        self._change(replace(self._status, queue_free=report.free))
+        if report.res:
+            self._take_refusal(report.packet_id, report.res, queue_sentence(report.res))
+
+    def _take_heard(self, heard: Heard) -> None:
+        match heard:
+            case ChannelUse(share=share):
+                self._change(replace(self._status, channel_utilisation=share))
+            case DeliveryFailed(packet_id=packet_id, error=error, reason=reason):
+                self._take_refusal(packet_id, error, reason)
+            case _:
+                self._tell(heard)
+
+    def _take_refusal(self, packet_id: int, error: int, reason: str) -> None:
+        what = self._sent.pop(packet_id, None)
+        if what is None:
+            return  # somebody else's, or told already: a node refuses in two ways at once
+        if error == NO_CHANNEL:
+            self._keeper.reread_settings()
+        self._tell(SendRefused(what + reason))
+
+    def _take_failure(self, outgoing: Outgoing) -> None:
+        self._in_flight.discard(outgoing.packet_id)
+        what = self._sent.pop(outgoing.packet_id, None)
+        if what is not None:
+            self._tell(SendRefused(f"{what}the connection to the node was lost"))
+
+    def _expect_answer(self, packet_id: int) -> None:
+        assert self._loop is not None
+        self._in_flight.add(packet_id)
+        self._was_ready = self.ready_for_frame()
+        self._remember(packet_id, "")
+        self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
+
+    def _give_up_answer(self, packet_id: int) -> None:
+        self._in_flight.discard(packet_id)
+        self._change(self._status)
+
+    def _remember(self, packet_id: int, what: str) -> None:
+        self._sent[packet_id] = what
+        while len(self._sent) > REMEMBERED:
+            self._sent.pop(next(iter(self._sent)))
+
+    def _why_not_ready(self) -> str:
+        if self._status.state is not LinkState.UP:
+            return "the radio is not connected"
+        if self._channel_index is None:
+            return self._status.detail or "the node does not have the circle's channel"
+        return "the node's queue is full"
+
+    def _change(self, status: LinkStatus) -> None:
+        """Keep the status; tell it when a person would notice, or when a frame can be sent again."""
+        noticed = replace(status, queue_free=0) != replace(self._status, queue_free=0)
+        self._status = status
+        became_ready = self.ready_for_frame() and not self._was_ready
+        self._was_ready = self.ready_for_frame()
+        if noticed or became_ready:
+            self._tell(LinkChanged(status))
+
+    def _refuse(self, reason: str) -> None:
+        if self._loop is not None:
+            self._loop.call_soon(self._tell, SendRefused(reason))
+
+    def _tell(self, event: LinkEvent) -> None:
+        if self._on_event is not None:
+            self._on_event(event)

@@ -1,0 +1,131 @@
+"""Packets of the node, as values of the link; everything a packet can hold gives a value or None."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
+
+from meshboard.link import FrameHeard, NodeNumber, TextHeard
+from meshboard.radio.refusals import routing_sentence
+
+PUBLIC_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed:
+    """The mesh could not deliver a packet, or our node would not send it."""
+
+    packet_id: int
+    error: int
+    """Number of Routing.Error."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUse:
+    """Our node reported how busy the air is."""
+
+    share: float
+    """0.0 to 1.0."""
+
+
+Heard = FrameHeard | TextHeard | DeliveryFailed | ChannelUse
+
+
+@dataclass(frozen=True, slots=True)
+class PacketReader:
+    """Reads packets on behalf of one node."""
+
+    own: NodeNumber
+    port_number: int
+    answer_mqtt: bool
+    name_of: Callable[[NodeNumber], str]
+
+    def read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
+        """Return what a packet tells the link, None when it is none of our business."""
+        if packet.WhichOneof("payload_variant") != "decoded" or (packet.via_mqtt and not self.answer_mqtt):
+            return None
+        if packet.decoded.portnum == self.port_number:
+            return FrameHeard(packet.decoded.payload, sender_of(packet), hops_of(packet), snr_of(packet))
+        match packet.decoded.portnum:
+            case portnums_pb2.TEXT_MESSAGE_APP:
+                return self._read_text(packet)
+            case portnums_pb2.ROUTING_APP:
+                return _read_routing(packet)
+            case portnums_pb2.TELEMETRY_APP if sender_of(packet) == self.own:
+                return _read_telemetry(packet)
+            case _:
+                return None
+
+    def _read_text(self, packet: mesh_pb2.MeshPacket) -> TextHeard | None:
+        text = packet.decoded.payload.decode("utf-8", errors="replace")
+        # A tapback (a reaction to a message) is a text with the emoji flag: nothing a board could answer.
+        if not text.strip() or packet.decoded.emoji:
+            return None
+        sender = sender_of(packet)
+        return TextHeard(
+            text=text,
+            sender=sender,
+            sender_name=self.name_of(sender),
+            sender_key=_key_of(packet),
+            direct=packet.to == self.own,
+            packet_id=packet.id,
+        )
+
+
+def sender_of(packet: mesh_pb2.MeshPacket) -> NodeNumber:
+    """Return the sender's number; the field is called `from`, a word of Python."""
+    return NodeNumber(getattr(packet, "from"))
+
+
+def hops_of(packet: mesh_pb2.MeshPacket) -> int | None:
+    """Return how many relays a packet passed, None when it cannot be told.
+
+    Both limits are absent when it was sent with 0, and also by firmware that had no `hop_start`; the
+    bitfield, younger than `hop_start`, tells them apart (firmware, `MeshModule::getHopsAway`).
+    """
+    if packet.hop_start == 0 and (packet.hop_limit or not packet.decoded.HasField("bitfield")):
+        return None
+    hops = packet.hop_start - packet.hop_limit
+    return hops if hops >= 0 else None
+
+
+def snr_of(packet: mesh_pb2.MeshPacket) -> float | None:
+    """Return the signal-to-noise ratio in dB, None when the packet did not come over the air to us."""
+    return packet.rx_snr if packet.rx_snr or packet.rx_rssi else None
+
+
+def _key_of(packet: mesh_pb2.MeshPacket) -> bytes | None:
+    proven = packet.pki_encrypted and len(packet.public_key) == PUBLIC_KEY_BYTES
+    return packet.public_key if proven else None
+
+
+def _read_routing(packet: mesh_pb2.MeshPacket) -> DeliveryFailed | None:
+    try:
+        routing = mesh_pb2.Routing.FromString(packet.decoded.payload)
+    except DecodeError:
+        return None
+    if routing.WhichOneof("variant") != "error_reason" or not routing.error_reason:
+        return None
+    error = int(routing.error_reason)
+    return DeliveryFailed(packet.decoded.request_id, error, routing_sentence(error))
+
+
+def _read_telemetry(packet: mesh_pb2.MeshPacket) -> ChannelUse | None:
+    try:
+        telemetry = telemetry_pb2.Telemetry.FromString(packet.decoded.payload)
+    except DecodeError:
+        return None
+    match telemetry.WhichOneof("variant"):
+        case "device_metrics" if telemetry.device_metrics.HasField("channel_utilization"):
+            return ChannelUse(share_of(telemetry.device_metrics.channel_utilization))
+        case "local_stats":
+            return ChannelUse(share_of(telemetry.local_stats.channel_utilization))
+        case _:
+            return None
+
+
+def share_of(percent: float) -> float:
+    """Return a share of 0.0 to 1.0 from the node's per cent, whatever it says."""
+    return min(max(percent / 100, 0.0), 1.0) if percent == percent else 0.0
