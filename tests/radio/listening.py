@@ -1,0 +1,83 @@
+"""Open links in tests and wait for what they tell."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from meshboard.link import (
+    FrameHeard,
+    Link,
+    LinkChanged,
+    LinkEvent,
+    LinkState,
+    SendRefused,
+    TextHeard,
+)
+from meshboard.radio.factory import open_link
+from meshboard.radio.link_config import LinkConfig, LinkTiming
+
+QUICK = LinkTiming(
+    connect_s=1.0,
+    handshake_s=3.0,
+    heartbeat_s=0.15,
+    dead_s=0.6,
+    first_retry_s=0.05,
+    longest_retry_s=0.2,
+    stable_s=0.5,
+    setting_pause_s=0.02,
+)
+"""The intervals of a link, about fifteen times shorter."""
+
+
+class Ears:
+    """Everything a link told, and a way to wait for more."""
+
+    def __init__(self) -> None:
+        self.events: list[LinkEvent] = []
+        self._came = asyncio.Event()
+
+    def __call__(self, event: LinkEvent) -> None:
+        self.events.append(event)
+        self._came.set()
+
+    async def until(self, satisfied: Callable[[], bool], timeout_s: float = 8.0) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not satisfied():
+                self._came.clear()
+                await self._came.wait()
+
+    def frames(self) -> list[FrameHeard]:
+        return [event for event in self.events if isinstance(event, FrameHeard)]
+
+    def texts(self) -> list[TextHeard]:
+        return [event for event in self.events if isinstance(event, TextHeard)]
+
+    def refusals(self) -> list[str]:
+        return [event.reason for event in self.events if isinstance(event, SendRefused)]
+
+    def details(self) -> list[str]:
+        return [event.status.detail for event in self.events if isinstance(event, LinkChanged)]
+
+    def states(self) -> list[LinkState]:
+        return [event.status.state for event in self.events if isinstance(event, LinkChanged)]
+
+
+@asynccontextmanager
+async def opened(config: LinkConfig) -> AsyncIterator[tuple[Link, Ears]]:
+    """Start the link, and stop it in the end."""
+    link, ears = open_link(config), Ears()
+    link.start(ears)
+    try:
+        yield link, ears
+    finally:
+        await link.stop()
+
+
+async def up(link: Link, ears: Ears, timeout_s: float = 8.0) -> None:
+    """Wait until the link is connected."""
+    await ears.until(lambda: link.status.state is LinkState.UP, timeout_s)
+
+
+async def ready(link: Link, ears: Ears, timeout_s: float = 8.0) -> None:
+    """Wait until the link takes a frame."""
+    await ears.until(link.ready_for_frame, timeout_s)
