@@ -1,0 +1,194 @@
+"""A mesh of radios in virtual time: who hears whom, what gets lost, one clock and one heap of events.
+
+Nothing here waits. Whoever drives it calls `advance` as fast as it likes, so the same mesh runs in virtual
+time for a simulation and in real time behind TCP ports, and repeats exactly from one seed.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from meshboard.errors import ConfigError
+from meshboard.sim.frames import AirFrame
+from meshboard.sim.radio import Radio
+from meshboard.sync.airtime import Preset
+
+DEFAULT_SNR_DB = 5.0  # where a scenario gives none; BENCHMARK.md section 1
+DIAGONAL_SNR_DB = 0.0  # on a grid's diagonals; the same place
+
+Edges = Mapping[tuple[int, int], float]
+"""Signal-to-noise ratio in dB by (lower, higher) node index."""
+
+
+@dataclass(order=True, slots=True)
+class Timer:
+    """An event to come."""
+
+    at: float
+    order: int
+    action: Callable[[], None] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        """Make sure that it does not go off."""
+        self.cancelled = True
+
+
+class Mesh:
+    """Radios, the edges between them, and the clock they share."""
+
+    def __init__(self, nodes: int, edges: Edges, preset: Preset, *, loss: float = 0.0, seed: int = 0) -> None:
+        self.preset = preset
+        self.loss = loss
+        self.now = 0.0
+        self.chance = Random(seed)  # noqa: S311 -- a simulation must repeat from its seed
+        self.radios = [Radio(index, self) for index in range(nodes)]
+        self._events: list[Timer] = []
+        self._order = count()
+        self._group_of: dict[int, int] = {}
+        self._silent: set[int] = set()
+        self._neighbours: list[dict[int, float]] = []
+        self.set_edges(edges)
+
+    def set_edges(self, edges: Edges) -> None:
+        """Replace who hears whom."""
+        self._neighbours = [{} for _ in self.radios]
+        for (one, other), snr_db in edges.items():
+            self._neighbours[one][other] = snr_db
+            self._neighbours[other][one] = snr_db
+
+    def partition(self, groups: Iterable[Iterable[int]]) -> None:
+        """Cut the mesh: no reception across groups; nodes in no group hear nobody."""
+        self._group_of = {node: number for number, group in enumerate(groups) for node in group}
+        for node in range(len(self.radios)):
+            self._group_of.setdefault(node, -1 - node)
+
+    def heal(self) -> None:
+        """Undo every cut."""
+        self._group_of = {}
+
+    def switch(self, node: int, *, on: bool) -> None:
+        """Switch a node's radio on or off."""
+        if on:
+            self._silent.discard(node)
+        else:
+            self._silent.add(node)
+
+    def neighbours(self, node: int) -> dict[int, float]:
+        """Return who hears a node now, with the SNR in dB."""
+        if node in self._silent:
+            return {}
+        group = self._group_of.get(node)
+        return {
+            other: snr_db
+            for other, snr_db in self._neighbours[node].items()
+            if self._group_of.get(other) == group and other not in self._silent
+        }
+
+    def hops_from(self, node: int) -> dict[int, int]:
+        """Return the relays between a node and each node it can reach."""
+        hops = {node: -1}
+        frontier = [node]
+        while frontier:
+            nearer = frontier.pop(0)
+            for other in self._neighbours[nearer]:
+                if other not in hops:
+                    hops[other] = hops[nearer] + 1
+                    frontier.append(other)
+        del hops[node]
+        return hops
+
+    def schedule(self, delay_s: float, action: Callable[[], None]) -> Timer:
+        """Call `action` in so many seconds of virtual time."""
+        timer = Timer(self.now + delay_s, next(self._order), action)
+        heapq.heappush(self._events, timer)
+        return timer
+
+    def next_event_at(self) -> float | None:
+        """Return the virtual time of the next event, None when nothing is to come."""
+        while self._events and self._events[0].cancelled:
+            heapq.heappop(self._events)
+        return self._events[0].at if self._events else None
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due by the virtual time `now`."""
+        while True:
+            at = self.next_event_at()
+            if at is None or at > now:
+                break
+            timer = heapq.heappop(self._events)
+            self.now = max(self.now, timer.at)
+            timer.action()
+        self.now = max(self.now, now)
+
+    def transmit(self, sender: int, frame: AirFrame, airtime_s: float) -> None:
+        """Put a frame on the air; each neighbour's reception ends with it."""
+        for other, snr_db in self.neighbours(sender).items():
+            radio = self.radios[other]
+            reception = radio.begin_reception(frame, snr_db)
+            lost = self.chance.random() < self.loss
+            self.schedule(
+                airtime_s,
+                lambda radio=radio, reception=reception, lost=lost: radio.end_reception(  # type: ignore[misc]
+                    reception, airtime_s, lost=lost
+                ),
+            )
+
+
+def edges_of_line(nodes: int) -> Edges:
+    """Return a line: each node hears the one before and the one after."""
+    return {(node, node + 1): DEFAULT_SNR_DB for node in range(nodes - 1)}
+
+
+def edges_of_cell(nodes: int) -> Edges:
+    """Return a cell: everybody hears everybody."""
+    return {(one, other): DEFAULT_SNR_DB for one in range(nodes) for other in range(one + 1, nodes)}
+
+
+def edges_of_grid(width: int, height: int) -> Edges:
+    """Return a grid: each node hears its eight neighbours, the diagonal ones less well."""
+    edges: dict[tuple[int, int], float] = {}
+    for row in range(height):
+        for column in range(width):
+            node = row * width + column
+            for down, right, snr_db in (
+                (0, 1, DEFAULT_SNR_DB),
+                (1, 0, DEFAULT_SNR_DB),
+                (1, 1, DIAGONAL_SNR_DB),
+                (1, -1, DIAGONAL_SNR_DB),
+            ):
+                if row + down < height and 0 <= column + right < width:
+                    edges[(node, node + down * width + right)] = snr_db
+    return edges
+
+
+def edges_from_list(listed: Sequence[Sequence[float]], nodes: int) -> Edges:
+    """Return the edges listed as [a, b] or [a, b, snr_db]; raise ConfigError for impossible ones."""
+    edges: dict[tuple[int, int], float] = {}
+    for entry in listed:
+        if len(entry) not in (2, 3):
+            raise ConfigError(f"An edge is [node, node] or [node, node, SNR in dB], not {list(entry)}.")
+        one, other = sorted((int(entry[0]), int(entry[1])))
+        if one == other or one < 0 or other >= nodes:
+            raise ConfigError(f"The edge {list(entry)} does not join two of the nodes 0 to {nodes - 1}.")
+        edges[(one, other)] = float(entry[2]) if len(entry) == 3 else DEFAULT_SNR_DB
+    return edges
+
+
+def edges_of_layout(layout: str, nodes: int) -> Edges:
+    """Return the edges of "line", "cell" or "grid WxH"; raise ConfigError for any other word."""
+    word, _, size = layout.partition(" ")
+    if layout == "line":
+        return edges_of_line(nodes)
+    if layout == "cell":
+        return edges_of_cell(nodes)
+    width, _, height = size.partition("x")
+    if word != "grid" or not (width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f'layout is "line", "cell" or "grid WxH" such as "grid 5x4", not "{layout}".')
+    if int(width) * int(height) != nodes:
+        raise ConfigError(
+            f'layout "{layout}" has {int(width) * int(height)} places for {nodes} nodes; make them equal.'
+        )
+    return edges_of_grid(int(width), int(height))

@@ -1,0 +1,203 @@
+"""One node's LoRa radio: the transmit queue, carrier sensing, and hearing one frame at a time."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from meshboard.sim.airwaves import CAPTURE_DB, own_delay_s, relay_delay_s, repeat_after_s, slot_time_s
+from meshboard.sim.flood import Cancellable, Priority
+from meshboard.sim.frames import AirFrame, FrameKey
+from meshboard.sync.airtime import time_on_air_s
+
+if TYPE_CHECKING:
+    from meshboard.sim.mesh import Mesh
+
+QUEUE_PLACES = 16  # firmware MAX_TX_QUEUE
+UTILISATION_WINDOW_S = 60.0  # firmware airtime.h: channel utilisation is over the last minute
+DUTY_WINDOW_S = 3600.0  # and a node's own share over the last hour
+
+
+@dataclass(slots=True)
+class Reception:
+    """A frame on its way into a radio."""
+
+    frame: AirFrame
+    snr_db: float
+    spoilt: bool = False
+
+
+@dataclass(slots=True)
+class _Queued:
+    frame: AirFrame
+    priority: Priority
+    heard_snr_db: float | None
+
+
+@dataclass(slots=True)
+class RadioCounts:
+    """What one radio has done so far."""
+
+    frames: int = 0
+    frame_bytes: int = 0
+    airtime_s: float = 0.0
+    relayed: int = 0
+    heard: int = 0
+    collisions: int = 0
+    queue_drops: int = 0
+
+
+def _ignore_heard(_frame: AirFrame, _snr_db: float) -> None:
+    """Stand in until a node is attached."""
+
+
+def _ignore_sent(_frame: AirFrame) -> None:
+    """Stand in until a node is attached."""
+
+
+class _Window:
+    """Busy time within the last so many seconds."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._spans: deque[tuple[float, float]] = deque()
+
+    def add(self, until: float, busy_s: float) -> None:
+        self._spans.append((until, busy_s))
+
+    def share(self, now: float) -> float:
+        while self._spans and self._spans[0][0] < now - self._window_s:
+            self._spans.popleft()
+        return sum(busy_s for _, busy_s in self._spans) / self._window_s
+
+
+class Radio:
+    """A half-duplex radio with a queue of 16 that listens before it talks."""
+
+    def __init__(self, index: int, mesh: "Mesh") -> None:
+        self.index = index
+        self.counts = RadioCounts()
+        self.on_heard: Callable[[AirFrame, float], None] = _ignore_heard
+        self.on_sent: Callable[[AirFrame], None] = _ignore_sent
+        self._mesh = mesh
+        self._queue: list[_Queued] = []
+        self._armed = False
+        self._transmitting = False
+        self._receptions: list[Reception] = []
+        self._channel = _Window(UTILISATION_WINDOW_S)
+        self._own = _Window(DUTY_WINDOW_S)
+
+    @property
+    def queue_free(self) -> int:
+        """Places left in the transmit queue."""
+        return QUEUE_PLACES - len(self._queue)
+
+    @property
+    def channel_utilisation(self) -> float:
+        """Share of the last minute in which the channel was busy here, 0.0 to 1.0."""
+        return min(1.0, self._channel.share(self._mesh.now))
+
+    @property
+    def duty(self) -> float:
+        """Share of the last hour in which this radio sent."""
+        return self._own.share(self._mesh.now)
+
+    def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
+        """Queue a frame by priority; a full queue gives up its least important one for a better one."""
+        if self.queue_free == 0 and not self._make_room(priority):
+            self.counts.queue_drops += 1
+            return False
+        place = len(self._queue)
+        while place and self._queue[place - 1].priority.value < priority.value:
+            place -= 1
+        self._queue.insert(place, _Queued(frame, priority, heard_snr_db))
+        self._arm()
+        return True
+
+    def cancel(self, key: FrameKey) -> bool:
+        """Take a frame out of the queue; False when it is not there."""
+        kept = [queued for queued in self._queue if queued.frame.key != key]
+        found = len(kept) < len(self._queue)
+        self._queue = kept
+        return found
+
+    def holds(self, key: FrameKey) -> bool:
+        """Say whether a frame waits in the queue."""
+        return any(queued.frame.key == key for queued in self._queue)
+
+    def repeat_after_s(self, frame: AirFrame) -> float:
+        """Say how long this radio's node waits for an acknowledgement."""
+        return repeat_after_s(self._mesh.preset, frame.frame_bytes, self.channel_utilisation)
+
+    def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
+        """Call `action` in so many seconds of the mesh's time."""
+        return self._mesh.schedule(delay_s, action)
+
+    def clear(self) -> None:
+        """Empty the queue, as a reboot does."""
+        self._queue.clear()
+
+    def begin_reception(self, frame: AirFrame, snr_db: float) -> Reception:
+        """Start hearing a frame; what overlaps it by less than 6 dB spoils it, and the reverse."""
+        reception = Reception(frame, snr_db, spoilt=self._transmitting)
+        for other in self._receptions:
+            reception.spoilt |= snr_db - other.snr_db < CAPTURE_DB
+            other.spoilt |= other.snr_db - snr_db < CAPTURE_DB
+        self._receptions.append(reception)
+        return reception
+
+    def end_reception(self, reception: Reception, airtime_s: float, *, lost: bool) -> None:
+        """Finish hearing a frame and hand it on if it came through."""
+        self._receptions.remove(reception)
+        self._channel.add(self._mesh.now, airtime_s)
+        if reception.spoilt:
+            self.counts.collisions += 1
+        elif not lost:
+            self.counts.heard += 1
+            self.on_heard(reception.frame, reception.snr_db)
+
+    def _make_room(self, priority: Priority) -> bool:
+        if self._queue[-1].priority.value >= priority.value:
+            return False
+        self._queue.pop()
+        self.counts.queue_drops += 1
+        return True
+
+    def _arm(self, *, backing_off: bool = False) -> None:
+        if self._armed or self._transmitting or not self._queue:
+            return
+        self._armed = True
+        delay_s = self._draw_delay_s()
+        if backing_off:
+            delay_s = max(delay_s, slot_time_s(self._mesh.preset))
+        self._mesh.schedule(delay_s, self._try_to_send)
+
+    def _draw_delay_s(self) -> float:
+        first = self._queue[0]
+        if first.heard_snr_db is None:
+            return own_delay_s(self._mesh.preset, self.channel_utilisation, self._mesh.chance)
+        return relay_delay_s(self._mesh.preset, first.heard_snr_db, self._mesh.chance)
+
+    def _try_to_send(self) -> None:
+        self._armed = False
+        if self._receptions:
+            self._arm(backing_off=True)
+        elif self._queue:
+            self._send(self._queue.pop(0))
+
+    def _send(self, queued: _Queued) -> None:
+        airtime_s = time_on_air_s(queued.frame.frame_bytes, self._mesh.preset)
+        self._transmitting = True
+        self.counts.frames += 1
+        self.counts.frame_bytes += queued.frame.frame_bytes
+        self.counts.airtime_s += airtime_s
+        self.counts.relayed += queued.heard_snr_db is not None
+        self._channel.add(self._mesh.now + airtime_s, airtime_s)
+        self._own.add(self._mesh.now + airtime_s, airtime_s)
+        self._mesh.transmit(self.index, queued.frame, airtime_s)
+        self._mesh.schedule(airtime_s, self._sent)
+        self.on_sent(queued.frame)
+
+    def _sent(self) -> None:
+        self._transmitting = False
+        self._arm()

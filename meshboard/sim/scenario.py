@@ -1,0 +1,132 @@
+"""Scenario files: which nodes, who hears whom, how much gets lost (BENCHMARK.md section 1).
+
+`meshboard virtual-mesh` takes the node, link, loss and preset keys. Keys that describe stations and traffic
+are accepted, so that one file serves both commands, and make no difference here. Unknown keys are refused by
+name.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from meshboard.errors import ConfigError
+from meshboard.sim.mesh import Edges, edges_from_list, edges_of_layout
+from meshboard.sync.airtime import PRESETS
+
+MAX_HOP_LIMIT = 7  # three bits in the packet header
+MAX_CHANNEL_NAME_BYTES = 11
+DEFAULT_BASE_PORT = 4403  # Meshtastic's own TCP port
+
+FreeTable = dict[str, object]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChannelTable(_Strict):
+    """A channel: its name, and its key in hexadecimal (empty: none, "01": the public default)."""
+
+    name: Annotated[str, Field(max_length=MAX_CHANNEL_NAME_BYTES)]
+    psk: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2})*$", max_length=64)] = "01"
+
+
+class NodeTable(_Strict):
+    """What makes one node different from the others."""
+
+    number: Annotated[int, Field(ge=0)]
+    """Which node, 0 to nodes - 1."""
+    long_name: str | None = None
+    short_name: Annotated[str | None, Field(max_length=4)] = None
+    channels: tuple[ChannelTable, ...] | None = None
+    """Secondary channels of this node, in place of the scenario's."""
+
+
+class Scenario(_Strict):
+    """A mesh as a file or a program describes it."""
+
+    name: str = "virtual mesh"
+    seed: int = 1
+    nodes: Annotated[int, Field(ge=1, le=2000)] = 2
+    layout: str | None = None
+    edges: tuple[tuple[float, ...], ...] | None = None
+    loss: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    preset: str = "LONG_FAST"
+    region: str = "US"
+    firmware: Literal["2.7", "2.8"] = "2.7"
+    hop_limit: Annotated[int, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
+    strangers: tuple[int, ...] = ()
+    channels: tuple[ChannelTable, ...] = ()
+    """Secondary channels that every node has from the start, strangers excepted."""
+    node: tuple[NodeTable, ...] = ()
+
+    speed: Annotated[float, Field(gt=0.0)] = 1.0
+    """How many seconds pass in the mesh in one real second."""
+    host: str = "127.0.0.1"
+    base_port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_BASE_PORT
+    """Node i listens on base_port + i; 0 stands for free ports."""
+
+    hours: float | None = None
+    stations: tuple[int, ...] | None = None
+    circles: tuple[tuple[int, ...], ...] | None = None
+    corpus: str | None = None
+    preload: tuple[FreeTable, ...] = ()
+    traffic: tuple[FreeTable, ...] = ()
+    event: tuple[FreeTable, ...] = ()
+    expect: FreeTable | None = None
+
+    @model_validator(mode="after")
+    def _check_together(self) -> "Scenario":
+        if self.preset not in PRESETS:
+            raise ValueError(f'preset "{self.preset}" is not one of {", ".join(PRESETS)}')
+        if self.layout is not None and self.edges is not None:
+            raise ValueError("layout and edges both say who hears whom; keep one of them")
+        if self.base_port and self.base_port + self.nodes - 1 > 65535:
+            raise ValueError(f"base_port {self.base_port} leaves no ports for {self.nodes} nodes")
+        for node in (*self.strangers, *(table.number for table in self.node)):
+            if not 0 <= node < self.nodes:
+                raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
+        return self
+
+    def who_hears_whom(self) -> Edges:
+        """Return the edges of the mesh; everybody hears everybody unless the scenario says otherwise."""
+        if self.edges is not None:
+            return edges_from_list(self.edges, self.nodes)
+        return edges_of_layout(self.layout or "cell", self.nodes)
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario file; raise ConfigError with a sentence for each thing that is wrong with it."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The scenario {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The scenario {path} is not valid TOML: {error}.") from error
+    return scenario_from_table(table, str(path))
+
+
+def scenario_from_table(table: dict[str, object], source: str) -> Scenario:
+    """Return the scenario in a parsed table; raise ConfigError that names every wrong key of `source`."""
+    try:
+        scenario = Scenario.model_validate(table)
+        scenario.who_hears_whom()
+    except ValidationError as error:
+        problems = "; ".join(
+            _sentence(str_path(found["loc"]), found["type"], found["msg"]) for found in error.errors()
+        )
+        raise ConfigError(f"{source}: {problems}.") from error
+    return scenario
+
+
+def str_path(location: tuple[int | str, ...]) -> str:
+    """Return where in a file something is, such as `node.0.long_name`."""
+    return ".".join(str(part) for part in location)
+
+
+def _sentence(where: str, kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f'unknown key "{where}"; remove it or correct its spelling'
+    return f"{where}: {message}" if where else message.removeprefix("Value error, ")
