@@ -1,0 +1,1 @@
+"""Handhelds: a person with only a Meshtastic radio writes a plain text and gets a plain short answer."""

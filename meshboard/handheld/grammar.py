@@ -1,0 +1,287 @@
+"""Grammar: from what somebody typed on a tiny keyboard to what they ask for.
+
+Total: any text gives an intent. What acts on somebody's promise or post needs a word for it and a code;
+whatever else is not understood stays `Unclear`, so that nothing is done on a guess.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meshboard.domain.ids import normal_code
+from meshboard.domain.posts import PostKind, Urgency
+from meshboard.handheld.intents import (
+    Cancel,
+    Done,
+    Drop,
+    Help,
+    Intent,
+    ListPosts,
+    More,
+    My,
+    Note,
+    Publish,
+    Show,
+    Take,
+    Thanks,
+    Unclear,
+    Verb,
+    WhichOne,
+)
+from meshboard.handheld.posting import amount_in, content_of
+from meshboard.handheld.vocabulary import NOT_CODES, TIME_UNITS, UNIT_OF, category_of, is_category, word_set
+
+_POLITE = word_set("pls please plz thx thanks thank ty tks ok okay k hi hello hey sry sorry you")
+_VERB_OF = {
+    word: verb
+    for verb, words in {
+        Verb.SHOW: "show see view details detail status",
+        Verb.TAKE: "take taking claim",
+        Verb.DONE: "done finished complete completed delivered confirm close closed received",
+        Verb.DROP: "drop release unclaim",
+        Verb.CANCEL: "cancel withdraw delete remove kill",
+        Verb.NOTE: "note comment",
+    }.items()
+    for word in words.split()
+}
+_KIND_OF = {
+    word: kind
+    for kind, words in {
+        PostKind.NEED: "need needs needed",
+        PostKind.OFFER: "offer offers offering",
+        PostKind.TASK: "task tasks shift",
+        PostKind.NOTICE: "notice notices fyi psa alert warning",
+    }.items()
+    for word in words.split()
+}
+_HELP_WORDS = word_set("help h commands menu howto")
+_LIST_WORDS = word_set("list lst ls l ll q board all whats what")
+_WHOLE_BOARD = word_set("all list board everything bord posts open live")
+_SAYS_HOW = re.compile(r"(how (do|does|to|can)|what (can i|is this|do i))\b")
+
+_QUESTION = re.compile(r"(is|has|did|was|who|when|where|how|what|whats|any ?one|any ?1|any ?body)\b")
+_NOT_SO = re.compile(r"\b(dont|not|isnt|wait)\b")
+_PHRASE_OF = (
+    (Verb.CANCEL, re.compile(r"\b(cancel|withdraw|delete|remove|kill|nvm|never ?mind)\b")),
+    (Verb.DROP, re.compile(r"\b(drop|release|cant|cannot|wont|unable)\b")),
+    (Verb.DONE, re.compile(r"\b(done|finished|completed?|delivered|closed?|received|got it)\b")),
+    (Verb.SHOW, re.compile(r"\b(details?|show|see|status)\b")),
+    (Verb.TAKE, re.compile(r"\b(take|taking|claim|on it|i can|ill|can do|will do|got this)\b")),
+)
+"""Ways to say each, looked for in this order where a message names a code."""
+
+_ASKING = re.compile(
+    r"(any ?one|any ?1|any ?body|some ?one|some ?1|some ?body|(can|could) (any|some)|who has|looking for|"
+    r"want|(were |im |ran )?(outta|out of)|low on)\b|.+\bany$"
+)
+_GIVING = re.compile(r"((i|we) )?(have|hav|can|giving|free|spare|extra|speak)\b")
+_LEADING_LABEL = re.compile(
+    r"\W*(?P<urgent>(?:urgent|critical|emergency|asap|sos)\W+)?(?:(?:i|we)\s+)?(?P<label>[^\W\d_]+)[\s:,.-]*",
+    re.IGNORECASE,
+)
+_LEADING_HAVE = re.compile(r"(?:(?:i|we)\s+)?(?:have|hav|want)\s+", re.IGNORECASE)
+
+_NOT_A_CODE = re.compile(r"(\d+)(?P<after>[a-z]+)|(sz|size|x|blk|apt|rm|lot|row|bldg)\d+")
+_MEASURES = TIME_UNITS | UNIT_OF.keys() | word_set("x ft v w mg ml mi km k pc pcs in")
+_SHORTEST_SLIP = 3  # a code with one character missing is still meant as a code
+_FEW_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    typed: str
+    folded: str
+    """Lower case, without apostrophes."""
+    end: int
+    """Where it ends in the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    line: str
+    words: tuple[_Word, ...]
+    """Without those that are only polite."""
+
+    @property
+    def folded(self) -> list[str]:
+        return [word.folded for word in self.words]
+
+    @property
+    def phrase(self) -> str:
+        return " ".join(self.folded)
+
+
+def parse(text: str) -> Intent:
+    """Return what a message asks for."""
+    line = " ".join(text.split())
+    words = [
+        _Word(found[0], found[0].casefold().replace("'", "").replace("’", ""), found.end())
+        for found in re.finditer(r"[^\W_][\w'’-]*", line)
+    ]
+    message = _Message(line, tuple(word for word in words if word.folded not in _POLITE))
+    if not message.words:
+        return Help() if "?" in line else Thanks()
+    for reading in _READINGS:
+        intent = reading(message)
+        if intent is not None:
+            return intent
+    return Unclear(line)
+
+
+def _one_word(message: _Message) -> Intent | None:
+    first, *rest = message.folded
+    if first in ("more", "m", "next") and not rest:
+        return More()
+    if first in ("my", "mine") and len(rest) <= 1 and not any(map(_looks_like_code, message.words)):
+        return My()
+    if first in _KIND_OF and not rest:
+        return ListPosts(kind=_KIND_OF[first])
+    if not rest and is_category(first):
+        return ListPosts(category_of([first]))
+    if not rest and len(first) > _SHORTEST_SLIP and not _has_vowel(first) and _code_of(message.words[0]):
+        return Show(first.upper())
+    return None
+
+
+def _asking_how(message: _Message) -> Intent | None:
+    first, *rest = message.folded
+    if _SAYS_HOW.match(message.phrase):
+        return Help()
+    if first not in _HELP_WORDS:
+        return None
+    commands = _VERB_OF.keys() | _KIND_OF.keys() | _LIST_WORDS
+    if not rest or (len(rest) == 1 and rest[0] in commands):
+        return Help()
+    # "HELP mom fell" is no question about commands: somebody is in trouble
+    return Publish(content_of(PostKind.NEED, message.line, at_least=Urgency.HIGH))
+
+
+def _labelled_post(message: _Message) -> Intent | None:
+    found = _LEADING_LABEL.match(message.line)
+    if found is None:
+        return None
+    label = re.sub(r"^ne{2,}d", "need", found["label"].casefold())
+    body = (found["urgent"] or "") + message.line[found.end() :]
+    return Publish(content_of(_KIND_OF[label], body)) if label in _KIND_OF and body else None
+
+
+def _about_one_post(message: _Message) -> Intent | None:
+    first = message.folded[0]
+    verb = _VERB_OF.get(first)
+    if verb and len(message.words) > 1 and _may_be_code(message.words[1]):
+        return _act(verb, message.words[1], message)
+    code = next(filter(_looks_like_code, message.words), None)
+    if code is None:
+        return _without_code(verb, message)
+    if verb is None:
+        verb = _said_about(message)
+    return _act(verb, code, message) if verb else None
+
+
+def _without_code(verb: Verb | None, message: _Message) -> Intent | None:
+    rest = message.folded[1:]
+    if verb is None or len(rest) > _FEW_WORDS:
+        return None
+    if verb is Verb.CANCEL:
+        return Cancel(None) if not rest or rest[-1] in ("last", "it", "that") else WhichOne(verb)
+    if verb is not Verb.SHOW:
+        return WhichOne(verb)
+    if rest == ["more"]:
+        return More()
+    return My() if rest[:1] in (["my"], ["mine"]) else _list_of(rest)
+
+
+def _said_about(message: _Message) -> Verb | None:
+    """Return what the words around a code ask for; a question or a refusal only ever shows the post."""
+    phrase = message.phrase
+    if _QUESTION.match(phrase) or _NOT_SO.search(phrase) or len(message.words) == 1:
+        return Verb.SHOW
+    said = next((verb for verb, words in _PHRASE_OF if words.search(phrase)), None)
+    return said or (Verb.SHOW if len(message.words) <= _FEW_WORDS else None)
+
+
+def _act(verb: Verb, word: _Word, message: _Message) -> Intent:
+    code = _code_of(word)
+    assert code is not None
+    match verb:
+        case Verb.SHOW:
+            return Show(code)
+        case Verb.TAKE:
+            return Take(code, amount_in(message.line.replace(word.typed, " ", 1)))
+        case Verb.DONE:
+            return Done(code)
+        case Verb.DROP:
+            return Drop(code)
+        case Verb.CANCEL:
+            return Cancel(code)
+        case Verb.NOTE:
+            return Note(code, message.line[word.end :].lstrip(" :,-?!."))
+
+
+def _listing(message: _Message) -> Intent | None:
+    first, *rest = message.folded
+    return _list_of(rest) if first in _LIST_WORDS else None
+
+
+def _list_of(words: list[str]) -> Intent:
+    if words[:1] in (["my"], ["mine"]):
+        return My()
+    if words[:1] and words[0] in _WHOLE_BOARD:
+        return ListPosts()
+    kind = next((_KIND_OF[word] for word in words if word in _KIND_OF), None)
+    return ListPosts(category_of([word for word in words if word not in _WHOLE_BOARD]), kind)
+
+
+def _unlabelled_post(message: _Message) -> Intent | None:
+    if len(message.words) == 1:
+        return None
+    body = _LEADING_HAVE.sub("", message.line)
+    if _ASKING.match(message.phrase):
+        return Publish(content_of(PostKind.NEED, body))
+    if _GIVING.match(message.phrase):
+        return Publish(content_of(PostKind.OFFER, body))
+    return None
+
+
+_READINGS: tuple[Callable[[_Message], Intent | None], ...] = (
+    _one_word,
+    _asking_how,
+    _labelled_post,
+    _about_one_post,
+    _listing,
+    _unlabelled_post,
+)
+"""Tried in this order: the plainest first, guesses last."""
+
+
+def _code_of(word: _Word) -> str | None:
+    """Return the code a word spells, None if it cannot; one that is a character short is kept as it is."""
+    if len(word.folded) == _SHORTEST_SLIP:
+        padded = normal_code(word.folded + "0")
+        return padded[:-1] if padded else None
+    return normal_code(word.folded)
+
+
+def _may_be_code(word: _Word) -> bool:
+    """Say whether a word right after a verb is a code: any that has the shape and is no everyday word."""
+    if _code_of(word) is None or word.folded in NOT_CODES or is_category(word.folded):
+        return False
+    return len(word.folded) > _SHORTEST_SLIP or _is_mixed(word.folded)
+
+
+def _looks_like_code(word: _Word) -> bool:
+    """Say whether a word anywhere is a code: letters and digits mixed, and no size, time or amount."""
+    if _code_of(word) is None or word.folded in NOT_CODES:
+        return False
+    measure = _NOT_A_CODE.fullmatch(word.folded)
+    if measure and (measure["after"] is None or measure["after"] in _MEASURES):
+        return False
+    return _is_mixed(word.folded) or (word.typed.isupper() and not _has_vowel(word.folded))
+
+
+def _is_mixed(folded: str) -> bool:
+    return any(map(str.isdigit, folded)) and any(map(str.isalpha, folded))
+
+
+def _has_vowel(folded: str) -> bool:
+    return any(letter in "aeiouy" for letter in folded) or folded.isdigit()

@@ -1,0 +1,182 @@
+"""Replies: what a handheld is told, as short lines, codes first, plain ASCII but for people's own words."""
+
+from decimal import Decimal
+
+from meshboard.domain.posts import Category, PostKind, Urgency
+from meshboard.domain.standing import ClaimState, PostState
+from meshboard.domain.views import Board, ClaimView, HistoryLine, PersonView, PostView
+from meshboard.handheld.intents import Verb
+from meshboard.handheld.paging import shortened, size
+
+HELP = (
+    "Send: need water 5 gal @5th&oak, offer .., task 3 ppl .., notice .., list, list food, my, more. "
+    "With a code: show K7Q2, take K7Q2 (2), done, drop, cancel, note K7Q2 ..",
+)
+UNCLEAR = ("Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",)
+NOTHING_MORE = ("That was all. Try: list, my, help",)
+TOO_MANY = ("That is more than this board can take in at once. Wait a minute, then go on.",)
+LIST_LINE_BYTES = 58  # three lines and two line ends fill a page of 179 bytes
+_SHORTEST_TEXT_BYTES = 12
+_PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..", "–": "-", "—": "-"})
+
+
+def which_one(verb: Verb) -> tuple[str, ...]:
+    """Ask for the code that a verb came without."""
+    words = " .." if verb is Verb.NOTE else ""
+    return (f"Which one? Send: {verb.value} K7Q2{words} with the post's own code. list shows the codes.",)
+
+
+def refusal(sentence: str) -> tuple[str, ...]:
+    """Return why something was not done."""
+    return (sentence.translate(_PLAIN),)
+
+
+def listing(board: Board, category: Category | None, kind: PostKind | None) -> list[str]:
+    """Return a line for each post of a list, and how to reach those that are not in it."""
+    if not board.posts:
+        return [_nothing(board, category, kind)]
+    lines = [list_line(post) for post in board.posts]
+    if board.total > len(board.posts):
+        lines.append(f"and {board.total - len(board.posts)} more; ask for less, such as: list food")
+    return lines
+
+
+def my_list(board: Board) -> list[str]:
+    """Return a line for each post the sender made or carries."""
+    lines = [f"{list_line(post)}{_my_part(post)}" for post in board.posts]
+    return lines or ["You have no posts here and carry none. Try: list, help"]
+
+
+def list_line(post: PostView) -> str:
+    """Return one post in at most LIST_LINE_BYTES (a very long place or amount may take more)."""
+    mark = "!" if post.content.urgency >= Urgency.HIGH else ""
+    head = " ".join(part for part in (f"{post.code}{mark}", _kind(post), _open_amount(post)) if part)
+    tail = f" @{post.content.place}" if post.content.place else ""
+    if post.standing.state is PostState.CLAIMED:
+        tail += " (taken)"
+    room = max(LIST_LINE_BYTES - size(head) - 1 - size(tail), _SHORTEST_TEXT_BYTES)
+    return f"{head} {shortened(post.content.text, room)}{tail}"
+
+
+def whole_post(post: PostView, now_s: int | None) -> list[str]:
+    """Return everything about one post: what it says, how it stands, who does what, notes."""
+    lines = [says(post), f"{_state(post)}; from {_name(post.who)}{_age(post.posted_at, now_s)}"]
+    lines += [claim.sentence for claim in post.claims if _counts(claim)]
+    lines += [f"{_name(line.who)} {line.sentence}" for line in post.history if _is_note(line)]
+    return lines
+
+
+def published(post: PostView) -> list[str]:
+    """Say that a post is up, as the board understood it."""
+    about = "" if post.content.category is Category.OTHER else f" ({post.content.category.name.lower()})"
+    return [f"{says(post)}{about}. It is on the board. To undo send: cancel {post.code}"]
+
+
+def taken(post: PostView) -> list[str]:
+    """Say what the sender now carries, or that others came first."""
+    sentence = next((claim.sentence for claim in post.claims if claim.id == post.my_claim), "You have it.")
+    return [f"{post.code}: {sentence}", f"When it is done send: done {post.code}. Cannot? drop {post.code}"]
+
+
+def delivered(post: PostView) -> list[str]:
+    """Say that the sender's part is marked as delivered."""
+    return [f"{post.code}: thank you, marked as delivered. {_name(post.who)} can confirm it."]
+
+
+def confirmed(post: PostView) -> list[str]:
+    """Say that the poster confirmed what was done, and what of it is still open."""
+    if post.standing.left > 0:
+        return [
+            f"{post.code}: confirmed. {_amount(post, post.standing.left)} still open; "
+            f"if you need no more send: cancel {post.code}"
+        ]
+    return [f"{post.code}: confirmed, thank you. It is {post.standing.state.value}."]
+
+
+def dropped(post: PostView) -> list[str]:
+    """Say that the sender's claim is given back."""
+    return [f"{post.code}: given back; others can take it now. Thanks for saying so."]
+
+
+def withdrawn(post: PostView, because: str = "") -> list[str]:
+    """Say that a post is taken down, and why where the sender did not ask for just that."""
+    return [f"{post.code}: taken down{because}."]
+
+
+def asked_only(post: PostView, via: str) -> list[str]:
+    """Say that a request made through another station waits for the one it was first made through."""
+    return [f"{post.code}: asked. It counts once {via or 'the station it was made through'} has heard of it."]
+
+
+def noted(post: PostView) -> list[str]:
+    """Say that a note is on a post."""
+    return [f"{post.code}: note added."]
+
+
+def says(post: PostView) -> str:
+    """Return what a post says on one line: `K7Q2 need 5 gal: water @5th&oak`."""
+    content = post.content
+    urgency = f" {content.urgency.name}" if content.urgency >= Urgency.HIGH else ""
+    amount = f" {_amount(post, content.quantity.amount)}" if content.quantity else ""
+    place = f" @{content.place}" if content.place else ""
+    return f"{post.code} {_kind(post)}{urgency}{amount}: {content.text}{place}"
+
+
+def _kind(post: PostView) -> str:
+    return post.content.kind.name.lower()
+
+
+def _amount(post: PostView, amount: Decimal) -> str:
+    unit = post.content.quantity.unit if post.content.quantity else ""
+    return f"{amount.normalize():f} {unit}".rstrip()
+
+
+def _open_amount(post: PostView) -> str:
+    """Return how much is still open: `5 gal`, `2 of 5 gal`."""
+    if post.content.quantity is None:
+        return ""
+    whole = _amount(post, post.standing.wanted)
+    if post.standing.state is not PostState.PARTLY_CLAIMED:
+        return whole
+    return f"{post.standing.left.normalize():f} of {whole}"
+
+
+def _state(post: PostView) -> str:
+    doubt = " (nobody objected)" if post.standing.is_inferred else ""
+    if post.standing.state is PostState.PARTLY_CLAIMED:
+        return f"partly claimed, {_amount(post, post.standing.left)} left"
+    return post.standing.state.value + doubt
+
+
+def _my_part(post: PostView) -> str:
+    parts = ["yours"] if post.is_mine else []
+    parts += ["you do it"] if post.my_claim else []
+    return f" [{', '.join(parts)}]" if parts else ""
+
+
+def _counts(claim: ClaimView) -> bool:
+    return claim.standing.state is not ClaimState.RELEASED
+
+
+def _is_note(line: HistoryLine) -> bool:
+    return line.sentence.startswith("noted: ")
+
+
+def _name(who: PersonView) -> str:
+    return "you" if who.is_me else str(who)
+
+
+def _age(posted_at: int | None, now_s: int | None) -> str:
+    if posted_at is None or now_s is None or now_s < posted_at:
+        return ""
+    minutes = (now_s - posted_at) // 60
+    if minutes < 60:
+        return f", {minutes} min ago"
+    return f", {minutes // 60} h ago" if minutes < 48 * 60 else f", {minutes // (24 * 60)} days ago"
+
+
+def _nothing(board: Board, category: Category | None, kind: PostKind | None) -> str:
+    about = " ".join(part.name.lower() for part in (category, kind) if part is not None)
+    if board.live_total == 0 or not about:
+        return "The board is empty. To post send: need water 5 gal @5th&oak"
+    return f"Nothing open for {about}. {board.live_total} other open: send list"
