@@ -1,4 +1,4 @@
-"""Invites: a circle as letters to read aloud, to type or to show as a QR code (docs/protocol.md, section 8)."""
+"""Invites: a circle as letters to read aloud, type or show as a QR code (docs/protocol.md, section 8)."""
 
 import hashlib
 import re

@@ -1,0 +1,1 @@
+"""Wire: entries and frames as bytes, and back. Pure; readers are total."""

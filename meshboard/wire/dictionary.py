@@ -1,0 +1,62 @@
+"""The preset dictionary of words codec 1: words people on a board use, written for this project.
+
+It is part of the protocol and never changes: a better one is a new codec. DEFLATE spends fewest bits on
+what stands last, so the commonest language and words come at the end.
+"""
+
+DICTIONARY_1 = (
+    # Haitian Creole, Tagalog, French, Vietnamese
+    "moun ki bezwen manje dlo pou timoun nou gen yon ki kote nan lekòl legliz jodi a demen maten aswè "
+    "tanpri mèsi medikaman kabann limyè chajè transpò lopital kay anpil ede kailangan ng tubig pagkain "
+    "para sa mga bata gamot matanda tao po salamat ngayon bukas umaga gabi sa bahay may kami libre sakay "
+    "tulong damit kumot besoin d'eau potable pour les enfants, nous avons de la nourriture à donner, "
+    "quelqu'un peut aider une personne âgée médicaments aujourd'hui demain matin ce soir s'il vous plaît "
+    "merci couvertures repas chauds cần nước uống cho gia đình người già trẻ em thuốc thức ăn cơm giúp "
+    "đỡ hôm nay ngày mai sáng chiều tối ở nhà có xe chở đi bệnh viện xin cảm ơn chăn sạc điện thoại "
+    "không "
+    # Arabic, Ukrainian, Chinese
+    "نحتاج ماء للشرب طعام للأطفال دواء الضغط السكر كبار السن اليوم غدا صباحا مساء في من على إلى شكرا "
+    "بطانيات مستشفى سيارة متوفر عندنا حليب مجانا أشخاص потрібна вода питна їжа для дітей ліки допомога "
+    "людям сьогодні завтра вранці ввечері будь ласка дякую є можу підвезти до лікарні ковдри зарядка "
+    "генератор безкоштовно потрібен потрібно "
+    "需要饮用水食物药品老人孩子今天明天上午下午晚上"
+    "请帮忙谢谢免费电话充电毯子发电机医院社区中心楼有人可以提供"
+    # Spanish
+    "garrafones cobijas chamarras pañales toallas sanitarias medicina para la presión insulina inhalador "
+    "leche en polvo fórmula para bebé silla de ruedas generador gasolina extensión linterna pilas "
+    "cargador herramientas escoba palas cubetas guantes lonas limpieza lodo escombro techo vecinos del "
+    "barrio la esquina de la calle cerca de la escuela la iglesia el parque la clínica la cocina "
+    "comunitaria mañana en la mañana en la tarde en la noche hoy a las personas personas mayores niños "
+    "familia con perro gato mascota necesito ayuda para cargar necesitamos voluntarios alguien que pueda "
+    "llevar traer cuidar traducir se necesita busco ofrezco tengo tenemos hay comida caliente agua "
+    "potable litros cajas bolsas platos porciones lugares ropa limpia zapatos talla gratis por favor "
+    "gracias no hay luz urgente para dos tres cuatro a mi mamá una persona en silla puedo llevar hasta "
+    "que con el los las por un una y de la "
+    # English
+    "first come first served while supplies last free to anyone no questions asked bring your own "
+    "container bag bags please return when done must be picked up by dark after dark until noon all day "
+    "every day tonight this weekend monday tuesday wednesday thursday friday saturday sunday am pm "
+    "morning afternoon evening today tomorrow sleeping bag air mattress cots tents tarps rope ladder "
+    "chainsaw shovels rakes gloves masks buckets mops bleach wheelbarrow generator extension cord fuel "
+    "gasoline propane batteries flashlight lantern power bank phone charging solar panel radio walkie "
+    "talkie antenna hotspot diapers size wipes baby formula bottles toddler kids clothes coats jackets "
+    "socks shoes boots blankets towels soap shampoo toothbrush pads tampons hygiene kits laundry shower "
+    "insulin inhaler oxygen prescription refill pharmacy first aid gauze bandages ibuprofen wheelchair "
+    "walker crutches blood pressure nurse doctor clinic hospital dialysis appointment checked on check "
+    "in on elderly neighbor disabled dog food cat carrier leash pet friendly foster lost found "
+    "translator spanish interpreter letter landlord eviction notice legal aid lawyer forms insurance "
+    "fema road closed bridge flooded tree down blocking power is out boil water advisory shelter is full "
+    "open has room for community center church basement school gym library parking lot park garden "
+    "corner of street ave block bldg building apt floor elevator stairs no stairs lobby front door back "
+    "door porch garage driveway cleanup crew muck out drywall debris roof leak sandbags pump moving "
+    "furniture help moving boxes load unload truck van pickup with trailer ride to the ride from seats "
+    "in car drive drivers drop off pick up deliver delivery gas money hot meals soup rice beans bread "
+    "canned goods vegetables fruit milk eggs vegan vegetarian halal kosher gluten free low sodium "
+    "diabetic allergies peanut breakfast lunch dinner serving cook cooking kitchen prep dishes food "
+    "pantry bottled water jugs gallons gal drinking water ice cooler volunteers needed people person "
+    "shift hours to help with sort donations hand out set up watch kids childcare babysit someone who "
+    "can anyone have a spare extra can lend borrow share give away looking for we have we need i have i "
+    "can can take can bring need a need an need to get is there any for a family of 4 with 2 kids and a "
+    "baby for my mom who for the next few days if you can at the on the in the for the of the to the and "
+    "the please thank you need help offer available needs ride water for 2 "
+).encode()

@@ -1,0 +1,195 @@
+"""Entries as bytes, and back (docs/protocol.md, section 3)."""
+
+import hashlib
+from dataclasses import dataclass
+
+from meshboard.domain.entries import (
+    MAX_COUNT,
+    Entry,
+    Fact,
+    LogId,
+    SignedEntry,
+    Stamp,
+    Unknown,
+    subject_of,
+)
+from meshboard.domain.ids import AuthorId, CircleId, EntryId
+from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
+from meshboard.errors import RuleError, WireError
+from meshboard.trust.identity import SIGNATURE_BYTES, AuthorKey, is_signed_by
+from meshboard.wire.bodies import (
+    SUBJECT_BYTES,
+    pull_time,
+    push_time,
+)
+from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
+from meshboard.wire.facts import MAX_KIND, Parts, kind_of, pull_fact, push_fact
+from meshboard.wire.text import pack_words
+
+ENTRY_VERSION = 0
+SALT_BYTES = 8
+ENTRY_ID_BYTES = 8
+MAX_PACKED_BYTES = 255  # its length is one byte in a frame
+_DOMAIN = b"meshboard entry 1"
+_HAS_INCARNATION = 0x80
+_HAS_SUBJECT = 0x40
+_SALTED = 0x20
+_RESERVED = 0x01
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact and where it is to stand, before it is signed."""
+
+    circle: CircleId
+    log: LogId
+    number: int
+    stamp: Stamp
+    actor: Actor
+    fact: Fact
+    salt: bytes
+    """SALT_BYTES random bytes; used only when the fact has words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What stands before the rest of a packed entry."""
+
+    kind: int
+    is_salted: bool
+    codec: int
+    log: LogId
+    number: int
+    actor: Actor
+    stamp: Stamp
+    subject: EntryId | None
+    size: int
+    """How many bytes of the packed entry it takes."""
+
+
+def pack_entry(draft: Draft) -> tuple[bytes, bytes]:
+    """Return (packed, digest to sign); RuleError says in a sentence what cannot be sent."""
+    fixed, words = push_fact(draft.fact)
+    codec, packed_words = pack_words(words)
+    salt = draft.salt if words or (isinstance(draft.fact, Unknown) and draft.salt) else b""
+    if len(salt) not in (0, SALT_BYTES) or (words and not salt):
+        raise WireError(f"A salt has {SALT_BYTES} bytes; this entry cannot be made.")
+    packed = _push_header(draft, codec, is_salted=bool(salt)) + salt + fixed + packed_words
+    if len(packed) > MAX_PACKED_BYTES:
+        over = len(packed) - MAX_PACKED_BYTES
+        raise RuleError(f"This is at least {over} bytes too long for one radio frame; shorten it.")
+    header = _pull_header(Reader(packed), draft.log.author)
+    return packed, _digest(draft.circle, draft.log.author, packed, header.size)
+
+
+def sign_entry(draft: Draft, key: AuthorKey) -> SignedEntry:
+    """Return the draft as everybody else will read it, signed; the log must be of the key's author."""
+    if key.author != draft.log.author:
+        raise WireError("A station signs only its own log; this entry cannot be made.")
+    packed, digest = pack_entry(draft)
+    return unpack_entry(key.author, draft.circle, packed, key.sign(digest))
+
+
+def unpack_entry(author: AuthorId, circle: CircleId, packed: bytes, signature: bytes) -> SignedEntry:
+    """Return the entry these bytes hold, not yet verified (`is_authentic`).
+
+    Raises UnknownVersion or another WireError, whatever the bytes.
+    """
+    if len(packed) > MAX_PACKED_BYTES or len(signature) != SIGNATURE_BYTES:
+        raise WireError("An entry or its signature has a wrong length; it was ignored.")
+    reader = Reader(packed)
+    header = _pull_header(reader, author)
+    digest = _digest(circle, author, packed, header.size)
+    entry = Entry(
+        id=EntryId(digest[:ENTRY_ID_BYTES]),
+        digest=digest,
+        circle=circle,
+        log=header.log,
+        number=header.number,
+        stamp=header.stamp,
+        actor=header.actor,
+        fact=pull_fact(_parts(reader, header)),
+    )
+    return SignedEntry(entry, packed, signature)
+
+
+def is_authentic(signed: SignedEntry) -> bool:
+    """Say whether the entry's author signed it."""
+    return is_signed_by(signed.entry.log.author, signed.entry.digest, signed.signature)
+
+
+def number_of(packed: bytes) -> int:
+    """Return the number of a packed entry without reading the rest; raises as `unpack_entry` does."""
+    reader = Reader(packed)
+    _check_version(reader.pull_byte())
+    if reader.pull_byte() & _HAS_INCARNATION:
+        reader.pull_byte()
+    return reader.pull_varint()
+
+
+def _parts(reader: Reader, header: _Header) -> Parts:
+    if header.is_salted:
+        reader.pull(SALT_BYTES)
+    return Parts(header.kind, header.subject, header.codec, header.is_salted, reader.pull_rest())
+
+
+def _digest(circle: CircleId, author: AuthorId, packed: bytes, header_bytes: int) -> bytes:
+    commitment = hashlib.sha256(packed[header_bytes:]).digest()
+    return hashlib.sha256(_DOMAIN + circle + author + packed[:header_bytes] + commitment).digest()
+
+
+def _push_header(draft: Draft, codec: int, *, is_salted: bool) -> bytes:
+    kind = kind_of(draft.fact)
+    subject = subject_of(draft.fact)
+    incarnation = draft.log.incarnation
+    if not (0 <= incarnation <= 255 and draft.number >= 1 and 0 <= draft.stamp.count <= MAX_COUNT):
+        raise WireError("An entry's place in its log is out of bounds; it cannot be made.")
+    if subject is not None and len(subject) != SUBJECT_BYTES:
+        raise WireError(f"An entry's subject has {SUBJECT_BYTES} bytes; this one cannot be made.")
+    flags = draft.actor.kind << 3 | codec << 1 | (_SALTED if is_salted else 0)
+    flags |= (_HAS_INCARNATION if incarnation else 0) | (_HAS_SUBJECT if subject is not None else 0)
+    pushed = bytes([ENTRY_VERSION << 6 | kind, flags]) + (bytes([incarnation]) if incarnation else b"")
+    pushed += push_varint(draft.number) + _push_actor(draft.actor, draft.log.author)
+    return pushed + push_varint(draft.stamp.count) + push_time(draft.stamp.time_s) + (subject or b"")
+
+
+def _push_actor(actor: Actor, author: AuthorId) -> bytes:
+    if actor.kind is ActorKind.MEMBER:
+        if actor != Actor.member(author):
+            raise WireError("A member speaks only through their own station; this entry cannot be made.")
+        return b""
+    if len(actor.key) != ACTOR_KEY_BYTES:
+        raise WireError(f"An actor's key has {ACTOR_KEY_BYTES} bytes; this entry cannot be made.")
+    return actor.key
+
+
+def _check_version(first: int) -> None:
+    if first >> 6 != ENTRY_VERSION:
+        raise UnknownVersion("This entry is of a newer version; update meshboard to read it.")
+
+
+def _pull_header(reader: Reader, author: AuthorId) -> _Header:
+    first, flags = reader.pull_byte(), reader.pull_byte()
+    _check_version(first)
+    if flags & _RESERVED or flags >> 3 & 3 > max(ActorKind):
+        raise UnknownVersion("This entry is of a newer version; update meshboard to read it.")
+    incarnation = reader.pull_byte() if flags & _HAS_INCARNATION else 0
+    if flags & _HAS_INCARNATION and not incarnation:
+        raise WireError("An incarnation of 0 is written out; the entry was ignored.")
+    number = reader.pull_varint()
+    if number == 0:
+        raise WireError("An entry has number 0; it was ignored.")
+    kind = ActorKind(flags >> 3 & 3)
+    actor = Actor.member(author) if kind is ActorKind.MEMBER else Actor(kind, reader.pull(ACTOR_KEY_BYTES))
+    stamp = Stamp(reader.pull_varint(), pull_time(reader))
+    return _Header(
+        kind=first & MAX_KIND,
+        is_salted=bool(flags & _SALTED),
+        codec=flags >> 1 & 3,
+        log=LogId(author, incarnation),
+        number=number,
+        actor=actor,
+        stamp=stamp,
+        subject=EntryId(reader.pull(SUBJECT_BYTES)) if flags & _HAS_SUBJECT else None,
+        size=reader.at,
+    )

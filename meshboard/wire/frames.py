@@ -1,0 +1,121 @@
+"""Frames: what a frame can say (docs/protocol.md, sections 5 and 6); `framing` has their bytes."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from meshboard.domain.ids import AuthorId
+from meshboard.errors import WireError
+
+FRAME_VERSION = 1
+HEAD_BYTES = 4
+STATE_BYTES = 4
+SHORT_DIGEST_BYTES = 3
+MAX_RANGES = 16
+MAX_PIECES = 16
+
+
+class FrameType(IntEnum):
+    """What a frame is for."""
+
+    ENTRIES = 1
+    BEACON = 2
+    SUMMARY = 3
+    REQUEST = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a log stands in the sorted table of all logs."""
+
+    head: bytes
+    """HEAD_BYTES bytes of the author's key."""
+    incarnation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry in a frame, not yet attributed or verified."""
+
+    packed: bytes
+    head: bytes
+    author: AuthorId | None
+    """The whole key, where the entry is the first of its log."""
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says a beacon, summary or request, and for which time."""
+
+    head: bytes
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Some entries."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """A short hash over everything a station holds."""
+
+    speaker: Speaker
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """What a summary says of one log."""
+
+    place: Place
+    ranges: tuple[tuple[int, int], ...]
+    """Inclusive, ascending, not touching; 1 to MAX_RANGES of them."""
+    short_digest: bytes
+    """SHORT_DIGEST_BYTES bytes; empty when the line is partial."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Say whether nothing is said about the numbers after the last range."""
+        return not self.short_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a station holds of the logs in a span of the sorted table."""
+
+    speaker: Speaker
+    span: tuple[Place, Place] | None
+    """First and last place, inclusive; None = the whole table."""
+    lines: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The digests of consecutive pieces of one log: whoever holds something else there may say so."""
+
+    place: Place
+    first: int
+    pieces: tuple[tuple[int, bytes], ...]
+    """(How many numbers, short digest), 1 to MAX_PIECES of them, beginning at `first`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Questions that find where two logs differ."""
+
+    speaker: Speaker
+    asks: tuple[Ask, ...]
+
+
+Frame = Entries | Beacon | Summary | Request
+
+
+class UnknownFrameType(WireError):  # noqa: N818 -- a state of the peer, named as such
+    """The frame is of a type a later version defined; it is counted and ignored."""
+
+
+class UnknownEpoch(WireError):  # noqa: N818 -- a state of the peer, named as such
+    """The frame is sealed with another epoch's key; it is counted and ignored."""
