@@ -109,6 +109,7 @@ class Keeper:
             trouble = self._put_channel(client)
             self._sender.attach(client)
             self._announce(client, trouble)
+            self._sender.ping()  # the answer tells how much room the node's queue has
             JOURNAL.info("connected to %s", address)
             return self._watch(client)
         finally:

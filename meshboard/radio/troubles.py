@@ -51,7 +51,7 @@ def _serial_trouble(trouble: Exception, path: str) -> str:
         )
     if isinstance(trouble, TimeoutError):
         return f"{path} does not answer like a Meshtastic node; check that it is one, and restart it."
-    if isinstance(trouble, termios.error) or number == errno.ENOTTY:
+    if number == errno.ENOTTY:
         return f"{path} is not a serial port; correct the address."
     return f"{path} does not work ({_name(trouble)}); unplug the node and plug it in again."
 

@@ -208,7 +208,9 @@ async def _read(reader: asyncio.StreamReader) -> mesh_pb2.ToRadio:
     while seen != MAGIC:
         seen = (seen + await reader.readexactly(1))[-2:]
     length = int.from_bytes(await reader.readexactly(2), "big")
-    return mesh_pb2.ToRadio.FromString(await reader.readexactly(length))
+    message = mesh_pb2.ToRadio()
+    message.ParseFromString(await reader.readexactly(length))
+    return message
 
 
 def queue_status(packet_id: int, free: int = 15, res: int = 0) -> mesh_pb2.FromRadio:

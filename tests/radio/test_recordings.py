@@ -241,7 +241,7 @@ async def test_old_telemetry_of_others_replayed_after_a_reboot_changes_nothing()
         await ready(link, ears)
 
         assert link.status.channel_utilisation is None
-        assert [] == ears.frames() + ears.texts()
+        assert ears.frames() + ears.texts() == []
     await node.stop()
 
 
@@ -275,10 +275,10 @@ async def _refused_text(version: str, name: str) -> list[str]:
 async def test_a_receiver_with_unknown_key_is_refused_once_in_words(version: str) -> None:
     refusals = await _refused_text(version, "dm_unknown_key")
 
-    assert [
+    assert refusals == [
         "the text to !00000005 was not delivered: "
         "our node does not know the receiver's key until it announces itself"
-    ] == refusals
+    ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,0 +1,119 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
+
+from meshboard.link import FrameHeard, NodeNumber, TextHeard
+from meshboard.radio.packets import ChannelUse, DeliveryFailed, PacketReader, share_of
+
+OWN, OTHER = NodeNumber(0x11), NodeNumber(0x22)
+READER = PacketReader(OWN, 256, answer_mqtt=False, name_of=lambda node: f"node {node}")
+
+
+def packet(port: int, payload: bytes, sender: int = OTHER, **fields: object) -> mesh_pb2.MeshPacket:
+    made = mesh_pb2.MeshPacket(**{"from": sender, "to": OWN, "id": 7, **fields})  # type: ignore[arg-type]
+    made.decoded.portnum = portnums_pb2.PortNum.ValueType(port)
+    made.decoded.payload = payload
+    return made
+
+
+def test_packets_through_the_internet_are_left_out_unless_configured() -> None:
+    from_mqtt = packet(256, b"frame", via_mqtt=True)
+    willing = PacketReader(OWN, 256, answer_mqtt=True, name_of=str)
+
+    assert READER.read(from_mqtt) is None
+    assert willing.read(from_mqtt) == FrameHeard(b"frame", OTHER, hops=None, snr_db=None)
+
+
+def test_another_private_port_is_not_ours() -> None:
+    assert READER.read(packet(257, b"somebody else's")) is None
+
+
+def test_a_packet_that_stayed_encrypted_is_none_of_our_business() -> None:
+    assert READER.read(mesh_pb2.MeshPacket(**{"from": OTHER}, encrypted=b"???")) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("hop_start", "hop_limit", "bitfield", "hops"),
+    [
+        (3, 3, 0, 0),
+        (3, 1, 0, 2),
+        (3, 0, 0, 3),
+        (0, 0, 0, 0),
+        (0, 0, None, None),
+        (0, 3, None, None),
+        (2, 3, 0, None),
+    ],
+)
+def test_hops_are_counted_from_the_limits(
+    hop_start: int, hop_limit: int, bitfield: int | None, hops: int | None
+) -> None:
+    heard = packet(256, b"f", hop_start=hop_start, hop_limit=hop_limit)
+    if bitfield is not None:
+        heard.decoded.bitfield = bitfield
+
+    frame = READER.read(heard)
+
+    assert isinstance(frame, FrameHeard)
+    assert hops == frame.hops
+
+
+def test_a_signal_of_exactly_zero_is_a_signal() -> None:
+    frame = READER.read(packet(256, b"f", rx_snr=0.0, rx_rssi=-90))
+
+    assert isinstance(frame, FrameHeard)
+    assert frame.snr_db == 0.0
+
+
+def test_a_key_counts_only_on_a_message_encrypted_with_it() -> None:
+    proven = READER.read(packet(1, b"hi", public_key=b"k" * 32, pki_encrypted=True))
+    claimed = READER.read(packet(1, b"hi", public_key=b"k" * 32))
+
+    assert isinstance(proven, TextHeard)
+    assert isinstance(claimed, TextHeard)
+    assert (proven.sender_key, claimed.sender_key) == (b"k" * 32, None)
+
+
+def test_a_text_that_is_no_utf_8_is_still_a_text() -> None:
+    text = READER.read(packet(1, b"caf\xe9"))
+
+    assert isinstance(text, TextHeard)
+    assert text.text == "caf�"
+
+
+def test_an_empty_text_says_nothing() -> None:
+    assert READER.read(packet(1, b" \n")) is None
+
+
+def test_a_routing_error_names_the_packet_and_an_acknowledgement_is_silence() -> None:
+    def routing(error: int) -> mesh_pb2.MeshPacket:
+        reason = mesh_pb2.Routing.Error.ValueType(error)
+        made = packet(portnums_pb2.ROUTING_APP, mesh_pb2.Routing(error_reason=reason).SerializeToString())
+        made.decoded.request_id = 99
+        return made
+
+    failed = READER.read(routing(5))
+
+    assert isinstance(failed, DeliveryFailed)
+    assert (failed.packet_id, failed.error) == (99, 5)
+    assert READER.read(routing(0)) is None
+
+
+def test_only_our_own_node_tells_how_busy_our_air_is() -> None:
+    metrics = telemetry_pb2.DeviceMetrics(channel_utilization=12.5)
+    payload = telemetry_pb2.Telemetry(device_metrics=metrics).SerializeToString()
+
+    assert READER.read(packet(portnums_pb2.TELEMETRY_APP, payload, sender=OWN)) == ChannelUse(0.125)
+    assert READER.read(packet(portnums_pb2.TELEMETRY_APP, payload)) is None
+
+
+@pytest.mark.parametrize(("percent", "share"), [(-1.0, 0.0), (250.0, 1.0), (math.nan, 0.0), (math.inf, 1.0)])
+def test_a_nonsense_share_stays_between_none_and_all(percent: float, share: float) -> None:
+    assert share == share_of(percent)
+
+
+@given(st.binary(max_size=64), st.sampled_from([1, 5, 67, 256, 300]), st.sampled_from([OWN, OTHER]))
+def test_any_payload_on_any_port_gives_a_value_or_none(payload: bytes, port: int, sender: NodeNumber) -> None:
+    READER.read(packet(port, payload, sender))
