@@ -1,0 +1,206 @@
+"""The file itself: make, look at, open, and run transactions on it."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from meshboard.errors import LedgerError
+from meshboard.ledger.failures import explained, failure
+from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process's transaction; a batch of received entries takes far less."""
+SQLITE_MAGIC = b"SQLite format 3\x00"  # sqlite.org/fileformat2.html, the first 16 bytes
+
+_log = logging.getLogger("meshboard.ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file says it is."""
+
+    application_id: int
+    version: int
+    is_empty: bool
+
+
+class Database:
+    """An open ledger file. Belongs to the thread that opened it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # hide_parameters: an error must not carry people's words into a log
+        self._engine = create_engine(
+            "sqlite://",
+            creator=lambda: _connect(path, "rw"),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+        )
+        with explained(path):
+            self._connection = self._engine.connect()
+            self._run("PRAGMA journal_mode = WAL")
+            self._run("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged entries to a power cut
+            self._run("PRAGMA trusted_schema = OFF")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with explained(self.path):
+            self._connection.close()
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Run one transaction that may write: all of it is on the disk afterwards, or none."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Run one transaction that sees the ledger at one moment, whatever others write."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    def pragma(self, name: str) -> int:
+        """Return a whole number SQLite knows about the file."""
+        with explained(self.path):
+            value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+        return value
+
+    def copy_to(self, copy: Path) -> None:
+        """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
+        copy_file(self.path, copy)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with explained(self.path):
+            self._run(begin)
+            try:
+                yield self._connection
+                self._run("COMMIT")
+            except BaseException:
+                with suppress(DBAPIError):  # SQLite has already rolled back after some errors
+                    self._run("ROLLBACK")
+                raise
+
+    def _run(self, statement: str) -> None:
+        self._connection.exec_driver_sql(statement)
+
+
+def create_file(path: Path) -> None:
+    """Make an empty ledger at `path`, readable by its owner only."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"No ledger can be made at {path}: {error.strerror}. "
+            "Check that this user may write to the folder and that the disk has room."
+        ) from error
+    if path.stat().st_size and not look_at(path).is_empty:
+        raise LedgerError(f"There is already something at {path}; it was left as it is.")
+    with explained(path), closing(_connect(path, "rw")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        migrate(connection, released_migrations())
+
+
+def prepare_file(path: Path, migrations: Sequence[Migration], checked: bool = True) -> None:
+    """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is."""
+    if not path.exists():
+        raise LedgerError(f"There is no ledger at {path} yet. Start meshboard once to set it up.")
+    state = look_at(path)
+    newest = migrations[-1].version
+    if state.application_id != APPLICATION_ID:
+        raise failure(sqlite3.SQLITE_NOTADB, path)
+    if state.version > newest:
+        raise LedgerError(
+            f"The ledger at {path} was written by a newer meshboard (file version {state.version}; this one "
+            f"knows {newest}). It was left as it is; install the newer meshboard on this machine too."
+        )
+    if checked:
+        check_file(path)
+    if state.version < newest:
+        _bring_up_to_date(path, state.version, migrations)
+
+
+def look_at(path: Path) -> FileState:
+    """Say what a file is without changing a byte of it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise LedgerError(
+            f"The ledger at {path} cannot be read: {error.strerror}. Give this user the file and its folder."
+        ) from error
+    if not head:
+        return FileState(application_id=0, version=0, is_empty=True)
+    if head != SQLITE_MAGIC:
+        raise failure(sqlite3.SQLITE_NOTADB, path)
+    with explained(path), closing(_connect(path, "ro")) as connection:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return FileState(application_id, version, is_empty=not (application_id or version or tables))
+
+
+def check_file(path: Path) -> None:
+    """Read the whole file; raise LedgerError if anything in it is damaged. Changes nothing.
+
+    Read-only: a connection that may write would move the write-ahead log into the damaged file on closing.
+    """
+    with explained(path), closing(_connect(path, "ro")) as connection:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise failure(sqlite3.SQLITE_CORRUPT, path)
+
+
+def copy_file(path: Path, copy: Path) -> None:
+    """Write a complete copy of a ledger to a new file that only its owner can read."""
+    try:
+        os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"No copy can be made at {copy}: {error.strerror}. Name a file that is not there yet, in a "
+            "folder this user may write to."
+        ) from error
+    try:
+        with (
+            explained(copy),
+            closing(_connect(path, "ro")) as source,
+            closing(_connect(copy, "rw")) as target,
+        ):
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+    except BaseException:
+        copy.unlink()
+        raise
+
+
+def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration]) -> None:
+    copy = path.with_name(f"{path.name}.version-{version}")
+    with suppress(FileNotFoundError):
+        copy.unlink()
+    copy_file(path, copy)
+    try:
+        with explained(path), closing(_connect(path, "rw")) as connection:
+            migrate(connection, migrations)
+    except LedgerError as error:
+        raise LedgerError(
+            f"The ledger could not be brought up to date; it is as it was before. {error}"
+        ) from error
+    _log.info("ledger brought from version %d to %d", version, migrations[-1].version)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+    )

@@ -1,0 +1,76 @@
+"""What can go wrong with a file, said in a sentence that tells what to do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from meshboard.errors import LedgerError
+
+PRIMARY_CODE_MASK = 0xFF  # sqlite.org/rescode.html: the low byte of an extended code is its primary code
+
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: (
+        "There is no room left on the disk for the ledger at {path}. "
+        "Nothing was saved; free some space and try again."
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "The ledger at {path} can only be read, so nothing was saved. "
+        "Make the file and its folder writable for this user, then try again."
+    ),
+    sqlite3.SQLITE_PERM: (
+        "This user may not use the ledger at {path}. Give this user the file and its folder, then try again."
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "The ledger at {path} cannot be opened. "
+        "Check that the file is there and that this user may read and write it and its folder."
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "The ledger at {path} is busy: another program has kept it for several seconds. "
+        "Nothing was saved; try again in a moment."
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "The disk did not do what was asked of it for the ledger at {path}. Nothing was saved; "
+        "check that the disk is not full, not failing and still connected, then try again."
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "The ledger at {path} is damaged; it was left as it is. Put your last backup in its place, or move "
+        "the file aside and start meshboard: join your circle again, and the other stations send their "
+        "posts anew."
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "The file at {path} is not a meshboard ledger; it was left as it is. "
+        "Name another file, or move this one aside and start meshboard to make a new ledger."
+    ),
+}
+_SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
+
+
+def failure(code: int, path: Path) -> LedgerError:
+    """Return the error that explains an SQLite result code (sqlite.org/rescode.html)."""
+    sentence = _SENTENCES.get(code & PRIMARY_CODE_MASK)
+    if sentence is None:
+        return LedgerError(
+            f"The ledger at {path} could not be used (SQLite error {code}). Nothing was saved."
+        )
+    return LedgerError(sentence.format(path=path))
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite complains about into a LedgerError; mistakes in our own code pass through."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig
+        code = getattr(cause, "sqlite_errorcode", None)
+        if not isinstance(code, int):
+            raise
+        raise failure(code, path) from cause
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if not isinstance(code, int):
+            raise
+        raise failure(code, path) from error

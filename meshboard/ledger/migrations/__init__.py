@@ -1,0 +1,1 @@
+"""The numbered changes that make a ledger file: frozen once released."""

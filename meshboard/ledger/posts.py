@@ -1,0 +1,220 @@
+"""Find posts: by filter for the board, by code for people's fingers, by id for everything else."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from meshboard.domain.ids import CODE_LENGTH, CircleId, EntryId, PostId, normal_code
+from meshboard.domain.merge import PostRecord, merge_post
+from meshboard.domain.people import Actor
+from meshboard.domain.posts import Category, PostKind, Urgency
+from meshboard.ledger.database import Database
+from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, stories
+from meshboard.ledger.tables import ClaimRow, PostRow
+
+REMEMBERED_RECORDS = 2000
+"""Records kept in memory: about 40 screens full; some 6 kB each, 12 MB in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardQuery:
+    """Which posts the board shows; what is None is not asked about."""
+
+    circle: CircleId | None = None
+    kind: PostKind | None = None
+    category: Category | None = None
+    least_urgency: Urgency | None = None
+    text: str = ""
+    """Words that must all occur, in any case, in the post's text, place, unit, tags, name or category."""
+    posted_by: Actor | None = None
+    carried_by: Actor | None = None
+    """Only posts on which this actor has a claim that is not released."""
+    live_only: bool = False
+    """True leaves out what is done, withdrawn or, at `now_s`, expired."""
+    now_s: int | None = None
+    """Unix seconds; None = no believable time: nothing is taken as expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One post on the board."""
+
+    code: str
+    """Four characters, five where another live post shares the four."""
+    circle: CircleId
+    record: PostRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a record is and which version of it."""
+
+    circle: CircleId
+    post: PostId
+    changed_seq: int
+    entry_count: int
+
+
+class Posts:
+    """The posts of all circles. Records are made from entries when asked for and kept until they change."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._remembered: OrderedDict[_Found, PostRecord] = OrderedDict()
+
+    def board(self, query: BoardQuery, limit: int = 100, offset: int = 0) -> tuple[BoardRow, ...]:
+        """Return one page: most urgent first, then newest at this station first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(*_FOUND_COLUMNS, col(PostRow.code), _is_shared(query.now_s))
+                .where(*_conditions(query))
+                .order_by(col(PostRow.urgency).desc(), col(PostRow.posted_seq).desc())
+                .limit(limit)
+                .offset(offset)
+            ).all()
+            found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
+            records = self._records(connection, found)
+        return tuple(
+            BoardRow(
+                code if is_shared else code[:CODE_LENGTH], CircleId(circle), records[PostId(EntryId(post))]
+            )
+            for circle, post, _, _, code, is_shared in rows
+        )
+
+    def count(self, query: BoardQuery) -> int:
+        """Return how many posts match."""
+        with self._database.reading() as connection:
+            return connection.execute(
+                select(func.count(col(PostRow.id))).where(*_conditions(query))
+            ).scalar_one()
+
+    def record(self, post: PostId) -> PostRecord | None:
+        """Return one post, None while the entry that published it is not held."""
+        return self.records([post]).get(post)
+
+    def records(self, posts: Iterable[PostId]) -> Mapping[PostId, PostRecord]:
+        """Return those of these posts that are held."""
+        records: dict[PostId, PostRecord] = {}
+        with self._database.reading() as connection:
+            for some in chunks(posts, IN_ONE_QUESTION):
+                rows = connection.execute(select(*_FOUND_COLUMNS).where(col(PostRow.id).in_(some))).all()
+                found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
+                records |= self._records(connection, found)
+        return records
+
+    def code_of(self, post: PostId, now_s: int | None) -> str | None:
+        """Return what people call a post: four characters, five where another live post shares the four."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(col(PostRow.code), _is_shared(now_s)).where(col(PostRow.id) == post)
+            ).first()
+        if row is None:
+            return None
+        code, is_shared = row
+        return code if is_shared else code[:CODE_LENGTH]
+
+    def find_by_code(self, typed: str, now_s: int | None) -> tuple[PostId, ...]:
+        """Return the posts a typed code may mean, newest first: the live ones, where there are any.
+
+        Empty when no post has it or when it cannot be a code.
+        """
+        code = normal_code(typed)
+        if code is None:
+            return ()
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(col(PostRow.id), _is_live(PostRow, now_s))
+                .where(col(PostRow.code).between(code, code + "Z"))
+                .order_by(col(PostRow.posted_seq).desc())
+            ).all()
+        live = tuple(PostId(EntryId(post)) for post, is_live in rows if is_live)
+        return live or tuple(PostId(EntryId(post)) for post, _ in rows)
+
+    def forget(self) -> None:
+        """Drop the records kept in memory: they were made from something that has been made anew."""
+        self._remembered.clear()
+
+    def _records(self, connection: Connection, found: Sequence[_Found]) -> dict[PostId, PostRecord]:
+        """Return these records, from memory where they have not changed."""
+        records = {}
+        stale: dict[CircleId, list[_Found]] = defaultdict(list)
+        for one in found:
+            if one in self._remembered:
+                self._remembered.move_to_end(one)
+                records[one.post] = self._remembered[one]
+            else:
+                stale[one.circle].append(one)
+        for circle, ones in stale.items():
+            by_post = {one.post: one for one in ones}
+            for some in chunks(by_post, IN_ONE_QUESTION):
+                for story in stories(connection, circle, some):
+                    record = merge_post(story.entries)
+                    if record is not None:
+                        records[record.id] = self._remembered[by_post[record.id]] = record
+        while len(self._remembered) > REMEMBERED_RECORDS:
+            self._remembered.popitem(last=False)
+        return records
+
+
+_FOUND_COLUMNS = col(PostRow.circle_id), col(PostRow.id), col(PostRow.changed_seq), col(PostRow.entry_count)
+
+
+def _conditions(query: BoardQuery) -> list[ColumnElement[bool]]:
+    posted_by = query.posted_by
+    equals = (
+        (PostRow.circle_id, query.circle),
+        (PostRow.kind, query.kind),
+        (PostRow.category, query.category),
+        (PostRow.actor_kind, posted_by and posted_by.kind),
+        (PostRow.actor_key, posted_by and posted_by.key),
+    )
+    conditions: list[ColumnElement[bool]] = [
+        col(column) == value for column, value in equals if value is not None
+    ]
+    if query.least_urgency is not None:
+        conditions.append(col(PostRow.urgency) >= query.least_urgency.value)
+    conditions += [func.instr(col(PostRow.search), word) > 0 for word in query.text.casefold().split()]
+    if query.carried_by is not None:
+        conditions.append(_is_carried_by(query.carried_by))
+    if query.live_only:
+        conditions.append(_is_live(PostRow, query.now_s))
+    return conditions
+
+
+def _is_carried_by(actor: Actor) -> ColumnElement[bool]:
+    return (
+        select(col(ClaimRow.id))
+        .where(
+            col(ClaimRow.circle_id) == col(PostRow.circle_id),
+            col(ClaimRow.post_id) == col(PostRow.id),
+            col(ClaimRow.actor_kind) == actor.kind.value,
+            col(ClaimRow.actor_key) == actor.key,
+        )
+        .exists()
+    )
+
+
+def _is_live(post: type[PostRow], now_s: int | None) -> ColumnElement[bool]:
+    still_open = col(post.is_over).is_(False)
+    if now_s is None:
+        return still_open
+    return still_open & or_(col(post.over_at).is_(None), col(post.over_at) > now_s)
+
+
+def _is_shared(now_s: int | None) -> ColumnElement[bool]:
+    """Say whether another live post has the same four characters."""
+    other = aliased(PostRow)
+    short = func.substr(col(PostRow.code), 1, CODE_LENGTH)
+    return (
+        select(col(other.id))
+        .where(
+            col(other.code).between(short, short.concat("Z")),  # Z is the last letter of the alphabet
+            col(other.id) != col(PostRow.id),
+            _is_live(other, now_s),
+        )
+        .exists()
+    )

@@ -1,0 +1,74 @@
+"""Signed entries <-> rows: bytes as they were signed, and what the ledger sorts and finds them by."""
+
+from typing import TypedDict
+
+from meshboard.domain.entries import Entry, PostClaimed, PostPublished, SignedEntry, subject_of
+from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.domain.merge import speaks_truly
+from meshboard.errors import LedgerError, WireError
+from meshboard.wire.entries import unpack_entry
+
+
+class NewRow(TypedDict):
+    """One row of the entry table, ready to be inserted."""
+
+    seq: int
+    circle_id: bytes
+    id: bytes
+    digest: bytes
+    author: bytes
+    incarnation: int
+    number: int
+    packed: bytes
+    signature: bytes
+    received_at: int | None
+    stamp_count: int
+    stamp_time: int | None
+    subject_id: bytes | None
+    claimed_post_id: bytes | None
+    is_sound: bool
+    post_id: bytes | None
+
+
+def row_of(signed: SignedEntry, seq: int, now_s: int | None) -> NewRow:
+    """Return the row of an entry; which post it belongs to is not decided here."""
+    entry = signed.entry
+    return NewRow(
+        seq=seq,
+        circle_id=entry.circle,
+        id=entry.id,
+        digest=entry.digest,
+        author=entry.log.author,
+        incarnation=entry.log.incarnation,
+        number=entry.number,
+        packed=signed.packed,
+        signature=signed.signature,
+        received_at=now_s,
+        stamp_count=entry.stamp.count,
+        stamp_time=entry.stamp.time_s,
+        subject_id=stored_subject(entry),
+        claimed_post_id=claimed_post(entry),
+        is_sound=speaks_truly(entry),
+        post_id=None,
+    )
+
+
+def stored_subject(entry: Entry) -> bytes | None:
+    """Return what a fact is about; a published post is about itself."""
+    return entry.id if isinstance(entry.fact, PostPublished) else subject_of(entry.fact)
+
+
+def claimed_post(entry: Entry) -> bytes | None:
+    """Return the post a claim is on, None where the fact is no claim."""
+    return entry.fact.post if isinstance(entry.fact, PostClaimed) else None
+
+
+def stored_entry(circle: CircleId, author: AuthorId, packed: bytes, signature: bytes) -> SignedEntry:
+    """Return the entry of a row; LedgerError when its bytes have changed since they were stored."""
+    try:
+        return unpack_entry(author, circle, packed, signature)
+    except WireError as error:
+        raise LedgerError(
+            "An entry in the ledger can no longer be read. Put your last backup in its place, or move the "
+            "file aside, start meshboard and join your circle again."
+        ) from error

@@ -1,0 +1,137 @@
+"""What is known of stations: their names, how far they agree with us, and how our own radio is doing."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
+from sqlmodel import col
+
+from meshboard.domain.ids import AuthorId, CircleId, PostId
+from meshboard.ledger.database import Database
+from meshboard.ledger.tables import EntryRow, IdentityRow, PeerRow, StationNameRow, StationStatusRow
+
+Reportable = str | int | float | bool | None
+"""What a status report may hold under each name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another station of a circle, as far as its beacons tell."""
+
+    author: AuthorId
+    node: int | None = None
+    """The Meshtastic node number it was last heard from; None = not known."""
+    last_counter: int = 0
+    """The highest counter heard from it; 0 = none."""
+    last_heard_s: int | None = None
+    """Unix seconds."""
+    agreed_seq: int = 0
+    """Our highest seq when it last said that it holds the same as we do; 0 = never."""
+
+
+class Stations:
+    """Names, peers and the status report."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def name(self, circle: CircleId, author: AuthorId) -> str | None:
+        """Return what a station wants to be called, None before it said so."""
+        return self.names(circle).get(author)
+
+    def names(self, circle: CircleId) -> Mapping[AuthorId, str]:
+        """Return the names of all stations of a circle that gave one."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(col(StationNameRow.author), col(StationNameRow.name)).where(
+                    col(StationNameRow.circle_id) == circle
+                )
+            ).all()
+        return {AuthorId(row.author): row.name for row in rows}
+
+    def peers(self, circle: CircleId) -> tuple[Peer, ...]:
+        """Return every other station a beacon, summary or request was heard from."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(
+                    col(PeerRow.author),
+                    col(PeerRow.node),
+                    col(PeerRow.last_counter),
+                    col(PeerRow.last_heard),
+                    col(PeerRow.agreed_seq),
+                )
+                .where(col(PeerRow.circle_id) == circle)
+                .order_by(col(PeerRow.author))
+            ).all()
+        return tuple(
+            Peer(AuthorId(row.author), row.node, row.last_counter, row.last_heard, row.agreed_seq)
+            for row in rows
+        )
+
+    def save_peers(self, circle: CircleId, peers: Iterable[Peer]) -> None:
+        """Remember what was heard; counters and agreement only ever grow, None leaves what is known."""
+        rows = [
+            {
+                "circle_id": circle,
+                "author": peer.author,
+                "node": peer.node,
+                "last_counter": peer.last_counter,
+                "last_heard": peer.last_heard_s,
+                "agreed_seq": peer.agreed_seq,
+            }
+            for peer in peers
+        ]
+        new = insert_or_update(PeerRow)
+        said = new.excluded
+        statement = new.on_conflict_do_update(
+            index_elements=["circle_id", "author"],
+            set_={
+                "node": func.coalesce(said.node, col(PeerRow.node)),
+                "last_counter": func.max(said.last_counter, col(PeerRow.last_counter)),
+                "last_heard": func.coalesce(said.last_heard, col(PeerRow.last_heard)),
+                "agreed_seq": func.max(said.agreed_seq, col(PeerRow.agreed_seq)),
+            },
+        )
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(statement, rows)
+
+    def heard_by(self, circle: CircleId, posts: Iterable[PostId]) -> Mapping[PostId, int]:
+        """Return how many other stations are known to hold each post: its author, those that agreed since."""
+        wanted = list(posts)
+        with self._database.reading() as connection:
+            own = connection.execute(
+                select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == circle)
+            ).scalar_one_or_none()
+            origins = connection.execute(
+                select(col(EntryRow.id), col(EntryRow.seq), col(EntryRow.author)).where(
+                    col(EntryRow.circle_id) == circle, col(EntryRow.id).in_(wanted), col(EntryRow.is_sound)
+                )
+            ).all()
+        agreed = {peer.author: peer.agreed_seq for peer in self.peers(circle) if peer.author != own}
+        counts: dict[PostId, int] = dict.fromkeys(wanted, 0)
+        for origin in origins:
+            holders = {author for author, seq in agreed.items() if seq >= origin.seq}
+            counts[origin.id] = len((holders | {AuthorId(origin.author)}) - {own})
+        return counts
+
+    def save_status(self, report: Mapping[str, Reportable], now_s: int | None) -> None:
+        """Leave word for other processes how the radio is doing; written only where it differs."""
+        text = json.dumps(dict(report), sort_keys=True, ensure_ascii=False)
+        if self._status_text() == text:
+            return
+        with self._database.writing() as connection:
+            connection.execute(delete(StationStatusRow))
+            connection.execute(insert(StationStatusRow).values(id=1, written_at=now_s, report=text))
+
+    def status(self) -> Mapping[str, Reportable]:
+        """Return what the process with the radio last reported; empty when none ever did."""
+        text = self._status_text()
+        report: dict[str, Reportable] = json.loads(text) if text else {}
+        return report
+
+    def _status_text(self) -> str | None:
+        with self._database.reading() as connection:
+            return connection.execute(select(col(StationStatusRow.report))).scalar_one_or_none()

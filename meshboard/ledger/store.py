@@ -1,0 +1,144 @@
+"""The storage port of sync, answered from one circle's part of the ledger."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlmodel import col
+
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.ledger.database import Database
+from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
+from meshboard.sync.store import LogHoldings
+
+
+class CircleStore:
+    """What the engine asks of one circle (`sync.store.Store`).
+
+    Holdings are kept in memory and only ever added to: entries are never deleted or changed, and `seq` grows
+    in the order of commits, so what any process has written since is what lies beyond the highest seq seen.
+    """
+
+    def __init__(self, database: Database, circle: CircleId) -> None:
+        self._database = database
+        self._circle = circle
+        self._logs: dict[LogId, _HeldLog] = {}
+        self._holdings: Mapping[LogId, LogHoldings] = MappingProxyType({})
+        self._seen_seq = 0
+
+    def holdings(self) -> Mapping[LogId, LogHoldings]:
+        """Return what is held of every log, including what other processes committed."""
+        grown = {log: self._logs[log].holdings() for log in self._catch_up()}
+        if grown:
+            self._holdings = MappingProxyType({**self._holdings, **grown})
+        return self._holdings
+
+    def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
+        """Return the entries numbered first to last inclusive, by (number, digest); both of a fork."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(col(EntryRow.packed), col(EntryRow.signature))
+                .where(*self._in_log(log), col(EntryRow.number).between(first, last))
+                .order_by(col(EntryRow.number), col(EntryRow.digest))
+            ).all()
+        return [stored_entry(self._circle, log.author, row.packed, row.signature) for row in rows]
+
+    def holds(self, log: LogId, number: int, digest: bytes) -> bool:
+        """Say whether this very entry is held."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(col(EntryRow.seq)).where(
+                    col(EntryRow.digest) == digest, *self._in_log(log), col(EntryRow.number) == number
+                )
+            ).first()
+        return found is not None
+
+    def authors(self, head: bytes) -> Sequence[AuthorId]:
+        """Return the known authors whose key begins with `head`, this station's own included."""
+        self.holdings()
+        with self._database.reading() as connection:
+            own = connection.execute(
+                select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == self._circle)
+            ).scalars()
+            authors = {log.author for log in self._logs} | {AuthorId(author) for author in own}
+        return sorted(author for author in authors if author.startswith(head))
+
+    def reserve_counters(self, count: int) -> int:
+        """Durably set aside `count` counter values never used before; return the first."""
+        own_circle = col(CounterRow.circle_id) == self._circle
+        with self._database.writing() as connection:
+            first = connection.execute(
+                select(col(CounterRow.next_value)).where(own_circle)
+            ).scalar_one_or_none()
+            if first is None:
+                first = 1
+                connection.execute(insert(CounterRow).values(circle_id=self._circle, next_value=first))
+            connection.execute(update(CounterRow).where(own_circle).values(next_value=first + count))
+        return first
+
+    def _in_log(self, log: LogId) -> tuple[ColumnElement[bool], ...]:
+        return (
+            col(EntryRow.circle_id) == self._circle,
+            col(EntryRow.author) == log.author,
+            col(EntryRow.incarnation) == log.incarnation,
+        )
+
+    def _catch_up(self) -> set[LogId]:
+        """Take in what was committed since the last look; return the logs it belongs to."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(
+                    col(EntryRow.seq),
+                    col(EntryRow.author),
+                    col(EntryRow.incarnation),
+                    col(EntryRow.number),
+                    col(EntryRow.digest),
+                )
+                .where(col(EntryRow.circle_id) == self._circle, col(EntryRow.seq) > self._seen_seq)
+                .order_by(col(EntryRow.seq))
+            ).all()
+        grown = set()
+        for row in rows:
+            log = LogId(AuthorId(row.author), row.incarnation)
+            self._logs.setdefault(log, _HeldLog()).add(row.number, row.digest)
+            self._seen_seq = row.seq
+            grown.add(log)
+        return grown
+
+
+class _HeldLog:
+    """The numbers held of one log, as ranges that grow."""
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        self._digest = 0
+        self._count = 0
+
+    def add(self, number: int, digest: bytes) -> None:
+        """Take one entry in."""
+        self._digest ^= int.from_bytes(digest, "big")
+        self._count += 1
+        place = bisect_right(self._firsts, number)
+        if place and number <= self._lasts[place - 1]:
+            return
+        joins_before = place > 0 and self._lasts[place - 1] == number - 1
+        joins_after = place < len(self._firsts) and self._firsts[place] == number + 1
+        if joins_before and joins_after:
+            self._lasts[place - 1] = self._lasts.pop(place)
+            self._firsts.pop(place)
+        elif joins_before:
+            self._lasts[place - 1] = number
+        elif joins_after:
+            self._firsts[place] = number
+        else:
+            self._firsts.insert(place, number)
+            self._lasts.insert(place, number)
+
+    def holdings(self) -> LogHoldings:
+        """Return what is held now."""
+        ranges = tuple(zip(self._firsts, self._lasts, strict=True))
+        return LogHoldings(ranges, self._digest.to_bytes(32, "big"), self._count)
