@@ -121,6 +121,7 @@ async def test_a_full_queue_is_told_once_in_words() -> None:
             queue_status(packet.id, res=32),
         ]
         link.send_frame(b"one", 0)
+        await ears.until(lambda: bool(ears.refusals()))
         await ready(link, ears)
 
         assert ears.refusals() == ["the node's queue is full"]

@@ -1,0 +1,71 @@
+"""Putting the circle's channel on a virtual node."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from meshboard.errors import ConfigError, LinkError
+from meshboard.radio.setup import ChannelSetup, ensure_channel
+from meshboard.sim.scenario import ChannelTable, Scenario
+from meshboard.sim.virtual_mesh import VirtualMesh
+from tests.radio.listening import QUICK
+
+KEY = bytes(range(32))
+
+
+@asynccontextmanager
+async def node_with(*channels: ChannelTable, firmware: str = "2.7") -> AsyncIterator[str]:
+    scenario = Scenario.model_validate(
+        {"nodes": 1, "channels": channels, "base_port": 0, "firmware": firmware}
+    )
+    mesh = VirtualMesh(scenario)
+    await mesh.start()
+    host, port = mesh.addresses[0]
+    try:
+        yield f"tcp://{host}:{port}"
+    finally:
+        await mesh.stop()
+
+
+async def setting_up(address: str, name: str = "Kitchen", key: bytes = KEY) -> ChannelSetup:
+    return await asyncio.to_thread(ensure_channel, address, name, key, QUICK)
+
+
+@pytest.mark.parametrize("firmware", ["2.7", "2.8"])
+async def test_the_channel_goes_into_the_first_free_slot_once(
+    firmware: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with node_with(ChannelTable(name="Other", psk="01"), firmware=firmware) as address:
+        first = await setting_up(address)
+        second = await setting_up(address)
+
+        assert first == ChannelSetup(address, "Virtual node 0", index=2, added=True)
+        assert second == ChannelSetup(address, "Virtual node 0", index=2, added=False)
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_channel_of_that_name_with_another_key_is_left_alone() -> None:
+    async with node_with(ChannelTable(name="Kitchen", psk="02" * 16)) as address:
+        with pytest.raises(LinkError, match="with another key; delete or rename it"):
+            await setting_up(address)
+
+
+async def test_a_node_with_all_channels_in_use_is_left_alone() -> None:
+    full = [ChannelTable(name=f"c{number}", psk="01") for number in range(7)]
+    async with node_with(*full) as address:
+        with pytest.raises(LinkError, match="All channels of the node are in use"):
+            await setting_up(address)
+
+
+async def test_a_node_that_does_not_answer_is_said_in_words() -> None:
+    with pytest.raises(LinkError, match="Nothing answers at"):
+        await setting_up("tcp://127.0.0.1:1")
+
+
+async def test_what_cannot_be_a_channel_is_refused_before_connecting() -> None:
+    with pytest.raises(ConfigError, match="does not fit a node"):
+        await setting_up("tcp://127.0.0.1:1", name="a name of sixteen")
+    with pytest.raises(ConfigError, match="no radio to set up"):
+        await setting_up("none")
