@@ -1,91 +1,30 @@
-"""Conversation: one handheld's text in, the board's one-packet answer out."""
+"""Conversation: one handheld's text in, the board's one-packet answer out.
+
+Keeps what it must of each sender in memory only: pages not yet asked for, the last thing done, how much
+came in. A repeated packet does nothing twice, and two machines never talk to each other for long.
+"""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
 
-from meshboard.domain.commands import (
-    AddNote,
-    ClaimPost,
-    Command,
-    ConfirmClaim,
-    DeliverClaim,
-    PublishPost,
-    ReleaseClaim,
-    WithdrawPost,
-)
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor
-from meshboard.domain.posts import Category, PostKind, Quantity
-from meshboard.domain.rules import MAX_NAME_BYTES
-from meshboard.domain.standing import ClaimState, PostState
-from meshboard.domain.text import shown_line
-from meshboard.domain.views import Board, BoardQuery, PostView
-from meshboard.errors import MeshboardError, RuleError
+from meshboard.errors import MeshboardError
 from meshboard.handheld import replies
 from meshboard.handheld.grammar import parse
-from meshboard.handheld.intents import (
-    Cancel,
-    Done,
-    Drop,
-    Help,
-    Intent,
-    ListPosts,
-    More,
-    My,
-    Note,
-    Publish,
-    Show,
-    Take,
-    Thanks,
-    Unclear,
-    WhichOne,
-)
-from meshboard.handheld.paging import SIGN, pages, whole_characters
-from meshboard.handheld.vocabulary import UNIT_OF
+from meshboard.handheld.intents import Cancel, Done, Drop, Intent, More, Note, Publish, Take, Thanks, Unclear
+from meshboard.handheld.paging import SIGN, pages
+from meshboard.handheld.turns import BoardService, Turn
+from meshboard.station.texts import HandheldSender
 
 MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster than one in 6 s for long
 MAX_UNCLEAR_IN_A_ROW = 3  # then silence until something is understood: it may be a machine
 REPEAT_S = 60.0  # apps and impatient people send the same again within a minute
 MORE_LASTS_S = 1800.0  # half an hour later a list is another list
 MAX_SENDERS = 200  # more than a mesh of nodes in reach; about 20 kB each at the very worst
-MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 _OTHER_BOTS = ("🤖", "[bot]", "bot:", "auto-reply", "autoreply", "💾", "📰")
 _ACTING = (Publish, Take, Done, Drop, Cancel, Note)
-
-
-@dataclass(frozen=True, slots=True)
-class HandheldSender:
-    """Who wrote, as the station knows them."""
-
-    actor: Actor
-    name: str
-    """The node's long name, as it came from the air."""
-
-
-class BoardService(Protocol):
-    """What a conversation needs of `station.service`."""
-
-    def run(self, command: Command) -> PostView:
-        """Do what was asked, or raise RuleError."""
-        ...
-
-    def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
-        """List posts as the viewer sees them."""
-        ...
-
-    def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
-        """Show one post with its history."""
-        ...
-
-    def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
-        """Show the post with a code, or raise RuleError when there is none or more than one."""
-        ...
-
-    def now(self) -> int | None:
-        """Return Unix seconds as well as they are known."""
-        ...
 
 
 @dataclass(slots=True)
@@ -100,8 +39,8 @@ class _Memory:
     acted_on: str = ""
     acted_at: float = 0.0
     answered: str = ""
-    last_post: str | None = None
-    """The code of the sender's last post made here."""
+    last_post: PostId | None = None
+    """The sender's last post made here."""
 
 
 class Conversation:
@@ -136,17 +75,24 @@ class Conversation:
             return None
         if isinstance(intent, More):
             return _next_page(memory, now)
-        is_done = False
-        try:
-            lines = _Turn(self._service, sender, memory).take(intent)
-            is_done = isinstance(intent, _ACTING)
-        except MeshboardError as refused:
-            lines = replies.refusal(str(refused))
+        lines, is_done = self._take_turn(intent, sender, memory)
         first, *rest = pages(lines)
         memory.left, memory.left_at = tuple(rest), now
         if is_done:
             memory.acted_on, memory.acted_at, memory.answered = words, now, first
         return first
+
+    def _take_turn(
+        self, intent: Intent, sender: HandheldSender, memory: _Memory
+    ) -> tuple[Sequence[str], bool]:
+        """Return the lines of the answer, and whether something was done that must not be done twice."""
+        turn = Turn(self._service, sender, memory.last_post)
+        try:
+            lines = turn.take(intent)
+        except MeshboardError as refused:
+            return replies.refusal(str(refused)), False
+        memory.last_post = turn.last_post
+        return lines, isinstance(intent, _ACTING)
 
     def _remember(self, actor: Actor) -> _Memory:
         memory = self._memories.setdefault(actor, _Memory())

@@ -12,7 +12,9 @@ HELP = (
     "Send: need water 5 gal @5th&oak, offer .., task 3 ppl .., notice .., list, list food, my, more. "
     "With a code: show K7Q2, take K7Q2 (2), done, drop, cancel, note K7Q2 ..",
 )
-UNCLEAR = ("Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",)
+UNCLEAR = (
+    "Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",
+)
 NOTHING_MORE = ("That was all. Try: list, my, help",)
 TOO_MANY = ("That is more than this board can take in at once. Wait a minute, then go on.",)
 LIST_LINE_BYTES = 58  # three lines and two line ends fill a page of 179 bytes
@@ -145,7 +147,7 @@ def _state(post: PostView) -> str:
     doubt = " (nobody objected)" if post.standing.is_inferred else ""
     if post.standing.state is PostState.PARTLY_CLAIMED:
         return f"partly claimed, {_amount(post, post.standing.left)} left"
-    return post.standing.state.value + doubt
+    return f"{post.standing.state.value}{doubt}"
 
 
 def _my_part(post: PostView) -> str:
