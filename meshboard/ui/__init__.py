@@ -1,0 +1,1 @@
+"""The terminal screens: what people see and press."""

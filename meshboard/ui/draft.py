@@ -1,0 +1,100 @@
+"""A post being written: what stands in the form, and what it would say."""
+
+from dataclasses import dataclass, replace
+
+from meshboard.domain.posts import (
+    DEFAULT_LIFETIME,
+    Category,
+    HandOff,
+    PostContent,
+    PostKind,
+    Urgency,
+)
+from meshboard.errors import RuleError
+from meshboard.ui.format import number
+from meshboard.ui.typed import typed_amount, typed_hours, typed_tags
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The form's fields as typed."""
+
+    kind: PostKind = PostKind.NEED
+    category: Category = Category.FOOD
+    urgency: Urgency = Urgency.NORMAL
+    text: str = ""
+    amount: str = ""
+    unit: str = ""
+    place: str = ""
+    hours: str = ""
+    """Empty = what the urgency suggests."""
+    tags: str = ""
+    hand_off: HandOff = HandOff.UNSAID
+    edited: PostContent | None = None
+    """What the post says now, when this changes one."""
+
+
+def default_hours(urgency: Urgency) -> int:
+    """Return how long a post of this urgency stays up when nobody says."""
+    return int(DEFAULT_LIFETIME[urgency].total_seconds()) // 3600
+
+
+def draft_of(content: PostContent) -> Draft:
+    """Return the form filled with what a post says."""
+    quantity = content.quantity
+    return Draft(
+        kind=content.kind,
+        category=content.category,
+        urgency=content.urgency,
+        text=content.text,
+        amount=number(quantity.amount) if quantity else "",
+        unit=quantity.unit if quantity else "",
+        place=content.place,
+        hours=str(content.lifetime_hours),
+        tags=", ".join(content.tags),
+        hand_off=content.hand_off,
+        edited=content,
+    )
+
+
+def content_of(draft: Draft) -> PostContent:
+    """Return what the form says; raises RuleError with what to correct."""
+    unit = draft.unit.strip()
+    if draft.kind is PostKind.TASK and draft.amount.strip() and not unit:
+        unit = "people"
+    hours = typed_hours(draft.hours, "Hours up") if draft.hours.strip() else default_hours(draft.urgency)
+    return _content(draft, hours=hours, unit=unit)
+
+
+def rough_content(draft: Draft) -> PostContent:
+    """Return what the form says as far as it can be read, for the byte count while typing."""
+    try:
+        return content_of(draft)
+    except RuleError:
+        return _content(replace(draft, amount="", unit=""), hours=default_hours(draft.urgency), unit="")
+
+
+def is_changed(draft: Draft, first: Draft) -> bool:
+    """Say whether typed words would be lost by closing the form."""
+
+    def words(one: Draft) -> tuple[str, ...]:
+        return one.text, one.amount, one.unit, one.place, one.tags, one.hours
+
+    return draft != first if first.edited else words(draft) != words(first)
+
+
+def _content(draft: Draft, *, hours: int, unit: str) -> PostContent:
+    old = draft.edited
+    return PostContent(
+        kind=draft.kind,
+        category=draft.category,
+        urgency=draft.urgency,
+        text=draft.text,
+        quantity=typed_amount(draft.amount, unit),
+        place=draft.place,
+        window=old.window if old else None,
+        lifetime_hours=hours,
+        tags=typed_tags(draft.tags),
+        hand_off=draft.hand_off,
+        has_contact=old.has_contact if old else False,
+    )

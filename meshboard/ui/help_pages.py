@@ -1,0 +1,70 @@
+"""What help says: the keys of each screen, and the words of the board."""
+
+PAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "board": (
+        ("↑ ↓ PgUp PgDn Home End", "move along the list"),
+        ("Enter", "everything about the post"),
+        ("n", "post a need, offer, task or notice"),
+        ("t", "take on a post, all of it or a part"),
+        ("d", "say that your part is delivered"),
+        ("r", "give back what you took on"),
+        ("y", "confirm that a claim on your post is done"),
+        ("x", "accept one claim on your post before the others"),
+        ("e  w  o", "edit or withdraw your post; add a note to any"),
+        ("/", "search as you type; Enter keeps it"),
+        ("k", "needs, offers, tasks, notices, all"),
+        ("c", "one category"),
+        ("u", "how pressing at least"),
+        ("m", "only what you posted or carry"),
+        ("a", "closed posts too, or only live ones"),
+        ("Esc", "see everything again"),
+        ("s  i", "stations and link; circle and invite"),
+        ("q", "quit (Ctrl+C too)"),
+    ),
+    "post": (
+        ("↑ ↓ PgUp PgDn", "move along the text"),
+        ("t", "take it on, all of it or a part"),
+        ("d", "say that your part is delivered"),
+        ("r", "give back what you took on"),
+        ("y", "confirm that a claim on your post is done"),
+        ("x", "accept one claim on your post before the others"),
+        ("e  w", "edit or withdraw your own post"),
+        ("o", "add a note"),
+        ("Esc", "back to the board"),
+    ),
+    "compose": (
+        ("Tab  Enter  ↓", "next field (Shift+Tab and ↑: the one before)"),
+        ("← →, first letter", "choose a word in a line of words"),
+        ("Ctrl+S", "post it"),
+        ("Esc", "back; asks before typed words are thrown away"),
+        ("the bar below", "how full the radio packet is: a post has to fit one"),
+    ),
+    "mesh": (("↑ ↓ PgUp PgDn", "move along the text"), ("Esc", "back to the board")),
+    "circle": (("↑ ↓ PgUp PgDn", "move along the text"), ("Esc", "back to the board")),
+    "start": (
+        ("Enter", "go on"),
+        ("↑ ↓", "move along a list"),
+        ("Esc", "one step back"),
+        ("F2", "look around in the demo first"),
+        ("Ctrl+C", "quit"),
+    ),
+}
+"""(key, what it does) for each screen."""
+
+WORDS = (
+    ("need", "somebody asks for something"),
+    ("offer", "somebody gives something"),
+    ("task", "people are wanted, at a time"),
+    ("notice", "tells everyone something; nothing to take on"),
+    ("claim", "a promise to do a post or part of it; other boards see who does what"),
+    ("waiting line", "whoever claims after all is taken; they are next if somebody gives it back"),
+    ("accept", "the poster chooses a claim; no later one can displace it"),
+    ("delivered", "the helper says it is done; the poster confirms it"),
+    ("done", "both sides said so, or one did and nobody objected for a day"),
+    ("code", "four letters and digits that name a post, the same everywhere: say K7Q2"),
+    ("circle", "the group whose boards share everything here, sealed for anybody else"),
+    ("stored here", "safe on this computer; “sent” and “other boards have it” are said when known"),
+    ("!!  !  ↓", "critical, high, low; no sign is normal"),
+    ("+  *", "new since you looked; you posted or carry it"),
+)
+"""(word or sign, what it means), for every screen."""

@@ -1,0 +1,128 @@
+"""Say everything about one post, as styled words that are never taken for markup."""
+
+from textual.content import Content
+
+from meshboard.domain.posts import PostKind
+from meshboard.domain.standing import ClaimState
+from meshboard.domain.views import ClaimView, HistoryLine, PostView
+from meshboard.ui.format import (
+    HAND_OFF_WORDS,
+    URGENCY_SIGN,
+    ago,
+    share_sentence,
+    state_words,
+    stays_up,
+    travelled,
+    window_words,
+)
+
+_LABEL_CELLS = 10
+
+_KIND_STYLE = {
+    PostKind.NEED: "bold $need",
+    PostKind.OFFER: "bold $offer",
+    PostKind.TASK: "bold $task",
+    PostKind.NOTICE: "bold $notice",
+}
+
+_CLAIM_SIGN = {
+    ClaimState.PROMISED: "○",
+    ClaimState.DELIVERED: "■",
+    ClaimState.CONFIRMED: "√",
+    ClaimState.RELEASED: "×",
+}
+
+
+def headline(post: PostView) -> Content:
+    """Return the first line: code, kind, category, urgency and state."""
+    content = post.content
+    sign = URGENCY_SIGN[content.urgency]
+    urgent = "bold $critical" if content.urgency.name in ("CRITICAL", "HIGH") else "$quiet"
+    return Content.assemble(
+        (post.code, "bold"),
+        "  ",
+        (content.kind.name.lower(), _KIND_STYLE[content.kind]),
+        (f" · {content.category.name.lower()} · ", "$quiet"),
+        (f"{sign} {content.urgency.name.lower()}".strip(), urgent),
+        (" · ", "$quiet"),
+        (state_words(post), "bold"),
+    )
+
+
+def brief(post: PostView, now: int | None) -> Content:
+    """Return a post in a few lines, for the strip under a narrow list."""
+    return Content("\n").join([headline(post), Content(post.content.text), _quiet_line(post, now)])
+
+
+def full(post: PostView, now: int | None, has_radio: bool) -> Content:
+    """Return everything about a post but its history."""
+    parts = [headline(post), Content(""), Content.styled(post.content.text, "bold"), Content("")]
+    parts += [_fact(label, words) for label, words in _facts(post, now, has_radio) if words]
+    if post.content.kind is not PostKind.NOTICE:
+        parts += [Content(""), *_claims(post, now)]
+    return Content("\n").join(parts)
+
+
+def history(post: PostView, now: int | None) -> Content:
+    """Return what happened to a post, oldest first."""
+    lines = [Content.styled("What happened", "bold $primary")]
+    lines += [_happened(line, now) for line in post.history]
+    return Content("\n").join(lines)
+
+
+def _quiet_line(post: PostView, now: int | None) -> Content:
+    who = "you" if post.is_mine else str(post.who)
+    parts = [post.content.place, share_sentence(post), f"by {who} {ago(post.posted_at, now)}"]
+    return Content.styled(" · ".join(part for part in parts if part), "$quiet")
+
+
+def _facts(post: PostView, now: int | None, has_radio: bool) -> list[tuple[str, str]]:
+    content = post.content
+    hand_off = HAND_OFF_WORDS[content.hand_off] if content.hand_off else ""
+    who = f"you ({post.who})" if post.is_mine else str(post.who)
+    return [
+        ("how much", share_sentence(post)),
+        ("where", content.place),
+        ("when", window_words(content.window) if content.window else ""),
+        ("tags", ", ".join(content.tags)),
+        ("hand-off", hand_off),
+        ("contact", "there is contact to be had, after the claim is accepted" if content.has_contact else ""),
+        ("posted by", f"{who}, {ago(post.posted_at, now)}"),
+        ("until", stays_up(post, now) if post.standing.state.is_live else ""),
+        ("travelled", travelled(post, has_radio)),
+    ]
+
+
+def _fact(label: str, words: str) -> Content:
+    return Content.assemble((label.ljust(_LABEL_CELLS), "$quiet"), words)
+
+
+def _claims(post: PostView, now: int | None) -> list[Content]:
+    title = Content.styled("Claims, in their order", "bold $primary")
+    if not post.claims:
+        return [title, Content.styled("Nobody has taken this on yet.", "$quiet")]
+    return [title, *(line for claim in post.claims for line in _claim(claim, now))]
+
+
+def _claim(claim: ClaimView, now: int | None) -> list[Content]:
+    standing = claim.standing
+    sign = "…" if standing.is_waiting and not standing.holds else _CLAIM_SIGN[standing.state]
+    style = "$quiet" if standing.state is ClaimState.RELEASED else ""
+    lines = [
+        Content.assemble(
+            (f"{sign} ", "bold"), (claim.sentence, style), (f"  ({ago(claim.made_at, now)})", "$quiet")
+        )
+    ]
+    if claim.note:
+        lines.append(Content.assemble(("  note: ", "$quiet"), claim.note))
+    return lines
+
+
+def _happened(line: HistoryLine, now: int | None) -> Content:
+    who = "you" if line.who.is_me else str(line.who)
+    asked = (
+        " (asked through another station; waits for the one it was posted from)" if line.is_request else ""
+    )
+    return Content.assemble(
+        (ago(line.at, now).ljust(13), "$quiet"), (who, "bold"), f" {line.sentence}{asked}"
+    )

@@ -1,0 +1,262 @@
+"""The board: every post in sight, narrowed by a key, one of them explained beside it."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from meshboard.domain.ids import PostId
+from meshboard.domain.posts import Category
+from meshboard.domain.views import Action, Board, BoardQuery, PostView
+from meshboard.ui.columns import columns_for, header_line
+from meshboard.ui.filters import (
+    EVERYTHING_LIVE,
+    count_words,
+    filter_words,
+    is_narrowed,
+    next_kind,
+    next_urgency,
+    nothing_words,
+    with_category,
+)
+from meshboard.ui.post_words import brief, full
+from meshboard.ui.screens.circle import CircleScreen
+from meshboard.ui.screens.compose import ComposeScreen
+from meshboard.ui.screens.dialogs import ChooseDialog
+from meshboard.ui.screens.mesh import MeshScreen
+from meshboard.ui.screens.post import PostScreen
+from meshboard.ui.screens.post_actions import PostActionsScreen
+from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.post_list import GUTTER_CELLS, PostList
+from meshboard.ui.widgets.status_line import StatusLine
+from meshboard.ui.widgets.title_bar import TitleBar
+
+WIDE_FROM_CELLS = 120
+FIRST_POSTS = 300  # ten screens' worth: read at once; more are read when the cursor comes near their end
+_NEAR_END = 60
+
+_FILTER = Binding.Group("filter")
+
+
+class BoardScreen(PostActionsScreen):
+    """The main screen."""
+
+    HELP: ClassVar[str] = "board"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "new"),
+        Binding("enter", "open", "open"),
+        Binding("slash", "search", "find", key_display="/"),
+        Binding("k", "kind", "kind"),
+        Binding("c", "category", "about"),
+        Binding("u", "urgency", "urgency"),
+        Binding("m", "mine", "mine"),
+        Binding("a", "all", "closed"),
+        Binding("s", "mesh", "mesh"),
+        Binding("i", "circle", "invite"),
+        Binding("escape", "everything", "everything", show=False),
+        Binding("q", "app.quit_asking", "quit"),
+    ]
+
+    def __init__(self, banner: str = "") -> None:
+        super().__init__()
+        self._banner = banner
+        self._query = replace(EVERYTHING_LIVE, limit=FIRST_POSTS)
+        self._board = Board((), 0, 0)
+        self._known: set[PostId] | None = None
+        self._fresh: set[PostId] = set()
+        self._actions: tuple[Action, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out list, strip or pane for the post under the cursor, and the lines around them."""
+        yield TitleBar("", self._banner)
+        with Horizontal(id="filter-line"):
+            yield Static(id="filter", markup=False)
+            yield Input(id="search", placeholder="words, a place, a code, a name", compact=True)
+        with Horizontal(id="middle"):
+            with Vertical(id="left"):
+                yield Static(id="columns", markup=False)
+                yield Static(id="nothing", markup=False)
+                yield PostList(id="posts")
+            yield Static(id="preview", markup=False)
+        yield StatusLine()
+        yield KeyBar(has_post_line=True)
+
+    def on_mount(self) -> None:
+        """Start in the list."""
+        self.query_one("#search").display = False
+        self.query_one(PostList).focus()
+
+    @property
+    def post(self) -> PostView | None:
+        """The post under the cursor."""
+        return self.query_one(PostList).current if self.is_mounted else None
+
+    def read(self) -> None:
+        """Read the board once, and show what changed."""
+        self._board = self.service.board(self._query)
+        self._mark_arrivals()
+        posts = self.query_one(PostList)
+        posts.show_posts(self._board.posts, self.service.now(), frozenset(self._fresh))
+        has_posts = bool(self._board.posts)
+        posts.display = has_posts
+        nothing = self.query_one("#nothing", Static)
+        nothing.display = not has_posts
+        if not has_posts:
+            nothing.update(Content(nothing_words(self._board, self._query)))
+        if posts.display and self.focused is None:
+            posts.focus()
+        self._show_filter()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put the chosen post beside the list where there is room, else below it."""
+        self.set_class(event.size.width >= WIDE_FROM_CELLS, "-wide")
+        self.set_class(event.size.height < 20, "-low")
+        self.call_after_refresh(self._show_columns)
+
+    def on_post_list_moved(self) -> None:
+        """Show the post under the cursor; it is no longer new to whoever looks at it."""
+        post = self.post
+        if post is not None:
+            self._fresh.discard(post.id)
+        self._show_preview(post)
+        actions = post.actions if post else ()
+        if actions != self._actions:
+            self._actions = actions
+            self.refresh_bindings()
+        self.query_one(KeyBar).subject = post.code if post else ""
+        self._read_more()
+
+    def on_post_list_chosen(self) -> None:
+        """Open the post that was pointed at."""
+        self.action_open()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search as somebody types."""
+        self._narrow(replace(self._query, text=event.value.strip()))
+
+    def on_input_submitted(self) -> None:
+        """Keep what was searched for and go back to the list."""
+        self._end_search()
+
+    def action_open(self) -> None:
+        """Show everything about the post under the cursor."""
+        if self.post is not None:
+            self.app.push_screen(PostScreen(self.post.id))
+
+    def action_new(self) -> None:
+        """Write a post, of the kind the board is narrowed to."""
+        kind = next(iter(self._query.kinds), None)
+        self.app.push_screen(ComposeScreen(kind=kind) if kind is not None else ComposeScreen(), self._posted)
+
+    def action_search(self) -> None:
+        """Begin to search."""
+        search = self.query_one("#search", Input)
+        search.display = True
+        search.focus()
+
+    def action_kind(self) -> None:
+        """Show the next kind."""
+        self._narrow(next_kind(self._query))
+
+    def action_urgency(self) -> None:
+        """Show the next urgency."""
+        self._narrow(next_urgency(self._query))
+
+    def action_mine(self) -> None:
+        """Show only what concerns the person here, or everybody's."""
+        self._narrow(replace(self._query, mine_only=not self._query.mine_only))
+
+    def action_all(self) -> None:
+        """Show closed posts too, or only live ones."""
+        self._narrow(replace(self._query, live_only=not self._query.live_only))
+
+    def action_category(self) -> None:
+        """Ask for a category."""
+        shown = next(iter(self._query.categories), None)
+        names = ["everything", *(category.name.lower() for category in Category)]
+
+        def chosen(place: int | None) -> None:
+            if place is not None:
+                self._narrow(with_category(self._query, Category(place - 1) if place else None))
+
+        self.app.push_screen(ChooseDialog("About what?", names, 0 if shown is None else shown + 1), chosen)
+
+    def action_everything(self) -> None:
+        """Take every filter away."""
+        self.query_one("#search", Input).value = ""
+        self._end_search()
+        self._narrow(replace(EVERYTHING_LIVE, limit=FIRST_POSTS))
+
+    def action_mesh(self) -> None:
+        """Show the stations and the link."""
+        self.app.push_screen(MeshScreen())
+
+    def action_circle(self) -> None:
+        """Show the circle and its invite."""
+        self.app.push_screen(CircleScreen())
+
+    def _posted(self, posted: PostId | None) -> None:
+        if posted is None:
+            return
+        self._known = self._known and {*self._known, posted}
+        self.freshen()
+        self.query_one(PostList).go_to(posted)
+        self.say("Posted. It is stored here; the other boards follow.")
+
+    def _narrow(self, query: BoardQuery) -> None:
+        if query != self._query:
+            self._query = replace(query, limit=FIRST_POSTS)
+            self.freshen()
+
+    def _read_more(self) -> None:
+        limit = self._query.limit
+        posts = self.query_one(PostList)
+        if limit is not None and self._board.total > limit and posts.cursor >= limit - _NEAR_END:
+            self._query = replace(self._query, limit=None)
+            self.freshen()
+
+    def _mark_arrivals(self) -> None:
+        """Mark posts that were not there before, while nothing hides any."""
+        if is_narrowed(self._query) or not self._query.live_only:
+            return
+        listed = {post.id for post in self._board.posts}
+        if self._known is not None:
+            arrived = (
+                post.id for post in self._board.posts if post.id not in self._known and not post.is_mine
+            )
+            self._fresh.update(arrived)
+        self._known = (self._known or set()) | listed
+
+    def _end_search(self) -> None:
+        self.query_one("#search").display = False
+        self.query_one(PostList).focus()
+
+    def _show_filter(self) -> None:
+        narrowed = is_narrowed(self._query)
+        words = Content.assemble(
+            (filter_words(self._query), "bold $accent" if narrowed else "bold"),
+            (f"  {count_words(self._board, self._query)}", "$quiet"),
+            (f"  + {len(self._fresh)} new" if self._fresh else "", "bold $accent"),
+            ("  Esc: everything" if narrowed or not self._query.live_only else "", "$quiet"),
+        )
+        self.query_one("#filter", Static).update(words)
+
+    def _show_columns(self) -> None:
+        width = self.query_one(PostList).scrollable_content_region.width
+        line = " " * GUTTER_CELLS + header_line(columns_for(width - GUTTER_CELLS))
+        self.query_one("#columns", Static).update(Content(line))
+
+    def _show_preview(self, post: PostView | None) -> None:
+        preview = self.query_one("#preview", Static)
+        if post is None:
+            preview.update("")
+            return
+        now = self.service.now()
+        preview.update(
+            full(post, now, self.has_radio) if self.has_class("-wide") else brief(post, now), layout=False
+        )

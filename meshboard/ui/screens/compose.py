@@ -1,0 +1,185 @@
+"""Write a post, or change one: every field by keyboard, the byte count live, nothing typed ever lost."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static, TextArea
+
+from meshboard.domain.commands import Command, EditPost, PublishPost
+from meshboard.domain.ids import PostId
+from meshboard.domain.posts import Category, HandOff, PostKind, Urgency
+from meshboard.domain.views import PostView
+from meshboard.errors import MeshboardError
+from meshboard.ui.draft import Draft, content_of, default_hours, draft_of, is_changed, rough_content
+from meshboard.ui.format import HAND_OFF_WORDS, lifetime
+from meshboard.ui.screens.base import ServiceScreen
+from meshboard.ui.screens.dialogs import ConfirmDialog
+from meshboard.ui.widgets.choice_line import ChoiceLine
+from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.meter import Meter
+from meshboard.ui.widgets.title_bar import TitleBar
+from meshboard.ui.widgets.words_area import WordsArea
+
+
+class ComposeScreen(ServiceScreen[PostId]):
+    """The form for a new post, or for changing `edited`; closes with the post's id, None if nothing was posted."""
+
+    HELP: ClassVar[str] = "compose"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "submit", "post it", priority=True),
+        Binding("tab", "app.focus_next", "next field"),
+        Binding("escape", "leave", "back"),
+        Binding("f1", "explain", "help", priority=True),
+        Binding("down,enter", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, edited: PostView | None = None, kind: PostKind = PostKind.NEED) -> None:
+        super().__init__()
+        self._edited = edited
+        self._first = draft_of(edited.content) if edited else Draft(kind=kind)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields, one line each."""
+        first = self._first
+        yield TitleBar(f"change {self._edited.code}" if self._edited else "new post")
+        with VerticalScroll(id="form", can_focus=False):
+            if self._edited is None:
+                yield from _row("kind", ChoiceLine([_word(k.name) for k in PostKind], first.kind, id="kind"))
+            yield from _row(
+                "about", ChoiceLine([_word(c.name) for c in Category], first.category, id="category")
+            )
+            yield from _row(
+                "how urgent", ChoiceLine([_word(u.name) for u in Urgency], first.urgency, id="urgency")
+            )
+            words = WordsArea(first.text, id="text", classes="field", compact=True, tab_behavior="focus",
+                              placeholder="What is needed or offered, in a few words")  # fmt: skip
+            yield from _row("what", words)
+            yield from _row("how many", _input("amount", first.amount, "a number, may stay empty"),
+                            _input("unit", first.unit, "of what: gal, portions, people"))  # fmt: skip
+            yield from _row("where", _input("place", first.place, "a crossing, a zone; no exact address"))
+            yield from _row("hours up", _input("hours", first.hours, ""))
+            yield from _row("tags", _input("tags", first.tags, "halal, no stairs (with commas)"))
+            yield from _row(
+                "hand-off", ChoiceLine(list(HAND_OFF_WORDS.values()), first.hand_off, id="hand-off")
+            )
+            yield Static("", id="problem", markup=False)
+        yield Meter()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Start at the words when changing a post, at its kind when writing one."""
+        self.query_one("#text" if self._edited else "#kind").focus()
+        self._measure()
+
+    @property
+    def draft(self) -> Draft:
+        """The form as it stands."""
+        return Draft(
+            kind=self._first.kind if self._edited else PostKind(self._chosen("kind")),
+            category=Category(self._chosen("category")),
+            urgency=Urgency(self._chosen("urgency")),
+            text=self.query_one("#text", TextArea).text,
+            amount=self._typed("amount"),
+            unit=self._typed("unit"),
+            place=self._typed("place"),
+            hours=self._typed("hours"),
+            tags=self._typed("tags"),
+            hand_off=HandOff(self._chosen("hand-off")),
+            edited=self._first.edited,
+        )
+
+    @property
+    def has_unsaved_words(self) -> bool:
+        """True when closing the form would lose what was typed."""
+        return is_changed(self.draft, self._first)
+
+    def on_choice_line_changed(self) -> None:
+        """Count again."""
+        self._measure()
+
+    def on_input_changed(self) -> None:
+        """Count again."""
+        self._measure()
+
+    def on_text_area_changed(self) -> None:
+        """Count again."""
+        self._measure()
+
+    def on_input_submitted(self) -> None:
+        """Go on to the next field."""
+        self.focus_next()
+
+    def on_words_area_done(self) -> None:
+        """Go on to the next field."""
+        self.focus_next()
+
+    def action_submit(self) -> None:
+        """Post it and close, or say in place what to correct."""
+        try:
+            post = self.service.run(self._command())
+        except MeshboardError as error:
+            self._complain(str(error))
+        else:
+            self.dismiss(post.id)
+
+    def action_leave(self) -> None:
+        """Close, asking first when typed words would be lost."""
+        if not self.has_unsaved_words:
+            self.dismiss(None)
+            return
+        self.app.push_screen(
+            ConfirmDialog("Throw away what you typed?", "n takes you back to it."), self._leave
+        )
+
+    def _leave(self, is_sure: bool | None) -> None:
+        if is_sure:
+            self.dismiss(None)
+
+    def _command(self) -> Command:
+        content = content_of(self.draft)
+        actor = self.service.me.actor
+        if self._edited is None:
+            return PublishPost(actor=actor, content=content)
+        return EditPost(actor=actor, post=self._edited.id, content=content)
+
+    def _measure(self) -> None:
+        if not self.is_mounted:
+            return
+        draft = self.draft
+        usual = default_hours(draft.urgency)
+        self.query_one("#hours", Input).placeholder = f"{usual} ({lifetime(usual)}, usual for this urgency)"
+        self.query_one("#unit", Input).placeholder = (
+            "people" if draft.kind is PostKind.TASK else "of what: gal, portions, seats"
+        )
+        try:
+            self.query_one(Meter).measure = self.service.measure(rough_content(draft))
+            self._complain("")
+        except MeshboardError as error:
+            self._complain(str(error))
+
+    def _complain(self, problem: str) -> None:
+        self.query_one("#problem", Static).update(Content.styled(f"× {problem}" if problem else "", "$error"))
+
+    def _chosen(self, name: str) -> int:
+        return self.query_one(f"#{name}", ChoiceLine).chosen
+
+    def _typed(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value
+
+
+def _row(label: str, *fields: Input | ChoiceLine | WordsArea) -> ComposeResult:
+    with Horizontal(classes="row"):
+        yield Static(label, classes="label", markup=False)
+        yield from fields
+
+
+def _input(name: str, value: str, hint: str) -> Input:
+    return Input(value, id=name, placeholder=hint, compact=True, classes="field")
+
+
+def _word(name: str) -> str:
+    return name.lower()

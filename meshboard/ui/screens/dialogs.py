@@ -1,0 +1,160 @@
+"""Small questions over the screen: yes or no, which one, a few words."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+Submit = Callable[[dict[str, str]], str]
+"""Does what was asked with the typed fields; returns the sentence of what is wrong, or nothing."""
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Asks yes or no; only `y` is yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,q", "answer(False)", "No"),
+    ]
+
+    def __init__(self, question: str, explanation: str = "") -> None:
+        super().__init__()
+        self._question = question
+        self._explanation = explanation
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question and its two keys."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            if self._explanation:
+                yield Static(Content.styled(self._explanation, "$quiet"), classes="gap")
+            yield Static(_keys(("y", "yes"), ("n", "no")), classes="gap")
+
+    def action_answer(self, is_yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(is_yes)
+
+
+class ChooseDialog(ModalScreen[int | None]):
+    """Asks which of several; arrow keys or first letters, Enter takes one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    def __init__(self, question: str, choices: Sequence[str], chosen: int = 0) -> None:
+        super().__init__()
+        self._question = question
+        self._choices = choices
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        """Lay out the choices as a list."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            yield OptionList(
+                *(Option(Content(words)) for words in self._choices), compact=True, classes="gap"
+            )
+            yield Static(
+                _keys(("↑ ↓", "or first letter"), ("Enter", "take it"), ("Esc", "back")), classes="gap"
+            )
+
+    def on_mount(self) -> None:
+        """Start at the present choice."""
+        options = self.query_one(OptionList)
+        options.highlighted = self._chosen
+        options.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Jump to the next choice that starts with a typed letter."""
+        options = self.query_one(OptionList)
+        if event.character is None or not event.character.isalnum():
+            return
+        start = (options.highlighted or 0) + 1
+        order = [*range(start, len(self._choices)), *range(start)]
+        letter = event.character.casefold()
+        place = next((i for i in order if i < len(self._choices)
+                      and self._choices[i].casefold().startswith(letter)), None)  # fmt: skip
+        if place is not None:
+            options.highlighted = place
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Close with the chosen place in the list."""
+        self.dismiss(event.option_index)
+
+    def action_leave(self) -> None:
+        """Close without a choice."""
+        self.dismiss(None)
+
+
+class Field:
+    """One line to type in."""
+
+    def __init__(self, name: str, label: str, value: str = "", hint: str = "") -> None:
+        self.name = name
+        self.label = label
+        self.value = value
+        self.hint = hint
+
+
+class AskDialog(ModalScreen[bool]):
+    """Asks for a few typed fields; what is wrong is said in place and nothing typed is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("ctrl+s", "submit", "Do it", priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, question: str, explanation: str, fields: Sequence[Field], submit: Submit) -> None:
+        super().__init__()
+        self._question = question
+        self._explanation = explanation
+        self._fields = fields
+        self._submit = submit
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields under the question."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            yield Static(Content.styled(self._explanation, "$quiet"))
+            for field in self._fields:
+                yield Static(Content(field.label), classes="gap label")
+                yield Input(field.value, id=field.name, placeholder=field.hint, compact=True, classes="field")
+            yield Static("", id="problem", markup=False)
+            yield Static(_keys(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
+
+    def on_mount(self) -> None:
+        """Start in the first field."""
+        self.query(Input).first().focus()
+
+    def on_input_submitted(self) -> None:
+        """Take Enter in any field as the wish to do it."""
+        self.action_submit()
+
+    def on_input_changed(self) -> None:
+        """Take the complaint away once something is changed."""
+        self.query_one("#problem", Static).update("")
+
+    def action_submit(self) -> None:
+        """Do it, and close when it went well."""
+        problem = self._submit({field.id or "": field.value for field in self.query(Input)})
+        if problem:
+            self.query_one("#problem", Static).update(Content.styled(f"× {problem}", "$error"))
+        else:
+            self.dismiss(True)
+
+    def action_leave(self) -> None:
+        """Close and do nothing."""
+        self.dismiss(False)
+
+
+def _keys(*keys: tuple[str, str]) -> Content:
+    parts = [Content.assemble((key, "bold $primary"), f" {words}") for key, words in keys]
+    return Content("   ").join(parts)

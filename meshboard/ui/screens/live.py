@@ -1,0 +1,45 @@
+"""What every screen with live contents shares."""
+
+from meshboard.errors import MeshboardError
+from meshboard.ui.screens.base import ServiceScreen
+from meshboard.ui.widgets.status_line import StatusLine
+from meshboard.ui.widgets.title_bar import TitleBar
+
+FRESHEN_EVERY_S = 20  # ages are shown in minutes; a third of one is never seen to lag
+
+
+class LiveScreen(ServiceScreen[None]):
+    """A screen that reads the board again whenever it may have changed."""
+
+    has_radio = True
+    """Whether posts have a way out of this station, as of the last reading."""
+
+    def on_mount(self) -> None:
+        """Read again as time passes."""
+        self.set_interval(FRESHEN_EVERY_S, self.freshen)
+
+    def on_screen_resume(self) -> None:
+        """Read for the first time, and what changed while another screen was in front."""
+        self.freshen()
+
+    def freshen(self) -> None:
+        """Read everything shown again, if this screen is the one in front."""
+        if not self.is_current:
+            return
+        try:
+            self._read_status()
+            self.read()
+        except MeshboardError as error:
+            self.say(str(error), is_problem=True)
+
+    def read(self) -> None:
+        """Read what this screen shows from the service; may raise MeshboardError."""
+
+    def _read_status(self) -> None:
+        status = self.service.status()
+        self.has_radio = status.link != "no radio"
+        for line in self.query(StatusLine):
+            line.now = self.service.now()
+            line.status = status
+        for title in self.query(TitleBar):
+            title.circle = status.circle_name

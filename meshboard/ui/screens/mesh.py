@@ -1,0 +1,107 @@
+"""The mesh: this station, its link, and what is known of the other boards."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from meshboard.domain.views import StationView, StatusView
+from meshboard.ui.cells import fit
+from meshboard.ui.format import ago, counted, link_words
+from meshboard.ui.screens.live import LiveScreen
+from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.status_line import StatusLine
+from meshboard.ui.widgets.title_bar import TitleBar
+
+_LABEL_CELLS = 14
+
+
+class MeshScreen(LiveScreen):
+    """Shows stations, link and what was turned away."""
+
+    HELP: ClassVar[str] = "mesh"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,s,backspace", "leave", "back")]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield TitleBar("mesh")
+        with VerticalScroll(id="page"):
+            yield Static(id="mesh", markup=False)
+        yield StatusLine()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Let the arrow keys move along the text."""
+        self.query_one("#page").focus()
+
+    def read(self) -> None:
+        """Read the status again."""
+        now = self.service.now()
+        self.query_one("#mesh", Static).update(mesh_words(self.service.status(), now))
+
+    def action_leave(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+def mesh_words(status: StatusView, now: int | None) -> Content:
+    """Return the whole status in words."""
+    lines = [_title("This station"), *_own_station(status), Content(""), _title("Other boards")]
+    lines += _stations(status.stations, now)
+    if status.rejected:
+        lines += [Content(""), _title("Heard and turned away (nothing was changed by it)")]
+        lines += [_fact(f"{count:>6}", reason) for reason, count in sorted(status.rejected.items())]
+    return Content("\n").join(lines)
+
+
+def _own_station(status: StatusView) -> list[Content]:
+    drives = "this window drives the radio"
+    if not status.is_owner:
+        drives = "another window drives the radio" if status.station_runs else "nothing drives a radio now"
+    used = status.channel_utilisation
+    facts = [
+        ("called", status.name),
+        ("circle", status.circle_name),
+        ("link", f"{link_words(status)}; {drives}"),
+        ("", status.link_detail),
+        ("radio", status.node_name),
+        ("channel", "" if used is None else f"busy {used:.0%} of the time"),
+        ("to send", _to_send(status)),
+        ("clock", "" if status.clock_is_sure else "not sure: nothing expires until a clock can be trusted"),
+    ]
+    return [_fact(label, words) for label, words in facts if words]
+
+
+def _to_send(status: StatusView) -> str:
+    if not status.to_send:
+        return "nothing; all that is written here was handed to the radio"
+    return f"{counted(status.to_send, 'entry').replace('entrys', 'entries')} stored here and not sent yet"
+
+
+def _stations(stations: tuple[StationView, ...], now: int | None) -> list[Content]:
+    if not stations:
+        return [Content.styled("None known yet. Press Esc, then i, to invite somebody.", "$quiet")]
+    return [_station(station, now) for station in sorted(stations, key=lambda one: -(one.last_heard_at or 0))]
+
+
+def _station(station: StationView, now: int | None) -> Content:
+    if station.last_heard_at is None:
+        heard, agrees = "never heard directly", "· not known whether it agrees"
+    else:
+        heard = f"heard {ago(station.last_heard_at, now)}"
+        agrees = "= has what we have" if station.agrees else "≠ differs; repair is under way"
+    return Content.assemble(
+        (fit(station.name, 20), "bold"), f"  {heard:<22}", f"  {agrees:<32}",
+        (f"  {station.entries} of its entries here", "$quiet"),
+    )  # fmt: skip
+
+
+def _title(words: str) -> Content:
+    return Content.styled(words, "bold $primary")
+
+
+def _fact(label: str, words: str) -> Content:
+    return Content.assemble((label.ljust(_LABEL_CELLS), "$quiet"), words)

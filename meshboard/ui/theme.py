@@ -1,0 +1,96 @@
+"""Colours: one calm set for most terminals, one of exact values for those with sixteen."""
+
+from textual.theme import Theme
+
+CALM = Theme(
+    name="meshboard",
+    primary="#7fb8ad",
+    secondary="#8fa7b8",
+    accent="#e3b778",
+    warning="#e3b778",
+    error="#ef8574",
+    success="#93c491",
+    foreground="#d8d4c8",
+    background="#12191d",
+    surface="#182126",
+    panel="#1f2a30",
+    boost="#1f2a30",
+    dark=True,
+    variables={
+        "need": "#e3b778",
+        "offer": "#93c491",
+        "task": "#8db6de",
+        "notice": "#bda9dc",
+        "critical": "#ff8d7a",
+        "quiet": "#8b979c",
+        "faint": "#3a474e",
+        "cursor-back": "#2b4a4b",
+        "cursor-fore": "#f4f1e6",
+        "bar-back": "#1b262b",
+        "field-back": "#1f2a30",
+        "field-focus": "#2a3b42",
+        "border": "#5f8f88",
+        "block-cursor-background": "#2b4a4b",
+        "block-cursor-foreground": "#f4f1e6",
+        "block-cursor-blurred-background": "#24343a",
+        "block-cursor-blurred-foreground": "#d8d4c8",
+        "input-selection-background": "#3f6a6a",
+        "scrollbar": "#33474e",
+        "scrollbar-hover": "#46626a",
+        "scrollbar-active": "#7fb8ad",
+        "scrollbar-background": "#151e22",
+        "scrollbar-background-hover": "#151e22",
+        "scrollbar-background-active": "#151e22",
+    },
+)
+
+# Each value is one of the sixteen of the Linux console (drivers/tty/vt/vt.c, default_red and on), so that
+# nothing is mixed or rounded to a neighbour: what differs here differs there.
+SIXTEEN = Theme(
+    name="meshboard-16",
+    primary="#00aaaa",
+    secondary="#aaaaaa",
+    accent="#ffff55",
+    warning="#ffff55",
+    error="#ff5555",
+    success="#55ff55",
+    foreground="#aaaaaa",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    boost="#000000",
+    dark=True,
+    variables={
+        "need": "#ffff55",
+        "offer": "#55ff55",
+        "task": "#55ffff",
+        "notice": "#ff55ff",
+        "critical": "#ff5555",
+        "quiet": "#aaaaaa",
+        "faint": "#555555",
+        "cursor-back": "#00aaaa",
+        "cursor-fore": "#000000",
+        "bar-back": "#0000aa",
+        "field-back": "#000000",
+        "field-focus": "#0000aa",
+        "border": "#00aaaa",
+        "block-cursor-background": "#00aaaa",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-blurred-background": "#555555",
+        "block-cursor-blurred-foreground": "#ffffff",
+        "input-cursor-background": "#aaaaaa",
+        "input-cursor-foreground": "#000000",
+        "input-selection-background": "#00aaaa",
+        "scrollbar": "#555555",
+        "scrollbar-hover": "#aaaaaa",
+        "scrollbar-active": "#00aaaa",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+    },
+)
+
+
+def theme_for(color_system: str | None) -> Theme:
+    """Return the colours for what a terminal can show: Rich's name of its colour system, None = none."""
+    return CALM if color_system in ("256", "truecolor") else SIXTEEN
