@@ -8,34 +8,26 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from meshboard.domain.ids import CODE_LENGTH, CircleId, EntryId, PostId, normal_code
+from meshboard.domain.ids import CODE_LENGTH, CircleId, ClaimId, EntryId, PostId, normal_code
 from meshboard.domain.merge import PostRecord, merge_post
 from meshboard.domain.people import Actor
-from meshboard.domain.posts import Category, PostKind, Urgency
+from meshboard.domain.views import BoardQuery
 from meshboard.ledger.database import Database
 from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, stories
-from meshboard.ledger.tables import ClaimRow, PostRow
+from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 
 REMEMBERED_RECORDS = 2000
 """Records kept in memory: about 40 screens full; some 6 kB each, 12 MB in all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardQuery:
-    """Which posts the board shows; what is None is not asked about."""
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose board is asked for, by whom and when."""
 
-    circle: CircleId | None = None
-    kind: PostKind | None = None
-    category: Category | None = None
-    least_urgency: Urgency | None = None
-    text: str = ""
-    """Words that must all occur, in any case, in the post's text, place, unit, tags, name or category."""
-    posted_by: Actor | None = None
-    carried_by: Actor | None = None
-    """Only posts on which this actor has a claim that is not released."""
-    live_only: bool = False
-    """True leaves out what is done, withdrawn or, at `now_s`, expired."""
-    now_s: int | None = None
+    circle: CircleId
+    viewer: Actor
+    """The person who `mine_only` is about."""
+    now_s: int | None
     """Unix seconds; None = no believable time: nothing is taken as expired."""
 
 
@@ -45,7 +37,6 @@ class BoardRow:
 
     code: str
     """Four characters, five where another live post shares the four."""
-    circle: CircleId
     record: PostRecord
 
 
@@ -66,30 +57,30 @@ class Posts:
         self._database = database
         self._remembered: OrderedDict[_Found, PostRecord] = OrderedDict()
 
-    def board(self, query: BoardQuery, limit: int = 100, offset: int = 0) -> tuple[BoardRow, ...]:
-        """Return one page: most urgent first, then newest at this station first."""
+    def board(
+        self, query: BoardQuery, scope: Scope, limit: int | None = None, offset: int = 0
+    ) -> tuple[BoardRow, ...]:
+        """Return one page, or all without a limit: most urgent first, then newest at this station first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(*_FOUND_COLUMNS, col(PostRow.code), _is_shared(query.now_s))
-                .where(*_conditions(query))
+                select(*_FOUND_COLUMNS, col(PostRow.code), _is_shared(scope.now_s))
+                .where(*_conditions(query, scope))
                 .order_by(col(PostRow.urgency).desc(), col(PostRow.posted_seq).desc())
-                .limit(limit)
+                .limit(-1 if limit is None else limit)
                 .offset(offset)
             ).all()
             found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
             records = self._records(connection, found)
         return tuple(
-            BoardRow(
-                code if is_shared else code[:CODE_LENGTH], CircleId(circle), records[PostId(EntryId(post))]
-            )
-            for circle, post, _, _, code, is_shared in rows
+            BoardRow(code if is_shared else code[:CODE_LENGTH], records[PostId(EntryId(post))])
+            for _, post, _, _, code, is_shared in rows
         )
 
-    def count(self, query: BoardQuery) -> int:
-        """Return how many posts match."""
+    def count(self, query: BoardQuery, scope: Scope) -> int:
+        """Return how many posts match, whatever the query's limit."""
         with self._database.reading() as connection:
             return connection.execute(
-                select(func.count(col(PostRow.id))).where(*_conditions(query))
+                select(func.count(col(PostRow.id))).where(*_conditions(query, scope))
             ).scalar_one()
 
     def record(self, post: PostId) -> PostRecord | None:
@@ -105,6 +96,14 @@ class Posts:
                 found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
                 records |= self._records(connection, found)
         return records
+
+    def post_of(self, claim: ClaimId) -> PostId | None:
+        """Return the post a claim is on, None while neither is known."""
+        with self._database.reading() as connection:
+            post = connection.execute(
+                select(col(EntryRow.claimed_post_id)).where(col(EntryRow.id) == claim, col(EntryRow.is_sound))
+            ).scalar()
+        return None if post is None else PostId(EntryId(post))
 
     def code_of(self, post: PostId, now_s: int | None) -> str | None:
         """Return what people call a post: four characters, five where another live post shares the four."""
@@ -163,26 +162,38 @@ class Posts:
 _FOUND_COLUMNS = col(PostRow.circle_id), col(PostRow.id), col(PostRow.changed_seq), col(PostRow.entry_count)
 
 
-def _conditions(query: BoardQuery) -> list[ColumnElement[bool]]:
-    posted_by = query.posted_by
-    equals = (
-        (PostRow.circle_id, query.circle),
-        (PostRow.kind, query.kind),
-        (PostRow.category, query.category),
-        (PostRow.actor_kind, posted_by and posted_by.kind),
-        (PostRow.actor_key, posted_by and posted_by.key),
-    )
-    conditions: list[ColumnElement[bool]] = [
-        col(column) == value for column, value in equals if value is not None
-    ]
-    if query.least_urgency is not None:
-        conditions.append(col(PostRow.urgency) >= query.least_urgency.value)
-    conditions += [func.instr(col(PostRow.search), word) > 0 for word in query.text.casefold().split()]
-    if query.carried_by is not None:
-        conditions.append(_is_carried_by(query.carried_by))
+def _conditions(query: BoardQuery, scope: Scope) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [col(PostRow.circle_id) == scope.circle]
+    if query.kinds:
+        conditions.append(col(PostRow.kind).in_(sorted(query.kinds)))
+    if query.categories:
+        conditions.append(col(PostRow.category).in_(sorted(query.categories)))
+    if query.urgency_at_least:
+        conditions.append(col(PostRow.urgency) >= query.urgency_at_least.value)
+    conditions += [_mentions(word) for word in query.text.casefold().split()]
+    if query.mine_only:
+        conditions.append(or_(_is_posted_by(scope.viewer), _is_carried_by(scope.viewer)))
     if query.live_only:
-        conditions.append(_is_live(PostRow, query.now_s))
+        conditions.append(_is_live(PostRow, scope.now_s))
     return conditions
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    """Say whether a case-folded word is in what a post says or in the name of the station it came from."""
+    station = (
+        select(col(StationNameRow.author))
+        .where(
+            col(StationNameRow.circle_id) == col(PostRow.circle_id),
+            col(StationNameRow.author) == col(PostRow.author),
+            func.instr(col(StationNameRow.folded), word) > 0,
+        )
+        .exists()
+    )
+    return or_(func.instr(col(PostRow.search), word) > 0, station)
+
+
+def _is_posted_by(actor: Actor) -> ColumnElement[bool]:
+    return (col(PostRow.actor_kind) == actor.kind.value) & (col(PostRow.actor_key) == actor.key)
 
 
 def _is_carried_by(actor: Actor) -> ColumnElement[bool]:

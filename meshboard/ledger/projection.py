@@ -98,6 +98,7 @@ def write_names(connection: Connection, entries: Iterable[Entry]) -> None:
                 circle_id=entry.circle,
                 author=entry.log.author,
                 name=entry.fact.name,
+                folded=entry.fact.name.casefold(),
                 incarnation=entry.log.incarnation,
                 number=entry.number,
                 digest=entry.digest,
@@ -152,14 +153,8 @@ def searchable(record: PostRecord) -> str:
     """Return the words a search looks through, case-folded."""
     content = record.content
     unit = content.quantity.unit if content.quantity else ""
-    words = (
-        content.text,
-        content.place,
-        unit,
-        *content.tags,
-        record.published.signed_as,
-        content.category.name,
-    )
+    code, category = post_code(record.id, LONG_CODE_LENGTH), content.category.name
+    words = (content.text, content.place, unit, *content.tags, record.published.signed_as, category, code)
     return "\n".join(word for word in words if word).casefold()
 
 

@@ -110,7 +110,7 @@ class PostRow(SQLModel, table=True):
     actor_kind: int
     actor_key: bytes
     search: str
-    """Text, place, unit, tags and name, case-folded, to be searched."""
+    """Text, place, unit, tags, code, category and name signed with, case-folded, to be searched."""
     posted_seq: int
     posted_at: int | None
     changed_seq: int
@@ -146,6 +146,8 @@ class StationNameRow(SQLModel, table=True):
     circle_id: bytes = Field(primary_key=True)
     author: bytes = Field(primary_key=True)
     name: str
+    folded: str
+    """The name case-folded, to be searched."""
     incarnation: int
     number: int
     digest: bytes

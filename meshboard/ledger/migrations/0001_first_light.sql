@@ -119,6 +119,7 @@ CREATE TABLE station_name (
     circle_id BLOB NOT NULL,
     author BLOB NOT NULL,
     name VARCHAR NOT NULL,
+    folded VARCHAR NOT NULL,
     incarnation INTEGER NOT NULL,
     number INTEGER NOT NULL,
     digest BLOB NOT NULL,
