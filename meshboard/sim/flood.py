@@ -1,6 +1,6 @@
 """Relay as a Meshtastic node does: managed flooding, implicit acknowledgements, three transmissions.
 
-After the firmware's `FloodingRouter`, `ReliableRouter` and `NextHopRouter` (2.7), without route learning.
+After the firmware's `FloodingRouter`, `ReliableRouter` and `NextHopRouter` (2.7).
 """
 
 from collections import OrderedDict
@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from meshboard.link import NodeNumber
-from meshboard.sim.frames import AirFrame, FrameKey
+from meshboard.sim.frames import AirFrame, FrameKey, last_byte
 
 TRANSMISSIONS = 3  # firmware NUM_RELIABLE_RETX: the first and two repeats
 REMEMBERED_FRAMES = 400  # firmware PACKETHISTORY_MAX is at least twice the node database's 100 to 200 nodes
@@ -117,6 +117,16 @@ class Flood:
         self._host = host
         self._seen: OrderedDict[FrameKey, None] = OrderedDict()
         self._awaiting: dict[int, _Awaiting] = {}
+        self._next_hops: dict[NodeNumber, int] = {}
+
+    def next_hop_to(self, node: NodeNumber) -> int:
+        """Return the relay that an answer from a node came through, 0 while none is known."""
+        return self._next_hops.get(node, 0)
+
+    def learn_next_hop(self, answer: AirFrame, asked_id: int) -> None:
+        """Learn the way to a node from its answer to a packet that this node sent or relayed."""
+        if (answer.to, asked_id) in self._seen:
+            self._next_hops[answer.origin] = answer.relay_node
 
     def send(self, frame: AirFrame, priority: Priority) -> bool:
         """Send a frame of this node's own; False when the transmit queue is full."""
@@ -175,10 +185,12 @@ class Flood:
         if frame.to == self.number or frame.hop_limit == 0 or not self._may_relay(frame):
             return
         altered = self._host.before_relay(frame, snr_db)
-        self._radio.enqueue(altered.relayed_by(self.number), Priority.DEFAULT, snr_db)
+        copy = altered.relayed_by(self.number, self.next_hop_to(frame.to))
+        self._radio.enqueue(copy, Priority.DEFAULT, snr_db)
 
     def _may_relay(self, frame: AirFrame) -> bool:
-        return self.policy.relays and (self.policy.unreadable or self._host.reads(frame))
+        is_asked = frame.next_hop in (0, last_byte(self.number))
+        return self.policy.relays and is_asked and (self.policy.unreadable or self._host.reads(frame))
 
     def _arm(self, frame: AirFrame) -> Cancellable:
         return self._radio.schedule(self._radio.repeat_after_s(frame), lambda: self._repeat(frame.packet_id))
@@ -191,6 +203,9 @@ class Flood:
             return
         awaiting.transmissions += 1
         awaiting.timer = self._arm(awaiting.frame)
+        if awaiting.transmissions == TRANSMISSIONS:
+            self._next_hops.pop(awaiting.frame.to, None)
+            awaiting.frame = awaiting.frame.for_everybody_to_relay()
         self._radio.enqueue(awaiting.frame, awaiting.priority, None)
 
     def _remember(self, key: FrameKey) -> None:

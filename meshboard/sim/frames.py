@@ -71,9 +71,13 @@ class AirFrame:
         """Say whether this copy visibly came from the sender itself."""
         return self.hop_start > 0 and self.hop_start == self.hop_limit
 
-    def relayed_by(self, node: NodeNumber) -> "AirFrame":
+    def relayed_by(self, node: NodeNumber, next_hop: int) -> "AirFrame":
         """Return the copy that a relay sends."""
-        return replace(self, hop_limit=self.hop_limit - 1, relay_node=last_byte(node), next_hop=0)
+        return replace(self, hop_limit=self.hop_limit - 1, relay_node=last_byte(node), next_hop=next_hop)
+
+    def for_everybody_to_relay(self) -> "AirFrame":
+        """Return the copy without a named relay, sent when the named one did not answer."""
+        return replace(self, next_hop=0)
 
 
 def last_byte(node: NodeNumber) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from meshboard.sim.device.node import VirtualNode
 
 RESTART_S = 7.0  # recorded: the node closes the connection so long after a change that needs a restart
+NODE_INFO_AFTER_CHANGE_S = 0.1  # a changed owner is told to everybody, after the answer to the client
 MAX_PSK_BYTES = 32
 LOCAL_QUEUE = 4  # 2.7: local messages beyond so many at once are lost (MAX_RX_FROMRADIO)
 RADIO_FIELDS = (
@@ -187,7 +188,7 @@ class Admin:
         owner = self._node.state.owner
         owner.long_name = message.set_owner.long_name or owner.long_name
         owner.short_name = message.set_owner.short_name or owner.short_name
-        self._node.reporter.broadcast_node_info()
+        self._node.mesh.schedule(NODE_INFO_AFTER_CHANGE_S, self._node.reporter.broadcast_node_info)
         self._restart_unless_editing()
 
     def _set_config(self, message: AdminMessage) -> None:

@@ -10,6 +10,7 @@ from meshboard.sync.airtime import PRESETS
 
 FIRMWARE_VERSIONS = {Firmware.V2_7: "2.7.26.54e0d8d", Firmware.V2_8: "2.8.0.7754068"}
 NEVER_S = 0xFFFFFFFF
+UNSET_REGION = "UNSET"
 MQTT_PASSWORD = "large4cats"  # noqa: S105 -- Meshtastic's public broker, the same in every node
 
 # FromRadio field 19, new in 2.8: which presets each region allows. The client package does not know it.
@@ -36,14 +37,16 @@ def local_config(settings: NodeSettings) -> LocalConfig:
         device=Config.DeviceConfig(node_info_broadcast_secs=10800),
         position=_position(),
         power=Config.PowerConfig(wait_bluetooth_secs=60, sds_secs=NEVER_S, ls_secs=300, min_wake_secs=10),
-        network=Config.NetworkConfig(ntp_server="meshtastic.pool.ntp.org", enabled_protocols=1),
+        network=Config.NetworkConfig(ntp_server="meshtastic.pool.ntp.org"),
         display=Config.DisplayConfig(screen_on_secs=600),
         lora=_lora(settings),
         bluetooth=Config.BluetoothConfig(
             enabled=True, mode=Config.BluetoothConfig.PairingMode.FIXED_PIN, fixed_pin=123456
         ),
         security=Config.SecurityConfig(
-            public_key=settings.public_key, private_key=bytes(32), serial_enabled=True
+            public_key=settings.public_key,
+            private_key=bytes(32) if settings.public_key else b"",
+            serial_enabled=True,
         ),
     )
 
@@ -62,11 +65,13 @@ def _position() -> Config.PositionConfig:
 
 def _lora(settings: NodeSettings) -> Config.LoRaConfig:
     preset = PRESETS[settings.preset]
-    lora = Config.LoRaConfig(
+    is_old, has_region = settings.firmware is Firmware.V2_7, settings.region != UNSET_REGION
+    return Config.LoRaConfig(
         use_preset=True,
         modem_preset=Config.LoRaConfig.ModemPreset.Value(settings.preset),
-        spread_factor=preset.spreading_factor,
-        coding_rate=preset.coding_rate,
+        bandwidth=int(preset.bandwidth_khz) if is_old else 0,
+        spread_factor=preset.spreading_factor if is_old or has_region else 0,
+        coding_rate=preset.coding_rate if has_region else 0,
         region=Config.LoRaConfig.RegionCode.Value(settings.region),
         hop_limit=settings.hop_limit,
         tx_enabled=True,
@@ -74,23 +79,19 @@ def _lora(settings: NodeSettings) -> Config.LoRaConfig:
         sx126x_rx_boosted_gain=True,
         fem_lna_mode=Config.LoRaConfig.FEM_LNA_Mode.NOT_PRESENT,
     )
-    if settings.firmware is Firmware.V2_7:
-        lora.bandwidth = int(preset.bandwidth_khz)
-    return lora
 
 
-def local_module_config() -> LocalModuleConfig:
+def local_module_config(settings: NodeSettings) -> LocalModuleConfig:
     """Return the configuration of a node's modules."""
     modules = LocalModuleConfig()
     modules.mqtt.address = "mqtt.meshtastic.org"
     modules.mqtt.username = "meshdev"
     modules.mqtt.password = MQTT_PASSWORD
     modules.mqtt.encryption_enabled = True
-    modules.mqtt.root = "msh/US"
+    modules.mqtt.root = "msh" if settings.region == UNSET_REGION else f"msh/{settings.region}"
     modules.telemetry.device_update_interval = 0x7FFFFFFF
     modules.ambient_lighting.current = 10
-    modules.ambient_lighting.green = 17
-    modules.ambient_lighting.blue = 51
+    modules.ambient_lighting.green, modules.ambient_lighting.blue = settings.mac[4:6]
     modules.detection_sensor.minimum_broadcast_secs = 45
     modules.detection_sensor.detection_trigger_type = modules.detection_sensor.TriggerType.LOGIC_HIGH
     modules.traffic_management.position_min_interval_secs = 39600

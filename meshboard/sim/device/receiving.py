@@ -47,13 +47,15 @@ class Receiver:
         opened = self._open(frame)
         if opened is None:
             self._take_unreadable(frame, snr_db)
-        elif frame.to in (BROADCAST, self._node.state.number):
+            return
+        if frame.to in (BROADCAST, self._node.state.number):
             if frame.to == self._node.state.number:
                 opened = self._complete_route(opened, snr_db)
             self._learn(frame, opened)
             self._node.deliver(self._packet(frame, snr_db, opened))
             if frame.to == self._node.state.number:
                 self._answer(frame, opened)
+        self._learn_way(frame, opened)
 
     def heard_again(self, frame: AirFrame) -> None:
         """Acknowledge once more what the sender repeats."""
@@ -105,6 +107,11 @@ class Receiver:
             known.hops = frame.hops
         if frame.hops == 0:
             known.snr_db = snr_db
+
+    def _learn_way(self, frame: AirFrame, opened: Opened) -> None:
+        # 2.8 asks for more proof before it names a relay; recorded, it hardly ever does
+        if opened.data.request_id and self._node.state.firmware is Firmware.V2_7:
+            self._node.flood.learn_next_hop(frame, opened.data.request_id)
 
     def _learn(self, frame: AirFrame, opened: Opened) -> None:
         if opened.data.portnum != PortNum.NODEINFO_APP:
@@ -158,6 +165,8 @@ class Receiver:
         if answer is None:
             if frame.want_ack:
                 self._acknowledge(frame, opened)
+            elif frame.next_hop and frame.hop_limit:
+                self._send_acknowledgement(frame, opened, hop_limit=0)
             return
         answer.to = frame.origin
         answer.channel = opened.channel
@@ -188,14 +197,19 @@ class Receiver:
         is_text = data.portnum == PortNum.TEXT_MESSAGE_APP
         if is_answer and not is_text and not frame.is_from_origin:
             return  # recorded: answers that came over a relay are not acknowledged
-        packet = self._node.own_packet(
-            PortNum.ROUTING_APP, Routing(error_reason=Routing.Error.NONE).SerializeToString()
-        )
+        hop_limit = 0 if is_answer and not is_text else self._hop_limit_back(frame)
+        self._send_acknowledgement(frame, opened, hop_limit=hop_limit, want_ack=is_text)
+
+    def _send_acknowledgement(
+        self, frame: AirFrame, opened: Opened, *, hop_limit: int, want_ack: bool = False
+    ) -> None:
+        done = Routing(error_reason=Routing.Error.NONE).SerializeToString()
+        packet = self._node.own_packet(PortNum.ROUTING_APP, done)
         packet.to = frame.origin
         packet.channel = opened.channel
         packet.decoded.request_id = frame.packet_id
-        packet.want_ack = is_text
-        packet.hop_limit = 0 if is_answer and not is_text else self._hop_limit_back(frame)
+        packet.want_ack = want_ack
+        packet.hop_limit = hop_limit
         self._node.sender.originate(packet)
 
     def _hop_limit_back(self, frame: AirFrame) -> int:

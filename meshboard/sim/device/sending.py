@@ -47,6 +47,8 @@ class Outcome(Enum):
     TOO_LARGE = 7
     DUTY_CYCLE_LIMIT = 9
     QUEUE_FULL = 32
+    RADIO_OFF = 34
+    """The region is not set, so the radio may not send."""
     NO_KEY = 39
 
 
@@ -78,6 +80,9 @@ class Sender:
         """Put a packet of this node's own on the air."""
         if packet.decoded.portnum == PortNum.TRACEROUTE_APP:
             packet.want_ack = True
+        lora = self._node.state.config.lora
+        if lora.region == lora.RegionCode.UNSET or not lora.tx_enabled:
+            return Outcome.RADIO_OFF
         data = self._prepared(packet)
         lock = self._lock_for(packet)
         if isinstance(lock, Outcome):
@@ -92,7 +97,7 @@ class Sender:
     def _send_for_client(self, packet: MeshPacket) -> None:
         outcome = self.originate(packet)
         self._node.report_queue(packet.id, outcome.value)
-        if outcome not in (Outcome.QUEUED, Outcome.QUEUE_FULL):
+        if outcome not in (Outcome.QUEUED, Outcome.QUEUE_FULL, Outcome.RADIO_OFF):
             self._node.report_routing(packet.id, outcome.value)
 
     def _is_too_soon(self, port: PortNum.ValueType) -> bool:
@@ -159,6 +164,7 @@ class Sender:
             lock=lock,
             body=body,
             relay_node=last_byte(state.number),
+            next_hop=self._node.flood.next_hop_to(NodeNumber(packet.to)),
         )
 
 

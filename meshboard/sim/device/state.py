@@ -44,7 +44,7 @@ class NodeState:
             is_unmessagable=False,
         )
         self.config = defaults.local_config(settings)
-        self.modules = defaults.local_module_config()
+        self.modules = defaults.local_module_config(settings)
         self.channels = [self._channel(index) for index in range(CHANNELS)]
         self.known: dict[NodeNumber, Known] = {}
 
@@ -109,7 +109,7 @@ class NodeState:
         return self._marked(result)
 
     def _marked(self, info: NodeInfo) -> NodeInfo:
-        if self.firmware is Firmware.V2_8:
+        if self.firmware is Firmware.V2_8 and self.settings.region != defaults.UNSET_REGION:
             info.MergeFromString(HAS_XEDDSA_SIGNED)
         return info
 
