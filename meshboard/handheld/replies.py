@@ -10,7 +10,7 @@ from meshboard.handheld.paging import shortened, size
 
 HELP = (
     "Send: need water 5 gal @5th&oak, offer .., task 3 ppl .., notice .., list, list food, my, more. "
-    "With a code: show K7Q2, take K7Q2 (2), done, drop, cancel, note K7Q2 ..",
+    "With a code: show K7Q2, take K7Q2 (2), done, drop, cancel, note. In danger? need help ..!",
 )
 UNCLEAR = (
     "Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",
@@ -19,6 +19,7 @@ NOTHING_MORE = ("That was all. Try: list, my, help",)
 TOO_MANY = ("That is more than this board can take in at once. Wait a minute, then go on.",)
 LIST_LINE_BYTES = 58  # three lines and two line ends fill a page of 179 bytes
 _SHORTEST_TEXT_BYTES = 12
+_ECHO_BYTES = 40  # enough to know one's own words; with code, place and the way to undo it fits one packet
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..", "–": "-", "—": "-"})
 
 
@@ -62,7 +63,7 @@ def list_line(post: PostView) -> str:
 
 def whole_post(post: PostView, now_s: int | None) -> list[str]:
     """Return everything about one post: what it says, how it stands, who does what, notes."""
-    lines = [says(post), f"{_state(post)}; from {_name(post.who)}{_age(post.posted_at, now_s)}"]
+    lines = [_says(post), f"{_state(post)}; from {_name(post.who)}{_age(post.posted_at, now_s)}"]
     lines += [claim.sentence for claim in post.claims if _counts(claim)]
     lines += [f"{_name(line.who)} {line.sentence}" for line in post.history if _is_note(line)]
     return lines
@@ -71,13 +72,21 @@ def whole_post(post: PostView, now_s: int | None) -> list[str]:
 def published(post: PostView) -> list[str]:
     """Say that a post is up, as the board understood it."""
     about = "" if post.content.category is Category.OTHER else f" ({post.content.category.name.lower()})"
-    return [f"{says(post)}{about}. It is on the board. To undo send: cancel {post.code}"]
+    words = _says(post, _ECHO_BYTES)
+    return [f"{words}{about}. It is on the board. To undo send: cancel {post.code}"]
 
 
 def taken(post: PostView) -> list[str]:
     """Say what the sender now carries, or that others came first."""
-    sentence = next((claim.sentence for claim in post.claims if claim.id == post.my_claim), "You have it.")
-    return [f"{post.code}: {sentence}", f"When it is done send: done {post.code}. Cannot? drop {post.code}"]
+    claim = next((claim for claim in post.claims if claim.id == post.my_claim), None)
+    if claim is None:
+        return [f"{post.code}: it is yours."]
+    if claim.standing.holds == 0:
+        return [f"{post.code}: {claim.sentence}", f"To leave the line send: drop {post.code}"]
+    return [
+        f"{post.code}: {claim.sentence}",
+        f"When it is done send: done {post.code}. Cannot? drop {post.code}",
+    ]
 
 
 def delivered(post: PostView) -> list[str]:
@@ -115,13 +124,14 @@ def noted(post: PostView) -> list[str]:
     return [f"{post.code}: note added."]
 
 
-def says(post: PostView) -> str:
-    """Return what a post says on one line: `K7Q2 need 5 gal: water @5th&oak`."""
+def _says(post: PostView, text_bytes: int | None = None) -> str:
+    """Return what a post says on one line, `K7Q2 need 5 gal: water @5th&oak`; the text at most so long."""
     content = post.content
     urgency = f" {content.urgency.name}" if content.urgency >= Urgency.HIGH else ""
     amount = f" {_amount(post, content.quantity.amount)}" if content.quantity else ""
     place = f" @{content.place}" if content.place else ""
-    return f"{post.code} {_kind(post)}{urgency}{amount}: {content.text}{place}"
+    text = content.text if text_bytes is None else shortened(content.text, text_bytes)
+    return f"{post.code} {_kind(post)}{urgency}{amount}: {text}{place}"
 
 
 def _kind(post: PostView) -> str:

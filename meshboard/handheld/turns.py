@@ -143,7 +143,10 @@ class Turn:
         if post.my_claim is None and not post.is_mine:
             raise RuleError(f"You have not taken {post.code}. To take it send: take {post.code}")
         if post.my_claim is not None and not (post.is_mine and _is_delivered(post, post.my_claim)):
-            post = self._run(DeliverClaim(actor=self._actor, claim=post.my_claim), post.id)
+            claim = post.my_claim
+            post = self._run(DeliverClaim(actor=self._actor, claim=claim), post.id)
+            if not _is_delivered(post, claim):
+                return replies.asked_only(post, _via(post, claim))
         return self._have_received(post) if post.is_mine else replies.delivered(post)
 
     def _have_received(self, post: PostView) -> list[str]:
@@ -168,8 +171,7 @@ class Turn:
         claim = post.my_claim
         post = self._run(ReleaseClaim(actor=self._actor, claim=claim), post.id)
         if post.my_claim == claim:
-            via = next((view.who.via for view in post.claims if view.id == claim), "")
-            return replies.asked_only(post, via)
+            return replies.asked_only(post, _via(post, claim))
         return replies.dropped(post)
 
     def _cancel(self, code: str | None) -> list[str]:
@@ -226,4 +228,8 @@ def _can_be_confirmed(claim: ClaimView) -> bool:
 
 
 def _is_delivered(post: PostView, claim: ClaimId) -> bool:
-    return any(view.id == claim and view.standing.state is ClaimState.DELIVERED for view in post.claims)
+    return any(view.id == claim and view.standing.state is not ClaimState.PROMISED for view in post.claims)
+
+
+def _via(post: PostView, claim: ClaimId) -> str:
+    return next((view.who.via for view in post.claims if view.id == claim), "")

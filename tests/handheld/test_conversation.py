@@ -61,6 +61,18 @@ def test_a_need_is_put_on_the_board_in_its_nodes_name(talk: Talk) -> None:
     )
 
 
+def test_a_long_post_is_answered_in_one_packet_with_its_code_and_how_to_undo_it(talk: Talk) -> None:
+    answer = talk.ask(
+        "need " + "a very long story of why we are out of water " * 3 + "@Union hall kitchen door"
+    )
+
+    assert answer.endswith(f"(water). It is on the board. To undo send: cancel {talk.only_post().code}")
+
+
+def test_help_fits_one_packet(talk: Talk) -> None:
+    assert talk.ask("help").endswith("need help ..!")
+
+
 def test_a_long_node_name_is_cut_between_characters(talk: Talk) -> None:
     talk.ask("need water", HandheldSender(handheld(), "👨‍👩‍👧 The Garcia family of 5th\x07"))
 
@@ -148,7 +160,10 @@ def test_whoever_comes_later_is_told_their_place_in_the_line(talk: Talk) -> None
     post = talk.board.publish(need())
     talk.ask(f"take {post.code}", BO)
 
-    assert "number 1 in the waiting line" in talk.ask(f"take {post.code}", ANA)
+    answer = talk.ask(f"take {post.code}", ANA)
+
+    assert "number 1 in the waiting line" in answer
+    assert answer.endswith(f"To leave the line send: drop {post.code}")
 
 
 def test_a_refusal_is_answered_with_its_reason_and_in_plain_letters(talk: Talk) -> None:
@@ -257,6 +272,18 @@ def test_what_is_asked_through_another_station_is_said_to_wait_for_the_first(tal
 
     assert answer.startswith(f"> {post.code}: asked. It counts once ")
     assert talk.board.post(post.id).standing.state is PostState.OPEN
+
+
+@pytest.mark.parametrize("word", ["done", "drop"])
+def test_a_claim_is_never_said_to_be_settled_before_the_board_shows_it(talk: Talk, word: str) -> None:
+    post = talk.board.publish(need())
+    talk.ask(f"take {post.code}")
+    elsewhere = Talk(BoardInMemory(Author("Clinic"), talk.board.entries))
+
+    answer = elsewhere.ask(f"{word} {post.code}")
+
+    is_settled = talk.only_post().claims[0].standing.state is not ClaimState.PROMISED
+    assert is_settled != ("asked. It counts once" in answer)
 
 
 def test_my_lists_what_one_posted_and_carries(talk: Talk) -> None:
