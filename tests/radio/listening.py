@@ -1,6 +1,7 @@
 """Open links in tests and wait for what they tell."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -81,3 +82,16 @@ async def up(link: Link, ears: Ears, timeout_s: float = 8.0) -> None:
 async def ready(link: Link, ears: Ears, timeout_s: float = 8.0) -> None:
     """Wait until the link takes a frame."""
     await ears.until(link.ready_for_frame, timeout_s)
+
+
+async def eventually(satisfied: Callable[[], bool], timeout_s: float = 8.0) -> None:
+    """Wait for something no event tells of: what arrived at a node, or a number in the status."""
+    async with asyncio.timeout(timeout_s):
+        while not satisfied():  # noqa: ASYNC110 -- there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
+def radio_threads() -> list[str]:
+    """Name the threads of links and their clients that are alive."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if "meshboard radio" in name or "stream" in name]

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import socket
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -17,7 +16,7 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 from meshboard.link import MAX_FRAME_BYTES, LinkState, NodeNumber
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER, SILENT
-from tests.radio.listening import QUICK, opened, ready, up
+from tests.radio.listening import QUICK, eventually, opened, radio_threads, ready, up
 from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
@@ -37,17 +36,11 @@ def config_for(node: TapeNode, timing: LinkTiming = QUICK) -> LinkConfig:
     return LinkConfig(node.address, channel="Kitchen", timing=timing)
 
 
-def radio_threads() -> list[str]:
-    return [
-        thread.name for thread in threading.enumerate() if "radio" in thread.name or "stream" in thread.name
-    ]
-
-
 async def test_a_frame_goes_on_the_circles_channel_and_port_with_its_hop_limit() -> None:
     async with playing() as node, opened(config_for(node)) as (link, ears):
         await ready(link, ears)
         link.send_frame(b"frame", hop_limit=0)
-        await ears.until(lambda: bool(node.packets()) and link.ready_for_frame())
+        await eventually(lambda: bool(node.packets()) and link.ready_for_frame())
 
         sent = node.packets()[0]
         assert (sent.to, sent.channel, sent.hop_limit, sent.want_ack) == (0xFFFFFFFF, 1, 0, False)
@@ -58,7 +51,7 @@ async def test_a_text_goes_to_one_node_and_asks_for_an_acknowledgement() -> None
     async with playing() as node, opened(config_for(node)) as (link, ears):
         await up(link, ears)
         link.send_text("¿qué tal?", NodeNumber(0x22))
-        await _until(lambda: bool(node.packets()))
+        await eventually(lambda: bool(node.packets()))
 
         sent = node.packets()[0]
         assert (sent.to, sent.want_ack, sent.hop_limit) == (0x22, True, 3)
@@ -82,7 +75,7 @@ async def test_texts_keep_their_distance_and_frames_do_not_wait_for_them() -> No
         for word in ("one", "two", "three"):
             link.send_text(word, NodeNumber(5))
         link.send_frame(b"frame", 0)
-        await _until(lambda: len(arrivals) == 4)
+        await eventually(lambda: len(arrivals) == 4)
 
         times = [at for at, port in arrivals if port == portnums_pb2.TEXT_MESSAGE_APP]
         assert all(later - earlier >= 0.39 for earlier, later in pairwise(times))
@@ -94,7 +87,7 @@ async def test_no_frame_is_taken_while_the_nodes_queue_is_full() -> None:
         await ready(link, ears)
         node.on_packet = lambda packet: [queue_status(packet.id, free=0)]
         link.send_frame(b"one", 0)
-        await _until(lambda: link.status.queue_free == 0 and not link.ready_for_frame())
+        await eventually(lambda: link.status.queue_free == 0 and not link.ready_for_frame())
         link.send_frame(b"two", 0)
         await ready(link, ears)  # a heartbeat's answer says that there is room again
 
@@ -105,7 +98,7 @@ async def test_no_frame_is_taken_while_the_nodes_queue_is_full() -> None:
 async def test_only_two_frames_are_on_their_way_to_the_node_at_once() -> None:
     async with playing() as node, opened(config_for(node)) as (link, ears):
         await ready(link, ears)
-        await _until(lambda: link.status.queue_free > 2)
+        await eventually(lambda: link.status.queue_free > 2)
         node.on_packet = lambda _: []
         link.send_frame(b"one", 0)
         link.send_frame(b"two", 0)
@@ -254,7 +247,7 @@ async def test_stopping_says_goodbye_and_leaves_no_thread(capfd: pytest.CaptureF
         await ready(link, ears)
         link.send_frame(b"last words", 0)
         await link.stop()
-        await _until(lambda: any(message.disconnect for message in node.received))
+        await eventually(lambda: any(message.disconnect for message in node.received))
 
         assert [packet.decoded.payload for packet in node.packets()] == [b"last words"]
         assert radio_threads() == []
@@ -272,7 +265,7 @@ async def test_stopping_takes_no_longer_when_the_node_is_dead() -> None:
 async def test_stopping_in_the_middle_of_a_handshake_does_not_wait_for_it() -> None:
     async with playing() as node, opened(config_for(node, LinkTiming())) as (link, _):
         node.deaf = True
-        await _until(lambda: bool(node.received))
+        await eventually(lambda: bool(node.received))
         await _stops_within(link.stop(), 1.5)
 
 
@@ -327,13 +320,6 @@ async def _stops_within(stopping: Coroutine[None, None, None], limit_s: float) -
     await stopping
     assert time.monotonic() - began < limit_s
     assert radio_threads() == []
-
-
-async def _until(satisfied: Callable[[], bool]) -> None:
-    """Wait for something outside the loop's sight: what arrived at the node."""
-    async with asyncio.timeout(5):
-        while not satisfied():  # noqa: ASYNC110 -- the tape node has no events for this
-            await asyncio.sleep(0.01)
 
 
 def _free_port() -> int:
