@@ -26,8 +26,8 @@ class Settings(BaseModel):
     """Relays a frame may pass; 3 is Meshtastic's default, 7 the most its header holds."""
     channel: str = Field("", max_length=11)
     """The node's channel to send on; empty = the circle's own. At most 11 bytes, as in Meshtastic."""
-    set_up_radio: bool = False
-    """Put the circle's channel on the node by itself, as a secondary one, when it is missing."""
+    set_up_radio: bool = True
+    """Put the circle's channel on the node when it is missing: as a secondary one, in a free place."""
 
 
 def default_home() -> Path:

@@ -15,6 +15,9 @@ from meshboard.trust.circle import Circle, RadioPlan
 from meshboard.trust.identity import AuthorKey
 
 
+MAX_INCARNATION = 255  # one byte on the wire; after that many restored copies numbers repeat, as forks
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who this station is in one circle."""
@@ -71,6 +74,16 @@ class Circles:
             raise LedgerError("This station is not in that circle yet; join it with an invite first.")
         key = AuthorKey(row.seed)
         return Identity(key, LogId(key.author, row.incarnation))
+
+    def begin_incarnation(self, circle: CircleId) -> Identity:
+        """Begin a new log under the same key, because the present one goes on elsewhere; return who we are now."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(IdentityRow)
+                .where(col(IdentityRow.circle_id) == circle, col(IdentityRow.incarnation) < MAX_INCARNATION)
+                .values(incarnation=col(IdentityRow.incarnation) + 1)
+            )
+        return self.identity(circle)
 
     def setting(self, key: str) -> str | None:
         """Return something the station was told to remember, None when it was not."""

@@ -1,6 +1,6 @@
 """Turns what the ledger knows into what a screen shows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from meshboard.domain.entries import (
     ClaimDelivered,
     ClaimReleased,
     Entry,
+    LogId,
     PostClaimed,
     PostEdited,
     PostNoted,
@@ -30,13 +31,15 @@ from meshboard.domain.views import Action, ClaimView, HistoryLine, PersonView, P
 class Viewpoint:
     """Who looks, from where, and what they know of names and of what travelled."""
 
-    here: AuthorId
+    own_log: LogId
+    """The log of the station at which they look."""
     viewer: Actor
     station_names: Mapping[AuthorId, str]
     now_s: int | None
-    code_of: Callable[[PostId], str]
-    heard_by: Callable[[PostId], int]
-    is_sent: Callable[[PostId], bool]
+    codes: Mapping[PostId, str]
+    heard_by: Mapping[PostId, int]
+    sent_through: int
+    """Own entries up to this number were handed to the radio."""
 
 
 def view_post(record: PostRecord, eye: Viewpoint, *, with_history: bool = False) -> PostView:
@@ -44,22 +47,27 @@ def view_post(record: PostRecord, eye: Viewpoint, *, with_history: bool = False)
     standing = stand(record, eye.now_s)
     mine = own_claim(eye.viewer, standing)
     carried = mine if mine and mine.state in (ClaimState.PROMISED, ClaimState.DELIVERED) else None
-    is_mine = may_speak_for(eye.viewer, eye.here, record.entry)
+    is_mine = may_speak_for(eye.viewer, eye.own_log.author, record.entry)
     return PostView(
         id=record.id,
-        code=eye.code_of(record.id),
+        code=eye.codes[record.id],
         content=_safe(record.content),
         standing=standing,
         who=_person(record.entry, record.published.signed_as, eye),
         posted_at=record.entry.stamp.time_s,
         claims=_claims(record, standing, eye),
-        heard_by=eye.heard_by(record.id),
-        is_sent=eye.is_sent(record.id),
+        heard_by=eye.heard_by.get(record.id, 0),
+        is_sent=_is_sent(record, eye),
         is_mine=is_mine,
         my_claim=carried.record.id if carried else None,
         actions=tuple(_actions(record, standing, carried, is_mine)),
         history=_history(record, eye) if with_history else (),
     )
+
+
+def _is_sent(record: PostRecord, eye: Viewpoint) -> bool:
+    own = (entry.number for entry in record.history if entry.log == eye.own_log)
+    return max(own, default=0) <= eye.sent_through
 
 
 def quantity_words(quantity: Quantity | None, unit: str | None = None) -> str:

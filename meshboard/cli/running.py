@@ -1,0 +1,133 @@
+"""Commands that keep running: the screens, the station without screens, the demo, a virtual mesh."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meshboard.cli.context import Invocation, invocation
+from meshboard.cli.output import explained
+from meshboard.errors import LinkError
+from meshboard.handheld.conversation import Conversation
+from meshboard.station.host import Host
+from meshboard.station.journal import open_journal
+from meshboard.station.service import Service
+
+radio_app = typer.Typer(help="Look at the radio and set it up.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(station)
+    app.command()(demo)
+    app.command("virtual-mesh")(virtual_mesh)
+    app.add_typer(radio_app, name="radio")
+
+
+def screens(context: typer.Context) -> None:
+    """Open the board's screens; on a first start they ask three things."""
+    # Textual takes a third of a second to load; the other commands do without.
+    from meshboard.ui.app import MeshboardApp  # noqa: PLC0415
+
+    options = invocation(context)
+    with explained():
+        open_journal(options.home, on_screen=False)
+        app = MeshboardApp(Host(options.home, link=options.link, respond=respond))
+        wish = app.run()
+        if app.return_code:
+            raise typer.Exit(app.return_code)
+    if wish == "demo":
+        _demo()
+
+
+def station(context: typer.Context) -> None:
+    """Run the station without screens, until it is told to stop."""
+    options = invocation(context)
+    with explained():
+        open_journal(options.home, on_screen=True)
+        _until_told_to_stop(_station(options))
+
+
+def demo() -> None:
+    """Open a live demonstration neighbourhood; nothing is transmitted, nothing is kept."""
+    with explained():
+        _demo()
+
+
+def virtual_mesh(
+    file: Annotated[Path, typer.Argument(help="A scenario: docs/virtual-mesh.md says what it may hold.")],
+) -> None:
+    """Start virtual Meshtastic nodes that any Meshtastic client can use, until told to stop."""
+    from meshboard.sim.virtual_mesh import run  # noqa: PLC0415 -- its protobufs are slow to load
+
+    with explained():
+        _until_told_to_stop(run(file, typer.echo))
+
+
+@radio_app.command("find")
+def find_radio(context: typer.Context) -> None:
+    """List the radios plugged into this machine."""
+    with explained():
+        found = Host(invocation(context).home).radios()
+        for choice in found:
+            typer.echo(f"{choice.address}  {choice.words}")
+        if not found:
+            typer.echo(
+                "No radio found. Plug one in by USB, or name one on the network: --link tcp://host", err=True
+            )
+
+
+@radio_app.command("setup")
+def set_up_radio(context: typer.Context) -> None:
+    """Put the circle's channel on the radio, as a secondary one, and remember this radio."""
+    options = invocation(context)
+    with explained():
+        host = Host(options.home, link=options.link)
+        try:
+            typer.echo(host.set_up_radio())
+        finally:
+            host.close()
+
+
+def respond(board: Service) -> Conversation:
+    """Return what answers handhelds on a board."""
+    return Conversation(board, time.monotonic)
+
+
+def _demo() -> None:
+    from meshboard.demo.run import run_demo  # noqa: PLC0415 -- brings the screens and the simulator with it
+
+    run_demo()
+
+
+async def _station(options: Invocation) -> None:
+    host = Host(options.home, link=options.link, respond=respond)
+    board = await host.start()
+    try:
+        if not host.is_owner:
+            raise LinkError(
+                "Another meshboard has this folder and its radio. Stop it first, or use another --home."
+            )
+        typer.echo(f"Station of “{board.status().circle_name}” is running. Ctrl+C stops it.", err=True)
+        await asyncio.Event().wait()
+    finally:
+        await host.stop()
+
+
+def _until_told_to_stop(work: Coroutine[object, object, None]) -> None:
+    """Run until it ends or SIGTERM or SIGINT comes; then let it clean up."""
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(work)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        await asyncio.gather(task, return_exceptions=True)
+        if not task.cancelled():
+            task.result()
+
+    asyncio.run(run())

@@ -1,0 +1,37 @@
+"""Plain text messages from handheld nodes: who sent one, and who answers."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
+from meshboard.link import TextHeard
+
+
+@dataclass(frozen=True, slots=True)
+class HandheldSender:
+    """Somebody with a Meshtastic node."""
+
+    actor: Actor
+    name: str
+    """What their node calls itself."""
+
+
+class TextResponder(Protocol):
+    """Answers plain text messages; the handheld front end is one."""
+
+    def answer(self, text: str, sender: HandheldSender) -> str | None:
+        """Do what a message asks for and return the answer, None for silence."""
+        ...
+
+
+def sender_of(message: TextHeard) -> HandheldSender:
+    """Return who sent a message: their node's public key says so, its number where there is none.
+
+    A number can be forged by any holder of the channel's key, so the two kinds of actor never meet.
+    """
+    source = (
+        b"key" + message.sender_key if message.sender_key else b"node" + message.sender.to_bytes(4, "big")
+    )
+    key = hashlib.sha256(source).digest()[:ACTOR_KEY_BYTES]
+    return HandheldSender(Actor(ActorKind.HANDHELD, key), message.sender_name)
