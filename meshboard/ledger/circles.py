@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, delete, insert, inspect, select, text
+from sqlalchemy import RowMapping, delete, insert, inspect, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
@@ -13,7 +13,6 @@ from meshboard.ledger.database import Database
 from meshboard.ledger.tables import CircleRow, IdentityRow, SettingRow
 from meshboard.trust.circle import Circle, RadioPlan
 from meshboard.trust.identity import AuthorKey
-
 
 MAX_INCARNATION = 255  # one byte on the wire; after that many restored copies numbers repeat, as forks
 
@@ -76,7 +75,7 @@ class Circles:
         return Identity(key, LogId(key.author, row.incarnation))
 
     def begin_incarnation(self, circle: CircleId) -> Identity:
-        """Begin a new log under the same key, because the present one goes on elsewhere; return who we are now."""
+        """Begin a new log under the same key, because the present one went on elsewhere; return who we are."""
         with self._database.writing() as connection:
             connection.execute(
                 update(IdentityRow)

@@ -189,8 +189,8 @@ class RunningStation:
         """Commit what was received; then others may hear of it."""
         result = self._desk.ledger.append(entries, self._desk.clock.wall_s())
         if any(signed.entry.log == self._desk.log for signed in result.new):
-            # Our own signature on entries we lack proves that this ledger is an old copy: write elsewhere from
-            # now on, so that no number is used twice.
+            # Our own signature on entries we lack proves that this ledger is an old copy: write to a new log
+            # from now on, so that no number is used twice.
             self._desk.ledger.circles.begin_incarnation(self._desk.circle.id)
         repeat_what_was_asked(self._desk, result.posts)
         if result.new:
