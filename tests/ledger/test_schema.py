@@ -1,0 +1,148 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+from meshboard.errors import LedgerError
+from meshboard.ledger.database import prepare_file
+from meshboard.ledger.ledger import Ledger
+from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations, statements_of
+from tests.ledger.writing import NOON, writer
+
+NEXT = Migration(
+    len(released_migrations()) + 1,
+    (
+        "CREATE TABLE shelf (id INTEGER PRIMARY KEY)",
+        "ALTER TABLE peer ADD COLUMN shelf INTEGER",
+        "UPDATE peer SET shelf = 1",
+        "DROP TABLE station_status",
+    ),
+)
+"""What a later version might do."""
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(tmp_path / "empty.db", isolation_level=None)) as connection:
+        yield connection
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, object]:
+    """Return what a schema comes to: columns, keys and indexes of every table."""
+    shape: dict[str, object] = {}
+    tables = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for table, sql in tables:
+        columns = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+        indexes = connection.execute(f"PRAGMA index_list({table})").fetchall()
+        shape[table] = (
+            [column[1:] for column in columns],
+            sorted(
+                (
+                    name,
+                    unique,
+                    [row[2] for row in connection.execute(f"PRAGMA index_xinfo({name})").fetchall()],
+                )
+                for _, name, unique, *_ in indexes
+            ),
+            "AUTOINCREMENT" in (sql or ""),
+        )
+    return shape
+
+
+def _everything(connection: sqlite3.Connection) -> tuple[object, ...]:
+    return (
+        list(connection.iterdump()),
+        connection.execute("PRAGMA user_version").fetchone(),
+        connection.execute("PRAGMA application_id").fetchone(),
+    )
+
+
+def test_the_migrated_schema_is_that_of_the_models(empty: sqlite3.Connection, tmp_path: Path) -> None:
+    import meshboard.ledger.tables  # noqa: F401 -- fills the metadata
+
+    modelled = tmp_path / "modelled.db"
+    SQLModel.metadata.create_all(create_engine(f"sqlite:///{modelled}"))
+    migrate(empty, released_migrations())
+
+    with closing(sqlite3.connect(modelled)) as connection:
+        assert _shape(connection) == _shape(empty)
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    versions = [migration.version for migration in released_migrations()]
+
+    assert list(range(1, len(versions) + 1)) == versions
+
+
+def _failing_at(migration: Migration, place: int) -> Migration:
+    return Migration(migration.version, (*migration.statements[:place], "THIS IS NO SQL"))
+
+
+@pytest.mark.parametrize("place", range(len(released_migrations()[0].statements) + 1))
+def test_a_first_migration_that_fails_anywhere_leaves_an_empty_file(
+    empty: sqlite3.Connection, place: int
+) -> None:
+    before = _everything(empty)
+
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(empty, [_failing_at(released_migrations()[0], place)])
+
+    assert before == _everything(empty)
+
+
+@pytest.mark.parametrize("place", range(len(NEXT.statements) + 1))
+def test_a_later_migration_that_fails_anywhere_changes_nothing(
+    ledger: Ledger, path: Path, place: int
+) -> None:
+    ledger.append([writer(2).publish()], NOON)
+    ledger.close()
+    with closing(sqlite3.connect(path)) as connection:
+        before = _everything(connection)
+
+    with pytest.raises(LedgerError, match="could not be brought up to date; it is as it was before"):
+        prepare_file(path, [*released_migrations(), _failing_at(NEXT, place)])
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert before == _everything(connection)
+    with Ledger.open(path) as again:
+        assert again.last_seq() == 1
+
+
+def test_an_older_ledger_is_copied_and_brought_up_to_date(ledger: Ledger, path: Path) -> None:
+    ledger.append([writer(2).publish()], NOON)
+    ledger.close()
+
+    prepare_file(path, [*released_migrations(), NEXT])
+
+    copy = path.with_name(f"ledger.db.version-{NEXT.version - 1}")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with Ledger.open(copy) as kept:
+        assert kept.last_seq() == 1
+    with closing(sqlite3.connect(path)) as connection:
+        assert (NEXT.version,) == connection.execute("PRAGMA user_version").fetchone()
+        assert "shelf" in _shape(connection)
+
+
+def test_a_migration_another_process_has_done_meanwhile_is_not_done_twice(empty: sqlite3.Connection) -> None:
+    migrate(empty, released_migrations())
+    before = _everything(empty)
+
+    migrate(empty, released_migrations())
+
+    assert before == _everything(empty)
+
+
+def test_a_file_says_whose_it_is(empty: sqlite3.Connection) -> None:
+    migrate(empty, released_migrations())
+
+    assert empty.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+
+
+def test_a_script_is_cut_into_statements() -> None:
+    script = "-- why\n\nCREATE TABLE a (\n  b TEXT DEFAULT ';'\n);\nDROP TABLE a;\n"
+
+    assert list(statements_of(script)) == ["CREATE TABLE a (\n  b TEXT DEFAULT ';'\n);", "DROP TABLE a;"]

@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from meshboard.domain.entries import PostPublished
+from meshboard.ledger.ledger import Ledger
+from meshboard.ledger.stations import Peer
+from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
+
+
+def test_a_station_without_a_name_has_none(ledger: Ledger) -> None:
+    assert ledger.stations.name(CIRCLE.id, writer(2).key.author) is None
+
+
+def test_of_a_forked_introduction_every_station_takes_the_same_name(ledger: Ledger) -> None:
+    pair = writer(2).introduce("Ana"), writer(2).introduce("Anna")
+    expected = min(pair, key=lambda signed: signed.entry.digest).entry.fact
+
+    for signed in pair:
+        ledger.append([signed], NOON)
+
+    assert ledger.stations.name(CIRCLE.id, writer(2).key.author) == getattr(expected, "name", None)
+
+
+def test_what_is_known_of_a_peer_only_grows(ledger: Ledger) -> None:
+    ana = writer(2).key.author
+    ledger.stations.save_peers(
+        CIRCLE.id, [Peer(ana, node=7, last_counter=64, last_heard_s=NOON, agreed_seq=3)]
+    )
+    ledger.stations.save_peers(CIRCLE.id, [Peer(ana, node=None, last_counter=9, last_heard_s=None)])
+
+    assert ledger.stations.peers(CIRCLE.id) == (Peer(ana, 7, 64, NOON, 3),)
+    assert ledger.stations.peers(OTHER_CIRCLE.id) == ()
+
+
+def test_saving_no_peers_writes_nothing(ledger: Ledger, path: Path) -> None:
+    with Ledger.open(path, checked=False) as other:
+        before = other.data_version()
+        ledger.stations.save_peers(CIRCLE.id, [])
+
+        assert before == other.data_version()
+
+
+def test_a_post_is_known_to_be_held_by_its_author_and_by_who_agreed_since(ledger: Ledger) -> None:
+    own, ana, ben = writer(1), writer(2), writer(3)
+    from_ana = ana.publish()
+    ledger.append([from_ana], NOON)
+    ledger.stations.save_peers(
+        CIRCLE.id, [Peer(ana.key.author), Peer(ben.key.author, agreed_seq=ledger.last_seq())]
+    )
+    mine = ledger.append_own(CIRCLE.id, lambda n, c: own.sign(PostPublished(content()), n, c), NOON)
+    posts = [post_of(from_ana), post_of(mine)]
+
+    assert ledger.stations.heard_by(CIRCLE.id, posts) == {posts[0]: 2, posts[1]: 0}
+
+    ledger.stations.save_peers(CIRCLE.id, [Peer(ben.key.author, agreed_seq=ledger.last_seq())])
+
+    assert ledger.stations.heard_by(CIRCLE.id, posts) == {posts[0]: 2, posts[1]: 1}
+
+
+def test_ones_own_post_brought_back_by_others_counts_nobody(ledger: Ledger) -> None:
+    mine = writer(1).publish()
+    ledger.append([mine], NOON)
+
+    assert ledger.stations.heard_by(CIRCLE.id, [post_of(mine)]) == {post_of(mine): 0}
+
+
+def test_the_status_is_there_for_other_processes(ledger: Ledger, path: Path) -> None:
+    assert ledger.stations.status() == {}
+    ledger.stations.save_status({"link": "connected", "to_send": 2, "busy": None}, NOON)
+
+    with Ledger.open(path, checked=False) as other:
+        assert other.stations.status() == {"link": "connected", "to_send": 2, "busy": None}
+
+
+@pytest.mark.parametrize(("report", "is_written"), [({"link": "lost"}, True), ({"link": "connected"}, False)])
+def test_an_unchanged_status_is_not_written_again(
+    ledger: Ledger, path: Path, report: dict[str, str], is_written: bool
+) -> None:
+    ledger.stations.save_status({"link": "connected"}, NOON)
+    with Ledger.open(path, checked=False) as other:
+        before = other.data_version()
+        ledger.stations.save_status(report, NOON + 60)
+
+        assert (other.data_version() != before) is is_written
