@@ -75,7 +75,7 @@ class Circles:
         return Identity(key, LogId(key.author, row.incarnation))
 
     def begin_incarnation(self, circle: CircleId) -> Identity:
-        """Begin a new log under the same key, because the present one went on elsewhere; return who we are."""
+        """Begin a new log under the same key, because the present one went on elsewhere."""
         with self._database.writing() as connection:
             connection.execute(
                 update(IdentityRow)

@@ -23,7 +23,7 @@ class Desk:
 
     @property
     def identity(self) -> Identity:
-        """Who this station is and which log it writes; read anew, since another process may have begun one."""
+        """Who this station is and which log it writes; read anew: other processes may change it."""
         return self.ledger.circles.identity(self.circle.id)
 
     @property

@@ -23,12 +23,13 @@ from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StationView, StatusView
 from meshboard.errors import RuleError
 from meshboard.ledger.posts import BoardRow, Scope
+from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.desk import Desk
 from meshboard.station.invites import InviteView, view_invite
 from meshboard.station.report import StationReport, read_report
 from meshboard.station.viewing import Viewpoint, view_post
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
-from meshboard.wire.measure import measure_fact
+from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class Service:
         """
         concerned = self._concerned_post(command)
         fact = decide(command, self._desk.log.author, self._stand(concerned) if concerned else None)
-        self._refuse_if_too_long(measure_fact(fact))
+        used_bytes = measure(fact, Surroundings(command.actor.kind)).frame_bytes
+        if used_bytes > MAX_FRAME_BYTES:
+            raise RuleError(f"{too_long_sentence(used_bytes - MAX_FRAME_BYTES)} Nothing was lost.")
         signed = self._desk.write(fact, command.actor)
         self.tell_listeners()
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
@@ -123,8 +126,15 @@ class Service:
         return self.post(found[0], viewer)
 
     def measure(self, content: PostContent) -> Measure:
-        """Return how a post being written fits one frame."""
-        return self._measured(measure_fact(PostPublished(content)))
+        """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
+        used_bytes = measure(PostPublished(content)).frame_bytes
+        preset = PRESETS[self._desk.circle.plan.preset]
+        return Measure(
+            used_bytes=used_bytes,
+            limit_bytes=MAX_FRAME_BYTES,
+            over_bytes=max(0, used_bytes - MAX_FRAME_BYTES),
+            airtime_s=time_on_air_s(lora_frame_bytes(min(used_bytes, MAX_FRAME_BYTES)), preset),
+        )
 
     def invite(self) -> InviteView:
         """Return the circle's invite, to show to people who are trusted."""
@@ -198,21 +208,6 @@ class Service:
         if record is None:
             raise RuleError("There is no such post on this board. Look at the list and try its code again.")
         return record, stand(record, self.now())
-
-    def _refuse_if_too_long(self, used_and_limit: tuple[int, int]) -> None:
-        over = self._measured(used_and_limit).over_bytes
-        if over:
-            raise RuleError(
-                f"This is {over} bytes too long for one radio message. "
-                f"Take out about {over} letters; nothing was lost."
-            )
-
-    def _measured(self, used_and_limit: tuple[int, int]) -> Measure:
-        used, limit = used_and_limit
-        preset = PRESETS[self._desk.circle.plan.preset]
-        return Measure(
-            used, limit, max(0, used - limit), time_on_air_s(lora_frame_bytes(min(used, limit)), preset)
-        )
 
     def _viewpoint(self, viewer: Actor | None, posts: list[PostId], codes: Mapping[PostId, str]) -> Viewpoint:
         desk = self._desk

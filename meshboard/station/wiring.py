@@ -8,8 +8,9 @@ from meshboard.link import Link
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.desk import Desk
-from meshboard.sync.engine import Engine, EngineConfig
+from meshboard.sync.engine import Engine, EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle
+from meshboard.wire.frames import HEAD_BYTES
 
 
 def build_link(settings: Settings, circle: Circle) -> Link:
@@ -40,14 +41,16 @@ def put_channel_on_radio(settings: Settings, circle: Circle) -> str:
 def build_engine(settings: Settings, desk: Desk) -> Engine:
     """Return the sync engine of the desk's circle, knowing which counters were heard before."""
     peers = desk.ledger.stations.peers(desk.circle.id)
-    return Engine(
+    plan = desk.circle.plan
+    setup = EngineSetup(
         circle=desk.circle,
         author=desk.log.author,
         store=desk.ledger.store(desk.circle.id),
         chance=random.Random(),  # noqa: S311 -- spreads transmissions in time; keeps no secret
-        config=EngineConfig(hop_limit=settings.hop_limit),
-        heard_counters={peer.author: peer.last_counter for peer in peers},
+        config=EngineConfig(preset=plan.preset, region=plan.region, hop_limit=settings.hop_limit),
+        heard={peer.author[:HEAD_BYTES]: peer.last_counter for peer in peers},
     )
+    return Engine(setup, desk.clock.monotonic_s())
 
 
 def find_radios() -> Sequence[tuple[str, str]]:
