@@ -6,28 +6,20 @@ takes one of these away. firmware-notes/client-library.md has the list.
 """
 
 import contextlib
-import select
-import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
-from meshtastic.mesh_interface import MeshInterface
 from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2
-from meshtastic.serial_interface import SerialInterface
-from meshtastic.tcp_interface import TCPInterface
+from meshtastic.stream_interface import StreamInterface
 
 from meshboard.errors import LinkLost
 from meshboard.link import NodeNumber
-from meshboard.radio.addresses import SerialAddress, TcpAddress
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
 from meshboard.radio.packets import share_of
-
-_Place = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-"""A socket address as `getaddrinfo` gives it."""
 
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
 GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
@@ -69,13 +61,14 @@ class ClientEars:
     on_queue: Callable[[mesh_pb2.QueueStatus], None]
 
 
-class QuietClient(MeshInterface):
+class QuietClient(StreamInterface):
     """What the TCP and the serial client have in common; not usable by itself."""
 
     def _prepare(self, ears: ClientEars, timing: LinkTiming) -> None:
         self._ears = ears
         self.timing = timing
         self._write_lock = threading.Lock()
+        self._write_patience_s = timing.connect_s
         self._settled = threading.Event()
         self._abandoned = False
         self.gone = threading.Event()
@@ -134,13 +127,13 @@ class QuietClient(MeshInterface):
     def hang_up(self) -> None:
         """Say goodbye, as far as the connection still carries it, and end reader and connection."""
         self.abandon()
-        setattr(self, "_wantExit", True)  # noqa: B010 -- the library's own flag, declared in a sibling class
+        self._wantExit = True
+        self._write_patience_s = GOODBYE_S
         with contextlib.suppress(Exception):
             self._say_goodbye()
         with contextlib.suppress(Exception):
             self._end_transport()
-        with contextlib.suppress(RuntimeError):  # never started
-            self._reader().join(1.0)
+        self._join_reader(1.0)
 
     def close(self) -> None:
         """End the connection; the library's name for `hang_up`."""
@@ -152,9 +145,9 @@ class QuietClient(MeshInterface):
     def _end_transport(self) -> None:
         raise NotImplementedError
 
-    def _reader(self) -> threading.Thread:
-        thread: threading.Thread = getattr(self, "_rxThread")  # noqa: B009 -- declared in a sibling class
-        return thread
+    def _join_reader(self, timeout_s: float) -> None:
+        with contextlib.suppress(RuntimeError):  # never started
+            self._rxThread.join(timeout_s)
 
     def _handleFromRadio(self, fromRadioBytes: bytes) -> None:  # noqa: N802, N803 -- the library's name
         self.heard_at = time.monotonic()
@@ -191,7 +184,7 @@ class QuietClient(MeshInterface):
         self._sendToRadioImpl(toRadio)
 
     def _sendToRadioImpl(self, toRadio: mesh_pb2.ToRadio) -> None:  # noqa: N802, N803
-        if not self._write_lock.acquire(timeout=self.timing.connect_s):
+        if not self._write_lock.acquire(timeout=self._write_patience_s):
             raise LinkLost("The node takes no more data.")
         try:
             super()._sendToRadioImpl(toRadio)
@@ -202,7 +195,7 @@ class QuietClient(MeshInterface):
         started = time.monotonic()
         while not self._settled.wait(SLICE_S):
             waited = time.monotonic() - started
-            if waited > self.timing.handshake_s or self.silence_s() > self.timing.dead_s:
+            if waited > self.timing.handshake_s or min(waited, self.silence_s()) > self.timing.dead_s:
                 raise TimeoutError("no answer to the handshake")
         if self.gone.is_set():
             raise ClosedByNodeError("closed by the node")
@@ -210,102 +203,7 @@ class QuietClient(MeshInterface):
     def _disconnected(self) -> None:
         self.gone.set()
         self._settled.set()
-        super()._disconnected()  # type: ignore[no-untyped-call]
-
-
-class QuietTcpClient(QuietClient, TCPInterface):
-    """A client over TCP; `connect()` connects and shakes hands, or raises."""
-
-    def __init__(self, address: TcpAddress, ears: ClientEars, timing: LinkTiming) -> None:
-        self._prepare(ears, timing)
-        TCPInterface.__init__(self, address.host, portNumber=address.port, connectNow=False)
-
-    def myConnect(self) -> None:  # noqa: N802 -- the library's name
-        """Connect with a time limit, and so that `abandon` is noticed."""
-        places = socket.getaddrinfo(self.hostname, self.portNumber, type=socket.SOCK_STREAM)
-        failure: OSError = ConnectionRefusedError()
-        for family, kind, protocol, _, place in places:
-            try:
-                self.socket = self._connected_socket(socket.socket(family, kind, protocol), place)
-            except OSError as refusal:
-                failure = refusal
-            else:
-                return
-        raise failure
-
-    def _connected_socket(self, connection: socket.socket, place: _Place) -> socket.socket:
-        try:
-            connection.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                connection.connect(place)
-            self._await_writable(connection)
-            error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if error:
-                raise OSError(error, "connect")
-            connection.setblocking(True)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _await_writable(self, connection: socket.socket) -> None:
-        deadline = time.monotonic() + self.timing.connect_s
-        while not select.select((), (connection,), (), SLICE_S)[1]:
-            if self._abandoned:
-                raise ConnectionAbortedError("called off")
-            if time.monotonic() > deadline:
-                raise TimeoutError("connect")
-
-    def _reconnect(self) -> None:
-        raise ClosedByNodeError("closed by the node")
-
-    def _say_goodbye(self) -> None:
-        if self.socket is None:
-            return
-        self.socket.settimeout(GOODBYE_S)  # a dead peer with full buffers would hold us for ever
-        super()._say_goodbye()
-        self._reader().join(GOODBYE_S)
-
-    def _end_transport(self) -> None:
-        connection, self.socket = self.socket, None
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-
-
-class QuietSerialClient(QuietClient, SerialInterface):
-    """A client over a serial port; `connect()` opens the port and shakes hands, or raises."""
-
-    def __init__(self, address: SerialAddress, ears: ClientEars, timing: LinkTiming) -> None:
-        self._prepare(ears, timing)
-        SerialInterface.__init__(self, address.path, connectNow=False)
-
-    def _writeBytes(self, b: bytes) -> None:  # noqa: N802
-        # Without the library's flush, which waits without end for a board that stopped reading.
-        if self.stream is None:
-            raise ClosedByNodeError("the port is closed")
-        self.stream.write(b)
-        time.sleep(0.1)  # as the library does, for boards that read slowly
-
-    def _end_transport(self) -> None:
-        if self.stream is not None:
-            self.stream.cancel_read()
-            self._reader().join(1.0)
-        if self.stream is not None:  # no reader was there to close it
-            self.stream.close()
-            self.stream = None
-
-
-NodeClient = QuietTcpClient | QuietSerialClient
-
-
-def make_client(address: TcpAddress | SerialAddress, ears: ClientEars, timing: LinkTiming) -> NodeClient:
-    """Return a client for the address, not yet connected."""
-    if isinstance(address, TcpAddress):
-        return QuietTcpClient(address, ears, timing)
-    return QuietSerialClient(address, ears, timing)
+        super()._disconnected()
 
 
 def _slot(channel: channel_pb2.Channel) -> ChannelSlot:

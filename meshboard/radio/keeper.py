@@ -10,7 +10,8 @@ from meshtastic.protobuf import mesh_pb2
 from meshboard.errors import LinkError
 from meshboard.radio import troubles
 from meshboard.radio.addresses import AutoAddress, NodeAddress
-from meshboard.radio.client import ClientEars, ClosedByNodeError, NodeClient, make_client
+from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.clients import make_client
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import PacketReader
@@ -42,7 +43,7 @@ class Keeper:
         self._post = post
         self._stopping = threading.Event()
         self._woken = threading.Event()
-        self._client: NodeClient | None = None
+        self._client: QuietClient | None = None
         self._settings_came = threading.Event()
         self._announced = False
         self._amiss = False
@@ -115,7 +116,7 @@ class Keeper:
         finally:
             self._part(client, subscriber)
 
-    def _part(self, client: NodeClient, subscriber: Subscriber) -> None:
+    def _part(self, client: QuietClient, subscriber: Subscriber) -> None:
         if self._stopping.is_set():
             self._sender.finish(SENDER_END_S)
         self._sender.detach()
@@ -123,7 +124,7 @@ class Keeper:
         SWITCHBOARD.leave(subscriber)
         self._client = None
 
-    def _put_channel(self, client: NodeClient) -> str:
+    def _put_channel(self, client: QuietClient) -> str:
         key = self._config.channel_key
         if key is None:
             return ""
@@ -133,7 +134,7 @@ class Keeper:
             return str(refusal)
         return ""
 
-    def _announce(self, client: NodeClient, trouble: str = "") -> None:
+    def _announce(self, client: QuietClient, trouble: str = "") -> None:
         self._announced = True
         settings = client.settings()
         slot = find_channel(settings, self._config.channel)
@@ -149,7 +150,7 @@ class Keeper:
         self._amiss = bool(trouble)
         self._post(Connected(settings, slot.index if slot else None, trouble))
 
-    def _watch(self, client: NodeClient) -> str:
+    def _watch(self, client: QuietClient) -> str:
         """Watch a connection until it ends; return why."""
         connected_at = time.monotonic()
         self._reread_at = connected_at + self._reread_pause_s()
@@ -168,7 +169,7 @@ class Keeper:
                 client.reread_settings()
         return ""
 
-    def _settle(self, client: NodeClient, lasted_s: float) -> None:
+    def _settle(self, client: QuietClient, lasted_s: float) -> None:
         if lasted_s < self._timing.stable_s:
             return
         self._failures = 0

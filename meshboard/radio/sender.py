@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from meshtastic.protobuf import mesh_pb2, portnums_pb2
 
 from meshboard.link import NodeNumber
-from meshboard.radio.client import NodeClient
+from meshboard.radio.client import QuietClient
 from meshboard.radio.journal import JOURNAL
 
 BROADCAST = NodeNumber(0xFFFFFFFF)
@@ -47,7 +47,7 @@ class Sender:
         self._text_spacing_s = text_spacing_s
         self._on_failed = on_failed
         self._changed = threading.Condition()
-        self._client: NodeClient | None = None
+        self._client: QuietClient | None = None
         self._frames: deque[OutgoingFrame] = deque()
         self._texts: deque[OutgoingText] = deque()
         self._ping_due = False
@@ -59,7 +59,7 @@ class Sender:
         """Start the thread."""
         self._thread.start()
 
-    def attach(self, client: NodeClient) -> None:
+    def attach(self, client: QuietClient) -> None:
         """Send through this client from now on."""
         with self._changed:
             self._client = client
@@ -117,7 +117,7 @@ class Sender:
             if isinstance(job, OutgoingText):
                 self._next_text_at = time.monotonic() + self._text_spacing_s
 
-    def _await_turn(self) -> tuple[NodeClient, _Job] | None:
+    def _await_turn(self) -> tuple[QuietClient, _Job] | None:
         with self._changed:
             while True:
                 if self._client is not None and self._ping_due:
@@ -133,7 +133,7 @@ class Sender:
                 self._changed.wait(wait_s if self._client is not None and self._texts else None)
 
 
-def _transmit(client: NodeClient, job: _Job) -> None:
+def _transmit(client: QuietClient, job: _Job) -> None:
     match job:
         case None:
             client.sendHeartbeat()  # type: ignore[no-untyped-call]

@@ -8,7 +8,8 @@ from meshtastic.protobuf import admin_pb2, channel_pb2, mesh_pb2, portnums_pb2
 
 from meshboard.errors import ConfigError, LinkError
 from meshboard.radio.addresses import AutoAddress, NoAddress, NodeAddress, parse_address
-from meshboard.radio.client import ChannelSlot, ClientEars, NodeClient, NodeSettings, make_client
+from meshboard.radio.client import ChannelSlot, ClientEars, NodeSettings, QuietClient
+from meshboard.radio.clients import make_client
 from meshboard.radio.discovery import find_nodes
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.link_config import LinkTiming, check_channel
@@ -95,7 +96,7 @@ def _ensure_at(place: NodeAddress, name: str, key: bytes, timing: LinkTiming) ->
         client.hang_up()
 
 
-def add_channel(client: NodeClient, settings_came: Event, name: str, key: bytes) -> ChannelSlot:
+def add_channel(client: QuietClient, settings_came: Event, name: str, key: bytes) -> ChannelSlot:
     """Return the node's channel of that name and key, writing it to the first free slot if it is missing.
 
     `settings_came` is set by the client's `on_settings`. LinkError when the node has another key under
@@ -128,7 +129,7 @@ def _free_slot(settings: NodeSettings, name: str) -> int:
     return min(free)
 
 
-def _write(client: NodeClient, index: int, name: str, key: bytes) -> None:
+def _write(client: QuietClient, index: int, name: str, key: bytes) -> None:
     settings = channel_pb2.ChannelSettings(name=name, psk=key)
     channel = channel_pb2.Channel(index=index, settings=settings, role=channel_pb2.Channel.SECONDARY)
     packet = mesh_pb2.MeshPacket(id=new_packet_id())

@@ -1,0 +1,77 @@
+"""The client over TCP."""
+
+import contextlib
+import select
+import socket
+import time
+
+from meshtastic.tcp_interface import TCPInterface
+
+from meshboard.radio.addresses import TcpAddress
+from meshboard.radio.client import GOODBYE_S, SLICE_S, ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.link_config import LinkTiming
+
+_Place = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+"""A socket address as `getaddrinfo` gives it."""
+
+
+class QuietTcpClient(QuietClient, TCPInterface):
+    """A client over TCP; `connect()` connects and shakes hands, or raises."""
+
+    def __init__(self, address: TcpAddress, ears: ClientEars, timing: LinkTiming) -> None:
+        self._prepare(ears, timing)
+        TCPInterface.__init__(self, address.host, portNumber=address.port, connectNow=False)
+
+    def myConnect(self) -> None:  # noqa: N802 -- the library's name
+        """Connect with a time limit, and so that `abandon` is noticed."""
+        places = socket.getaddrinfo(self.hostname, self.portNumber, type=socket.SOCK_STREAM)
+        failure: OSError = ConnectionRefusedError()
+        for family, kind, protocol, _, place in places:
+            try:
+                self.socket = self._connected_socket(socket.socket(family, kind, protocol), place)
+            except OSError as refusal:
+                failure = refusal
+            else:
+                return
+        raise failure
+
+    def _connected_socket(self, connection: socket.socket, place: _Place) -> socket.socket:
+        try:
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                connection.connect(place)
+            self._await_writable(connection)
+            error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, "connect")
+            connection.setblocking(True)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _await_writable(self, connection: socket.socket) -> None:
+        deadline = time.monotonic() + self.timing.connect_s
+        while not select.select((), (connection,), (), SLICE_S)[1]:
+            if self._abandoned:
+                raise ConnectionAbortedError("called off")
+            if time.monotonic() > deadline:
+                raise TimeoutError("connect")
+
+    def _reconnect(self) -> None:
+        raise ClosedByNodeError("closed by the node")
+
+    def _say_goodbye(self) -> None:
+        if self.socket is None:
+            return
+        self.socket.settimeout(GOODBYE_S)  # a dead peer with full buffers would hold us for ever
+        super()._say_goodbye()
+        self._join_reader(GOODBYE_S)
+
+    def _end_transport(self) -> None:
+        connection, self.socket = self.socket, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
