@@ -9,7 +9,6 @@ from textual.timer import Timer
 from meshboard.errors import MeshboardError
 from meshboard.station.host import Host
 from meshboard.station.service import Service
-from meshboard.station.texts import TextResponder
 from meshboard.ui.screens.base import ServiceApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
@@ -31,12 +30,9 @@ class MeshboardApp(ServiceApp):
         Binding("ctrl+c,ctrl+q", "quit_asking", "quit", show=False, priority=True),
     ]
 
-    def __init__(
-        self, host: Host, banner: str = "", respond: Callable[[Service], TextResponder] | None = None
-    ) -> None:
-        """Show `host`'s station; `banner` is a small line at the top, `respond` answers plain text messages."""
+    def __init__(self, host: Host, banner: str = "") -> None:
+        """Show `host`'s station; `banner` is a small line at the top."""
         super().__init__()
-        self._respond = respond
         self._host = host
         self._banner = banner
         self._service: Service | None = None
@@ -89,7 +85,7 @@ class MeshboardApp(ServiceApp):
 
     async def _open_board(self) -> None:
         try:
-            self._service = await self._host.start(self._respond)
+            self._service = await self._host.start()
         except MeshboardError as error:
             self.exit(return_code=1, message=str(error))
             return

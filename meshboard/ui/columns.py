@@ -39,21 +39,25 @@ COLUMNS = (
     Column("kind", 6, "kind", lambda post, _: post.content.kind.name.lower(), from_width=60),
     Column("about", 9, "quiet", lambda post, _: post.content.category.name.lower(), from_width=92),
     Column("what", 0, "text", _text),
-    Column("left", 9, "plain", lambda post, _: left_words(post)),
-    Column("where", 12, "quiet", lambda post, _: post.content.place, from_width=70),
+    Column("left", 8, "plain", lambda post, _: left_words(post)),
+    Column("where", 10, "quiet", lambda post, _: post.content.place, from_width=70),
     Column("age", 6, "quiet", lambda post, now: age(post.posted_at, now)),
-    Column("state", 9, "state", lambda post, _: STATE_WORD[post.standing.state]),
-    Column("who", 14, "quiet", _who, from_width=108),
+    Column("state", 7, "state", lambda post, _: STATE_WORD[post.standing.state]),
+    Column("who", 12, "quiet", _who, from_width=108),
 )
 
-_WIDE_EXTRA = {"left": 3, "where": 8, "who": 6}
-_WIDE_FROM = 140  # there, text would get more than the 100 cells that one line is still easy to read in
+_EXTRA_FROM: tuple[tuple[int, dict[str, int]], ...] = (
+    (140, {"left": 4, "where": 10, "state": 2, "who": 6}),
+    (92, {"left": 1, "where": 2, "state": 2}),
+    (0, {}),
+)
+"""From how many cells on which columns get how many more: words are cut less where text has enough."""
 
 
 def columns_for(width: int) -> tuple[Column, ...]:
     """Return the columns that fit a list of `width` cells, each with its final width."""
     shown = [column for column in COLUMNS if width >= column.from_width]
-    extra = _WIDE_EXTRA if width >= _WIDE_FROM else {}
+    extra = next(extra for from_width, extra in _EXTRA_FROM if width >= from_width)
     fixed = [column.width + extra.get(column.title, 0) for column in shown]
     rest = max(width - sum(fixed) - (len(shown) - 1), 1)
     return tuple(

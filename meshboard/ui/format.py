@@ -145,13 +145,11 @@ def state_words(post: PostView) -> str:
 def travelled(post: PostView, has_radio: bool = True) -> str:
     """Return how far a post's latest change is known to have come; never more than is known."""
     if not post.is_sent:
-        return (
-            "stored here · not sent yet" if has_radio else "stored here · there is no radio to send it with"
-        )
+        return "stored here · not sent yet" if has_radio else "stored here · no radio to send it with"
     heard = f"{counted(post.heard_by, 'other board')} {'has' if post.heard_by == 1 else 'have'} it"
     if not post.heard_by:
-        heard = "not known which other boards have it"
-    return f"stored here · {'sent' if post.is_mine else 'came by radio or was sent'} · {heard}"
+        heard = "no other board is known to have it"
+    return f"stored here · sent · {heard}" if post.is_mine else f"stored here · {heard}"
 
 
 def link_sign(link: str) -> str:
@@ -213,4 +211,4 @@ def at_least_words(urgency: Urgency) -> str:
 
 def counted(count: int, thing: str) -> str:
     """Return a number and its noun: `1 post`, `12 posts`."""
-    return counted(count, thing)
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from meshboard.domain.posts import PostKind
+from meshboard.domain.posts import PostKind, Urgency
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import ClaimView, HistoryLine, PostView
 from meshboard.ui.format import (
@@ -25,6 +25,13 @@ _KIND_STYLE = {
     PostKind.NOTICE: "bold $notice",
 }
 
+_URGENCY_STYLE = {
+    Urgency.LOW: "$quiet",
+    Urgency.NORMAL: "$quiet",
+    Urgency.HIGH: "bold $warning",
+    Urgency.CRITICAL: "bold $critical",
+}
+
 _CLAIM_SIGN = {
     ClaimState.PROMISED: "○",
     ClaimState.DELIVERED: "■",
@@ -37,13 +44,12 @@ def headline(post: PostView) -> Content:
     """Return the first line: code, kind, category, urgency and state."""
     content = post.content
     sign = URGENCY_SIGN[content.urgency]
-    urgent = "bold $critical" if content.urgency.name in ("CRITICAL", "HIGH") else "$quiet"
     return Content.assemble(
         (post.code, "bold"),
         "  ",
         (content.kind.name.lower(), _KIND_STYLE[content.kind]),
         (f" · {content.category.name.lower()} · ", "$quiet"),
-        (f"{sign} {content.urgency.name.lower()}".strip(), urgent),
+        (f"{sign} {content.urgency.name.lower()}".strip(), _URGENCY_STYLE[content.urgency]),
         (" · ", "$quiet"),
         (state_words(post), "bold"),
     )

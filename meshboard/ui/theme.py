@@ -70,7 +70,7 @@ SIXTEEN = Theme(
         "faint": "#555555",
         "cursor-back": "#00aaaa",
         "cursor-fore": "#000000",
-        "bar-back": "#0000aa",
+        "bar-back": "#000000",
         "field-back": "#000000",
         "field-focus": "#0000aa",
         "border": "#00aaaa",

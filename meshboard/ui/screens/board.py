@@ -50,12 +50,12 @@ class BoardScreen(PostActionsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new"),
         Binding("enter", "open", "open"),
-        Binding("slash", "search", "find", key_display="/"),
-        Binding("k", "kind", "kind"),
-        Binding("c", "category", "about"),
-        Binding("u", "urgency", "urgency"),
-        Binding("m", "mine", "mine"),
-        Binding("a", "all", "closed"),
+        Binding("slash", "search", "find", key_display="/", group=_FILTER),
+        Binding("k", "kind", "kind", group=_FILTER),
+        Binding("c", "category", "about", group=_FILTER),
+        Binding("u", "urgency", "urgent", group=_FILTER),
+        Binding("m", "mine", "mine", group=_FILTER),
+        Binding("a", "all", "closed", group=_FILTER),
         Binding("s", "mesh", "mesh"),
         Binding("i", "circle", "invite"),
         Binding("escape", "everything", "everything", show=False),
@@ -76,6 +76,7 @@ class BoardScreen(PostActionsScreen):
         yield TitleBar("", self._banner)
         with Horizontal(id="filter-line"):
             yield Static(id="filter", markup=False)
+            yield KeyBar("filter", id="filter-keys")
             yield Input(id="search", placeholder="words, a place, a code, a name", compact=True)
         with Horizontal(id="middle"):
             with Vertical(id="left"):
@@ -84,7 +85,7 @@ class BoardScreen(PostActionsScreen):
                 yield PostList(id="posts")
             yield Static(id="preview", markup=False)
         yield StatusLine()
-        yield KeyBar(has_post_line=True)
+        yield KeyBar("post", "", id="keys")
 
     def on_mount(self) -> None:
         """Start in the list."""
@@ -116,7 +117,6 @@ class BoardScreen(PostActionsScreen):
         """Put the chosen post beside the list where there is room, else below it."""
         self.set_class(event.size.width >= WIDE_FROM_CELLS, "-wide")
         self.set_class(event.size.height < 20, "-low")
-        self.call_after_refresh(self._show_columns)
 
     def on_post_list_moved(self) -> None:
         """Show the post under the cursor; it is no longer new to whoever looks at it."""
@@ -128,8 +128,14 @@ class BoardScreen(PostActionsScreen):
         if actions != self._actions:
             self._actions = actions
             self.refresh_bindings()
-        self.query_one(KeyBar).subject = post.code if post else ""
+        self.query_one("#keys", KeyBar).subject = post.code if post else ""
         self._read_more()
+
+    def on_post_list_widened(self) -> None:
+        """Put the titles over the columns."""
+        width = self.query_one(PostList).row_cells
+        line = " " * GUTTER_CELLS + header_line(columns_for(width - GUTTER_CELLS))
+        self.query_one("#columns", Static).update(Content(line))
 
     def on_post_list_chosen(self) -> None:
         """Open the post that was pointed at."""
@@ -157,6 +163,7 @@ class BoardScreen(PostActionsScreen):
         """Begin to search."""
         search = self.query_one("#search", Input)
         search.display = True
+        self.query_one("#filter-keys").display = False
         search.focus()
 
     def action_kind(self) -> None:
@@ -234,6 +241,7 @@ class BoardScreen(PostActionsScreen):
 
     def _end_search(self) -> None:
         self.query_one("#search").display = False
+        self.query_one("#filter-keys").display = True
         self.query_one(PostList).focus()
 
     def _show_filter(self) -> None:
@@ -245,11 +253,6 @@ class BoardScreen(PostActionsScreen):
             ("  Esc: everything" if narrowed or not self._query.live_only else "", "$quiet"),
         )
         self.query_one("#filter", Static).update(words)
-
-    def _show_columns(self) -> None:
-        width = self.query_one(PostList).scrollable_content_region.width
-        line = " " * GUTTER_CELLS + header_line(columns_for(width - GUTTER_CELLS))
-        self.query_one("#columns", Static).update(Content(line))
 
     def _show_preview(self, post: PostView | None) -> None:
         preview = self.query_one("#preview", Static)

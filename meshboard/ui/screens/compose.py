@@ -24,8 +24,8 @@ from meshboard.ui.widgets.title_bar import TitleBar
 from meshboard.ui.widgets.words_area import WordsArea
 
 
-class ComposeScreen(ServiceScreen[PostId]):
-    """The form for a new post, or for changing `edited`; closes with the post's id, None if nothing was posted."""
+class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
+    """The form for a new post, or for changing `edited`; closes with the post's id, or None."""
 
     HELP: ClassVar[str] = "compose"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +34,7 @@ class ComposeScreen(ServiceScreen[PostId]):
         Binding("escape", "leave", "back"),
         Binding("f1", "explain", "help", priority=True),
         Binding("down,enter", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("up,shift+tab", "app.focus_previous", show=False),
     ]
 
     def __init__(self, edited: PostView | None = None, kind: PostKind = PostKind.NEED) -> None:
@@ -73,7 +73,7 @@ class ComposeScreen(ServiceScreen[PostId]):
     def on_mount(self) -> None:
         """Start at the words when changing a post, at its kind when writing one."""
         self.query_one("#text" if self._edited else "#kind").focus()
-        self._measure()
+        self.call_after_refresh(self._measure)
 
     @property
     def draft(self) -> Draft:

@@ -42,7 +42,7 @@ class PostScreen(PostActionsScreen):
             yield Static(id="post", markup=False)
             yield Static(id="history", markup=False, classes="gap")
         yield StatusLine()
-        yield KeyBar(has_post_line=True)
+        yield KeyBar("post", "")
 
     def on_mount(self) -> None:
         """Let the arrow keys move along the text."""

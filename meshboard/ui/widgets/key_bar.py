@@ -1,5 +1,7 @@
 """The keys that do something here and now, always in sight."""
 
+from dataclasses import dataclass
+
 from textual.binding import Binding
 from textual.content import Content
 from textual.reactive import reactive
@@ -17,6 +19,10 @@ _KEY_WORDS = {
 }
 
 
+_LAST = {"explain": 1, "app.quit_asking": 2}
+"""Keys that every screen has stand at the end, in this order."""
+
+
 def key_words(binding: Binding) -> str:
     """Return how a key is written in the bar: `n`, `Esc`, `Ctrl+S`."""
     if binding.key_display:
@@ -26,17 +32,28 @@ def key_words(binding: Binding) -> str:
     return "+".join([*(modifier.title() for modifier in modifiers), shown])
 
 
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """One key as the bar shows it."""
+
+    key: str
+    words: str
+    action: str
+    line: str
+    """Which line it belongs to: the name of the binding's group, empty for the screen's own keys."""
+
+
 class KeyBar(Widget):
-    """Lists the screen's possible keys; what concerns one post stands in a line of its own above."""
+    """Lists the screen's possible keys, one line for each group it is asked to show."""
 
-    keys: reactive[tuple[tuple[str, str, str, bool], ...]] = reactive((), layout=True)
-    """(key, words, action, whether it concerns the post) for each."""
+    keys: reactive[tuple[ShownKey, ...]] = reactive((), layout=True)
     subject: reactive[str] = reactive("")
-    """What the upper line's keys act on, such as a post's code."""
+    """What the first line's keys act on, such as a post's code."""
 
-    def __init__(self, *, has_post_line: bool = False) -> None:
-        super().__init__()
-        self._has_post_line = has_post_line
+    def __init__(self, *lines: str, id: str | None = None) -> None:  # noqa: A002 -- Textual's word for it
+        """Show these groups of bindings; without any, the screen's own keys."""
+        super().__init__(id=id)
+        self._lines = lines or ("",)
 
     def on_mount(self) -> None:
         """Follow the keys that the screen has."""
@@ -44,29 +61,28 @@ class KeyBar(Widget):
         self._read(self.screen)
 
     def _read(self, screen: Screen[object]) -> None:
-        found: dict[str, tuple[str, str, str, bool]] = {}
+        found: dict[str, ShownKey] = {}
         for _, binding, enabled, _tip in screen.active_bindings.values():
             if binding.show and enabled and binding.action not in found:
-                concerns_post = binding.group is not None and binding.group.description == "post"
-                found[binding.action] = (
-                    key_words(binding), binding.description, binding.action, concerns_post
-                )  # fmt: skip
-        self.keys = tuple(found.values())
+                line = binding.group.description if binding.group else ""
+                found[binding.action] = ShownKey(
+                    key_words(binding), binding.description, binding.action, line
+                )
+        self.keys = tuple(sorted(found.values(), key=lambda shown: _LAST.get(shown.action, 0)))
 
     def render(self) -> Content:
-        """Return one line of keys, or two where the screen acts on a post."""
-        general = _line([key for key in self.keys if not key[3]])
-        if not self._has_post_line:
-            return general
-        about_post = _line([key for key in self.keys if key[3]])
-        start = Content.styled(f"{self.subject}: " if self.subject else "", "$quiet")
-        return Content("\n").join([start + about_post, general])
+        """Return the lines of keys."""
+        lines = [_line([key for key in self.keys if key.line == line]) for line in self._lines]
+        if self.subject:
+            lines[0] = Content.styled(f"{self.subject}: ", "$quiet") + lines[0]
+        return Content("\n").join(lines)
 
 
-def _line(keys: list[tuple[str, str, str, bool]]) -> Content:
+def _line(keys: list[ShownKey]) -> Content:
     parts = [
-        Content.assemble((key, "bold $primary"), f" {words}").stylize(f"@click={_clicked(action)}")
-        for key, words, action, _ in keys
+        Content.styled(shown.key, "bold $primary")
+        + Content(f" {shown.words}").stylize(f"@click={_clicked(shown.action)}")
+        for shown in keys
     ]
     return Content("  ").join(parts)
 

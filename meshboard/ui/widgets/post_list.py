@@ -48,6 +48,9 @@ class PostList(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor is on another post."""
 
+    class Widened(Message):
+        """The rows have another width than before."""
+
     class Chosen(Message):
         """A post was clicked twice or entered."""
 
@@ -56,6 +59,8 @@ class PostList(ScrollView, can_focus=True):
         self._posts: Sequence[PostView] = ()
         self._now: int | None = None
         self._fresh: frozenset[PostId] = frozenset()
+        self.row_cells = 0
+        """The width that rows are drawn in."""
 
     @property
     def current(self) -> PostView | None:
@@ -127,6 +132,9 @@ class PostList(ScrollView, can_focus=True):
         """Return one line of the screen."""
         row = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
+        if width != self.row_cells:
+            self.row_cells = width
+            self.post_message(self.Widened())
         if row >= len(self._posts):
             return Strip.blank(width, self.rich_style)
         post = self._posts[row]
