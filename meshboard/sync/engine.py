@@ -1,0 +1,229 @@
+"""The engine of one circle: frames, entries and time in; frames, events and the next timer out.
+
+Sans-IO, after aioquic's connection: it never sends, sleeps or stores. The shell feeds it with `receive`,
+`announce` and `handle_timer`, drains `next_event` (and stores what came), then sends what `next_frame`
+gives, then arms one timer by `next_timer`. What is said when: docs/protocol.md, section 7.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.errors import TrustError, WireError
+from meshboard.link import NodeNumber
+from meshboard.sync.events import (
+    EntriesReceived,
+    EntriesSent,
+    Event,
+    FrameRejected,
+    OutgoingFrame,
+    OwnLogBehind,
+    RejectReason,
+    StationHeard,
+)
+from meshboard.sync.forks import SMALL_PIECE, differing_pieces
+from meshboard.sync.governor import Spent
+from meshboard.sync.hearing import EntryReader, Speakers, reason_of
+from meshboard.sync.setup import EngineSetup
+from meshboard.sync.summary import Differences, compare, place_of, state_of
+from meshboard.sync.timing import AnswerLimit, Disagreements
+from meshboard.sync.voice import Voice
+from meshboard.trust.seal import FrameSeal
+from meshboard.wire.frames import HEAD_BYTES, Ask, Beacon, Entries, Request, Speaker, Summary
+from meshboard.wire.framing import open_frame
+
+
+class Engine:
+    """Keeps the stations of one circle in agreement."""
+
+    def __init__(self, setup: EngineSetup, now_s: float) -> None:
+        self._author = setup.author
+        self._rest_s = setup.config.rest_s
+        self._store = setup.store
+        self._seal = FrameSeal(setup.circle)
+        self._voice = Voice(setup, self._seal, now_s)
+        self._reader = EntryReader(setup.circle.id, setup.store)
+        self._speakers = Speakers(setup.heard)
+        self._answers = AnswerLimit()
+        self._disagreements = Disagreements()
+        self._behind: dict[LogId, int] = {}
+        self._events: deque[Event] = deque()
+        self._now_s = now_s
+
+    def receive(self, frame: bytes, sender: NodeNumber, now_s: float) -> None:
+        """Take in a frame heard on the circle's channel, whatever its bytes; never raises for them."""
+        self._now_s = now_s
+        try:
+            said = open_frame(frame, self._seal)
+        except (WireError, TrustError) as error:
+            self._reject(reason_of(error), sender)
+            return
+        if isinstance(said, Entries):
+            self._on_entries(said, sender)
+        elif self._is_fresh(said.speaker, sender):
+            self._on_word(said, sender)
+
+    def announce(self, entries: Sequence[SignedEntry], now_s: float) -> None:
+        """Take new entries of this station's own that are committed: say them after their rest."""
+        self._now_s = now_s
+        for signed in entries:
+            self._voice.outbox.add(signed, now_s)
+        if entries:
+            self._voice.trickle.reset(now_s)
+
+    def next_frame(self, now_s: float) -> OutgoingFrame | None:
+        """Return the next frame to broadcast now, None when there is none; call again until None.
+
+        It counts as sent: call only while the link would take it.
+        """
+        self._now_s = now_s
+        frame = self._voice.next_frame(now_s)
+        if frame is not None and frame.ids:
+            self._events.append(EntriesSent(frame.ids))
+        return frame
+
+    def next_timer(self) -> float | None:
+        """Return when to call `handle_timer` and `next_frame` next; a time that is past means now."""
+        return self._voice.next_timer(self._now_s)
+
+    def handle_timer(self, now_s: float) -> None:
+        """Let time pass."""
+        self._now_s = now_s
+        self._voice.advance(now_s)
+
+    def next_event(self) -> Event | None:
+        """Return the next thing to tell the shell, None when there is nothing more."""
+        return self._events.popleft() if self._events else None
+
+    def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
+        """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
+        self._voice.governor.note_channel_utilisation(share, now_s)
+
+    def airtime_spent_s(self, now_s: float) -> float:
+        """Return the seconds of own frames in the last hour."""
+        return self._voice.governor.spent_s(now_s)
+
+    def airtime_left_s(self, now_s: float) -> float:
+        """Return the seconds own frames may still take of this hour."""
+        return self._voice.governor.left_s(now_s)
+
+    def airtime_log(self) -> tuple[Spent, ...]:
+        """Return what was sent in the last hour, to be handed to the next start's setup."""
+        return self._voice.governor.log()
+
+    def _reject(self, reason: RejectReason, node: NodeNumber) -> None:
+        self._events.append(FrameRejected(reason, node))
+
+    def _on_entries(self, said: Entries, node: NodeNumber) -> None:
+        new: dict[bytes, SignedEntry] = {}
+        for item in said.items:
+            signed = self._reader.read(item)
+            if isinstance(signed, RejectReason):
+                self._reject(signed, node)
+                if signed is RejectReason.UNKNOWN_AUTHOR:
+                    self._voice.summaries.want(self._now_s)
+                continue
+            entry = signed.entry
+            self._voice.outbox.discard(entry.id)
+            self._voice.repairs.note_heard(entry.id, self._now_s)
+            if not self._store.holds(entry.log, entry.number, entry.digest):
+                new[entry.digest] = signed
+        if new:
+            self._on_new(tuple(new.values()), node)
+
+    def _on_new(self, new: tuple[SignedEntry, ...], node: NodeNumber) -> None:
+        self._events.append(EntriesReceived(new, node))
+        self._voice.trickle.reset(self._now_s)
+        arrived = {(signed.entry.log, signed.entry.number) for signed in new}
+        if any(self._is_beyond_a_gap(signed, arrived) for signed in new):
+            # what is missing may still rest in its author's outbox
+            self._voice.summaries.want(self._now_s + self._rest_s)
+
+    def _is_beyond_a_gap(self, signed: SignedEntry, arrived: set[tuple[LogId, int]]) -> bool:
+        log, before = signed.entry.log, signed.entry.number - 1
+        if before == 0 or (log, before) in arrived:
+            return False
+        held = self._store.holdings().get(log)
+        return held is None or not any(first <= before <= last for first, last in held.ranges)
+
+    def _is_fresh(self, speaker: Speaker, node: NodeNumber) -> bool:
+        is_own_head = speaker.head == self._author[:HEAD_BYTES]
+        if is_own_head and self._voice.counters.is_own(speaker.counter):
+            self._reject(RejectReason.OWN, node)
+            return False
+        reason = self._speakers.check(speaker, is_stranger=not self._store.authors(speaker.head))
+        if reason is not None:
+            self._reject(reason, node)
+        return reason is None
+
+    def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber) -> None:
+        if isinstance(said, Beacon):
+            self._on_beacon(said, node)
+        elif not self._answers.allows(said.speaker.head, self._now_s):
+            self._heard(said.speaker, None, node)
+            self._reject(RejectReason.TOO_MANY, node)
+        elif isinstance(said, Summary):
+            self._on_summary(said, node)
+        else:
+            self._heard(said.speaker, None, node)
+            for ask in said.asks:
+                self._answer(ask)
+
+    def _heard(self, speaker: Speaker, agrees: bool | None, node: NodeNumber) -> None:
+        known = self._store.authors(speaker.head)
+        author = known[0] if len(known) == 1 else None
+        self._events.append(StationHeard(speaker.head, author, speaker.counter, agrees, node))
+
+    def _on_beacon(self, beacon: Beacon, node: NodeNumber) -> None:
+        ours = state_of(self._voice.visible(self._now_s))
+        self._heard(beacon.speaker, beacon.state == ours, node)
+        if beacon.state == ours:
+            self._voice.was_said_by_another()
+        elif self._disagreements.is_worth_acting(ours, beacon.state):
+            self._voice.trickle.reset(self._now_s)
+            self._voice.summaries.want(self._now_s)
+
+    def _on_summary(self, summary: Summary, node: NodeNumber) -> None:
+        holdings = self._voice.visible(self._now_s)
+        differences = compare(summary, holdings)
+        if not differences.is_none:
+            self._heard(summary.speaker, False, node)
+            self._resolve(differences)
+        elif summary.span is None:
+            self._heard(summary.speaker, True, node)
+            self._voice.was_said_by_another()
+            self._voice.summaries.was_said(state_of(holdings), self._now_s)
+        else:
+            self._heard(summary.speaker, None, node)
+
+    def _resolve(self, differences: Differences) -> None:
+        self._voice.trickle.reset(self._now_s)
+        self._voice.repairs.give(differences.they_lack, self._now_s)
+        if differences.we_lack:
+            self._voice.summaries.want(self._now_s)
+            self._look_after_own_log(differences)
+        for log in differences.forked:
+            for first, last in self._store.holdings()[log].ranges:
+                self._voice.requests.want(log, first, last, self._now_s)
+
+    def _look_after_own_log(self, differences: Differences) -> None:
+        for place, last in differences.ahead:
+            log = LogId(self._author, place.incarnation)
+            held = self._store.holdings().get(log)
+            ours = held.ranges[-1][1] if held else 0
+            if place == place_of(log) and last > max(ours, self._behind.get(log, 0)):
+                self._behind[log] = last
+                self._events.append(OwnLogBehind(log, last))
+
+    def _answer(self, ask: Ask) -> None:
+        """Give what is held where a piece differs; ask in turn, cut finer, where it is long."""
+        resting = {entry.id for entry in self._voice.outbox.resting(self._now_s)}
+        for log in [log for log in self._store.holdings() if place_of(log) == ask.place]:
+            for first, last, held in differing_pieces(self._store, log, ask):
+                if not held:
+                    self._voice.summaries.want(self._now_s)
+                elif last - first < SMALL_PIECE:
+                    known = [signed for signed in held if signed.entry.id not in resting]
+                    self._voice.repairs.give_these(known, self._now_s)
+                else:
+                    self._voice.requests.want(log, first, last, self._now_s)

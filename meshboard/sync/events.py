@@ -1,0 +1,98 @@
+"""What the engine tells the shell, and what it wants sent."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.link import NodeNumber
+
+
+class RejectReason(Enum):
+    """Why a frame, or one entry of it, changed nothing; the word for the count on the status screen."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_VERSION = "of another version"
+    UNKNOWN_TYPE = "of an unknown type"
+    UNKNOWN_EPOCH = "sealed with another epoch's key"
+    NOT_THIS_CIRCLE = "another circle's, altered or forged"
+    STALE = "stale"
+    OWN = "our own"
+    TOO_MANY = "more than one station may ask for"
+    UNKNOWN_AUTHOR = "by an author not yet known"
+    NOT_SIGNED_BY_AUTHOR = "not signed by its author"
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesReceived:
+    """Entries arrived that were not held: verified, each once. Append them to the ledger."""
+
+    entries: tuple[SignedEntry, ...]
+    node: NodeNumber
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRejected:
+    """A frame, or one entry in it, was counted and ignored."""
+
+    reason: RejectReason
+    node: NodeNumber
+
+
+@dataclass(frozen=True, slots=True)
+class StationHeard:
+    """A station spoke for itself. Keep its highest counter: the engine wants it back after a restart."""
+
+    head: bytes
+    """The first 4 bytes of its author key."""
+    author: AuthorId | None
+    """The whole key, None while its first entry has not arrived."""
+    counter: int
+    agrees: bool | None
+    """True: it holds exactly what is held here. False: it does not. None: this frame does not tell."""
+    node: NodeNumber
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesSent:
+    """Entries were handed out to be broadcast. This says nothing about who heard them."""
+
+    ids: tuple[EntryId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLogBehind:
+    """Somebody says this station's own log goes further than what is held here: the disk lost entries.
+
+    Begin a new incarnation before writing on, so that no number is written twice.
+    """
+
+    log: LogId
+    last: int
+    """The highest number somebody claims to hold."""
+
+
+Event = EntriesReceived | FrameRejected | StationHeard | EntriesSent | OwnLogBehind
+
+
+class FrameUse(Enum):
+    """What a frame is for, as a person would say it."""
+
+    NEWS = "news"
+    REPAIR = "repair"
+    SUMMARY = "summary"
+    REQUEST = "request"
+    BEACON = "beacon"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFrame:
+    """A frame to broadcast now."""
+
+    payload: bytes
+    hop_limit: int
+    use: FrameUse
+    air_s: float
+    """Its time on air, once, without anybody relaying it."""
+    ids: tuple[EntryId, ...] = ()
+    """The entries in it."""

@@ -1,0 +1,84 @@
+"""Decide what of the bytes heard is to be believed: who wrote an entry, and whose word is stale."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.errors import TrustError, WireError
+from meshboard.sync.events import RejectReason
+from meshboard.sync.store import Store
+from meshboard.wire.cursor import UnknownVersion
+from meshboard.wire.entries import is_authentic, unpack_entry
+from meshboard.wire.frames import HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
+
+MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
+MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
+
+
+class EntryReader:
+    """Reads items as verified entries, trying every author their head may mean."""
+
+    def __init__(self, circle: CircleId, store: Store) -> None:
+        self._circle = circle
+        self._store = store
+        self._recent: OrderedDict[AuthorId, None] = OrderedDict()
+
+    def read(self, item: Item) -> SignedEntry | RejectReason:
+        """Return the verified entry, or why there is none."""
+        candidates = [item.author] if item.author is not None else self._authors(item.head)
+        reason = RejectReason.UNKNOWN_AUTHOR
+        for author in candidates:
+            try:
+                signed = unpack_entry(author, self._circle, item.packed, item.signature)
+            except WireError as error:
+                reason = reason_of(error)
+                continue
+            if is_authentic(signed):
+                self._learn(author)
+                return signed
+            reason = RejectReason.NOT_SIGNED_BY_AUTHOR
+        return reason
+
+    def _authors(self, head: bytes) -> Sequence[AuthorId]:
+        known = list(self._store.authors(head))
+        recent = (author for author in self._recent if author[:HEAD_BYTES] == head)
+        return known + [author for author in recent if author not in known]
+
+    def _learn(self, author: AuthorId) -> None:
+        self._recent[author] = None
+        self._recent.move_to_end(author)
+        if len(self._recent) > MAX_RECENT_AUTHORS:
+            self._recent.popitem(last=False)
+
+
+class Speakers:
+    """Remembers the highest counter of every station heard, and refuses what is not above it."""
+
+    def __init__(self, heard: Mapping[bytes, int]) -> None:
+        self._heard = dict(heard)
+
+    def check(self, speaker: Speaker, *, is_stranger: bool) -> RejectReason | None:
+        """Take note of a speaker's counter; return why it is to be ignored, None when it is fresh."""
+        last = self._heard.get(speaker.head)
+        if last is None and is_stranger and len(self._heard) >= MAX_STRANGERS:
+            return RejectReason.TOO_MANY
+        if last is not None and speaker.counter <= last:
+            return RejectReason.STALE
+        self._heard[speaker.head] = speaker.counter
+        return None
+
+
+def reason_of(error: WireError | TrustError) -> RejectReason:
+    """Return what to count an error as."""
+    match error:
+        case UnknownVersion():
+            return RejectReason.UNKNOWN_VERSION
+        case UnknownFrameType():
+            return RejectReason.UNKNOWN_TYPE
+        case UnknownEpoch():
+            return RejectReason.UNKNOWN_EPOCH
+        case TrustError():
+            return RejectReason.NOT_THIS_CIRCLE
+        case _:
+            return RejectReason.MALFORMED

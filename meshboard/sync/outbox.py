@@ -1,0 +1,147 @@
+"""What waits to be said: new entries at rest, and repairs others may give first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from meshboard.domain.entries import (
+    ClaimAccepted,
+    ClaimConfirmed,
+    ClaimDelivered,
+    ClaimReleased,
+    Entry,
+    PostClaimed,
+    PostEdited,
+    PostPublished,
+    PostWithdrawn,
+    SignedEntry,
+    StationIntroduced,
+)
+from meshboard.domain.ids import EntryId
+from meshboard.domain.posts import Urgency
+
+MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
+
+
+class Priority(IntEnum):
+    """What goes first; lower is sooner."""
+
+    KEY = 0
+    """The first entry of a log: without its author's key nothing else of it can be checked."""
+    CRITICAL = 1
+    CLAIM = 2
+    """Claims and what becomes of them, and withdrawals: they stop two people from doing one thing."""
+    POST = 3
+    OTHER = 4
+
+
+def priority_of(entry: Entry) -> Priority:
+    """Return how soon an entry should be said."""
+    match entry.fact:
+        case StationIntroduced():
+            return Priority.KEY
+        case PostPublished(content=content) | PostEdited(content=content):
+            return Priority.CRITICAL if content.urgency is Urgency.CRITICAL else Priority.POST
+        case (
+            PostClaimed()
+            | PostWithdrawn()
+            | ClaimAccepted()
+            | ClaimReleased()
+            | ClaimDelivered()
+            | ClaimConfirmed()
+        ):
+            return Priority.CLAIM
+        case _:
+            return Priority.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    signed: SignedEntry
+    due_at: float
+    priority: Priority
+
+
+class _Queue:
+    """Entries, each with the time it may be said from."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[EntryId, _Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def due(self, now_s: float) -> Sequence[SignedEntry]:
+        """Return what may be said now, most urgent and oldest first."""
+        ready = [one for one in self._waiting.values() if one.due_at <= now_s]
+        return [one.signed for one in sorted(ready, key=_urgent_and_oldest_first)]
+
+    def due_at(self, *, critical_only: bool) -> float | None:
+        """Return when the first wait ends, None when nothing (critical) waits."""
+        waiting = self._waiting.values()
+        chosen = (one.due_at for one in waiting if not critical_only or is_critical(one.signed))
+        return min(chosen, default=None)
+
+    def discard(self, entry_id: EntryId) -> bool:
+        """Drop what somebody said; say whether it was waiting."""
+        return self._waiting.pop(entry_id, None) is not None
+
+
+class Outbox(_Queue):
+    """New entries: each rests, so that it can be taken back, and is then said once."""
+
+    def __init__(self, rest_s: float) -> None:
+        super().__init__()
+        self._rest_s = rest_s
+
+    def add(self, signed: SignedEntry, now_s: float) -> None:
+        """Take a new entry; critical ones and introductions do not rest."""
+        priority = priority_of(signed.entry)
+        rest_s = 0.0 if priority <= Priority.CRITICAL else self._rest_s
+        self._waiting.setdefault(signed.entry.id, _Waiting(signed, now_s + rest_s, priority))
+
+    def resting(self, now_s: float) -> list[Entry]:
+        """Return the entries nobody is to know of yet."""
+        return [one.signed.entry for one in self._waiting.values() if one.due_at > now_s]
+
+
+class RepairQueue(_Queue):
+    """Entries somebody lacks: each waits a random time for another holder to give it first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held_until = float("-inf")
+
+    def add(self, signed: SignedEntry, due_at: float) -> None:
+        """Queue an entry unless it is queued already; beyond MAX_REPAIRS the least urgent goes."""
+        entry = signed.entry
+        if entry.id in self._waiting:
+            return
+        priority = Priority.KEY if entry.number == 1 else priority_of(entry)
+        self._waiting[entry.id] = _Waiting(signed, due_at, priority)
+        if len(self._waiting) > MAX_REPAIRS:
+            last = max(self._waiting.values(), key=_urgent_and_oldest_first)
+            del self._waiting[last.signed.entry.id]
+
+    def hold(self, until_s: float) -> None:
+        """Let somebody else who is giving the same go first."""
+        self._held_until = until_s
+
+    def due(self, now_s: float) -> Sequence[SignedEntry]:
+        """Return what may be said now, most urgent and oldest first."""
+        return super().due(now_s) if now_s >= self._held_until else ()
+
+    def due_at(self, *, critical_only: bool) -> float | None:
+        """Return when the first wait ends, None when nothing (critical) waits."""
+        due_at = super().due_at(critical_only=critical_only)
+        return None if due_at is None else max(due_at, self._held_until)
+
+
+def is_critical(signed: SignedEntry) -> bool:
+    """Say whether an entry may use the reserve of airtime and outruns everything."""
+    return priority_of(signed.entry) is Priority.CRITICAL
+
+
+def _urgent_and_oldest_first(one: _Waiting) -> tuple[int, int, int, bytes]:
+    entry = one.signed.entry
+    return one.priority, entry.stamp.count, entry.number, entry.digest

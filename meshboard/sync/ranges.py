@@ -1,0 +1,46 @@
+"""Arithmetic on inclusive number ranges, ascending and not touching, and on log digests."""
+
+from collections.abc import Iterable
+
+Ranges = tuple[tuple[int, int], ...]
+DIGEST_BYTES = 32
+
+
+def ranges_of(numbers: Iterable[int]) -> Ranges:
+    """Return the ranges that cover exactly these numbers."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return tuple(ranges)
+
+
+def minus(ranges: Ranges, others: Ranges) -> Ranges:
+    """Return what `ranges` has and `others` has not."""
+    left: list[tuple[int, int]] = []
+    for first, last in ranges:
+        start = first
+        for taken_first, taken_last in others:
+            if taken_last < start or taken_first > last:
+                continue
+            if taken_first > start:
+                left.append((start, taken_first - 1))
+            start = taken_last + 1
+        if start <= last:
+            left.append((start, last))
+    return tuple(left)
+
+
+def up_to(ranges: Ranges, last: int) -> Ranges:
+    """Return the part of the ranges that does not go beyond `last`."""
+    return tuple((first, min(end, last)) for first, end in ranges if first <= last)
+
+
+def xor(digests: Iterable[bytes]) -> bytes:
+    """Return the XOR of 32-byte digests, all zeros for none."""
+    total = 0
+    for digest in digests:
+        total ^= int.from_bytes(digest, "big")
+    return total.to_bytes(DIGEST_BYTES, "big")

@@ -1,0 +1,70 @@
+"""Give others what they lack: which entries, and when each may be said again."""
+
+from collections.abc import Iterable
+
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import EntryId
+from meshboard.sync.chance import Chance
+from meshboard.sync.outbox import MAX_REPAIRS, RepairQueue
+from meshboard.sync.ranges import Ranges
+from meshboard.sync.store import Store
+from meshboard.sync.timing import SaidMemory, Timings
+
+MAX_REMEMBERED = 2048
+PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
+
+
+class Repairs:
+    """The repair queue and the memory of what was said on the air."""
+
+    def __init__(self, timings: Timings, chance: Chance, store: Store) -> None:
+        self._timings = timings
+        self._chance = chance
+        self._store = store
+        self._said: SaidMemory[EntryId] = SaidMemory(
+            timings.again_s, timings.longest_repair_again_s, MAX_REMEMBERED
+        )
+        self.queue = RepairQueue()
+
+    def give(self, lacking: Iterable[tuple[LogId, Ranges]], now_s: float) -> None:
+        """Queue what somebody lacks, the beginning of every log first, all after one random wait."""
+        logs = list(lacking)
+        share = MAX_REPAIRS // max(len(logs), 1) + 1
+        due_at = self._after_wait(now_s)
+        for log, ranges in logs:
+            for signed in self._first_of(log, ranges, share):
+                self._queue(signed, now_s, due_at)
+
+    def give_these(self, entries: Iterable[SignedEntry], now_s: float) -> None:
+        """Queue these entries after one random wait."""
+        due_at = self._after_wait(now_s)
+        for signed in entries:
+            self._queue(signed, now_s, due_at)
+
+    def note_said(self, entry_id: EntryId, now_s: float) -> None:
+        """Note that we said an entry."""
+        self._said.note(entry_id, now_s)
+        self.queue.discard(entry_id)
+
+    def note_heard(self, entry_id: EntryId, now_s: float) -> None:
+        """Note that somebody else said an entry; whoever gives what we were about to goes first."""
+        self._said.note(entry_id, now_s)
+        if self.queue.discard(entry_id):
+            self.queue.hold(self._after_wait(now_s))
+
+    def _after_wait(self, now_s: float) -> float:
+        return now_s + self._chance.uniform(*self._timings.repair_wait_s)
+
+    def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
+        left = count
+        for first, last in ranges:
+            if left <= 0:
+                return
+            held = self._store.entries(log, first, min(last, first + left - 1))
+            left -= len(held)
+            yield from held
+
+    def _queue(self, signed: SignedEntry, now_s: float, due_at: float) -> None:
+        allowed_at = self._said.allowed_at(signed.entry.id)
+        if allowed_at <= now_s + PATIENCE * self._timings.frame_s:
+            self.queue.add(signed, max(due_at, allowed_at))

@@ -1,0 +1,55 @@
+"""What an engine is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from meshboard.domain.ids import AuthorId
+from meshboard.link import MAX_FRAME_BYTES
+from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
+from meshboard.sync.chance import Chance
+from meshboard.sync.governor import Spent
+from meshboard.sync.store import Store
+from meshboard.sync.timing import Timings
+from meshboard.trust.circle import Circle
+
+REST_S = 5.0  # long enough to take a post back, short enough to be live
+DEFAULT_HOP_LIMIT = 3  # Meshtastic's own default
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """What the operator and the circle decide."""
+
+    preset: str = "LONG_FAST"
+    """The Meshtastic name of the modem preset; one of `airtime.PRESETS`."""
+    region: str = "US"
+    hop_limit: int = DEFAULT_HOP_LIMIT
+    """0 to 7: how often other nodes may relay each frame. 0 where stations pass everything on themselves."""
+    rest_s: float = REST_S
+    max_frame_bytes: int = MAX_FRAME_BYTES
+    """165 on a mesh whose nodes drop unsigned broadcasts (policy STRICT)."""
+
+    def air_s(self, frame_bytes: int) -> float:
+        """Return how long a frame of ours is on the air."""
+        return time_on_air_s(lora_frame_bytes(frame_bytes), PRESETS[self.preset])
+
+    @property
+    def timings(self) -> Timings:
+        """The waits that follow from the preset."""
+        return Timings(self.air_s(self.max_frame_bytes), self.rest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSetup:
+    """Everything an engine is given."""
+
+    circle: Circle
+    author: AuthorId
+    """This station's own key."""
+    store: Store
+    chance: Chance
+    config: EngineConfig = EngineConfig()
+    heard: Mapping[bytes, int] = field(default_factory=dict)
+    """The highest counter heard of every station before this start, by head (`StationHeard`)."""
+    spent: Sequence[Spent] = ()
+    """What was sent in the hour before this start, on this engine's clock (`Engine.airtime_log`)."""

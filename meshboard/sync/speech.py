@@ -1,0 +1,130 @@
+"""What a station says of itself: when its next beacon, summary and request are due."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from meshboard.domain.entries import LogId
+from meshboard.sync.chance import Chance
+from meshboard.sync.forks import ask_about
+from meshboard.sync.store import Store
+from meshboard.sync.summary import Holdings, state_of, summary_parts
+from meshboard.sync.timing import SaidMemory, Timings
+from meshboard.wire.frames import Ask, Request, Speaker, Summary
+from meshboard.wire.framing import push_frame
+
+COUNTER_BLOCK = 64  # one durable write for so many beacons, summaries and requests
+MAX_ASKS = 8
+_MEMORY = 256
+_LARGEST_COUNTER = 2**32 - 1
+
+
+class Counters:
+    """Hands out counter values that only grow, reserved in blocks ahead."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._next = 0
+        self._end = 0
+        self._recent: deque[int] = deque(maxlen=COUNTER_BLOCK)
+
+    def take(self) -> int:
+        """Return the next value."""
+        if self._next >= self._end:
+            self._next = self._store.reserve_counters(COUNTER_BLOCK)
+            self._end = self._next + COUNTER_BLOCK
+        taken, self._next = self._next, self._next + 1
+        self._recent.append(taken)
+        return taken
+
+    def is_own(self, counter: int) -> bool:
+        """Say whether this value was handed out lately: then the frame is an echo of ours."""
+        return counter in self._recent
+
+
+class SummaryPlan:
+    """Says when to tell what is held, and in which parts."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self._wait_s = timings.summary_wait_s
+        self._chance = chance
+        self._said: SaidMemory[bytes] = SaidMemory(timings.again_s, timings.longest_summary_again_s, _MEMORY)
+        self._due_at: float | None = None
+        self._parts: deque[Summary] = deque()
+
+    def want(self, now_s: float) -> None:
+        """Plan a summary after a random wait, unless one is planned already."""
+        if self._due_at is None and not self._parts:
+            self._due_at = now_s + self._chance.uniform(*self._wait_s)
+
+    def was_said(self, state: bytes, now_s: float) -> None:
+        """Note that somebody just told exactly what we would."""
+        self._said.note(state, now_s)
+        self._due_at = None
+
+    def due_at(self, holdings: Holdings) -> float | None:
+        """Return when the next part may be said, None when none is planned."""
+        if self._parts:
+            return float("-inf")
+        return None if self._due_at is None else max(self._due_at, self._said.allowed_at(state_of(holdings)))
+
+    def peek(self, holdings: Holdings, head: bytes, room: int) -> Summary:
+        """Return the next part, its counter the largest there is, without taking it."""
+        return self._parts[0] if self._parts else summary_parts(holdings, head, room)[0]
+
+    def take(self, holdings: Holdings, speaker: Speaker, room: int, now_s: float) -> Summary:
+        """Return the next part; the first one fixes what the others tell."""
+        if not self._parts:
+            self._parts.extend(summary_parts(holdings, speaker.head, room))
+            self._said.note(state_of(holdings), now_s)
+            self._due_at = None
+        return replace(self._parts.popleft(), speaker=speaker)
+
+
+class RequestPlan:
+    """Says when to ask about forked logs."""
+
+    def __init__(self, timings: Timings, chance: Chance, store: Store) -> None:
+        self._wait_s = timings.summary_wait_s
+        self._chance = chance
+        self._store = store
+        self._asked: SaidMemory[tuple[LogId, Ask]] = SaidMemory(
+            timings.again_s, timings.longest_summary_again_s, _MEMORY
+        )
+        self._due_at: dict[tuple[LogId, int, int], float] = {}
+
+    def want(self, log: LogId, first: int, last: int, now_s: float) -> None:
+        """Plan to ask about a stretch of a log, at most MAX_ASKS at a time."""
+        key = (log, first, last)
+        if key in self._due_at or len(self._due_at) >= MAX_ASKS:
+            return
+        allowed_at = self._asked.allowed_at((log, ask_about(self._store, log, first, last)))
+        self._due_at[key] = max(now_s + self._chance.uniform(*self._wait_s), allowed_at)
+
+    def due_at(self) -> float | None:
+        """Return when the next request may be said, None when none is planned."""
+        return min(self._due_at.values(), default=None)
+
+    def peek(self, head: bytes, room: int, now_s: float) -> Request:
+        """Return what is due, as much as fits, its counter the largest there is, without taking it."""
+        return Request(
+            Speaker(head, _LARGEST_COUNTER), tuple(ask for _, ask in self._fitting(head, room, now_s))
+        )
+
+    def take(self, speaker: Speaker, room: int, now_s: float) -> Request:
+        """Return what is due, as much as fits."""
+        chosen = self._fitting(speaker.head, room, now_s)
+        for key, ask in chosen:
+            self._asked.note((key[0], ask), now_s)
+            del self._due_at[key]
+        return Request(speaker, tuple(ask for _, ask in chosen))
+
+    def _fitting(self, head: bytes, room: int, now_s: float) -> Sequence[tuple[tuple[LogId, int, int], Ask]]:
+        chosen: list[tuple[tuple[LogId, int, int], Ask]] = []
+        speaker = Speaker(head, _LARGEST_COUNTER)
+        for key in [key for key, due_at in self._due_at.items() if due_at <= now_s]:
+            more = [*chosen, (key, ask_about(self._store, *key))]
+            if len(push_frame(Request(speaker, tuple(ask for _, ask in more)))) > room:
+                break
+            chosen = more
+        return chosen

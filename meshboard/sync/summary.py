@@ -1,0 +1,147 @@
+"""What is held, said in few bytes, and how two tellings differ (docs/protocol.md, section 6)."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from meshboard.domain.entries import Entry, LogId
+from meshboard.sync.ranges import Ranges, minus, up_to, xor
+from meshboard.sync.store import LogHoldings
+from meshboard.wire.frames import (
+    HEAD_BYTES,
+    MAX_RANGES,
+    SHORT_DIGEST_BYTES,
+    STATE_BYTES,
+    LogLine,
+    Place,
+    Speaker,
+    Summary,
+)
+from meshboard.wire.framing import push_frame, push_line
+
+Holdings = Mapping[LogId, LogHoldings]
+_LARGEST_COUNTER = 2**32 - 1
+LOWEST_PLACE = Place(bytes(HEAD_BYTES), 0)
+HIGHEST_PLACE = Place(b"\xff" * HEAD_BYTES, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How a summary differs from what is held here."""
+
+    they_lack: tuple[tuple[LogId, Ranges], ...]
+    we_lack: bool
+    forked: tuple[LogId, ...]
+    """Logs with equal ranges and another digest: two entries under one number."""
+    ahead: tuple[tuple[Place, int], ...]
+    """Logs they hold more of, and the highest number they hold."""
+
+    @property
+    def is_none(self) -> bool:
+        """Say whether both hold the same, as far as the summary tells."""
+        return not (self.they_lack or self.we_lack or self.forked)
+
+
+def place_of(log: LogId) -> Place:
+    """Return where a log stands in the sorted table."""
+    return Place(log.author[:HEAD_BYTES], log.incarnation)
+
+
+def without(holdings: Holdings, hidden: Iterable[Entry]) -> Holdings:
+    """Return the holdings as if the hidden entries were not held: those still at rest in the outbox."""
+    seen = dict(holdings)
+    for entry in hidden:
+        held = seen.get(entry.log)
+        if held is None:
+            continue
+        ranges = minus(held.ranges, ((entry.number, entry.number),))
+        if not ranges:
+            del seen[entry.log]
+            continue
+        seen[entry.log] = LogHoldings(ranges, xor((held.digest, entry.digest)), held.count - 1)
+    return seen
+
+
+def state_of(holdings: Holdings) -> bytes:
+    """Return the short hash over everything held that a beacon says."""
+    state = hashlib.sha256()
+    for log, held in sorted(holdings.items(), key=lambda pair: pair[0]):
+        state.update(
+            log.author + bytes([log.incarnation]) + held.digest + len(held.ranges).to_bytes(4, "big")
+        )
+        for first, last in held.ranges:
+            state.update(first.to_bytes(4, "big") + last.to_bytes(4, "big"))
+    return state.digest()[:STATE_BYTES]
+
+
+def summary_parts(holdings: Holdings, head: bytes, room: int) -> Sequence[Summary]:
+    """Return the summaries, counter 0, that together tell everything held; each fits `room` bytes."""
+    lines = [_line_of(log, held) for log, held in sorted(holdings.items(), key=lambda pair: pair[0])]
+    speaker = Speaker(head, _LARGEST_COUNTER)
+    overhead = len(push_frame(Summary(speaker, (LOWEST_PLACE, HIGHEST_PLACE), ())))
+    groups: list[list[LogLine]] = [[]]
+    left = room - overhead
+    for line in lines:
+        size = len(push_line(line))
+        if size > left and groups[-1]:
+            groups.append([])
+            left = room - overhead
+        groups[-1].append(line)
+        left -= size
+    return [Summary(speaker, span, tuple(group)) for span, group in zip(_spans(groups), groups, strict=True)]
+
+
+def compare(summary: Summary, holdings: Holdings) -> Differences:
+    """Return how somebody's summary differs from what is held here."""
+    lines = {line.place: line for line in summary.lines}
+    first, last = summary.span or (LOWEST_PLACE, HIGHEST_PLACE)
+    ours = {place_of(log): log for log in sorted(holdings) if first <= place_of(log) <= last}
+    they_lack: list[tuple[LogId, Ranges]] = []
+    forked: list[LogId] = []
+    for place, log in sorted(ours.items()):
+        held, line = holdings[log], lines.get(place)
+        lacking = _lacking(held, line)
+        if lacking:
+            they_lack.append((log, lacking))
+        if line and _is_forked(held, line):
+            forked.append(log)
+    ahead = tuple(
+        (place, line.ranges[-1][1])
+        for place, line in lines.items()
+        if minus(line.ranges, holdings[ours[place]].ranges if place in ours else ())
+    )
+    return Differences(tuple(they_lack), bool(ahead), tuple(forked), ahead)
+
+
+def _line_of(log: LogId, held: LogHoldings) -> LogLine:
+    is_partial = len(held.ranges) > MAX_RANGES
+    short_digest = b"" if is_partial else held.digest[:SHORT_DIGEST_BYTES]
+    return LogLine(place_of(log), held.ranges[:MAX_RANGES], short_digest)
+
+
+def _spans(groups: Sequence[Sequence[LogLine]]) -> list[tuple[Place, Place] | None]:
+    """Return adjoining spans that cover the whole table, so that absence anywhere means "holds none"."""
+    if len(groups) == 1:
+        return [None]
+    starts = [LOWEST_PLACE, *(group[0].place for group in groups[1:])]
+    ends = [*(_just_before(start) for start in starts[1:]), HIGHEST_PLACE]
+    return list(zip(starts, ends, strict=True))
+
+
+def _just_before(place: Place) -> Place:
+    if place.incarnation:
+        return Place(place.head, place.incarnation - 1)
+    before = max(int.from_bytes(place.head, "big") - 1, 0)
+    return Place(before.to_bytes(HEAD_BYTES, "big"), 255)
+
+
+def _is_forked(held: LogHoldings, line: LogLine) -> bool:
+    same_numbers = not line.is_partial and line.ranges == held.ranges
+    return same_numbers and line.short_digest != held.digest[:SHORT_DIGEST_BYTES]
+
+
+def _lacking(held: LogHoldings, line: LogLine | None) -> Ranges:
+    if line is None:
+        return held.ranges
+    told = up_to(held.ranges, line.ranges[-1][1]) if line.is_partial else held.ranges
+    return minus(told, line.ranges)

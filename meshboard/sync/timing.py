@@ -1,0 +1,171 @@
+"""When to speak: Trickle, growing waits, and timers in units of one frame (docs/protocol.md, section 7)."""
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from meshboard.sync.chance import Chance
+
+TRICKLE_DOUBLINGS = 8  # from 11 s to 46 minutes on LONG_FAST: silence costs next to nothing
+TRICKLE_REDUNDANCY = 1  # one neighbour who says the same is enough
+FORGET_SAID_S = 3600.0
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """The waits that depend on how long a full frame is on the air."""
+
+    frame_s: float
+    """T: the time on air of a full frame."""
+    rest_s: float
+    """How long a new entry that is not critical waits, so that it can be taken back."""
+
+    @property
+    def summary_wait_s(self) -> tuple[float, float]:
+        """From and to: before telling what is held."""
+        return 0.25 * self.frame_s, 2.0 * self.frame_s
+
+    @property
+    def repair_wait_s(self) -> tuple[float, float]:
+        """From and to: before giving what another lacks, so that one of several holders goes first."""
+        return 0.5 * self.frame_s, 3.0 * self.frame_s
+
+    @property
+    def again_s(self) -> float:
+        """The shortest time before the same thing is said again: long enough to hear who answered."""
+        return 5.0 * self.frame_s
+
+    @property
+    def longest_repair_again_s(self) -> float:
+        """The longest time before the same entry may be repeated to who lacks it: 5 minutes on LONG_FAST."""
+        return 140.0 * self.frame_s
+
+    @property
+    def longest_summary_again_s(self) -> float:
+        """The longest time before the same summary may be repeated: 11 minutes on LONG_FAST."""
+        return 300.0 * self.frame_s
+
+    @property
+    def beacon_min_s(self) -> float:
+        """Trickle's shortest interval."""
+        return 5.0 * self.frame_s
+
+
+class Trickle:
+    """The Trickle timer (RFC 6206, section 4.2): often while stations differ, rarely while they agree."""
+
+    def __init__(self, shortest_s: float, chance: Chance, now_s: float) -> None:
+        self._shortest_s = shortest_s
+        self._chance = chance
+        self._is_past_moment = False
+        self._begin(shortest_s, now_s)
+
+    @property
+    def next_at(self) -> float:
+        """When `advance` has something to do."""
+        return self._ends_at if self._is_past_moment else self._moment_at
+
+    def consistent(self) -> None:
+        """Note that somebody just said the same."""
+        self._heard += 1
+
+    def reset(self, now_s: float) -> None:
+        """Note that somebody differs: begin again with the shortest interval, unless already there."""
+        if self._length_s > self._shortest_s:
+            self._begin(self._shortest_s, now_s)
+
+    def advance(self, now_s: float) -> bool:
+        """Move to `now_s`; say whether this interval's word is due and nobody said it before."""
+        is_due = False
+        if not self._is_past_moment and now_s >= self._moment_at:
+            self._is_past_moment = True
+            is_due = self._heard < TRICKLE_REDUNDANCY
+        if now_s >= self._ends_at:
+            longest_s = self._shortest_s * 2**TRICKLE_DOUBLINGS
+            self._begin(min(self._length_s * 2, longest_s), now_s)
+        return is_due
+
+    def _begin(self, length_s: float, now_s: float) -> None:
+        self._length_s = length_s
+        self._ends_at = now_s + length_s
+        self._moment_at = now_s + self._chance.uniform(length_s / 2, length_s)
+        self._heard = 0
+        self._is_past_moment = False
+
+
+@dataclass(slots=True)
+class _Said:
+    last_s: float
+    times: int
+
+
+class SaidMemory(Generic[Key]):
+    """Remembers what was said on the air and when, and makes repeating it rarer each time."""
+
+    GROWTH = 1.5
+
+    def __init__(self, first_wait_s: float, longest_wait_s: float, capacity: int) -> None:
+        self._first_wait_s = first_wait_s
+        self._longest_wait_s = longest_wait_s
+        self._capacity = capacity
+        self._said: OrderedDict[Key, _Said] = OrderedDict()
+
+    def note(self, key: Key, now_s: float) -> None:
+        """Note that somebody, we or another, just said it."""
+        said = self._said.pop(key, None)
+        times = said.times + 1 if said and now_s - said.last_s < FORGET_SAID_S else 1
+        self._said[key] = _Said(now_s, times)
+        if len(self._said) > self._capacity:
+            self._said.popitem(last=False)
+
+    def allowed_at(self, key: Key) -> float:
+        """Return when it may be said again; minus infinity for what is not remembered."""
+        said = self._said.get(key)
+        if said is None:
+            return float("-inf")
+        # the exponent is bounded because 1.5 ** 1000 would not fit a float
+        return said.last_s + min(
+            self._first_wait_s * self.GROWTH ** min(said.times - 1, 40), self._longest_wait_s
+        )
+
+
+class Disagreements:
+    """Counts how often the same two states met, so that stations that cannot agree fall silent."""
+
+    PATIENCE = 8  # at 30 % loss, eight tries all fail once in 15 000 times
+    _CAPACITY = 256
+
+    def __init__(self) -> None:
+        self._met: OrderedDict[tuple[bytes, bytes], int] = OrderedDict()
+
+    def is_worth_acting(self, ours: bytes, theirs: bytes) -> bool:
+        """Count one more meeting of these states; say whether to act: first 8 times, then the 16th, 32nd."""
+        times = self._met.pop((ours, theirs), 0) + 1
+        self._met[(ours, theirs)] = times
+        if len(self._met) > self._CAPACITY:
+            self._met.popitem(last=False)
+        return times <= self.PATIENCE or times & (times - 1) == 0
+
+
+class AnswerLimit:
+    """Bounds how much of one station's asking, and of everybody's, is acted on."""
+
+    PER_STATION = 8
+    IN_ALL = 32
+    WINDOW_S = 60.0
+
+    def __init__(self) -> None:
+        self._answered: deque[tuple[float, bytes]] = deque()
+
+    def allows(self, head: bytes, now_s: float) -> bool:
+        """Say whether to act on this station's words, and if so count them."""
+        while self._answered and self._answered[0][0] <= now_s - self.WINDOW_S:
+            self._answered.popleft()
+        of_station = sum(1 for _, speaker in self._answered if speaker == head)
+        if of_station >= self.PER_STATION or len(self._answered) >= self.IN_ALL:
+            return False
+        self._answered.append((now_s, head))
+        return True

@@ -1,0 +1,153 @@
+"""What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
+
+from collections.abc import Sequence
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.governor import Governor, hourly_budget_s
+from meshboard.sync.outbox import Outbox, is_critical
+from meshboard.sync.repair import Repairs
+from meshboard.sync.setup import EngineSetup
+from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
+from meshboard.sync.summary import Holdings, state_of, without
+from meshboard.sync.timing import Trickle
+from meshboard.trust.seal import FrameSeal
+from meshboard.wire.frames import HEAD_BYTES, Beacon, Frame, Speaker
+from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame
+from meshboard.wire.packer import EntriesPacker, FrameFull
+
+
+class Voice:
+    """Everything that waits to be said, and the order it is said in."""
+
+    def __init__(self, setup: EngineSetup, seal: FrameSeal, now_s: float) -> None:
+        timings = setup.config.timings
+        self._config = setup.config
+        self._store = setup.store
+        self._seal = seal
+        self._head = bytes(setup.author[:HEAD_BYTES])
+        self._room = room_bytes(setup.config.max_frame_bytes)
+        self._is_beacon_due = False
+        self.counters = Counters(setup.store)
+        self.outbox = Outbox(setup.config.rest_s)
+        self.repairs = Repairs(timings, setup.chance, setup.store)
+        self.summaries = SummaryPlan(timings, setup.chance)
+        self.requests = RequestPlan(timings, setup.chance, setup.store)
+        self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
+        self.governor = Governor(hourly_budget_s(setup.config.region), setup.spent)
+
+    def visible(self, now_s: float) -> Holdings:
+        """Return what others may know is held here: everything but entries at rest."""
+        return without(self._store.holdings(), self.outbox.resting(now_s))
+
+    def was_said_by_another(self) -> None:
+        """Note that somebody just said what our beacon would."""
+        self.trickle.consistent()
+        self._is_beacon_due = False
+
+    def advance(self, now_s: float) -> None:
+        """Let the beacon's timer run to `now_s`."""
+        while self.trickle.next_at <= now_s:
+            self._is_beacon_due |= self.trickle.advance(now_s)
+
+    def next_frame(self, now_s: float) -> OutgoingFrame | None:
+        """Return what to broadcast now, None when nothing is due or allowed."""
+        self.advance(now_s)
+        for choose in (self._news, self._summary, self._request, self._repair, self._beacon):
+            frame = choose(now_s)
+            if frame is not None:
+                self.governor.record(frame.air_s, now_s)
+                return frame
+        return None
+
+    def next_timer(self, now_s: float) -> float:
+        """Return when `next_frame` may have something, as far as is known at `now_s`."""
+        due = [
+            self.outbox.due_at(critical_only=False),
+            self.repairs.queue.due_at(critical_only=False),
+            self.summaries.due_at(self.visible(now_s)),
+            self.requests.due_at(),
+            now_s if self._is_beacon_due else None,
+        ]
+        critical = [
+            self.outbox.due_at(critical_only=True),
+            self.repairs.queue.due_at(critical_only=True),
+        ]
+        return min(
+            self.trickle.next_at,
+            self._when_allowed(due, urgent=False),
+            self._when_allowed(critical, urgent=True),
+        )
+
+    def _when_allowed(self, due: Sequence[float | None], *, urgent: bool) -> float:
+        """Return the first due time the governor allows, reckoning with a full frame."""
+        first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
+        return max(first, self.governor.allowed_at(self._config.timings.frame_s, urgent=urgent))
+
+    def _may_say(self, frame: Frame, now_s: float, *, urgent: bool = False) -> bool:
+        air_s = self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
+        return now_s >= self.governor.allowed_at(air_s, urgent=urgent)
+
+    def _sealed(self, frame: Frame, use: FrameUse, entries: Sequence[SignedEntry] = ()) -> OutgoingFrame:
+        payload = seal_frame(frame, self._seal)
+        ids = tuple(signed.entry.id for signed in entries)
+        return OutgoingFrame(payload, self._config.hop_limit, use, self._config.air_s(len(payload)), ids)
+
+    def _speaker(self) -> Speaker:
+        return Speaker(self._head, self.counters.take())
+
+    def _news(self, now_s: float) -> OutgoingFrame | None:
+        due = self.outbox.due(now_s)
+        return self._say([*due, *self.repairs.queue.due(now_s)], FrameUse.NEWS, now_s) if due else None
+
+    def _repair(self, now_s: float) -> OutgoingFrame | None:
+        return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
+
+    def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
+        packer = EntriesPacker(self._config.max_frame_bytes)
+        for signed in due:
+            try:
+                packer.add(signed)
+            except FrameFull:
+                if len(packer.entries) == 0:
+                    self._drop(signed, now_s)
+                continue
+        said = packer.entries
+        urgent = any(is_critical(signed) for signed in due)
+        if not said or not self._may_say(packer.frame(), now_s, urgent=urgent):
+            return None
+        for signed in said:
+            self._drop(signed, now_s)
+        return self._sealed(packer.frame(), use, said)
+
+    def _drop(self, signed: SignedEntry, now_s: float) -> None:
+        """Take an entry off both queues: it was said, or no frame of this circle can hold it."""
+        self.outbox.discard(signed.entry.id)
+        self.repairs.note_said(signed.entry.id, now_s)
+
+    def _summary(self, now_s: float) -> OutgoingFrame | None:
+        holdings = self.visible(now_s)
+        due_at = self.summaries.due_at(holdings)
+        if due_at is None or due_at > now_s:
+            return None
+        if not self._may_say(self.summaries.peek(holdings, self._head, self._room), now_s):
+            return None
+        said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
+        return self._sealed(said, FrameUse.SUMMARY)
+
+    def _request(self, now_s: float) -> OutgoingFrame | None:
+        due_at = self.requests.due_at()
+        if due_at is None or due_at > now_s:
+            return None
+        if not self._may_say(self.requests.peek(self._head, self._room, now_s), now_s):
+            return None
+        return self._sealed(self.requests.take(self._speaker(), self._room, now_s), FrameUse.REQUEST)
+
+    def _beacon(self, now_s: float) -> OutgoingFrame | None:
+        state = state_of(self.visible(now_s))
+        if not self._is_beacon_due or not self._may_say(
+            Beacon(Speaker(self._head, 0xFFFFFFFF), state), now_s
+        ):
+            return None
+        self._is_beacon_due = False
+        return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON)
