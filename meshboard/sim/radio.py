@@ -82,7 +82,7 @@ class Radio:
         self._mesh = mesh
         self._queue: list[_Queued] = []
         self._armed = False
-        self._transmitting = False
+        self.is_transmitting = False
         self._receptions: list[Reception] = []
         self._channel = _Window(UTILISATION_WINDOW_S)
         self._own = _Window(DUTY_WINDOW_S)
@@ -139,7 +139,7 @@ class Radio:
 
     def begin_reception(self, frame: AirFrame, snr_db: float) -> Reception:
         """Start hearing a frame; what overlaps it by less than 6 dB spoils it, and the reverse."""
-        reception = Reception(frame, snr_db, spoilt=self._transmitting)
+        reception = Reception(frame, snr_db, spoilt=self.is_transmitting)
         for other in self._receptions:
             reception.spoilt |= snr_db - other.snr_db < CAPTURE_DB
             other.spoilt |= other.snr_db - snr_db < CAPTURE_DB
@@ -164,7 +164,7 @@ class Radio:
         return True
 
     def _arm(self, *, backing_off: bool = False) -> None:
-        if self._armed or self._transmitting or not self._queue:
+        if self._armed or self.is_transmitting or not self._queue:
             return
         self._armed = True
         delay_s = self._draw_delay_s()
@@ -187,7 +187,7 @@ class Radio:
 
     def _send(self, queued: _Queued) -> None:
         airtime_s = time_on_air_s(queued.frame.frame_bytes, self._mesh.preset)
-        self._transmitting = True
+        self.is_transmitting = True
         self.counts.frames += 1
         self.counts.frame_bytes += queued.frame.frame_bytes
         self.counts.airtime_s += airtime_s
@@ -199,5 +199,5 @@ class Radio:
         self.on_sent(queued.frame)
 
     def _sent(self) -> None:
-        self._transmitting = False
+        self.is_transmitting = False
         self._arm()

@@ -31,6 +31,7 @@ class RealTimeDriver:
         self._started_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._running = False
+        self._awaited: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     def start(self) -> None:
         """Begin; the mesh's time goes on from where it stands."""
@@ -49,7 +50,22 @@ class RealTimeDriver:
         if self._running:
             self._catch_up()
         action()
+        self._settle()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something that happens in the mesh makes a condition true."""
+        if not condition():
+            happened = asyncio.get_running_loop().create_future()
+            self._awaited.append((condition, happened))
+            await happened
+
+    def _settle(self) -> None:
         self._rearm()
+        for condition, happened in list(self._awaited):
+            if happened.done() or condition():
+                self._awaited.remove((condition, happened))
+                if not happened.done():
+                    happened.set_result(None)
 
     def _catch_up(self) -> None:
         elapsed_s = asyncio.get_running_loop().time() - self._started_at
@@ -67,7 +83,7 @@ class RealTimeDriver:
     def _wake(self) -> None:
         self._timer = None
         self._catch_up()
-        self._rearm()
+        self._settle()
 
 
 class VirtualMesh:
@@ -122,6 +138,10 @@ class VirtualMesh:
         """Open a node's port again, at the same address."""
         host, port = self.addresses[node]
         await _listen(self._servers[node], host, port)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something that happens in the mesh makes a condition true."""
+        await self._driver.until(condition)
 
     def restart(self, node: int) -> None:
         """Restart a node's firmware now."""
