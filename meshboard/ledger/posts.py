@@ -16,8 +16,8 @@ from meshboard.ledger.database import Database
 from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, stories
 from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 
-REMEMBERED_RECORDS = 2000
-"""Records kept in memory: about 40 screens full; some 6 kB each, 12 MB in all."""
+REMEMBERED_RECORDS = 10_000
+"""Records kept in memory: some 3 kB each with three entries, 30 MB in all (docs/decisions/0003-ledger.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class _Found:
 class Posts:
     """The posts of all circles. Records are made from entries when asked for and kept until they change."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, remembered: int = REMEMBERED_RECORDS) -> None:
         self._database = database
+        self._most_remembered = remembered
         self._remembered: OrderedDict[_Found, PostRecord] = OrderedDict()
 
     def board(
@@ -154,7 +155,7 @@ class Posts:
                     record = merge_post(story.entries)
                     if record is not None:
                         records[record.id] = self._remembered[by_post[record.id]] = record
-        while len(self._remembered) > REMEMBERED_RECORDS:
+        while len(self._remembered) > self._most_remembered:
             self._remembered.popitem(last=False)
         return records
 

@@ -141,6 +141,7 @@ def _post_row(circle: CircleId, record: PostRecord, story: Story) -> dict[str, o
         "actor_key": record.entry.actor.key,
         "search": searchable(record),
         "posted_seq": story.seqs[record.entry.id],
+        "said_seq": story.seqs[(record.withdrawn or record.edited or record.entry).id],
         "posted_at": record.entry.stamp.time_s,
         "changed_seq": max(story.seqs.values()),
         "entry_count": len(story.entries),

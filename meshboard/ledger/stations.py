@@ -1,16 +1,18 @@
 """What is known of stations: their names, how far they agree with us, and how our own radio is doing."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
-from meshboard.domain.ids import AuthorId, CircleId, PostId
+from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.ledger.database import Database
-from meshboard.ledger.tables import EntryRow, IdentityRow, PeerRow, StationNameRow, StationStatusRow
+from meshboard.ledger.projection import IN_ONE_QUESTION, chunks
+from meshboard.ledger.tables import EntryRow, IdentityRow, PeerRow, PostRow, StationNameRow, StationStatusRow
 
 Reportable = str | int | float | bool | None
 """What a status report may hold under each name."""
@@ -99,22 +101,22 @@ class Stations:
                 connection.execute(statement, rows)
 
     def heard_by(self, circle: CircleId, posts: Iterable[PostId]) -> Mapping[PostId, int]:
-        """Return how many other stations are known to hold each post: its author, those that agreed since."""
-        wanted = list(posts)
+        """Return how many other stations are known to hold what each post says now.
+
+        Those are the station that wrote it, those that agreed with us since, and, of a post that was never
+        changed, those that wrote about it.
+        """
+        agreed = {peer.author: peer.agreed_seq for peer in self.peers(circle)}
+        counts: dict[PostId, int] = {}
         with self._database.reading() as connection:
             own = connection.execute(
                 select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == circle)
             ).scalar_one_or_none()
-            origins = connection.execute(
-                select(col(EntryRow.id), col(EntryRow.seq), col(EntryRow.author)).where(
-                    col(EntryRow.circle_id) == circle, col(EntryRow.id).in_(wanted), col(EntryRow.is_sound)
-                )
-            ).all()
-        agreed = {peer.author: peer.agreed_seq for peer in self.peers(circle) if peer.author != own}
-        counts: dict[PostId, int] = dict.fromkeys(wanted, 0)
-        for origin in origins:
-            holders = {author for author, seq in agreed.items() if seq >= origin.seq}
-            counts[origin.id] = len((holders | {AuthorId(origin.author)}) - {own})
+            for some in chunks(posts, IN_ONE_QUESTION):
+                counts |= dict.fromkeys((PostId(EntryId(post)) for post in some), 0)
+                for post, said_seq, writers in _writers(connection, circle, some):
+                    holders = {author for author, seq in agreed.items() if seq >= said_seq}
+                    counts[post] = len((holders | writers) - {own})
         return counts
 
     def save_status(self, report: Mapping[str, Reportable], now_s: int | None) -> None:
@@ -135,3 +137,24 @@ class Stations:
     def _status_text(self) -> str | None:
         with self._database.reading() as connection:
             return connection.execute(select(col(StationStatusRow.report))).scalar_one_or_none()
+
+
+def _writers(
+    connection: Connection, circle: CircleId, posts: list[bytes]
+) -> Iterator[tuple[PostId, int, set[AuthorId]]]:
+    """Yield (post, seq of what it says, stations that must hold that because they wrote it or about it)."""
+    about: dict[bytes, set[AuthorId]] = defaultdict(set)
+    for post_id, author in connection.execute(
+        select(col(EntryRow.post_id), col(EntryRow.author))
+        .where(col(EntryRow.circle_id) == circle, col(EntryRow.post_id).in_(posts))
+        .distinct()
+    ):
+        about[post_id or b""].add(AuthorId(author))
+    for row in connection.execute(
+        select(col(PostRow.id), col(PostRow.author), col(PostRow.posted_seq), col(PostRow.said_seq)).where(
+            col(PostRow.circle_id) == circle, col(PostRow.id).in_(posts)
+        )
+    ):
+        is_unchanged = row.posted_seq == row.said_seq
+        writers = about[row.id] if is_unchanged else {AuthorId(row.author)}
+        yield PostId(EntryId(row.id)), row.said_seq, writers

@@ -112,6 +112,8 @@ class PostRow(SQLModel, table=True):
     search: str
     """Text, place, unit, tags, code, category and name signed with, case-folded, to be searched."""
     posted_seq: int
+    said_seq: int
+    """The entry that made it say what it says now: the last edit, the withdrawal, or else the first."""
     posted_at: int | None
     changed_seq: int
     entry_count: int

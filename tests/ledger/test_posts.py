@@ -15,7 +15,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.posts import REMEMBERED_RECORDS, Scope
+from meshboard.ledger.posts import Posts, Scope
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, claim_of, content, post_of, writer
 
 HOUR_S = 3600
@@ -201,7 +201,9 @@ def test_what_is_no_code_of_a_post_finds_nothing(ledger: Ledger, ana: Writer, ty
 
 def test_more_posts_than_are_kept_in_memory_are_listed_whole(ledger: Ledger) -> None:
     ana = writer(2)
-    for _ in range(REMEMBERED_RECORDS // 500 + 1):
-        ledger.append([ana.publish() for _ in range(500)], NOON)
+    ledger.append([ana.publish() for _ in range(30)], NOON)
+    forgetful = Posts(ledger._database, remembered=7)
+    scope = Scope(CIRCLE.id, Actor.member(ana.key.author), NOON)
 
-    assert len(_listed(ledger, BoardQuery())) == REMEMBERED_RECORDS // 500 * 500 + 500
+    for _ in range(2):
+        assert len(forgetful.board(BoardQuery(), scope)) == 30

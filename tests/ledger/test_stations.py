@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.domain.entries import PostPublished
+from meshboard.domain.entries import PostClaimed, PostEdited, PostPublished
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.stations import Peer
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
@@ -83,3 +83,26 @@ def test_an_unchanged_status_is_not_written_again(
         ledger.stations.save_status(report, NOON + 60)
 
         assert (other.data_version() != before) is is_written
+
+
+def test_who_wrote_about_a_post_holds_it(ledger: Ledger) -> None:
+    mine, ben = writer(1).publish(), writer(3)
+    ledger.append([mine, ben.write(PostClaimed(post_of(mine)), count=2)], NOON)
+
+    assert ledger.stations.heard_by(CIRCLE.id, [post_of(mine)]) == {post_of(mine): 1}
+
+
+def test_an_edit_is_heard_anew(ledger: Ledger) -> None:
+    own, ben = writer(1), writer(3)
+    mine = own.publish()
+    ledger.append([mine, ben.write(PostClaimed(post_of(mine)), count=2)], NOON)
+    ledger.stations.save_peers(CIRCLE.id, [Peer(ben.key.author, agreed_seq=ledger.last_seq())])
+    ledger.append([own.write(PostEdited(post_of(mine), content("Changed")), count=3)], NOON)
+
+    assert ledger.stations.heard_by(CIRCLE.id, [post_of(mine)]) == {post_of(mine): 0}
+
+
+def test_nobody_holds_what_is_not_known(ledger: Ledger) -> None:
+    unknown = post_of(writer(2).publish())
+
+    assert ledger.stations.heard_by(CIRCLE.id, [unknown]) == {unknown: 0}

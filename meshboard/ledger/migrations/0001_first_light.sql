@@ -95,6 +95,7 @@ CREATE TABLE post (
     actor_key BLOB NOT NULL,
     search VARCHAR NOT NULL,
     posted_seq INTEGER NOT NULL,
+    said_seq INTEGER NOT NULL,
     posted_at INTEGER,
     changed_seq INTEGER NOT NULL,
     entry_count INTEGER NOT NULL,
