@@ -18,6 +18,46 @@ NOISE_FLOOR_DBM = -120  # what nodes report in local_stats
 PROCESSING_S = 4.5  # firmware PROCESSING_TIME_MSEC: building, sending and decoding a packet, generously
 CAPTURE_DB = 6.0  # a frame this much stronger survives an overlap; BENCHMARK.md section 1
 
+REGIONS = frozenset(
+    {
+        "UNSET",
+        "US",
+        "EU_433",
+        "EU_868",
+        "CN",
+        "JP",
+        "ANZ",
+        "KR",
+        "TW",
+        "RU",
+        "IN",
+        "NZ_865",
+        "TH",
+        "LORA_24",
+        "UA_433",
+        "UA_868",
+        "MY_433",
+        "MY_919",
+        "SG_923",
+        "PH_433",
+        "PH_868",
+        "PH_915",
+        "ANZ_433",
+        "KZ_433",
+        "KZ_863",
+        "NP_865",
+        "BR_902",
+        "ITU1_2M",
+        "ITU2_2M",
+        "EU_866",
+        "EU_874",
+        "EU_917",
+        "EU_N_868",
+        "ITU3_2M",
+    }
+)
+"""Meshtastic's region codes (`Config.LoRaConfig.RegionCode`)."""
+
 DUTY_CYCLE: Mapping[str, float] = MappingProxyType(
     {"EU_868": 0.10, "EU_433": 0.10, "UA_868": 0.01, "UA_433": 0.10}
 )

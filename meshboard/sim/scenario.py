@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meshboard.errors import ConfigError
+from meshboard.sim.airwaves import REGIONS
 from meshboard.sim.mesh import Edges, edges_from_list, edges_of_layout
 from meshboard.sync.airtime import PRESETS
 
@@ -81,6 +82,8 @@ class Scenario(_Strict):
     def _check_together(self) -> "Scenario":
         if self.preset not in PRESETS:
             raise ValueError(f'preset "{self.preset}" is not one of {", ".join(PRESETS)}')
+        if self.region not in REGIONS:
+            raise ValueError(f'region "{self.region}" is not one of {", ".join(sorted(REGIONS))}')
         if self.layout is not None and self.edges is not None:
             raise ValueError("layout and edges both say who hears whom; keep one of them")
         if self.base_port and self.base_port + self.nodes - 1 > 65535:

@@ -101,7 +101,8 @@ async def test_the_real_client_exchanges_broadcasts_and_acknowledged_direct_text
 async def test_the_real_client_sets_a_channel_and_reads_it_back(trio: VirtualMesh) -> None:
     interface = await connect(trio, 0)
     channel = channel_of(interface, 1)
-    channel.settings.name, channel.settings.psk, channel.role = "Kitchen", bytes(range(32)), 2
+    channel.settings.name, channel.settings.psk = "Kitchen", bytes(range(32))
+    channel.role = Channel.Role.SECONDARY
 
     await asyncio.to_thread(interface.localNode.writeChannel, 1)
     await asyncio.to_thread(interface.close)
