@@ -8,7 +8,8 @@ from meshboard.link import Link
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.desk import Desk
-from meshboard.sync.engine import Engine, EngineConfig, EngineSetup
+from meshboard.sync.engine import Engine
+from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle
 from meshboard.wire.frames import HEAD_BYTES
 

@@ -1,0 +1,115 @@
+"""Real processes on a virtual mesh: stations as people run them, driven from the command line."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from meshboard.sim.scenario import Scenario
+from meshboard.sim.virtual_mesh import VirtualMesh
+
+
+class Station:
+    """One home folder, its `meshboard station` process, and the command line beside it."""
+
+    def __init__(self, home: Path, link: str) -> None:
+        self.home = home
+        self.link = link
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def command(self, *words: str, typed: str = "") -> tuple[int, str, str]:
+        """Run one command; return exit code, stdout, stderr."""
+        process = await asyncio.create_subprocess_exec(
+            *_meshboard(self.home), *words,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate(typed.encode())
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    async def ok(self, *words: str, typed: str = "") -> str:
+        """Run one command that must succeed; return its stdout."""
+        code, out, err = await self.command(*words, typed=typed)
+        assert code == 0, (words, code, err)
+        return out
+
+    async def json(self, *words: str) -> Any:
+        """Run one command that must succeed with --json; return what it printed."""
+        return json.loads(await self.ok(*words, "--json"))
+
+    async def texts(self) -> set[str]:
+        """Return the texts of all posts on the board."""
+        return {post["text"] for post in await self.json("list", "--all")}
+
+    async def up(self) -> None:
+        """Start the station and wait until it says so."""
+        self._process = await asyncio.create_subprocess_exec(
+            *_meshboard(self.home), "--link", self.link, "station",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert self._process.stderr is not None
+        while (line := await self._process.stderr.readline()) and b"is running" not in line:
+            pass
+        assert self._process.returncode is None
+        asyncio.get_running_loop().create_task(_drain(self._process.stderr))
+
+    async def kill(self) -> None:
+        """End the station as a power cut does."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+        self._process = None
+
+    async def down(self) -> int | None:
+        """Ask the station to stop; return its exit code."""
+        if self._process is None:
+            return None
+        self._process.terminate()
+        code = await asyncio.wait_for(self._process.wait(), 15)
+        self._process = None
+        return code
+
+
+def _meshboard(home: Path) -> list[str]:
+    return [sys.executable, "-m", "meshboard", "--home", str(home)]
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    while await stream.readline():
+        pass
+
+
+@asynccontextmanager
+async def neighbourhood(
+    folder: Path, names: list[str], **mesh_keys: Any
+) -> AsyncIterator[tuple[VirtualMesh, list[Station]]]:
+    """Start a mesh with one node a name, and a circle of stations that are not running yet."""
+    keys = {"layout": "cell", "hop_limit": 3, **mesh_keys}
+    mesh = VirtualMesh(Scenario.model_validate({"nodes": len(names), "base_port": 0, **keys}))
+    await mesh.start()
+    stations = [
+        Station(folder / name, f"tcp://{host}:{port}")
+        for name, (host, port) in zip(names, mesh.addresses, strict=True)
+    ]
+    try:
+        await stations[0].ok("circle", "new", "Kitchen", "--as", names[0])
+        code = (await stations[0].json("circle", "invite"))["code"]
+        for name, station in zip(names[1:], stations[1:], strict=True):
+            await station.ok("circle", "join", "--as", name, typed=code + "\n")
+        yield mesh, stations
+    finally:
+        await asyncio.gather(*(station.down() for station in stations))
+        await mesh.stop()
+
+
+async def within(seconds: float, station: Station, *texts: str) -> float:
+    """Wait until the station's board has all these texts; return how long it took. Fails after `seconds`."""
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    while not set(texts) <= (held := await station.texts()):
+        assert clock() - started < seconds, (station.home.name, held)
+        await asyncio.sleep(0.3)
+    return clock() - started

@@ -1,0 +1,81 @@
+"""A post on one station shows on another: real processes, the real client, virtual nodes."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.neighbourhood import neighbourhood, within
+
+pytestmark = pytest.mark.slow
+
+
+async def test_a_need_posted_on_one_station_shows_on_the_other_within_20_s(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
+        await asyncio.gather(ana.up(), ben.up())
+        await ana.ok("post", "need", "water", "for", "five", "--qty", "10 gal", "--place", "5th & Oak")
+
+        assert await within(20, ben, "water for five") < 20
+        (post,) = await ben.json("list")
+        assert (post["poster"]["name"], post["quantity"], post["unit"]) == ("Ana", 10, "gal")
+
+
+async def test_a_killed_station_keeps_what_it_acknowledged_and_catches_up(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
+        await asyncio.gather(ana.up(), ben.up())
+        await ana.ok("post", "need", "said just before the power cut")
+        await ana.kill()
+        await ben.ok("post", "offer", "posted while Ana was away")
+        await ben.kill()
+        await asyncio.gather(ana.up(), ben.up())
+
+        assert "said just before the power cut" in await ana.texts()
+        await within(90, ana, "posted while Ana was away")
+        await within(90, ben, "said just before the power cut")
+
+
+async def test_an_unplugged_node_comes_back_by_itself(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (mesh, (ana, ben)):
+        await asyncio.gather(ana.up(), ben.up())
+        await ana.ok("post", "need", "before")
+        await within(20, ben, "before")
+        await mesh.unplug(0)
+        await ana.ok("post", "need", "while unplugged")
+        await asyncio.sleep(2)
+        await mesh.plug(0)
+
+        await within(30, ben, "while unplugged")
+
+
+async def test_two_claims_across_a_hole_in_the_mesh_end_alike_on_both_sides(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, ["Ana", "Ben", "Cem"]) as (mesh, (ana, ben, cem)):
+        await asyncio.gather(ana.up(), ben.up(), cem.up())
+        code = (await ana.json("post", "need", "a ride to the clinic"))["code"]
+        await asyncio.gather(within(20, ben, "a ride to the clinic"), within(20, cem, "a ride to the clinic"))
+        mesh.partition([[0, 1], [2]])
+        await asyncio.gather(ben.ok("claim", code), cem.ok("claim", code))
+        mesh.heal()
+
+        lines = []
+        for station in (ana, ben, cem):
+            for _ in range(200):
+                claims = (await station.json("show", code))["claims"]
+                if len(claims) == 2:
+                    break
+                await asyncio.sleep(0.3)
+            lines.append([(claim["who"]["name"], claim["holds"], claim["line_place"]) for claim in claims])
+        assert lines[0] == lines[1] == lines[2]
+        assert lines[0][0][1:] == (1, None)
+        waiting = ben if lines[0][1][0] == "Ben" else cem
+        assert "You came after others had it all: number 1 in the waiting line." in await waiting.ok(
+            "show", code
+        )
+
+
+async def test_a_station_stops_cleanly_when_told_to(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, ["Ana"]) as (_, (ana,)):
+        await ana.up()
+        code, _, err = await ana.command("station")
+        assert (code, "Another meshboard" in err) == (5, True)
+
+        assert await ana.down() == 0
