@@ -1,0 +1,122 @@
+"""The neighbourhood: real stations with the real Meshtastic client, on virtual nodes, in one process."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from meshboard.demo.cast import CIRCLE_NAME, HANDHELDS, NEWCOMER, PLAN, STATIONS, HandheldPlace, scenario_for
+from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Somebody, StoryClock, imagine, write_past
+from meshboard.demo.posts import corpus_posts
+from meshboard.domain.people import Actor
+from meshboard.domain.posts import PostContent
+from meshboard.handheld.conversation import Conversation
+from meshboard.link import NodeNumber, TextHeard
+from meshboard.sim.device.handheld import Handheld
+from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.station.clock import SystemClock
+from meshboard.station.host import Host
+from meshboard.station.service import Service
+from meshboard.station.texts import sender_of
+from meshboard.trust.circle import Circle
+from meshboard.trust.invite import read_invite
+
+POSTS_BEFORE = 26
+"""On the board when the newcomer comes: more than a screenful of 24 rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandheldPerson:
+    """Somebody with only a node, and whom they write to."""
+
+    name: str
+    actor: Actor
+    """Who they are to a board."""
+    handheld: Handheld
+    station: str
+    station_node: NodeNumber
+
+    def text(self, words: str) -> None:
+        """Write to their station."""
+        self.handheld.send_text(words, self.station_node)
+
+
+class Neighbourhood:
+    """Four stations, two handhelds and two relays. Build, `start`, `stop`; the newcomer's host is separate.
+
+    Whoever shows the newcomer's board starts and stops `newcomer`; everybody else is started here.
+    """
+
+    def __init__(self, home: Path, *, speed: float = 1.0, seed: int | None = None) -> None:
+        """Make the homes, the circle and the past in an empty folder; `speed` is the mesh's, not people's."""
+        self.chance = Random(seed)  # noqa: S311 -- who does what when; keeps no secret
+        self._homes = {name: home / f"station-{number}" for number, name in enumerate(STATIONS)}
+        clock = StoryClock(SystemClock().wall_s())
+        circle = _found_circle(self._homes, clock)
+        self.mesh = VirtualMesh(scenario_for(circle, speed, self.chance.randrange(2**31)))
+        self.handhelds = [self._person(place) for place in HANDHELDS]
+        contents = list(corpus_posts())
+        self.chance.shuffle(contents)
+        past = imagine(contents[:POSTS_BEFORE], self._posters(), self.chance)
+        write_past(self._homes, past, clock)
+        self.to_come: list[PostContent] = contents[POSTS_BEFORE:]
+        """Posts nobody has put up yet."""
+        self.hosts: dict[str, Host] = {}
+        self.boards: dict[str, Service] = {}
+        """The boards of the neighbours who run, by their names; the newcomer's is not among them."""
+
+    @property
+    def newcomer(self) -> Host:
+        """The host of the person at the screens, once the mesh is there."""
+        return self.hosts[NEWCOMER]
+
+    async def start(self) -> None:
+        """Open the mesh and start every station but the newcomer's."""
+        await self.mesh.start()
+        for number, (name, home) in enumerate(self._homes.items()):
+            host, port = self.mesh.addresses[number]
+            self.hosts[name] = Host(home, link=f"tcp://{host}:{port}", respond=_respond)
+        for name, station in self.hosts.items():
+            if name != NEWCOMER:
+                self.boards[name] = await station.start()
+
+    async def stop(self) -> None:
+        """Stop every station, the newcomer's too, and the mesh; safe to call twice."""
+        stops = (host.stop() for host in self.hosts.values())
+        await asyncio.gather(*stops, return_exceptions=True)
+        self.boards.clear()
+        await self.mesh.stop()
+
+    def _person(self, place: HandheldPlace) -> HandheldPerson:
+        state = self.mesh.nodes[place.node].state
+        greeting = TextHeard("", state.number, place.name, state.owner.public_key, direct=True, packet_id=0)
+        return HandheldPerson(
+            name=place.name,
+            actor=sender_of(greeting).actor,
+            handheld=self.mesh.handheld(place.node),
+            station=STATIONS[place.station],
+            station_node=self.mesh.number(place.station),
+        )
+
+    def _posters(self) -> Sequence[Somebody]:
+        """Return who posted before: each neighbour three times as often as each handheld."""
+        neighbours = [Somebody(name) for name in STATIONS if name != NEWCOMER]
+        return [*neighbours * 3, *(Somebody(one.station, one.actor, one.name) for one in self.handhelds)]
+
+
+def _found_circle(homes: Mapping[str, Path], clock: StoryClock) -> Circle:
+    """Let the first neighbour found the circle and the others, the newcomer last, join by its invite."""
+    first, *others = [name for name in homes if name != NEWCOMER]
+    clock.ago_s = LONGEST_AGO_S + HOUR_S
+    founder = Host(homes[first], clock=clock)
+    founder.begin(first, new_circle=CIRCLE_NAME, plan=(PLAN.region, PLAN.preset, PLAN.slot))
+    code = founder.open().invite().code
+    founder.close()
+    for name in (*others, NEWCOMER):
+        Host(homes[name], clock=clock).begin(name, code=code)
+    return read_invite(code)
+
+
+def _respond(board: Service) -> Conversation:
+    return Conversation(board, SystemClock().monotonic_s)

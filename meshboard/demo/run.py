@@ -1,0 +1,51 @@
+"""Run the demonstration: the neighbourhood, and the screens on the newcomer's station."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from meshboard.demo.agenda import Agenda
+from meshboard.demo.homes import passing_home
+from meshboard.demo.neighbourhood import Neighbourhood
+from meshboard.demo.script import Script
+from meshboard.station.journal import open_journal
+from meshboard.ui.app import MeshboardApp
+
+BANNER = "demo · nothing is transmitted or kept · with a real radio: meshboard --link auto"
+_log = logging.getLogger("meshboard.demo")
+
+
+def run_demo() -> None:
+    """Open the screens on one of four stations of an invented neighbourhood; leave nothing behind."""
+    print("Waking up the neighbourhood …", flush=True)
+    with passing_home() as home:
+        open_journal(home, on_screen=False)
+        asyncio.run(_run(home))
+
+
+@contextlib.asynccontextmanager
+async def living(place: Neighbourhood, pace: float = 1.0) -> AsyncIterator[Neighbourhood]:
+    """Let a neighbourhood live meanwhile, `pace` times as fast as people do; then stop all of it."""
+    agenda = Agenda(pace)
+    happening: asyncio.Task[None] | None = None
+    try:
+        await place.start()
+        Script(place, agenda).begin()
+        happening = asyncio.create_task(agenda.run(), name="script")
+        yield place
+    finally:
+        if happening is not None:
+            happening.cancel()
+            await asyncio.gather(happening, return_exceptions=True)
+        await place.stop()
+
+
+async def _run(home: Path) -> None:
+    async with living(Neighbourhood(home)) as place:
+        app = MeshboardApp(place.newcomer, banner=BANNER)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, app.exit)
+        await app.run_async()

@@ -1,0 +1,67 @@
+"""The script: what happens in the neighbourhood anyway, at a human pace."""
+
+from collections.abc import Callable
+from random import Random
+
+from meshboard.demo.agenda import Agenda
+from meshboard.demo.neighbour import Neighbour, Span
+from meshboard.demo.neighbourhood import Neighbourhood
+from meshboard.demo.texting import Texting
+from meshboard.domain.posts import PostContent
+
+BETWEEN_S: Span = (6, 18)
+"""Between two things that happen."""
+LOOK_EVERY_S = 1.0
+FULL_BOARD = 40
+"""With so many live posts the neighbours rather finish things than post more."""
+
+
+class Script:
+    """Puts what happens into an agenda, and goes on doing so."""
+
+    def __init__(self, place: Neighbourhood, agenda: Agenda) -> None:
+        """Let `place`, whose stations run already, live; nothing happens before `begin`."""
+        self._agenda = agenda
+        self._chance: Random = place.chance
+        self._to_come = place.to_come
+        self._neighbours = [Neighbour(board, agenda, place.chance) for board in place.boards.values()]
+        self._texting = [
+            Texting(person, place.boards[person.station], agenda, place.chance) for person in place.handhelds
+        ]
+
+    def begin(self) -> None:
+        """Let the first things happen."""
+        for neighbour in self._neighbours:
+            neighbour.begin()
+        self._agenda.add(3.0, self._go_on)
+        self._agenda.add(LOOK_EVERY_S, self._look)
+
+    def _go_on(self) -> None:
+        """Let one thing happen, and the next one later."""
+        self._agenda.add(self._chance.uniform(*BETWEEN_S), self._go_on)
+        neighbour = self._chance.choice(self._neighbours)
+        is_full = len(neighbour.posts()) >= FULL_BOARD
+        weights: dict[Callable[[], None], int] = {
+            neighbour.take_on_something: 5,
+            neighbour.note_something: 2,
+            lambda: self._post(neighbour): 0 if is_full else 4,
+            self._chance.choice(self._texting).write: 1 if is_full else 3,
+        }
+        self._chance.choices(list(weights), list(weights.values()))[0]()
+
+    def _post(self, neighbour: Neighbour) -> None:
+        neighbour.publish(self._next_post())
+
+    def _next_post(self) -> PostContent:
+        """Return the next post of the corpus; after the last one, begin again."""
+        content = self._to_come.pop(0)
+        self._to_come.append(content)
+        return content
+
+    def _look(self) -> None:
+        """Let everybody see what concerns them."""
+        self._agenda.add(LOOK_EVERY_S, self._look)
+        for neighbour in self._neighbours:
+            neighbour.look()
+        for person in self._texting:
+            person.look()
