@@ -46,6 +46,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             Preset("LONG_MODERATE", 11, 125.0, 8),
             Preset("LONG_SLOW", 12, 125.0, 8),
             Preset("VERY_LONG_SLOW", 12, 62.5, 8),
+            Preset("LITE_FAST", 9, 125.0, 5),
+            Preset("LITE_SLOW", 10, 125.0, 5),
+            Preset("NARROW_FAST", 7, 62.5, 6),
+            Preset("NARROW_SLOW", 8, 62.5, 6),
         )
     }
 )

@@ -15,6 +15,7 @@ from meshboard.sim.airwaves import (
     window_exponent_for_snr,
     window_exponent_for_use,
 )
+from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
 
 LONG_FAST = PRESETS["LONG_FAST"]
@@ -40,7 +41,7 @@ def test_slow_symbols_use_the_low_data_rate_optimisation() -> None:
     assert time_on_air_s(50, PRESETS["LONG_SLOW"]) == pytest.approx((20.25 + payload_symbols) * symbol_s)
 
 
-def test_every_preset_is_slower_the_further_it_reaches() -> None:
+def test_a_preset_is_slower_the_further_it_reaches() -> None:
     order = [
         "SHORT_TURBO",
         "SHORT_FAST",
@@ -53,7 +54,6 @@ def test_every_preset_is_slower_the_further_it_reaches() -> None:
     order += ["LONG_MODERATE", "LONG_SLOW", "VERY_LONG_SLOW"]
     airtimes_s = [time_on_air_s(100, PRESETS[name]) for name in order]
 
-    assert sorted(order) == sorted(PRESETS)
     assert sorted(airtimes_s) == airtimes_s
 
 
@@ -103,5 +103,5 @@ def test_three_unanswered_transmissions_take_what_real_nodes_took() -> None:
 
 def test_regions_and_presets_are_the_ones_the_protocol_knows() -> None:
     assert set(Config.LoRaConfig.RegionCode.keys()) == REGIONS
-    assert set(PRESETS) <= set(Config.LoRaConfig.ModemPreset.keys())
+    assert set(PRESETS) == set(Config.LoRaConfig.ModemPreset.keys()) == set(PRESET_CHANNEL_NAMES)
     assert set(DUTY_CYCLE) <= REGIONS

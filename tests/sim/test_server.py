@@ -70,6 +70,17 @@ async def test_a_goodbye_closes_the_connection_at_once(pair: VirtualMesh) -> Non
     await client.until_closed()
 
 
+async def test_a_client_silent_for_fifteen_minutes_is_disconnected() -> None:
+    virtual_mesh = VirtualMesh(Scenario(nodes=1, base_port=0, speed=5000.0))
+    await virtual_mesh.start()
+    client = await WireClient.greet(virtual_mesh.addresses[0])
+
+    await client.until_closed()
+
+    assert virtual_mesh.mesh.now >= 900.0
+    await virtual_mesh.stop()
+
+
 async def test_what_arrives_after_a_goodbye_waits_in_order(pair: VirtualMesh) -> None:
     away, sender = [await WireClient.greet(address) for address in pair.addresses]
     away.send(ToRadio(disconnect=True))

@@ -24,6 +24,10 @@ PRESET_CHANNEL_NAMES = {
     "LONG_MODERATE": "LongMod",
     "LONG_SLOW": "LongSlow",
     "VERY_LONG_SLOW": "VLongSlow",
+    "LITE_FAST": "LiteFast",
+    "LITE_SLOW": "LiteSlow",
+    "NARROW_FAST": "NarrowFast",
+    "NARROW_SLOW": "NarrowSlow",
 }
 """What a channel with an empty name is called, by preset (firmware `DisplayFormatters.cpp`)."""
 

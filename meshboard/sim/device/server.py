@@ -9,6 +9,8 @@ from meshboard.sim.device.session import ClientSession
 from meshboard.sim.device.settings import Firmware
 
 GATHER_S = 0.005  # recorded: answers come a few ms later, and one answers several heartbeats of one write
+GOODBYE_S = 0.02  # recorded: so long after a goodbye the node closes the connection
+SILENT_S = 900.0  # firmware: a client that writes nothing for 15 minutes is disconnected
 DEAF_AFTER_CUT_S = {Firmware.V2_7: 10.0, Firmware.V2_8: 4.0}
 """How long a node writes into a dead connection: 2.8 lost 1 of 3 packets 3 s apart, 2.7.26 all three."""
 
@@ -87,15 +89,33 @@ class _Client(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._flush: asyncio.TimerHandle | None = None
         self._said_goodbye = False
+        self._wrote_at = server.node.mesh.now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._server.welcome(self)
+        self._server.driver.act(lambda: self._watch(SILENT_S))
 
     def data_received(self, stream: bytes) -> None:
-        self._server.driver.act(lambda: self._session.feed(stream))
+        self._server.driver.act(lambda: self._take(stream))
         self.flush_soon()
+
+    def _take(self, stream: bytes) -> None:
+        self._wrote_at = self._server.node.mesh.now
+        self._session.feed(stream)
+
+    def _watch(self, wait_s: float) -> None:
+        self._server.node.mesh.schedule(wait_s, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        silent_s = self._server.node.mesh.now - self._wrote_at
+        if self._transport is None:
+            return
+        if silent_s >= SILENT_S:
+            self._server.drop_client()
+        else:
+            self._watch(SILENT_S - silent_s)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._transport = None
@@ -123,4 +143,4 @@ class _Client(asyncio.Protocol):
 
     def _say_goodbye(self) -> None:
         self._said_goodbye = True
-        self.close()
+        asyncio.get_running_loop().call_later(GOODBYE_S, self.close)
