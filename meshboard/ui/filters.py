@@ -64,10 +64,9 @@ def count_words(board: Board, query: BoardQuery) -> str:
 def nothing_words(board: Board, query: BoardQuery) -> str:
     """Return what to do next when a query finds nothing."""
     if is_narrowed(query):
-        also = "" if query.live_only else " live"
         return (
             f"Nothing matches: {filter_words(query)}.\n\n"
-            f"Press Esc to see everything ({counted(board.live_total, 'post')}{also}), or n to post it."
+            f"Press Esc to see everything ({counted(board.live_total, 'post')}), or n to post it."
         )
     if query.live_only:
         return (

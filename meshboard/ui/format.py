@@ -210,5 +210,7 @@ def at_least_words(urgency: Urgency) -> str:
 
 
 def counted(count: int, thing: str) -> str:
-    """Return a number and its noun: `1 post`, `12 posts`."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    """Return a number and its noun: `1 post`, `12 posts`, `3 entries`."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("ry") else f"{count} {thing}s"

@@ -71,7 +71,7 @@ SIXTEEN = Theme(
         "cursor-back": "#00aaaa",
         "cursor-fore": "#000000",
         "bar-back": "#000000",
-        "field-back": "#000000",
+        "field-back": "#0000aa",
         "field-focus": "#0000aa",
         "border": "#00aaaa",
         "block-cursor-background": "#00aaaa",

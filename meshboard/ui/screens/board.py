@@ -33,6 +33,7 @@ from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.screens.post_actions import PostActionsScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import GUTTER_CELLS, PostList
+from meshboard.ui.widgets.search_field import SearchField
 from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
@@ -77,7 +78,7 @@ class BoardScreen(PostActionsScreen):
         with Horizontal(id="filter-line"):
             yield Static(id="filter", markup=False)
             yield KeyBar("filter", id="filter-keys")
-            yield Input(id="search", placeholder="words, a place, a code, a name", compact=True)
+            yield SearchField()
         with Horizontal(id="middle"):
             with Vertical(id="left"):
                 yield Static(id="columns", markup=False)
@@ -89,7 +90,7 @@ class BoardScreen(PostActionsScreen):
 
     def on_mount(self) -> None:
         """Start in the list."""
-        self.query_one("#search").display = False
+        self.query_one(SearchField).display = False
         self.query_one(PostList).focus()
 
     @property
@@ -107,6 +108,7 @@ class BoardScreen(PostActionsScreen):
         posts.display = has_posts
         nothing = self.query_one("#nothing", Static)
         nothing.display = not has_posts
+        self.query_one("#preview").display = has_posts
         if not has_posts:
             nothing.update(Content(nothing_words(self._board, self._query)))
         if posts.display and self.focused is None:
@@ -161,7 +163,7 @@ class BoardScreen(PostActionsScreen):
 
     def action_search(self) -> None:
         """Begin to search."""
-        search = self.query_one("#search", Input)
+        search = self.query_one(SearchField)
         search.display = True
         self.query_one("#filter-keys").display = False
         search.focus()
@@ -195,7 +197,7 @@ class BoardScreen(PostActionsScreen):
 
     def action_everything(self) -> None:
         """Take every filter away."""
-        self.query_one("#search", Input).value = ""
+        self.query_one(SearchField).value = ""
         self._end_search()
         self._narrow(replace(EVERYTHING_LIVE, limit=FIRST_POSTS))
 
@@ -216,7 +218,7 @@ class BoardScreen(PostActionsScreen):
         self.say("Posted. It is stored here; the other boards follow.")
 
     def _narrow(self, query: BoardQuery) -> None:
-        if query != self._query:
+        if replace(query, limit=None) != replace(self._query, limit=None):
             self._query = replace(query, limit=FIRST_POSTS)
             self.freshen()
 
@@ -240,7 +242,7 @@ class BoardScreen(PostActionsScreen):
         self._known = (self._known or set()) | listed
 
     def _end_search(self) -> None:
-        self.query_one("#search").display = False
+        self.query_one(SearchField).display = False
         self.query_one("#filter-keys").display = True
         self.query_one(PostList).focus()
 
@@ -250,9 +252,13 @@ class BoardScreen(PostActionsScreen):
             (filter_words(self._query), "bold $accent" if narrowed else "bold"),
             (f"  {count_words(self._board, self._query)}", "$quiet"),
             (f"  + {len(self._fresh)} new" if self._fresh else "", "bold $accent"),
-            ("  Esc: everything" if narrowed or not self._query.live_only else "", "$quiet"),
+            (self._way_back(), "$quiet"),
         )
         self.query_one("#filter", Static).update(words)
+
+    def _way_back(self) -> str:
+        is_whole = replace(self._query, limit=None) == EVERYTHING_LIVE
+        return "" if is_whole or self.query_one(SearchField).display else "  Esc: everything"
 
     def _show_preview(self, post: PostView | None) -> None:
         preview = self.query_one("#preview", Static)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -13,12 +14,18 @@ from meshboard.ui.screens.base import ServiceScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 
+_WORDS_CELLS = 30  # four groups of the code in a line, and a margin
+
 
 class CircleScreen(ServiceScreen[None]):
     """Shows the invite to whoever stands in front of this screen."""
 
     HELP: ClassVar[str] = "circle"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,i,backspace", "leave", "back")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._qr_cells = 0
 
     def compose(self) -> ComposeResult:
         """Lay out the words beside the picture, or above it where the window is narrow."""
@@ -40,11 +47,20 @@ class CircleScreen(ServiceScreen[None]):
         words = Content.assemble(
             ("Invite to ", ""), (invite.circle_name, "bold"), "\n",
             ("On the other computer start meshboard, choose “join” and type:", "$quiet"), "\n\n",
-            (invite.code, "bold"), "\n\n",
+            (invite.code.replace("-", " "), "bold"), "\n\n",
             ("Whoever sees this can read everything in the circle. Show it face to face only.", "$accent"),
         )  # fmt: skip
         self.query_one("#invite", Static).update(words)
         self.query_one("#qr", Static).update(Content("\n".join(invite.qr_rows)))
+        self._qr_cells = len(invite.qr_rows[0])
+        self._arrange(self.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put words and picture side by side where both fit."""
+        self._arrange(event.size.width)
+
+    def _arrange(self, width: int) -> None:
+        self.set_class(width >= self._qr_cells + _WORDS_CELLS, "-beside")
 
     def action_leave(self) -> None:
         """Go back."""

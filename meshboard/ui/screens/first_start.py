@@ -14,7 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
-from meshboard.errors import MeshboardError
+from meshboard.errors import MeshboardError, TrustError
 from meshboard.station.host import Host, RadioChoice
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.widgets.key_bar import KeyBar
@@ -78,7 +78,9 @@ class FirstStartScreen(Screen[None]):
                 yield Static(id="circle-label", markup=False, classes="gap")
                 yield Input(id="circle", compact=True, classes="field")
             with Vertical(id="step-2"):
-                yield _question("3 of 3 · Which radio?", "Meshtastic nodes that were found here:")
+                yield _question(
+                    "3 of 3 · Which radio?", "A Meshtastic node on USB or Wi-Fi. It can also follow later."
+                )
                 yield OptionList(id="radios", compact=True)
                 yield Static("Looking for radios …", id="looking", markup=False, classes="gap")
                 yield Input(id="address", placeholder="tcp://192.168.1.20 or serial:///dev/ttyACM0",
@@ -197,6 +199,9 @@ class FirstStartScreen(Screen[None]):
                 self._host.begin(asked.name, asked.link, new_circle=asked.circle)
             else:
                 self._host.begin(asked.name, asked.link, code=asked.circle)
+        except TrustError as error:
+            self._show_step(1)
+            self._complain(str(error))
         except MeshboardError as error:
             self._complain(str(error))
         else:

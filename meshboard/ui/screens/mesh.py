@@ -89,14 +89,14 @@ def _stations(stations: tuple[StationView, ...], now: int | None) -> list[Conten
 
 def _station(station: StationView, now: int | None) -> Content:
     if station.last_heard_at is None:
-        heard, agrees = "never heard directly", "· not known whether it agrees"
+        heard, agrees = "not heard itself", "? not known"
     else:
         heard = f"heard {ago(station.last_heard_at, now)}"
-        agrees = "= has what we have" if station.agrees else "≠ differs; repair is under way"
+        agrees = "= has what we have" if station.agrees else "≠ differs, repairing"
+    entries = counted(station.entries, "entry")
     return Content.assemble(
-        (fit(station.name, 20), "bold"), f"  {heard:<22}", f"  {agrees:<32}",
-        (f"  {station.entries} of its entries here", "$quiet"),
-    )  # fmt: skip
+        (fit(station.name, 20), "bold"), f"  {heard:<16}  {agrees:<20}", (f"  {entries}", "$quiet")
+    )
 
 
 def _title(words: str) -> Content:
