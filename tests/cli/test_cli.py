@@ -1,0 +1,163 @@
+"""The command line: scriptable, honest exit codes, sentences on stderr."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from meshboard.cli.app import app
+from meshboard.cli.output import Exit
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Run:
+    """Run a command in a home where nothing was set up."""
+
+    def run(*words: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(app, ["--home", str(tmp_path / "home"), *words], input=typed)
+
+    return run
+
+
+@pytest.fixture
+def run(bare: Run) -> Run:
+    """Run a command in a home with a circle."""
+    assert bare("circle", "new", "Kitchen", "--as", "Ana").exit_code == 0
+    return bare
+
+
+def as_json(result: Result) -> Any:
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_post_can_be_put_up_listed_and_shown(run: Run) -> None:
+    posted = as_json(
+        run(
+            "post", "need", "water", "for", "five", "-q", "2.5 gal", "-p", "5th & Oak", "-u", "high",
+            "-c", "water",
+            "--tag", "no stairs", "--hours", "5", "--hand-off", "leave-at-door", "--json",
+        )
+    )  # fmt: skip
+
+    assert (posted["text"], posted["quantity"], posted["unit"]) == ("water for five", 2.5, "gal")
+    assert (posted["urgency"], posted["hand_off"], posted["tags"]) == ("high", "leave_at_door", ["no stairs"])
+    assert posted["expires_at"] == posted["posted_at"] + 5 * 3600
+    assert as_json(run("list", "--json"))[0]["code"] == posted["code"]
+    shown = run("show", posted["code"]).stdout
+    assert "2.5 gal" in shown
+    assert "stored here, not sent yet" in shown
+
+
+def test_a_task_is_claimed_delivered_and_confirmed(run: Run) -> None:
+    code = as_json(run("post", "task", "unload the van", "-q", "2 people", "--from", "18:30", "--json"))[
+        "code"
+    ]
+
+    claimed = as_json(run("claim", code, "2", "--note", "with a trolley", "--by", "2h", "--json"))
+    assert (claimed["state"], claimed["claims"][0]["note"]) == ("claimed", "with a trolley")
+    assert run("deliver", code).exit_code == 0
+    assert as_json(run("confirm", code, "--json"))["state"] == "done"
+    assert as_json(run("list", "--json")) == []
+    assert len(as_json(run("list", "--all", "--json"))) == 1
+
+
+def test_an_edit_changes_only_what_is_named(run: Run) -> None:
+    code = as_json(run("post", "need", "soup", "-q", "4 bowls", "-p", "hall", "--json"))["code"]
+
+    edited = as_json(run("edit", code, "--qty", "6 bowls", "--json"))
+    assert (edited["text"], edited["quantity"], edited["place"]) == ("soup", 6, "hall")
+    assert run("note", code, "for", "noon").exit_code == 0
+    assert as_json(run("withdraw", code, "--json"))["state"] == "withdrawn"
+
+
+def test_what_the_rules_refuse_exits_1_with_a_sentence(run: Run) -> None:
+    code = as_json(run("post", "notice", "water is safe again", "--json"))["code"]
+
+    for words, sentence in [
+        (("claim", code), "is a notice"),
+        (("release", code), "no claim on"),
+        (("show", "ZZZZ"), "no post ZZZZ"),
+        (("post", "need", "   "), "a few words"),
+        (("post", "need", "x", "-q", "lots"), "not a quantity"),
+        (("post", "need", "x", "--from", "yesterdayish"), "not a time"),
+        (("post", "need", "bell\x07"), "U+0007"),
+        (("post", "need", "x", "-p", "p" * 25), "1 bytes too long"),
+    ]:
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (Exit.REFUSED, ""), words
+        assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["👩‍👩‍👧 ok 🫶", "נדרש מים ליד הכיכר", "نحتاج ماء", "two\nlines", "[red]no markup[/red]"]
+)
+def test_any_script_survives_the_way_through_the_ledger(run: Run, text: str) -> None:
+    posted = as_json(run("post", "need", text, "--json"))
+
+    assert posted["text"] == text.replace("\n", " ")
+    assert posted["text"] in run("list").stdout
+
+
+def test_a_word_that_is_none_of_the_choices_is_a_usage_error(run: Run) -> None:
+    result = run("post", "wish", "a pony")
+
+    assert result.exit_code == Exit.USAGE
+    assert "need|offer|task|notice" in result.stderr
+
+
+def test_before_the_first_start_every_command_says_how_to_begin(bare: Run) -> None:
+    for words in (("list",), ("post", "need", "x"), ("station",), ("circle", "invite")):
+        result = bare(*words)
+        assert result.exit_code == Exit.NOT_SET_UP, words
+        assert "meshboard circle new" in result.stderr
+
+
+def test_a_code_is_asked_for_and_a_mistyped_group_is_named(run: Run, tmp_path: Path) -> None:
+    code = as_json(run("circle", "invite", "--json"))["code"]
+    wrong = code[:8] + ("X" if code[8] != "X" else "Y") + code[9:]
+    other = ["--home", str(tmp_path / "other"), "circle", "join", "--as", "Ben"]
+
+    refused = CliRunner().invoke(app, other, input=wrong + "\n")
+    assert refused.exit_code == Exit.INVITE
+    assert "Group 2" in refused.stderr
+    assert CliRunner().invoke(app, other, input=code + "\n").exit_code == 0
+
+
+def test_the_invite_fits_a_small_terminal(run: Run) -> None:
+    shown = run("circle", "invite").stdout
+
+    assert len(shown.splitlines()) <= 24
+
+
+def test_circles_are_listed(run: Run) -> None:
+    (circle,) = as_json(run("circle", "list", "--json"))
+
+    assert (circle["name"], circle["region"], circle["preset"], circle["stations"]) == (
+        "Kitchen",
+        "US",
+        "LONG_FAST",
+        1,
+    )
+
+
+def test_a_bad_address_is_refused_before_anything_is_made(bare: Run, tmp_path: Path) -> None:
+    result = bare("circle", "new", "Kitchen", "--as", "Ana", "--link", "carrier-pigeon://loft")
+
+    assert result.exit_code == Exit.NOT_SET_UP
+    assert not (tmp_path / "home" / "ledger.sqlite").exists()
+
+
+def test_every_command_is_in_the_manual() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    names = [
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    ]
+    names += [group.name for group in app.registered_groups if group.name]
+
+    assert [name for name in names if f"meshboard {name}" not in manual] == []
