@@ -37,6 +37,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._is_in_transaction = False
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
             "sqlite://",
@@ -65,9 +66,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Run one transaction that sees the ledger at one moment, whatever others write."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+        """See the ledger at one moment, whatever others write; inside `writing`, as written so far."""
+        if self._is_in_transaction:
+            with explained(self.path):
+                yield self._connection
+        else:
+            with self._transaction("BEGIN") as connection:
+                yield connection
 
     def pragma(self, name: str) -> int:
         """Return a whole number SQLite knows about the file."""
@@ -81,8 +86,11 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
+        if self._is_in_transaction:
+            raise RuntimeError("a transaction that writes cannot begin inside another one")
         with explained(self.path):
             self._run(begin)
+            self._is_in_transaction = True
             try:
                 yield self._connection
                 self._run("COMMIT")
@@ -90,6 +98,8 @@ class Database:
                 with suppress(DBAPIError):  # SQLite has already rolled back after some errors
                     self._run("ROLLBACK")
                 raise
+            finally:
+                self._is_in_transaction = False
 
     def _run(self, statement: str) -> None:
         self._connection.exec_driver_sql(statement)

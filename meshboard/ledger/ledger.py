@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from meshboard.domain.entries import MAX_COUNT, SignedEntry
+from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import speaks_truly
 from meshboard.errors import LedgerError
@@ -115,12 +115,17 @@ class Ledger:
     ) -> SignedEntry:
         """Write this station's next entry; `build(number, stamp_count)` signs it.
 
-        No other process can write meanwhile, so two processes never use one number twice. What `build` raises
-        leaves everything as it was.
+        No other process can write meanwhile, so two processes never use one number twice; `build` may read
+        this ledger, and what it decides on still holds when the entry is stored. What it raises leaves
+        everything as it was.
         """
         with self._database.writing() as connection:
-            number, count = self._next_place(connection, circle)
+            log, number, count = self._next_place(connection, circle)
             signed = build(number, count)
+            if (signed.entry.circle, signed.entry.log, signed.entry.number) != (circle, log, number):
+                raise LedgerError(
+                    "This was signed for another place in the log. Nothing was saved; try again."
+                )
             self._append(connection, [signed], now_s)
         return signed
 
@@ -142,21 +147,6 @@ class Ledger:
     def changes_since(self, seq: int) -> Changes:
         """Return what any process committed after `seq`."""
         with self._database.reading() as connection:
-            own = connection.execute(
-                select(
-                    col(EntryRow.circle_id),
-                    col(EntryRow.author),
-                    col(EntryRow.packed),
-                    col(EntryRow.signature),
-                )
-                .join(
-                    IdentityRow,
-                    (col(IdentityRow.circle_id) == col(EntryRow.circle_id))
-                    & (col(IdentityRow.author) == col(EntryRow.author)),
-                )
-                .where(col(EntryRow.seq) > seq)
-                .order_by(col(EntryRow.seq))
-            ).all()
             posts = connection.execute(
                 select(col(PostRow.id))
                 .where(col(PostRow.changed_seq) > seq)
@@ -164,10 +154,7 @@ class Ledger:
             ).scalars()
             return Changes(
                 seq=_last_seq(connection),
-                own=tuple(
-                    stored_entry(CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature)
-                    for row in own
-                ),
+                own=_own_entries(connection, seq),
                 posts=tuple(PostId(EntryId(post)) for post in posts),
             )
 
@@ -186,7 +173,7 @@ class Ledger:
         """Write a complete copy to a new file, readable by its owner only; it holds the station's keys."""
         self._database.copy_to(path)
 
-    def _next_place(self, connection: Connection, circle: CircleId) -> tuple[int, int]:
+    def _next_place(self, connection: Connection, circle: CircleId) -> tuple[LogId, int, int]:
         own = connection.execute(
             select(col(IdentityRow.author), col(IdentityRow.incarnation)).where(
                 col(IdentityRow.circle_id) == circle
@@ -201,7 +188,8 @@ class Ledger:
             )
         ).scalar_one()
         count = connection.execute(select(func.max(col(EntryRow.stamp_count))).where(of_circle)).scalar_one()
-        return (number or 0) + 1, min((count or 0) + 1, MAX_COUNT)
+        log = LogId(AuthorId(own.author), own.incarnation)
+        return log, (number or 0) + 1, min((count or 0) + 1, MAX_COUNT)
 
     def _append(
         self, connection: Connection, entries: Sequence[SignedEntry], now_s: int | None
@@ -237,3 +225,18 @@ def _unheld(connection: Connection, entries: Iterable[SignedEntry]) -> list[Sign
 def _last_seq(connection: Connection) -> int:
     seq: int | None = connection.execute(select(func.max(col(EntryRow.seq)))).scalar_one()
     return seq or 0
+
+
+def _own_entries(connection: Connection, after_seq: int) -> tuple[SignedEntry, ...]:
+    is_own = (col(IdentityRow.circle_id) == col(EntryRow.circle_id)) & (
+        col(IdentityRow.author) == col(EntryRow.author)
+    )
+    rows = connection.execute(
+        select(col(EntryRow.circle_id), col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature))
+        .join(IdentityRow, is_own)
+        .where(col(EntryRow.seq) > after_seq)
+        .order_by(col(EntryRow.seq))
+    )
+    return tuple(
+        stored_entry(CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature) for row in rows
+    )

@@ -1,11 +1,12 @@
 """Rebuild the projection from the entries."""
 
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, islice
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, Row, delete, func, select, text, update
 from sqlmodel import col
 
+from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import speaks_truly
 from meshboard.ledger.placing import settle_collision
@@ -28,6 +29,16 @@ _PLACE_ALL = text(
     "  FROM entry AS e WHERE e.is_sound"
     ") AS placed WHERE placed.seq = entry.seq AND entry.post_id IS NOT placed.post_id"
 )
+
+_SIGNED = col(EntryRow.seq), col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature)
+_UNDERSTOOD = (
+    *_SIGNED,
+    col(EntryRow.circle_id),
+    col(EntryRow.subject_id),
+    col(EntryRow.claimed_post_id),
+    col(EntryRow.is_sound),
+)
+_TOLD = (*_SIGNED, col(EntryRow.circle_id), col(EntryRow.post_id))
 
 _CORRECT = text(
     "UPDATE entry SET subject_id = :subject, claimed_post_id = :claimed, is_sound = :sound WHERE seq = :of"
@@ -54,16 +65,7 @@ def _reread(connection: Connection) -> Iterator[int]:
     """Read every entry again, and correct what an older version may have understood differently."""
     last_seq = 0
     while rows := connection.execute(
-        select(
-            col(EntryRow.seq),
-            col(EntryRow.circle_id),
-            col(EntryRow.author),
-            col(EntryRow.packed),
-            col(EntryRow.signature),
-            col(EntryRow.subject_id),
-            col(EntryRow.claimed_post_id),
-            col(EntryRow.is_sound),
-        )
+        select(*_UNDERSTOOD)
         .where(col(EntryRow.seq) > last_seq)
         .order_by(col(EntryRow.seq))
         .limit(ENTRIES_AT_A_TIME)
@@ -72,15 +74,12 @@ def _reread(connection: Connection) -> Iterator[int]:
         corrections = []
         entries = []
         for row in rows:
-            entry = stored_entry(
-                CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature
-            ).entry
+            entry = _entry(CircleId(row.circle_id), row)
             understood = stored_subject(entry), claimed_post(entry), speaks_truly(entry)
             if understood != (row.subject_id, row.claimed_post_id, row.is_sound):
-                corrections.append(
-                    dict(zip(("of", "subject", "claimed", "sound"), (row.seq, *understood), strict=True))
-                )
-            if understood[2]:
+                subject, claimed, sound = understood
+                corrections.append({"of": row.seq, "subject": subject, "claimed": claimed, "sound": sound})
+            if speaks_truly(entry):
                 entries.append(entry)
         if corrections:
             connection.execute(_CORRECT, corrections)
@@ -104,39 +103,26 @@ def _place(connection: Connection) -> None:
 def _retell(connection: Connection) -> Iterator[int]:
     """Write every post from its entries; they are read in the order of circles and posts."""
     rows = connection.execute(
-        select(
-            col(EntryRow.circle_id),
-            col(EntryRow.post_id),
-            col(EntryRow.seq),
-            col(EntryRow.author),
-            col(EntryRow.packed),
-            col(EntryRow.signature),
-        )
+        select(*_TOLD)
         .where(col(EntryRow.post_id).is_not(None))
         .order_by(col(EntryRow.circle_id), col(EntryRow.post_id))
         .execution_options(yield_per=ENTRIES_AT_A_TIME)
     )
     for circle_id, of_circle in groupby(rows, key=lambda row: row.circle_id):
         circle = CircleId(circle_id)
-        told: list[Story] = []
-        for post_id, of_post in groupby(of_circle, key=lambda row: row.post_id):
-            numbered = [
-                (row.seq, stored_entry(circle, AuthorId(row.author), row.packed, row.signature).entry)
-                for row in of_post
-            ]
-            told.append(
-                Story(
-                    PostId(EntryId(post_id)),
-                    tuple(entry for _, entry in numbered),
-                    {entry.id: seq for seq, entry in numbered},
-                )
-            )
-            if len(told) == STORIES_AT_A_TIME:
-                yield _write(connection, circle, told)
-                told = []
-        yield _write(connection, circle, told)
+        stories = (
+            _story(circle, PostId(EntryId(post_id)), of_post)
+            for post_id, of_post in groupby(of_circle, key=lambda row: row.post_id)
+        )
+        while told := list(islice(stories, STORIES_AT_A_TIME)):
+            write_stories(connection, circle, told)
+            yield sum(len(story.entries) for story in told)
 
 
-def _write(connection: Connection, circle: CircleId, told: list[Story]) -> int:
-    write_stories(connection, circle, told)
-    return sum(len(story.entries) for story in told)
+def _story(circle: CircleId, post: PostId, rows: Iterable[Row[*tuple[object, ...]]]) -> Story:
+    numbered = [(row.seq, _entry(circle, row)) for row in rows]
+    return Story(post, tuple(entry for _, entry in numbered), {entry.id: seq for seq, entry in numbered})
+
+
+def _entry(circle: CircleId, row: Row[*tuple[object, ...]]) -> Entry:
+    return stored_entry(circle, AuthorId(row.author), row.packed, row.signature).entry

@@ -5,13 +5,15 @@ entry to the post it names, and of sound entries that share an id by collision o
 digest counts. Entries about something not yet known wait under its id.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, inspect, select, update
 from sqlmodel import col
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.merge import speaks_truly
+from meshboard.ledger.projection import IN_ONE_QUESTION, chunks
 from meshboard.ledger.rows import NewRow, stored_entry
 from meshboard.ledger.tables import EntryRow
 
@@ -41,42 +43,40 @@ def insert_placed(connection: Connection, circle: CircleId, rows: Sequence[NewRo
 def settle_collision(connection: Connection, circle: CircleId, entry_id: bytes) -> set[bytes]:
     """Let one of the entries that share an id count, and move what hangs on it; return the posts touched."""
     rows = connection.execute(
-        select(
-            col(EntryRow.seq),
-            col(EntryRow.author),
-            col(EntryRow.packed),
-            col(EntryRow.signature),
-            col(EntryRow.subject_id),
-            col(EntryRow.claimed_post_id),
-            col(EntryRow.post_id),
-        )
+        select(*inspect(EntryRow).columns)
         .where(col(EntryRow.circle_id) == circle, col(EntryRow.id) == entry_id)
         .order_by(col(EntryRow.digest))
     ).all()
-    truthful = [
-        row
-        for row in rows
-        if speaks_truly(stored_entry(circle, AuthorId(row.author), row.packed, row.signature).entry)
-    ]
-    if not truthful:
+    winner = next((row for row in rows if _row_speaks_truly(circle, row)), None)
+    if winner is None:
         return set()
-    winner = truthful[0]
-    touched = {row.post_id for row in rows}
-    by_id = col(EntryRow.circle_id) == circle, col(EntryRow.id) == entry_id
-    connection.execute(update(EntryRow).where(*by_id).values(is_sound=False, post_id=None))
     place = _place_of(connection, circle, winner.subject_id)
+    others = update(EntryRow).where(col(EntryRow.circle_id) == circle, col(EntryRow.id) == entry_id)
+    connection.execute(others.values(is_sound=False, post_id=None))
     connection.execute(
         update(EntryRow).where(col(EntryRow.seq) == winner.seq).values(is_sound=True, post_id=place)
     )
+    moved_to = winner.claimed_post_id or entry_id
+    touched = {row.post_id for row in rows} | _move_hanging(connection, circle, entry_id, moved_to)
+    return {post for post in (*touched, place, moved_to) if post is not None}
+
+
+def _row_speaks_truly(circle: CircleId, row: Row[*tuple[object, ...]]) -> bool:
+    return speaks_truly(stored_entry(circle, AuthorId(row.author), row.packed, row.signature).entry)
+
+
+def _move_hanging(
+    connection: Connection, circle: CircleId, entry_id: bytes, post: bytes
+) -> set[bytes | None]:
+    """Place everything about one entry under `post`; return where it was."""
     hanging = (
         col(EntryRow.circle_id) == circle,
         col(EntryRow.subject_id) == entry_id,
         col(EntryRow.is_sound),
     )
-    touched.update(connection.execute(select(col(EntryRow.post_id)).where(*hanging)).scalars())
-    moved_to = winner.claimed_post_id or entry_id
-    connection.execute(update(EntryRow).where(*hanging).values(post_id=moved_to))
-    return {post for post in (*touched, place, moved_to) if post is not None}
+    left = set(connection.execute(select(col(EntryRow.post_id)).where(*hanging)).scalars())
+    connection.execute(update(EntryRow).where(*hanging).values(post_id=post))
+    return left
 
 
 def _place_of(connection: Connection, circle: CircleId, subject: bytes | None) -> bytes | None:
@@ -87,35 +87,34 @@ def _place_of(connection: Connection, circle: CircleId, subject: bytes | None) -
 
 def _collided(connection: Connection, circle: CircleId, rows: Sequence[NewRow]) -> list[bytes]:
     """Return the ids of new entries that another entry has too."""
-    ids = [row["id"] for row in rows]
-    held = set(
-        connection.execute(
-            select(col(EntryRow.id)).where(col(EntryRow.circle_id) == circle, col(EntryRow.id).in_(ids))
-        ).scalars()
-    )
-    if len(set(ids)) == len(ids):
-        return sorted(held)
-    return sorted(held | {entry_id for entry_id in ids if ids.count(entry_id) > 1})
+    times = Counter(row["id"] for row in rows)
+    shared = {entry_id for entry_id, count in times.items() if count > 1}
+    for some in chunks(times, IN_ONE_QUESTION):
+        held = select(col(EntryRow.id)).where(col(EntryRow.circle_id) == circle, col(EntryRow.id).in_(some))
+        shared.update(connection.execute(held).scalars())
+    return sorted(shared)
 
 
 def _claims_named(connection: Connection, circle: CircleId, rows: Iterable[NewRow]) -> dict[bytes, bytes]:
-    subjects = {row["subject_id"] for row in rows if row["subject_id"] not in (None, row["id"])}
-    return _claimed_posts(connection, circle, sorted(subject for subject in subjects if subject is not None))
+    """Return the post of every claim that is held, counts, and is what one of these rows is about."""
+    subjects = {subject for row in rows if (subject := row["subject_id"]) is not None}
+    return _claimed_posts(connection, circle, subjects)
 
 
-def _claimed_posts(connection: Connection, circle: CircleId, claims: Sequence[bytes]) -> dict[bytes, bytes]:
+def _claimed_posts(connection: Connection, circle: CircleId, claims: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return the post each of these ids is a claim on, where it is one that is held and counts."""
-    if not claims:
-        return {}
-    rows = connection.execute(
-        select(col(EntryRow.id), col(EntryRow.claimed_post_id)).where(
-            col(EntryRow.circle_id) == circle,
-            col(EntryRow.id).in_(claims),
-            col(EntryRow.is_sound),
-            col(EntryRow.claimed_post_id).is_not(None),
+    posts: dict[bytes, bytes] = {}
+    for some in chunks(claims, IN_ONE_QUESTION):
+        rows = connection.execute(
+            select(col(EntryRow.id), col(EntryRow.claimed_post_id)).where(
+                col(EntryRow.circle_id) == circle,
+                col(EntryRow.id).in_(some),
+                col(EntryRow.is_sound),
+                col(EntryRow.claimed_post_id).is_not(None),
+            )
         )
-    )
-    return {row.id: row.claimed_post_id for row in rows}
+        posts.update({row.id: row.claimed_post_id for row in rows})
+    return posts
 
 
 def _fetch_waiting(connection: Connection, circle: CircleId, claims: Mapping[bytes, bytes]) -> None:

@@ -104,6 +104,39 @@ def test_a_refusal_while_building_changes_nothing(ledger: Ledger) -> None:
     assert ledger.last_seq() == 0
 
 
+def test_what_is_being_built_may_look_at_the_ledger(ledger: Ledger) -> None:
+    ledger.append([writer(2).publish()], NOON)
+
+    def build(number: int, count: int) -> SignedEntry:
+        assert ledger.last_seq() == 1
+        assert ledger.circles.identity(CIRCLE.id).log == writer(1).log
+        return writer(1).sign(PostPublished(content()), number, count)
+
+    assert ledger.append_own(CIRCLE.id, build).entry.number == 1
+    assert ledger.last_seq() == 2
+
+
+def test_an_entry_built_for_another_place_is_not_stored(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="another place"):
+        ledger.append_own(
+            CIRCLE.id, lambda number, count: writer(1).sign(PostPublished(content()), number + 1, count)
+        )
+
+    assert ledger.last_seq() == 0
+
+
+def test_a_transaction_never_begins_inside_another(ledger: Ledger) -> None:
+    def build(number: int, count: int) -> SignedEntry:
+        signed = writer(1).sign(PostPublished(content()), number, count)
+        ledger.append([signed], NOON)
+        return signed
+
+    with pytest.raises(RuntimeError):
+        ledger.append_own(CIRCLE.id, build)
+
+    assert ledger.last_seq() == 0
+
+
 def test_writing_in_a_circle_one_is_not_in_is_refused(ledger: Ledger) -> None:
     def build(number: int, count: int) -> SignedEntry:
         return writer(1, OTHER_CIRCLE).sign(PostPublished(content()), number, count)

@@ -115,6 +115,21 @@ def test_rebuilding_everything_finds_what_was_kept_up_as_it_came(shared: Ledger)
     assert all(len(rows) > 0 for rows in before.values())
 
 
+def test_rebuilding_restores_everything_that_is_computed(shared: Ledger) -> None:
+    """An older version may have understood an entry differently; only the signed bytes are the truth."""
+    before = _projected(shared.path)
+    with closing(sqlite3.connect(shared.path)) as connection, connection:
+        connection.execute("UPDATE entry SET subject_id = NULL, claimed_post_id = NULL, post_id = NULL")
+        connection.execute("UPDATE entry SET is_sound = 0, post_id = x'00' WHERE seq % 2")
+        connection.execute("UPDATE post SET search = 'nonsense'")
+        connection.execute("DELETE FROM claim")
+        connection.execute("DELETE FROM station_name")
+
+    shared.rebuild()
+
+    assert before == _projected(shared.path)
+
+
 @given(written=stories())
 @settings(max_examples=60, deadline=None)
 def test_a_post_is_over_from_the_moment_the_projection_says(written: list[SignedEntry]) -> None:
