@@ -39,8 +39,19 @@ class Timer:
 class Mesh:
     """Radios, the edges between them, and the clock they share."""
 
-    def __init__(self, nodes: int, edges: Edges, preset: Preset, *, loss: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        nodes: int,
+        edges: Edges,
+        preset: Preset,
+        *,
+        loss: float = 0.0,
+        seed: int = 0,
+        collisions: bool = True,
+    ) -> None:
+        """Make a mesh; without collisions overlapping frames all come through, as on a simulated radio."""
         self.preset = preset
+        self.collisions = collisions
         self.loss = loss
         self.now = 0.0
         self.chance = Random(seed)  # noqa: S311 -- a simulation must repeat from its seed

@@ -24,6 +24,7 @@ class Reception:
 
     frame: AirFrame
     snr_db: float
+    began_at: float
     spoilt: bool = False
 
 
@@ -139,7 +140,7 @@ class Radio:
 
     def begin_reception(self, frame: AirFrame, snr_db: float) -> Reception:
         """Start hearing a frame; what overlaps it by less than 6 dB spoils it, and the reverse."""
-        reception = Reception(frame, snr_db, spoilt=self.is_transmitting)
+        reception = Reception(frame, snr_db, self._mesh.now, spoilt=self.is_transmitting)
         for other in self._receptions:
             reception.spoilt |= snr_db - other.snr_db < CAPTURE_DB
             other.spoilt |= other.snr_db - snr_db < CAPTURE_DB
@@ -150,7 +151,7 @@ class Radio:
         """Finish hearing a frame and hand it on if it came through."""
         self._receptions.remove(reception)
         self._channel.add(self._mesh.now, airtime_s)
-        if reception.spoilt:
+        if reception.spoilt and self._mesh.collisions:
             self.counts.collisions += 1
         elif not lost:
             self.counts.heard += 1
@@ -180,14 +181,21 @@ class Radio:
 
     def _try_to_send(self) -> None:
         self._armed = False
-        if self._receptions:
+        if self._senses_activity():
             self._arm(backing_off=True)
         elif self._queue:
             self._send(self._queue.pop(0))
 
+    def _senses_activity(self) -> bool:
+        """Say whether a frame is noticed; one that began within the last slot is not yet."""
+        noticed_since = self._mesh.now - slot_time_s(self._mesh.preset)
+        return any(reception.began_at <= noticed_since for reception in self._receptions)
+
     def _send(self, queued: _Queued) -> None:
         airtime_s = time_on_air_s(queued.frame.frame_bytes, self._mesh.preset)
         self.is_transmitting = True
+        for reception in self._receptions:
+            reception.spoilt = True
         self.counts.frames += 1
         self.counts.frame_bytes += queued.frame.frame_bytes
         self.counts.airtime_s += airtime_s

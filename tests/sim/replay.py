@@ -121,7 +121,7 @@ class Stage:
 
     def __init__(self, firmware: Firmware, edges: Edges = CELL, kitchen_at: str = "", seed: int = 3) -> None:
         self.firmware = firmware
-        self.mesh = Mesh(3, edges, PRESETS[RECORDED_PRESETS[firmware]], seed=seed)
+        self.mesh = Mesh(3, edges, PRESETS[RECORDED_PRESETS[firmware]], seed=seed, collisions=False)
         settings = recorded_settings(firmware, kitchen_at)
         self.nodes = {
             name: VirtualNode(settings[index], self.mesh, index) for index, name in enumerate(NODES)

@@ -1,9 +1,12 @@
 """The mesh: who hears whom, loss, collisions, cuts, and the same story from the same seed."""
 
+from random import Random
+
 import pytest
 
 from meshboard.errors import ConfigError
 from meshboard.link import NodeNumber
+from meshboard.sim.airwaves import slot_time_s
 from meshboard.sim.flood import Priority
 from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import (
@@ -17,6 +20,18 @@ from meshboard.sim.mesh import (
 from meshboard.sync.airtime import PRESETS, time_on_air_s
 
 SHORT_FAST = PRESETS["SHORT_FAST"]
+
+
+class Dice(Random):
+    """Chance that draws these slots and loses nothing."""
+
+    def __init__(self, slots: list[int]) -> None:
+        super().__init__(0)
+        self._slots = slots
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
+        del start, stop, step
+        return self._slots.pop(0)
 
 
 def frame(packet_id: int = 1) -> AirFrame:
@@ -128,6 +143,32 @@ def test_a_radio_waits_while_the_channel_is_busy() -> None:
     mesh.advance(3.0)
 
     assert (while_busy, mesh.radios[1].counts.frames) == (0, 1)
+
+
+def test_two_radios_that_begin_within_a_slot_do_not_notice_each_other() -> None:
+    mesh = Mesh(3, edges_of_cell(3), SHORT_FAST)
+    heard = heard_by(mesh)
+    slot_s = slot_time_s(SHORT_FAST)
+    mesh.chance = Dice([0, 0])
+
+    mesh.radios[0].enqueue(frame(1), Priority.DEFAULT, None)
+    mesh.advance(slot_s * 0.9)
+    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.advance(1.0)
+
+    assert [radio.counts.frames for radio in mesh.radios] == [1, 1, 0]
+    assert heard == [[], [], []]
+
+
+def test_without_collisions_every_frame_comes_through() -> None:
+    mesh = Mesh(3, edges_of_cell(3), SHORT_FAST, collisions=False)
+    heard = heard_by(mesh)
+
+    mesh.transmit(0, frame(1), 0.1)
+    mesh.transmit(1, frame(2), 0.1)
+    mesh.advance(1.0)
+
+    assert heard == [[2], [1], [1, 2]]
 
 
 def test_loss_takes_its_share_of_receptions() -> None:
