@@ -121,7 +121,7 @@ class Engine:
             if isinstance(signed, RejectReason):
                 self._reject(signed, node)
                 if signed is RejectReason.UNKNOWN_AUTHOR:
-                    self._voice.summaries.want(self._now_s)
+                    self._voice.summaries.want(self._now_s, insist=True)
                 continue
             entry = signed.entry
             self._voice.outbox.discard(entry.id)
@@ -137,7 +137,7 @@ class Engine:
         arrived = {(signed.entry.log, signed.entry.number) for signed in new}
         if any(self._is_beyond_a_gap(signed, arrived) for signed in new):
             # what is missing may still rest in its author's outbox
-            self._voice.summaries.want(self._now_s + self._rest_s)
+            self._voice.summaries.want(self._now_s + self._rest_s, insist=True)
 
     def _is_beyond_a_gap(self, signed: SignedEntry, arrived: set[tuple[LogId, int]]) -> bool:
         log, before = signed.entry.log, signed.entry.number - 1
@@ -176,31 +176,39 @@ class Engine:
 
     def _on_beacon(self, beacon: Beacon, node: NodeNumber) -> None:
         ours = state_of(self._voice.visible(self._now_s))
+        self._voice.neighbours.note(beacon.speaker.head, beacon.state, self._now_s)
         self._heard(beacon.speaker, beacon.state == ours, node)
         if beacon.state == ours:
             self._voice.was_said_by_another()
-        elif self._disagreements.is_worth_acting(ours, beacon.state):
-            self._voice.trickle.reset(self._now_s)
+        else:
+            self._differ(ours, beacon.state)
             self._voice.summaries.want(self._now_s)
+
+    def _differ(self, ours: bytes, theirs: bytes) -> None:
+        """Speak often again, unless these two have met too often already."""
+        if self._disagreements.is_worth_acting(ours, theirs):
+            self._voice.trickle.reset(self._now_s)
 
     def _on_summary(self, summary: Summary, node: NodeNumber) -> None:
         holdings = self._voice.visible(self._now_s)
         differences = compare(summary, holdings)
+        state = state_of(holdings) if differences.is_none and summary.span is None else b""
+        self._voice.neighbours.note(summary.speaker.head, state, self._now_s)
         if not differences.is_none:
             self._heard(summary.speaker, False, node)
+            self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences)
         elif summary.span is None:
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
-            self._voice.summaries.was_said(state_of(holdings), self._now_s)
+            self._voice.summaries.was_said(state, self._now_s)
         else:
             self._heard(summary.speaker, None, node)
 
     def _resolve(self, differences: Differences) -> None:
-        self._voice.trickle.reset(self._now_s)
         self._voice.repairs.give(differences.they_lack, self._now_s)
         if differences.we_lack:
-            self._voice.summaries.want(self._now_s)
+            self._voice.summaries.want(self._now_s, insist=True)
             self._look_after_own_log(differences)
         for log in differences.forked:
             for first, last in self._store.holdings()[log].ranges:

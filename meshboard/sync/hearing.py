@@ -13,6 +13,7 @@ from meshboard.wire.entries import is_authentic, unpack_entry
 from meshboard.wire.frames import HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
 
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
+NEIGHBOUR_S = 7200.0  # over twice the longest time between beacons on LONG_FAST
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
 
@@ -67,6 +68,25 @@ class Speakers:
             return RejectReason.STALE
         self._heard[speaker.head] = speaker.counter
         return None
+
+
+class Neighbours:
+    """Remembers what state every station last said it is in."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
+
+    def note(self, head: bytes, state: bytes, now_s: float) -> None:
+        """Note what a station said of itself; an empty state for one that differs in an unknown way."""
+        self._last.pop(head, None)
+        self._last[head] = (now_s, state)
+        if len(self._last) > MAX_STRANGERS:
+            self._last.popitem(last=False)
+
+    def all_hold(self, state: bytes, now_s: float) -> bool:
+        """Say whether everybody heard in the last hours last said exactly this state."""
+        recent = (said for heard_at, said in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
+        return all(said == state for said in recent)
 
 
 def reason_of(error: WireError | TrustError) -> RejectReason:

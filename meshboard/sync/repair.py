@@ -43,12 +43,12 @@ class Repairs:
 
     def note_said(self, entry_id: EntryId, now_s: float) -> None:
         """Note that we said an entry."""
-        self._said.note(entry_id, now_s)
+        self._said.note(entry_id, now_s, by_us=True)
         self.queue.discard(entry_id)
 
     def note_heard(self, entry_id: EntryId, now_s: float) -> None:
         """Note that somebody else said an entry; whoever gives what we were about to goes first."""
-        self._said.note(entry_id, now_s)
+        self._said.note(entry_id, now_s, by_us=False)
         if self.queue.discard(entry_id):
             self.queue.hold(self._after_wait(now_s))
 

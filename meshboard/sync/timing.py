@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 11 s to 46 minutes on LONG_FAST: silence costs next to nothing
-TRICKLE_REDUNDANCY = 1  # one neighbour who says the same is enough
-FORGET_SAID_S = 3600.0
+TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
+SHORT_INTERVALS = 5  # at 30 % loss, all of five beacons are lost once in 400 times
+FORGET_SAID_S = 1800.0
+TRIES_BEFORE_GROWTH = 5  # at 30 % loss five tries all fail once in 400 times
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -61,6 +63,7 @@ class Trickle:
         self._shortest_s = shortest_s
         self._chance = chance
         self._is_past_moment = False
+        self._short_left = SHORT_INTERVALS
         self._begin(shortest_s, now_s)
 
     @property
@@ -74,18 +77,24 @@ class Trickle:
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
+        self._short_left = SHORT_INTERVALS
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
 
-    def advance(self, now_s: float) -> bool:
-        """Move to `now_s`; say whether this interval's word is due and nobody said it before."""
+    def advance(self, now_s: float, *, is_settled: bool) -> bool:
+        """Move to `now_s`; say whether this interval's word is due and nobody said it before.
+
+        While not settled (a neighbour has not been heard to agree) the first intervals stay short.
+        """
         is_due = False
         if not self._is_past_moment and now_s >= self._moment_at:
             self._is_past_moment = True
             is_due = self._heard < TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
+            self._short_left = 0 if is_settled else max(self._short_left - 1, 0)
             longest_s = self._shortest_s * 2**TRICKLE_DOUBLINGS
-            self._begin(min(self._length_s * 2, longest_s), now_s)
+            length_s = self._length_s if self._short_left else min(self._length_s * 2, longest_s)
+            self._begin(length_s, now_s)
         return is_due
 
     def _begin(self, length_s: float, now_s: float) -> None:
@@ -113,10 +122,11 @@ class SaidMemory(Generic[Key]):
         self._capacity = capacity
         self._said: OrderedDict[Key, _Said] = OrderedDict()
 
-    def note(self, key: Key, now_s: float) -> None:
-        """Note that somebody, we or another, just said it."""
+    def note(self, key: Key, now_s: float, *, by_us: bool) -> None:
+        """Note that we or another just said it; only our own saying makes the next wait grow."""
         said = self._said.pop(key, None)
-        times = said.times + 1 if said and now_s - said.last_s < FORGET_SAID_S else 1
+        times = said.times if said and now_s - said.last_s < FORGET_SAID_S else 0
+        times += by_us
         self._said[key] = _Said(now_s, times)
         if len(self._said) > self._capacity:
             self._said.popitem(last=False)
@@ -128,21 +138,22 @@ class SaidMemory(Generic[Key]):
             return float("-inf")
         # the exponent is bounded because 1.5 ** 1000 would not fit a float
         return said.last_s + min(
-            self._first_wait_s * self.GROWTH ** min(said.times - 1, 40), self._longest_wait_s
+            self._first_wait_s * self.GROWTH ** min(max(said.times - TRIES_BEFORE_GROWTH, 0), 40),
+            self._longest_wait_s,
         )
 
 
 class Disagreements:
     """Counts how often the same two states met, so that stations that cannot agree fall silent."""
 
-    PATIENCE = 8  # at 30 % loss, eight tries all fail once in 15 000 times
+    PATIENCE = 16  # each round of beacon, summary and repair gets through 30 % loss one time in three
     _CAPACITY = 256
 
     def __init__(self) -> None:
         self._met: OrderedDict[tuple[bytes, bytes], int] = OrderedDict()
 
     def is_worth_acting(self, ours: bytes, theirs: bytes) -> bool:
-        """Count one more meeting of these states; say whether to act: first 8 times, then the 16th, 32nd."""
+        """Count one more meeting of these states; say whether to act: first 16 times, then the 32nd, 64th."""
         times = self._met.pop((ours, theirs), 0) + 1
         self._met[(ours, theirs)] = times
         if len(self._met) > self._CAPACITY:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from meshboard.domain.entries import SignedEntry
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.governor import Governor, hourly_budget_s
+from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox, is_critical
 from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
@@ -33,6 +34,7 @@ class Voice:
         self.repairs = Repairs(timings, setup.chance, setup.store)
         self.summaries = SummaryPlan(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
+        self.neighbours = Neighbours()
         self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
         self.governor = Governor(hourly_budget_s(setup.config.region), setup.spent)
 
@@ -48,7 +50,8 @@ class Voice:
     def advance(self, now_s: float) -> None:
         """Let the beacon's timer run to `now_s`."""
         while self.trickle.next_at <= now_s:
-            self._is_beacon_due |= self.trickle.advance(now_s)
+            is_settled = self.neighbours.all_hold(state_of(self.visible(now_s)), now_s)
+            self._is_beacon_due |= self.trickle.advance(now_s, is_settled=is_settled)
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
