@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from meshboard.sim.scenario import ChannelTable, NodeTable, Scenario
 from meshboard.trust.circle import Circle, RadioPlan
 
-CIRCLE_NAME = "Mill Lane neighbours"
+CIRCLE_NAME = "Mill Lane"
 NEWCOMER = "Newcomer"
 """What the person at the screens is called."""
 STATIONS = (NEWCOMER, "Elm St kitchen", "Hall kiosk", "Noor")
 """By node number, from 0; the newcomer's is first."""
 RELAYS = ("Water tower", "Chapel roof")
 
-PLAN = RadioPlan(region="US", preset="MEDIUM_FAST")
+PLAN = RadioPlan(region="US", preset="SHORT_FAST")
 """A minute here brings what a real neighbourhood says in an hour: the default LONG_FAST, 3.5 times slower,
 would be above the quarter of the air that polite nodes leave each other; MEDIUM_FAST is not."""
 

@@ -12,6 +12,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import PostContent, PostKind, Quantity
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import PostView
+from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.desk import Desk
 from meshboard.station.host import LEDGER_FILE, Host
@@ -98,7 +99,7 @@ def write_past(homes: dict[str, Path], pasts: Sequence[Past], clock: StoryClock)
     """Write what happened into all the ledgers, as if the radios had carried it."""
     with _all_open(homes, clock) as ledgers:
         _tell_everybody(ledgers)
-        posted = [(past, _publish(past, ledgers, clock)) for past in pasts]
+        posted = list(_publish_all(pasts, ledgers, clock))
         _tell_everybody(ledgers)
         for step, share_of_time in ((_claim, 0.6), (_deliver, 0.3), (_confirm, 0.1)):
             for past, post in posted:
@@ -126,6 +127,16 @@ def _tell_everybody(ledgers: dict[str, _Open]) -> None:
     for each in ledgers.values():
         each.ledger.append(news, each.desk.clock.wall_s())
         each.told_seq = each.ledger.last_seq()
+
+
+def _publish_all(
+    pasts: Sequence[Past], ledgers: dict[str, _Open], clock: StoryClock
+) -> Iterator[tuple[Past, PostView]]:
+    for past in pasts:
+        try:
+            yield past, _publish(past, ledgers, clock)
+        except RuleError:
+            continue  # too long for one frame: a person would have been told so
 
 
 def _publish(past: Past, ledgers: dict[str, _Open], clock: StoryClock) -> PostView:
