@@ -163,7 +163,6 @@ def test_a_ledger_that_turns_read_only_while_open_is_said(ledger: Ledger) -> Non
     assert ledger.circles.setting("name") == "Hall"
 
 
-@pytest.mark.slow
 def test_a_ledger_another_program_keeps_is_busy(ledger: Ledger, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
