@@ -14,7 +14,7 @@ from meshboard.domain.commands import (
     ReleaseClaim,
     WithdrawPost,
 )
-from meshboard.domain.entries import Entry
+from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord, merge
 from meshboard.domain.people import Actor, ActorKind
@@ -98,7 +98,7 @@ class BoardInMemory:
 
     def _eye(self, viewer: Actor | None) -> Viewpoint:
         return Viewpoint(
-            here=self.station.id,
+            own_log=LogId(self.station.id),
             viewer=viewer or self.station.actor,
             station_names={self.station.id: self.station.name},
             now_s=self.now_s,
