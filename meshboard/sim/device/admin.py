@@ -121,8 +121,7 @@ class Admin:
             case "get_channel_request":
                 return self._get_channel(message.get_channel_request)
             case "get_config_request":
-                name = _lower_name(AdminMessage.ConfigType.Name(message.get_config_request))
-                return AdminMessage(get_config_response=config_section(self._node.state, name))
+                return self._get_config(message.get_config_request)
             case "get_module_config_request":
                 return self._get_module_config(message.get_module_config_request)
             case "get_device_metadata_request":
@@ -162,9 +161,9 @@ class Admin:
                 self._editing = False
                 self._node.restart_in(RESTART_S)
             case "reboot_seconds":
-                self._node.restart_in(max(0, message.reboot_seconds))
+                self._restart_after(message.reboot_seconds)
             case "shutdown_seconds":
-                self._node.restart_in(max(0, message.shutdown_seconds))
+                self._restart_after(message.shutdown_seconds)
             case "remove_by_nodenum":
                 state.known.pop(NodeNumber(message.remove_by_nodenum), None)
             case "nodedb_reset":
@@ -179,7 +178,15 @@ class Admin:
             return Refused(Routing.Error.BAD_REQUEST)
         return AdminMessage(get_channel_response=self._node.state.channels[index_and_one - 1])
 
+    def _get_config(self, kind: AdminMessage.ConfigType.ValueType) -> Answer:
+        if kind not in AdminMessage.ConfigType.values():
+            return Refused(Routing.Error.BAD_REQUEST)
+        name = _lower_name(AdminMessage.ConfigType.Name(kind))
+        return AdminMessage(get_config_response=config_section(self._node.state, name))
+
     def _get_module_config(self, kind: AdminMessage.ModuleConfigType.ValueType) -> Answer:
+        if kind not in AdminMessage.ModuleConfigType.values():
+            return Refused(Routing.Error.BAD_REQUEST)
         name = _lower_name(AdminMessage.ModuleConfigType.Name(kind))
         name = MODULE_NAMES.get(name, name)
         return AdminMessage(get_module_config_response=module_section(self._node.state, name))
@@ -202,6 +209,12 @@ class Admin:
         kept.CopyFrom(wanted)
         if needs_restart:
             self._restart_unless_editing()
+
+    def _restart_after(self, seconds: int) -> None:
+        if seconds < 0:  # firmware: a negative number calls a restart off
+            self._node.stay_up()
+        else:
+            self._node.restart_in(seconds)
 
     def _restart_unless_editing(self) -> None:
         if not self._editing:

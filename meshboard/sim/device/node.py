@@ -16,7 +16,7 @@ from meshboard.sim.device.settings import Firmware, NodeSettings
 from meshboard.sim.device.state import NodeState
 from meshboard.sim.flood import Flood, RelayPolicy
 from meshboard.sim.frames import AirFrame
-from meshboard.sim.mesh import Mesh
+from meshboard.sim.mesh import Mesh, Timer
 from meshboard.sim.radio import QUEUE_PLACES
 
 NODE_INFO_AFTER_START_S = 30.0  # firmware NodeInfoModule: the first broadcast after a start
@@ -43,6 +43,7 @@ class VirtualNode:
         self._clock_offset_s: float | None = None
         self._queue_was_full = False
         self._starts = 0
+        self._restart_timer: Timer | None = None
         self.apply_role()
         self.reporter.start()
 
@@ -114,8 +115,14 @@ class VirtualNode:
         return packet
 
     def restart_in(self, delay_s: float) -> None:
-        """Restart later, as after a change of configuration."""
-        self.mesh.schedule(delay_s, self._restart)
+        """Restart later, as after a change of configuration; a restart planned before is forgotten."""
+        self.stay_up()
+        self._restart_timer = self.mesh.schedule(delay_s, self._restart)
+
+    def stay_up(self) -> None:
+        """Call a planned restart off."""
+        if self._restart_timer is not None:
+            self._restart_timer.cancel()
 
     def _restart(self) -> None:
         self._starts += 1

@@ -230,7 +230,10 @@ class Receiver:
 
 def _route_with(data: Data, snr_db: float, relay: int | None) -> bytes:
     """Return a traceroute's payload with one more stage; `relay` is None at the end of the way."""
-    route = RouteDiscovery.FromString(data.payload)
+    try:
+        route = RouteDiscovery.FromString(data.payload)
+    except DecodeError:
+        return data.payload
     way, signal = route.route, route.snr_towards
     if data.request_id:
         way, signal = route.route_back, route.snr_back

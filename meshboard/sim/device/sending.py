@@ -5,6 +5,7 @@ from enum import Enum
 from hashlib import sha512
 from typing import TYPE_CHECKING
 
+from google.protobuf.message import DecodeError
 from meshtastic.protobuf.mesh_pb2 import Data, MeshPacket, Position
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
@@ -83,11 +84,10 @@ class Sender:
         lora = self._node.state.config.lora
         if lora.region == lora.RegionCode.UNSET or not lora.tx_enabled:
             return Outcome.RADIO_OFF
-        data = self._prepared(packet)
         lock = self._lock_for(packet)
         if isinstance(lock, Outcome):
             return lock
-        frame = self._frame(packet, lock, self._signed(packet, data))
+        frame = self._frame(packet, lock, self._signed(packet, self._prepared(packet)))
         if frame.frame_bytes > MAX_LORA_FRAME_BYTES:
             return Outcome.TOO_LARGE
         if self._node.radio.duty > DUTY_CYCLE.get(self._node.state.settings.region, 1.0):
@@ -120,7 +120,10 @@ class Sender:
 
     def _coarse_position(self, channel: int, payload: bytes) -> bytes:
         bits = self._node.state.channels[channel].settings.module_settings.position_precision
-        exact = Position.FromString(payload)
+        try:
+            exact = Position.FromString(payload)
+        except DecodeError:
+            return b""
         if bits == 0:
             return bytes(Position(time=exact.time).SerializeToString())
         mask = (0xFFFFFFFF << (32 - bits)) & 0xFFFFFFFF

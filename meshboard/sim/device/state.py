@@ -115,7 +115,8 @@ class NodeState:
 
     def _preset_channel_name(self) -> str:
         lora = self.config.lora
-        return PRESET_CHANNEL_NAMES[lora.ModemPreset.Name(lora.modem_preset)]
+        known = lora.modem_preset in lora.ModemPreset.values()
+        return PRESET_CHANNEL_NAMES[lora.ModemPreset.Name(lora.modem_preset) if known else "LONG_FAST"]
 
 
 def channel_settings(channel: Channel) -> ChannelSettings:
