@@ -94,7 +94,8 @@ def _check_letter(group: str, index: int) -> str:
     """Return the check letter: a polynomial over GF(32), so that every single slip shows."""
     check = (index + 1) & 31
     for letter in group:
-        check = (check << 1 ^ (0x25 if check & 16 else 0)) ^ CODE_ALPHABET.index(letter)
+        check ^= CODE_ALPHABET.index(letter)
+        check = check << 1 ^ (0x25 if check & 16 else 0)
     return CODE_ALPHABET[check]
 
 
@@ -122,9 +123,14 @@ def _groups(text: str) -> Sequence[str]:
         raise TrustError(f"This is too long to be an invite. {_ASK_AGAIN}")
     size = GROUP_LETTERS + 1
     spaced_in_groups = sum(len(piece) == size for piece in pieces) * 2 > len(pieces)
-    if spaced_in_groups:
-        return pieces
-    return [together[at : at + size] for at in range(0, len(together), size)]
+    if not spaced_in_groups:
+        return _cut(together, size)
+    cut = (_cut(piece, size) if len(piece) % size == 0 else [piece] for piece in pieces)
+    return [group for groups in cut for group in groups]
+
+
+def _cut(letters: str, size: int) -> list[str]:
+    return [letters[at : at + size] for at in range(0, len(letters), size)]
 
 
 def _checked_letters(groups: Sequence[str]) -> str:

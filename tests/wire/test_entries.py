@@ -1,0 +1,127 @@
+import hashlib
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from meshboard.domain.entries import ClaimAccepted, LogId, PostPublished, SignedEntry, Stamp, Unknown
+from meshboard.domain.ids import CircleId, ClaimId, EntryId
+from meshboard.domain.people import Actor
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.errors import RuleError, WireError
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.cursor import UnknownVersion
+from meshboard.wire.entries import Draft, is_authentic, number_of, pack_entry, sign_entry, unpack_entry
+from tests.wire.strategies import CIRCLE, KEY, contents, drafts
+
+
+def signed_or_skip(draft: Draft) -> SignedEntry:
+    try:
+        return sign_entry(draft, KEY)
+    except RuleError:
+        assume(False)
+        raise
+
+
+@given(drafts)
+def test_every_fact_comes_back_as_it_was(draft: Draft) -> None:
+    signed = signed_or_skip(draft)
+
+    entry = signed.entry
+    assert (draft.log, draft.number, draft.stamp, draft.actor) == (
+        entry.log,
+        entry.number,
+        entry.stamp,
+        entry.actor,
+    )
+    assert draft.fact == entry.fact
+    assert draft.number == number_of(signed.packed)
+    assert is_authentic(signed)
+
+
+@given(drafts, st.data())
+def test_an_altered_entry_is_refused_or_not_authentic(draft: Draft, data: st.DataObject) -> None:
+    signed = signed_or_skip(draft)
+    at = data.draw(st.integers(0, len(signed.packed) - 1))
+    packed = bytearray(signed.packed)
+    packed[at] ^= data.draw(st.integers(1, 255))
+
+    try:
+        altered = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature)
+    except WireError:
+        return
+    assert not is_authentic(altered)
+
+
+@given(st.binary(max_size=260), st.binary(min_size=63, max_size=65))
+def test_any_bytes_are_an_entry_or_a_wire_error(packed: bytes, signature: bytes) -> None:
+    with suppress(WireError):
+        unpack_entry(KEY.author, CIRCLE.id, packed, signature)
+
+
+@given(drafts, st.binary(min_size=1, max_size=3))
+def test_bytes_after_a_bodiless_fact_are_refused(draft: Draft, more: bytes) -> None:
+    accepted = replace(draft, fact=ClaimAccepted(ClaimId(EntryId(b"subject."))))
+    packed, _ = pack_entry(accepted)
+
+    with pytest.raises(WireError):
+        unpack_entry(KEY.author, CIRCLE.id, packed + more, bytes(64))
+
+
+@given(drafts)
+def test_an_entry_of_one_circle_or_author_is_nobody_elses(draft: Draft) -> None:
+    signed = signed_or_skip(draft)
+    other = AuthorKey(bytes(32)).author
+
+    elsewhere = unpack_entry(KEY.author, CircleId(b"anothers"), signed.packed, signed.signature)
+    assert not is_authentic(elsewhere)
+    assert not is_authentic(unpack_entry(other, CIRCLE.id, signed.packed, signed.signature))
+
+
+@given(drafts, contents)
+def test_a_category_of_a_later_version_keeps_the_entry_whole(draft: Draft, content: PostContent) -> None:
+    signed = signed_or_skip(replace(draft, fact=PostPublished(content), actor=Actor.member(KEY.author)))
+    header = len(signed.packed) - len(body_of(signed)) - 8
+    packed = bytearray(signed.packed)
+    packed[header + 8 + 1] = 31 << 3 | packed[header + 8 + 1] & 7
+
+    later = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature)
+    assert isinstance(later.entry.fact, Unknown)
+    assert bytes(packed[header + 8 :]) == later.entry.fact.body
+
+
+def body_of(signed: SignedEntry) -> bytes:
+    """Return the body by what stays when another kind is written over it: an Unknown shows it."""
+    packed = bytearray(signed.packed)
+    packed[0] = 62
+    unknown = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature).entry.fact
+    assert isinstance(unknown, Unknown)
+    return unknown.body
+
+
+@given(drafts)
+def test_an_entry_of_a_later_version_says_so(draft: Draft) -> None:
+    signed = signed_or_skip(draft)
+    later = bytes([signed.packed[0] | 0x40]) + signed.packed[1:]
+
+    with pytest.raises(UnknownVersion):
+        unpack_entry(KEY.author, CIRCLE.id, later, signed.signature)
+
+
+def test_a_forgotten_body_leaves_the_entry_checkable() -> None:
+    """The digest needs of the rest only its hash."""
+    post = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.HIGH, "water"))
+    draft = Draft(
+        CIRCLE.id, LogId(KEY.author), 7, Stamp(9, None), Actor.member(KEY.author), post, b"saltsalt"
+    )
+    packed, digest = pack_entry(draft)
+    header_bytes = 2 + 1 + 1 + 1
+
+    commitment = hashlib.sha256(packed[header_bytes:]).digest()
+    expected = hashlib.sha256(
+        b"meshboard entry 1" + CIRCLE.id + KEY.author + packed[:header_bytes] + commitment
+    )
+    assert expected.digest() == digest
+    assert packed[header_bytes : header_bytes + 8] == b"saltsalt"
