@@ -47,7 +47,7 @@ class Keeper:
         self._settings_came = threading.Event()
         self._announced = False
         self._amiss = False
-        self._reread_at = 0.0
+        self._reread_wanted = threading.Event()
         self._taken_away = 0
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="meshboard radio keeper", daemon=True)
@@ -67,7 +67,7 @@ class Keeper:
 
     def reread_settings(self) -> None:
         """Ask for the node's settings soon, because they seem to have changed."""
-        self._reread_at = time.monotonic()
+        self._reread_wanted.set()
         self._woken.set()
 
     def join(self, timeout_s: float) -> None:
@@ -107,6 +107,8 @@ class Keeper:
             if self._stopping.is_set():
                 return ""
             client.connect()
+            if not self._taken_away:
+                self._failures = 0
             trouble = self._put_channel(client)
             self._sender.attach(client)
             self._announce(client, trouble)
@@ -153,7 +155,7 @@ class Keeper:
     def _watch(self, client: QuietClient) -> str:
         """Watch a connection until it ends; return why."""
         connected_at = time.monotonic()
-        self._reread_at = connected_at + self._reread_pause_s()
+        reread_at = connected_at + self._reread_pause_s()
         while not self._stopping.is_set():
             self._woken.wait(self._timing.heartbeat_s / 3)
             self._woken.clear()
@@ -164,8 +166,9 @@ class Keeper:
             if client.silence_s() > self._timing.heartbeat_s or client.queue_is_full():
                 self._sender.ping()
             self._settle(client, time.monotonic() - connected_at)
-            if time.monotonic() >= self._reread_at:
-                self._reread_at = time.monotonic() + self._reread_pause_s()
+            if self._reread_wanted.is_set() or time.monotonic() >= reread_at:
+                self._reread_wanted.clear()
+                reread_at = time.monotonic() + self._reread_pause_s()
                 client.reread_settings()
         return ""
 

@@ -127,5 +127,5 @@ def _read_telemetry(packet: mesh_pb2.MeshPacket) -> ChannelUse | None:
 
 
 def share_of(percent: float) -> float:
-    """Return a share of 0.0 to 1.0 from the node's per cent, whatever it says."""
-    return min(max(percent / 100, 0.0), 1.0) if percent == percent else 0.0
+    """Return a share of 0.0 to 1.0, in steps of 0.0001, from the node's per cent, whatever it says."""
+    return round(min(max(percent / 100, 0.0), 1.0), 4) if percent == percent else 0.0

@@ -1,6 +1,7 @@
 """Find the circle's channel on a node, and put it there when it is missing."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
@@ -10,7 +11,7 @@ from meshboard.errors import ConfigError, LinkError
 from meshboard.radio.addresses import AutoAddress, NoAddress, NodeAddress, parse_address
 from meshboard.radio.client import ChannelSlot, ClientEars, NodeSettings, QuietClient
 from meshboard.radio.clients import make_client
-from meshboard.radio.discovery import find_nodes
+from meshboard.radio.discovery import FoundNode, find_nodes
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.link_config import LinkTiming, check_channel
 from meshboard.radio.troubles import describe_trouble
@@ -52,11 +53,13 @@ def other_key(name: str) -> str:
     )
 
 
-def resolve_address(address: AutoAddress | NodeAddress) -> NodeAddress:
+def resolve_address(
+    address: AutoAddress | NodeAddress, find: Callable[[], Sequence[FoundNode]] = find_nodes
+) -> NodeAddress:
     """Return where to connect to; LinkError when `auto` finds no node, or several."""
     if not isinstance(address, AutoAddress):
         return address
-    found = find_nodes()
+    found = find()
     if not found:
         raise LinkError("No radio is plugged in; connect a Meshtastic node by USB, or set its address.")
     if len(found) > 1:

@@ -43,7 +43,7 @@ def _serial_trouble(trouble: Exception, path: str) -> str:
     if number in _BUSY:
         return f"{path} is in use by another program (another meshboard, a serial monitor); close it."
     if number in _ABSENT:
-        return f"There is no {path}; plug the node in, or correct the address (see `meshboard radio`)."
+        return f"There is no {path}; plug the node in, or correct the address."
     if number in _FORBIDDEN:
         return (
             f"No permission to use {path}; add yourself to the group dialout "

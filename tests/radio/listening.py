@@ -21,13 +21,13 @@ QUICK = LinkTiming(
     connect_s=1.0,
     handshake_s=3.0,
     heartbeat_s=0.15,
-    dead_s=0.6,
+    dead_s=1.2,
     first_retry_s=0.05,
     longest_retry_s=0.2,
     stable_s=0.5,
     setting_pause_s=0.02,
 )
-"""The intervals of a link, about fifteen times shorter."""
+"""The intervals of a link, about ten times shorter."""
 
 
 class Ears:

@@ -99,6 +99,8 @@ class TapeNode:
     script: list[Line] = field(default_factory=list)
     deaf: bool = False
     """Keeps the connection, answers nothing."""
+    room: int = 16
+    """What the answer to a heartbeat says is free in the queue."""
     on_packet: Callable[[mesh_pb2.MeshPacket], list[mesh_pb2.FromRadio]] | None = None
     port: int = 0
     connections: int = 0
@@ -153,7 +155,7 @@ class TapeNode:
                 self._shake_hands(message.want_config_id, writer)
                 self._play(writer)
             case "heartbeat":
-                _write(writer, bytes.fromhex("5a0410101810"))  # as recorded in `heartbeat`: free 16 of 16
+                _write(writer, queue_status(0, self.room).SerializeToString())  # as recorded in `heartbeat`
             case "disconnect":
                 writer.close()
             case "packet":

@@ -85,10 +85,11 @@ async def test_texts_keep_their_distance_and_frames_do_not_wait_for_them() -> No
 async def test_no_frame_is_taken_while_the_nodes_queue_is_full() -> None:
     async with playing() as node, opened(config_for(node)) as (link, ears):
         await ready(link, ears)
-        node.on_packet = lambda packet: [queue_status(packet.id, free=0)]
+        node.on_packet, node.room = lambda packet: [queue_status(packet.id, free=0)], 0
         link.send_frame(b"one", 0)
         await eventually(lambda: link.status.queue_free == 0 and not link.ready_for_frame())
         link.send_frame(b"two", 0)
+        node.room = 16
         await ready(link, ears)  # a heartbeat's answer says that there is room again
 
         assert ears.refusals() == ["the node's queue is full"]

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from meshboard.errors import ConfigError, LinkError
-from meshboard.radio.setup import ChannelSetup, ensure_channel
+from meshboard.radio.addresses import AutoAddress, SerialAddress
+from meshboard.radio.discovery import FoundNode
+from meshboard.radio.setup import ChannelSetup, ensure_channel, resolve_address
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from tests.radio.listening import QUICK
@@ -62,6 +64,19 @@ async def test_a_node_with_all_channels_in_use_is_left_alone() -> None:
 async def test_a_node_that_does_not_answer_is_said_in_words() -> None:
     with pytest.raises(LinkError, match="Nothing answers at"):
         await setting_up("tcp://127.0.0.1:1")
+
+
+def test_auto_takes_the_one_node_that_is_plugged_in_and_asks_when_there_are_several() -> None:
+    one = FoundNode("serial:///dev/ttyACM0", "RAK4631 on /dev/ttyACM0")
+    two = FoundNode("serial:///dev/ttyUSB0", "CP2102 on /dev/ttyUSB0")
+
+    assert resolve_address(AutoAddress(), lambda: [one]) == SerialAddress("/dev/ttyACM0")
+    with pytest.raises(LinkError, match="No radio is plugged in; connect"):
+        resolve_address(AutoAddress(), list)
+    with pytest.raises(
+        LinkError, match=r"Several radios may be meant: .*ttyACM0.*ttyUSB0.*; set the address"
+    ):
+        resolve_address(AutoAddress(), lambda: [one, two])
 
 
 async def test_what_cannot_be_a_channel_is_refused_before_connecting() -> None:
