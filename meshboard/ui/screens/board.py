@@ -38,8 +38,7 @@ from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
 WIDE_FROM_CELLS = 120
-FIRST_POSTS = 300  # ten screens' worth: read at once; more are read when the cursor comes near their end
-_NEAR_END = 60
+FIRST_POSTS = 300  # some ten screens' worth; all are read once the cursor comes into the last fifth of it
 
 _FILTER = Binding.Group("filter")
 
@@ -66,6 +65,8 @@ class BoardScreen(PostActionsScreen):
     def __init__(self, banner: str = "") -> None:
         super().__init__()
         self._banner = banner
+        self.first_posts = FIRST_POSTS
+        """How many posts are read at first."""
         self._query = replace(EVERYTHING_LIVE, limit=FIRST_POSTS)
         self._board = Board((), 0, 0)
         self._known: set[PostId] | None = None
@@ -123,8 +124,10 @@ class BoardScreen(PostActionsScreen):
     def on_post_list_moved(self) -> None:
         """Show the post under the cursor; it is no longer new to whoever looks at it."""
         post = self.post
-        if post is not None:
+        if post is not None and post.id in self._fresh:
             self._fresh.discard(post.id)
+            self.query_one(PostList).show_fresh(frozenset(self._fresh))
+            self._show_filter()
         self._show_preview(post)
         actions = post.actions if post else ()
         if actions != self._actions:
@@ -199,7 +202,7 @@ class BoardScreen(PostActionsScreen):
         """Take every filter away."""
         self.query_one(SearchField).value = ""
         self._end_search()
-        self._narrow(replace(EVERYTHING_LIVE, limit=FIRST_POSTS))
+        self._narrow(EVERYTHING_LIVE)
 
     def action_mesh(self) -> None:
         """Show the stations and the link."""
@@ -219,13 +222,13 @@ class BoardScreen(PostActionsScreen):
 
     def _narrow(self, query: BoardQuery) -> None:
         if replace(query, limit=None) != replace(self._query, limit=None):
-            self._query = replace(query, limit=FIRST_POSTS)
+            self._query = replace(query, limit=self.first_posts)
             self.freshen()
 
     def _read_more(self) -> None:
         limit = self._query.limit
         posts = self.query_one(PostList)
-        if limit is not None and self._board.total > limit and posts.cursor >= limit - _NEAR_END:
+        if limit is not None and self._board.total > limit and posts.cursor >= limit * 4 // 5:
             self._query = replace(self._query, limit=None)
             self.freshen()
 

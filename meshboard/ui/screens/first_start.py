@@ -14,7 +14,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
-from meshboard.errors import MeshboardError, TrustError
+from meshboard.domain.rules import clean_name
+from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.host import Host, RadioChoice
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.widgets.key_bar import KeyBar
@@ -162,22 +163,34 @@ class FirstStartScreen(Screen[None]):
         return tuple(self._host.radios())
 
     def _take_name(self) -> None:
-        name = self._value("name")
-        if not name:
-            self._complain("Type what the others shall call you.")
-            return
-        self._asked = replace(self._asked, name=name)
-        self._show_step(1)
+        name = self._typed_name("name", "Type what the others shall call you.")
+        if name:
+            self._asked = replace(self._asked, name=name)
+            self._show_step(1)
 
     def _take_circle(self) -> None:
         is_new = self.query_one("#which", OptionList).highlighted != 1
-        typed = self._value("circle")
-        if not typed:
-            self._complain("Type a name for the circle." if is_new else "Type the code from the other board.")
+        if is_new:
+            circle = self._typed_name("circle", "Type a name for the circle.")
+        else:
+            circle = self._value("circle")
+            self._complain("" if circle else "Type the code from the other board.")
+        if circle:
+            self._asked = replace(self._asked, is_new_circle=is_new, circle=circle)
+            self._show_step(2)
+        else:
             self.query_one("#circle").focus()
-            return
-        self._asked = replace(self._asked, is_new_circle=is_new, circle=typed)
-        self._show_step(2)
+
+    def _typed_name(self, field: str, missing: str) -> str:
+        """Return a typed name, or nothing after saying what is wrong with it."""
+        try:
+            name = clean_name(self._value(field))
+        except RuleError as error:
+            self._complain(str(error))
+            return ""
+        if not name:
+            self._complain(missing)
+        return name
 
     def _take_radio(self) -> None:
         choice = self._choices[self.query_one("#radios", OptionList).highlighted or 0]

@@ -84,6 +84,11 @@ class PostList(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Moved())
 
+    def show_fresh(self, fresh: frozenset[PostId]) -> None:
+        """Mark only these posts as new."""
+        self._fresh = fresh
+        self.refresh()
+
     def go_to(self, post: PostId) -> None:
         """Put the cursor on a post, if it is listed."""
         self.cursor = next((row for row, view in enumerate(self._posts) if view.id == post), self.cursor)

@@ -1,0 +1,82 @@
+"""Runs the app on a real ledger without a radio, and lets neighbours' entries arrive."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
+from meshboard.ledger.ledger import Ledger
+from meshboard.station.host import LEDGER_FILE, Host
+from meshboard.station.service import Service
+from meshboard.ui.app import MeshboardApp
+
+Running = Pilot[str]
+
+LONGEST_WAIT_S = 5
+
+
+def content(
+    text: str = "water for the shelter",
+    *,
+    kind: PostKind = PostKind.NEED,
+    category: Category = Category.WATER,
+    urgency: Urgency = Urgency.NORMAL,
+    amount: int | None = None,
+) -> PostContent:
+    quantity = Quantity(Decimal(amount), "gal") if amount else None
+    return PostContent(kind, category, urgency, text, quantity)
+
+
+def new_home(home: Path, name: str, code: str | None = None) -> Host:
+    """Return a host that has done its first start."""
+    home.mkdir()
+    host = Host(home)
+    host.begin(name, "none", new_circle=None if code else "Oak Street", code=code)
+    return host
+
+
+def hand_over(source: Path, target: Path) -> None:
+    """Copy every entry of one ledger to another, as the mesh would."""
+    with (
+        Ledger.open(source / LEDGER_FILE, checked=False) as held,
+        Ledger.open(target / LEDGER_FILE, checked=False) as other,
+    ):
+        store = held.store(held.circles.all()[0].id)
+        for log, holdings in store.holdings().items():
+            other.append(store.entries(log, 1, holdings.count), None)
+
+
+def app_on(home: Path, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Running]:
+    """Return the running app of a home."""
+    return MeshboardApp(Host(home)).run_test(size=size)
+
+
+def service_of(pilot: Running) -> Service:
+    """Return the service behind a running app."""
+    assert isinstance(pilot.app, MeshboardApp)
+    return pilot.app.service
+
+
+async def until(pilot: Running, is_so: Callable[[], bool]) -> None:
+    """Let the app run until something is so."""
+    for _ in range(LONGEST_WAIT_S * 50):
+        if is_so():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came to be so")
+
+
+def shown(pilot: Running, widget: str) -> str:
+    """Return the words a static part of the screen shows."""
+    return str(pilot.app.screen.query_one(widget, Static).render())
+
+
+def screen_text(pilot: Running) -> str:
+    """Return the whole screen as plain lines."""
+    screen = pilot.app.screen
+    strips = screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
