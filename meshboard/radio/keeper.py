@@ -89,7 +89,7 @@ class Keeper:
             address = resolve_address(self._address)
             self._post(Trying(str(address)))
             detail = self._connect_and_watch(address)
-        except Exception as trouble:  # noqa: BLE001 -- thread boundary: whatever it is, say it and try again
+        except (Exception, SystemExit) as trouble:  # noqa: BLE001 -- thread boundary; the library may exit
             self._failures += 1
             self._taken_away = self._taken_away if isinstance(trouble, ClosedByNodeError) else 0
             detail = troubles.describe_trouble(trouble, address)

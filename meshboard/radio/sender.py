@@ -110,7 +110,7 @@ class Sender:
             client, job = turn
             try:
                 _transmit(client, job)
-            except Exception as trouble:  # noqa: BLE001 -- thread boundary; the connection's keeper finds the cause
+            except (Exception, SystemExit) as trouble:  # noqa: BLE001 -- thread boundary; the library may exit
                 JOURNAL.info("a send failed: %s", type(trouble).__name__)
                 if job is not None:
                     self._on_failed(job)

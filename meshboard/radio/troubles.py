@@ -23,7 +23,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM}
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL}
 
 
-def describe_trouble(trouble: Exception, address: NodeAddress | AutoAddress) -> str:
+def describe_trouble(trouble: BaseException, address: NodeAddress | AutoAddress) -> str:
     """Return the sentence for a failed attempt to connect to `address`."""
     if isinstance(trouble, LinkError):
         return str(trouble)
@@ -38,7 +38,7 @@ def describe_trouble(trouble: Exception, address: NodeAddress | AutoAddress) -> 
             return f"The radio does not work ({_name(trouble)}); unplug it and plug it in again."
 
 
-def _serial_trouble(trouble: Exception, path: str) -> str:
+def _serial_trouble(trouble: BaseException, path: str) -> str:
     number = _number(trouble)
     if number in _BUSY:
         return f"{path} is in use by another program (another meshboard, a serial monitor); close it."
@@ -56,7 +56,7 @@ def _serial_trouble(trouble: Exception, path: str) -> str:
     return f"{path} does not work ({_name(trouble)}); unplug the node and plug it in again."
 
 
-def _tcp_trouble(trouble: Exception, host: str, port: int) -> str:
+def _tcp_trouble(trouble: BaseException, host: str, port: int) -> str:
     number = _number(trouble)
     if isinstance(trouble, socket.gaierror | UnicodeError):
         return (
@@ -71,7 +71,7 @@ def _tcp_trouble(trouble: Exception, host: str, port: int) -> str:
     return f"The connection to {host} failed ({_name(trouble)}); check the node and the network."
 
 
-def _number(trouble: Exception) -> int | None:
+def _number(trouble: BaseException) -> int | None:
     if isinstance(trouble, OSError):
         return trouble.errno
     if (
@@ -83,5 +83,5 @@ def _number(trouble: Exception) -> int | None:
     return None
 
 
-def _name(trouble: Exception) -> str:
+def _name(trouble: BaseException) -> str:
     return errno.errorcode.get(_number(trouble) or 0, type(trouble).__name__)
