@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.station.host import Host
 from meshboard.station.service import Service
 from tests.ui.running import new_home
 
@@ -25,8 +26,6 @@ def neighbour_home(tmp_path: Path) -> Path:
 @pytest.fixture
 def neighbour(home: Path, neighbour_home: Path) -> Iterator[Service]:
     """Return the service of Bo, who joined it."""
-    from meshboard.station.host import Host
-
     ana = Host(home)
     code = ana.open().invite().code
     ana.close()

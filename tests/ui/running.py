@@ -8,7 +8,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
+from meshboard.domain.views import PostView
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.host import LEDGER_FILE, Host
 from meshboard.station.service import Service
@@ -37,6 +39,19 @@ def new_home(home: Path, name: str, code: str | None = None) -> Host:
     host = Host(home)
     host.begin(name, "none", new_circle=None if code else "Oak Street", code=code)
     return host
+
+
+def publish(service: Service, *contents: PostContent) -> list[PostView]:
+    """Put posts up as the service's own member."""
+    return [service.run(PublishPost(actor=service.me.actor, content=one)) for one in contents]
+
+
+def put_up(home: Path, *contents: PostContent) -> list[PostView]:
+    """Put posts up at a home while no app runs."""
+    host = Host(home)
+    posts = publish(host.open(), *contents)
+    host.close()
+    return posts
 
 
 def hand_over(source: Path, target: Path) -> None:

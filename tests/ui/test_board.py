@@ -2,9 +2,7 @@ from pathlib import Path
 
 from textual.geometry import Size
 
-from meshboard.domain.commands import PublishPost
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.domain.views import PostView
+from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.station.service import Service
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
@@ -12,11 +10,7 @@ from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.widgets.post_list import PostList
-from tests.ui.running import Running, app_on, content, hand_over, screen_text, service_of, shown, until
-
-
-def publish(service: Service, *contents: PostContent) -> list[PostView]:
-    return [service.run(PublishPost(actor=service.me.actor, content=one)) for one in contents]
+from tests.ui.running import Running, app_on, content, hand_over, publish, put_up, screen_text, shown, until
 
 
 def listed(pilot: Running) -> list[str]:
@@ -41,16 +35,16 @@ async def test_an_empty_board_says_what_to_press(home: Path) -> None:
 
 
 async def test_the_most_pressing_post_stands_first(home: Path) -> None:
+    put_up(home, *SOME)
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *SOME)
         await until(pilot, lambda: len(listed(pilot)) == 3)
 
         assert listed(pilot) == ["insulin cooler", "water for six", "bread"]
 
 
 async def test_a_row_says_code_urgency_kind_words_and_state(home: Path) -> None:
+    (post,) = put_up(home, content(amount=5, urgency=Urgency.HIGH))
     async with app_on(home) as pilot:
-        (post,) = publish(service_of(pilot), content(amount=5, urgency=Urgency.HIGH))
         await until(pilot, lambda: post.code in screen_text(pilot))
 
         row = next(line for line in screen_text(pilot).splitlines() if post.code in line)
@@ -60,8 +54,8 @@ async def test_a_row_says_code_urgency_kind_words_and_state(home: Path) -> None:
 
 
 async def test_words_in_markup_are_shown_as_typed(home: Path) -> None:
+    put_up(home, content("[bold]bread[/] [/] [@click=app.quit]x"))
     async with app_on(home, (120, 30)) as pilot:
-        publish(service_of(pilot), content("[bold]bread[/] [/] [@click=app.quit]x"))
         await until(pilot, lambda: screen_text(pilot).count("[bold]bread[/] [/]") == 2)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, PostScreen))
@@ -71,8 +65,8 @@ async def test_words_in_markup_are_shown_as_typed(home: Path) -> None:
 async def test_the_cursor_stays_on_its_post_when_a_more_pressing_one_arrives(
     home: Path, neighbour: Service, neighbour_home: Path
 ) -> None:
+    put_up(home, *SOME)
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *SOME)
         await until(pilot, lambda: len(listed(pilot)) == 3)
         await pilot.press("down")
         publish(neighbour, content("man down", urgency=Urgency.CRITICAL))
@@ -85,8 +79,8 @@ async def test_the_cursor_stays_on_its_post_when_a_more_pressing_one_arrives(
 async def test_a_new_arrival_is_marked_until_it_is_looked_at(
     home: Path, neighbour: Service, neighbour_home: Path
 ) -> None:
+    put_up(home, content("water", urgency=Urgency.HIGH))
     async with app_on(home) as pilot:
-        publish(service_of(pilot), content("water", urgency=Urgency.HIGH))
         publish(neighbour, content("diapers"))
         hand_over(neighbour_home, home)
         await until(pilot, lambda: len(listed(pilot)) == 2)
@@ -97,8 +91,8 @@ async def test_a_new_arrival_is_marked_until_it_is_looked_at(
 
 
 async def test_each_filter_key_narrows_and_escape_shows_everything(home: Path) -> None:
+    put_up(home, *SOME)
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *SOME)
         await until(pilot, lambda: len(listed(pilot)) == 3)
 
         await pilot.press("k", "k")
@@ -112,8 +106,8 @@ async def test_each_filter_key_narrows_and_escape_shows_everything(home: Path) -
 
 
 async def test_a_category_is_chosen_by_its_first_letter(home: Path) -> None:
+    put_up(home, *SOME)
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *SOME)
         await until(pilot, lambda: len(listed(pilot)) == 3)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChooseDialog))
@@ -124,13 +118,13 @@ async def test_a_category_is_chosen_by_its_first_letter(home: Path) -> None:
 
 
 async def test_searching_narrows_with_every_letter(home: Path) -> None:
+    put_up(home, *SOME)
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *SOME)
         await until(pilot, lambda: len(listed(pilot)) == 3)
-        await pilot.press("slash", "q")
+        await pilot.press("slash", "q", "q", "q", "q")
         await until(pilot, lambda: listed(pilot) == [])
-        assert "Nothing matches: with “q”" in shown(pilot, "#nothing")
-        await pilot.press("backspace", "b", "r")
+        assert "Nothing matches: with “qqqq”" in shown(pilot, "#nothing")
+        await pilot.press(*["backspace"] * 4, "b", "r")
         await until(pilot, lambda: listed(pilot) == ["bread"])
         await pilot.press("enter", "enter")
 
@@ -138,8 +132,8 @@ async def test_searching_narrows_with_every_letter(home: Path) -> None:
 
 
 async def test_what_is_withdrawn_shows_only_among_the_closed(home: Path) -> None:
+    put_up(home, content("bread"))
     async with app_on(home) as pilot:
-        publish(service_of(pilot), content("bread"))
         await until(pilot, lambda: len(listed(pilot)) == 1)
         await pilot.press("w", "y")
         await until(pilot, lambda: listed(pilot) == [])
@@ -159,8 +153,8 @@ async def test_the_status_line_says_link_and_what_waits_to_be_sent(home: Path) -
 
 
 async def test_the_chosen_post_is_explained_beside_the_list_where_there_is_room(home: Path) -> None:
+    put_up(home, content(amount=5))
     async with app_on(home, (140, 40)) as pilot:
-        publish(service_of(pilot), content(amount=5))
         await until(pilot, lambda: "Nobody has taken this on yet." in screen_text(pilot))
 
         assert pilot.app.screen.query_one("#preview").region.x > 70
@@ -192,8 +186,8 @@ async def test_q_quits_and_so_does_control_c(home: Path) -> None:
 
 
 async def test_more_posts_than_are_read_at_once_can_be_reached(home: Path) -> None:
+    put_up(home, *(content(f"bread {number}") for number in range(12)))
     async with app_on(home) as pilot:
-        publish(service_of(pilot), *(content(f"bread {number}") for number in range(12)))
         screen = pilot.app.screen
         assert isinstance(screen, BoardScreen)
         screen.first_posts = 5

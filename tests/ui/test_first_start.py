@@ -1,0 +1,73 @@
+from pathlib import Path
+
+from textual.widgets import Input
+
+from meshboard.station.host import Host
+from meshboard.ui.screens.board import BoardScreen
+from meshboard.ui.screens.first_start import FirstStartScreen
+from tests.ui.running import app_on, screen_text, service_of, shown, until
+
+
+async def test_three_answers_lead_to_the_board(tmp_path: Path) -> None:
+    async with app_on(tmp_path) as pilot:
+        await pilot.press(*"Ana", "enter", "enter", *"Oak", "enter")
+        await until(pilot, lambda: "Which radio" in screen_text(pilot))
+        await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+        status = service_of(pilot).status()
+        assert (status.name, status.circle_name, status.link) == ("Ana", "Oak", "no radio")
+
+
+async def test_a_code_from_another_board_joins_its_circle(tmp_path: Path, home: Path) -> None:
+    host = Host(home)
+    invite = host.open().invite()
+    host.close()
+    async with app_on(tmp_path / "new") as pilot:
+        await pilot.press(*"Bo", "enter", "down", "enter")
+        pilot.app.screen.query_one("#circle", Input).value = invite.code.lower().replace("-", " ")
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+        assert service_of(pilot).status().circle_name == "Oak Street"
+
+
+async def test_a_mistyped_code_is_asked_for_again_with_what_was_typed(tmp_path: Path) -> None:
+    async with app_on(tmp_path) as pilot:
+        await pilot.press(*"Bo", "enter", "down", "enter", *"abcd", "enter")
+        await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: shown(pilot, "#problem").startswith("×"))
+
+        assert "Which circle" in screen_text(pilot)
+        assert pilot.app.screen.query_one("#circle", Input).value == "abcd"
+        assert not Host(tmp_path).is_ready
+
+
+async def test_nothing_typed_is_asked_for(tmp_path: Path) -> None:
+    async with app_on(tmp_path) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Type what the others shall call you" in screen_text(pilot))
+
+
+async def test_escape_goes_back_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    async with app_on(tmp_path) as pilot:
+        await pilot.press(*"Ana", "enter")
+        await until(pilot, lambda: "Which circle" in screen_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "What shall we call you" in screen_text(pilot))
+
+        assert pilot.app.screen.query_one("#name", Input).value == "Ana"
+
+
+async def test_the_demo_can_come_first_and_sets_nothing_up(tmp_path: Path) -> None:
+    async with app_on(tmp_path) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, FirstStartScreen))
+        await pilot.press("f2")
+        await until(pilot, lambda: not pilot.app.is_running)
+
+        assert pilot.app.return_value == "demo"
+    assert not Host(tmp_path).is_ready
