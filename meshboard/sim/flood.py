@@ -206,7 +206,8 @@ class Flood:
         if awaiting.transmissions == TRANSMISSIONS:
             self._next_hops.pop(awaiting.frame.to, None)
             awaiting.frame = awaiting.frame.for_everybody_to_relay()
-        self._radio.enqueue(awaiting.frame, awaiting.priority, None)
+        if not self._radio.holds(awaiting.frame.key):
+            self._radio.enqueue(awaiting.frame, awaiting.priority, None)
 
     def _remember(self, key: FrameKey) -> None:
         self._seen[key] = None

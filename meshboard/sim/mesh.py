@@ -91,11 +91,13 @@ class Mesh:
         """Return who hears a node now, with the SNR in dB."""
         if node in self._silent:
             return {}
-        group = self._group_of.get(node)
+        group, tuning = self._group_of.get(node), self.radios[node].tuning
         return {
             other: snr_db
             for other, snr_db in self._neighbours[node].items()
-            if self._group_of.get(other) == group and other not in self._silent
+            if self._group_of.get(other) == group
+            and other not in self._silent
+            and self.radios[other].tuning == tuning
         }
 
     def hops_from(self, node: int) -> dict[int, int]:

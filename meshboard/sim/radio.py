@@ -78,6 +78,8 @@ class Radio:
     def __init__(self, index: int, mesh: "Mesh") -> None:
         self.index = index
         self.counts = RadioCounts()
+        self.tuning: tuple[object, ...] = ()
+        """Frequency and modulation, in any form; only radios with equal ones hear each other."""
         self.on_heard: Callable[[AirFrame, float], None] = _ignore_heard
         self.on_sent: Callable[[AirFrame], None] = _ignore_sent
         self._mesh = mesh

@@ -143,6 +143,10 @@ class VirtualMesh:
         """Wait until something that happens in the mesh makes a condition true."""
         await self._driver.until(condition)
 
+    def has_client(self, node: int) -> bool:
+        """Say whether a client is connected to a node."""
+        return self._servers[node].has_client
+
     def restart(self, node: int) -> None:
         """Restart a node's firmware now."""
         self._driver.act(lambda: self.nodes[node].restart_in(0.0))

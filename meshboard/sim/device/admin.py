@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf.admin_pb2 import AdminMessage
+from meshtastic.protobuf.channel_pb2 import Channel
 from meshtastic.protobuf.connection_status_pb2 import DeviceConnectionStatus
 from meshtastic.protobuf.mesh_pb2 import MeshPacket, Routing
 from meshtastic.protobuf.portnums_pb2 import PortNum
@@ -137,22 +138,22 @@ class Admin:
             case _:
                 return self._change(message)
 
-    def _change(self, message: AdminMessage) -> Answer:  # noqa: C901 -- likewise
-        state = self._node.state
+    def _change(self, message: AdminMessage) -> Answer:
         match message.WhichOneof("payload_variant"):
             case "set_owner":
                 self._set_owner(message)
             case "set_channel":
-                if not 0 <= message.set_channel.index < CHANNELS:
-                    return Refused(Routing.Error.BAD_REQUEST)
-                state.channels[message.set_channel.index].CopyFrom(message.set_channel)
+                return self._set_channel(message.set_channel)
             case "set_config":
                 self._set_config(message)
             case "set_module_config":
-                name = message.set_module_config.WhichOneof("payload_variant")
-                if name:
-                    getattr(state.modules, name).CopyFrom(getattr(message.set_module_config, name))
-                self._restart_unless_editing()
+                self._set_module_config(message)
+            case _:
+                self._do(message)
+        return None
+
+    def _do(self, message: AdminMessage) -> None:
+        match message.WhichOneof("payload_variant"):
             case "set_time_only":
                 self._node.set_clock(message.set_time_only)
             case "begin_edit_settings":
@@ -165,13 +166,12 @@ class Admin:
             case "shutdown_seconds":
                 self._restart_after(message.shutdown_seconds)
             case "remove_by_nodenum":
-                state.known.pop(NodeNumber(message.remove_by_nodenum), None)
+                self._node.state.known.pop(NodeNumber(message.remove_by_nodenum), None)
             case "nodedb_reset":
-                state.known.clear()
+                self._node.state.known.clear()
                 self._node.restart_in(RESTART_S)
             case _:
                 pass
-        return None
 
     def _get_channel(self, index_and_one: int) -> Answer:
         if not 1 <= index_and_one <= CHANNELS:
@@ -196,6 +196,20 @@ class Admin:
         owner.long_name = message.set_owner.long_name or owner.long_name
         owner.short_name = message.set_owner.short_name or owner.short_name
         self._node.mesh.schedule(NODE_INFO_AFTER_CHANGE_S, self._node.reporter.broadcast_node_info)
+        self._restart_unless_editing()
+
+    def _set_channel(self, channel: Channel) -> Answer:
+        if not 0 <= channel.index < CHANNELS:
+            return Refused(Routing.Error.BAD_REQUEST)
+        self._node.state.channels[channel.index].CopyFrom(channel)
+        self._node.tune()
+        return None
+
+    def _set_module_config(self, message: AdminMessage) -> None:
+        name = message.set_module_config.WhichOneof("payload_variant")
+        if name:
+            kept = getattr(self._node.state.modules, name)
+            kept.CopyFrom(getattr(message.set_module_config, name))
         self._restart_unless_editing()
 
     def _set_config(self, message: AdminMessage) -> None:

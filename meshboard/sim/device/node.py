@@ -45,6 +45,7 @@ class VirtualNode:
         self._starts = 0
         self._restart_timer: Timer | None = None
         self.apply_role()
+        self.tune()
         self.reporter.start()
 
     @property
@@ -76,6 +77,10 @@ class VirtualNode:
         policy.relays = device.role != device.Role.CLIENT_MUTE and device.rebroadcast_mode != device.NONE
         policy.unreadable = device.rebroadcast_mode not in (device.LOCAL_ONLY, device.KNOWN_ONLY)
         policy.forgets_unreadable = self.state.firmware is Firmware.V2_8
+
+    def tune(self) -> None:
+        """Make the radio follow region, preset and frequency slot."""
+        self.radio.tuning = self.state.tuning()
 
     def report_queue(self, packet_id: int, res: int = 0) -> None:
         """Tell the client what became of a packet: `res` 0 is queued, others are refusals."""
@@ -131,6 +136,7 @@ class VirtualNode:
         self.radio.clear()
         self.outbox.clear()
         self.apply_role()
+        self.tune()
         self.on_restart()
         self.mesh.schedule(NODE_INFO_AFTER_START_S, self.reporter.broadcast_node_info)
 

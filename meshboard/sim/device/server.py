@@ -36,6 +36,11 @@ class DeviceServer:
         node.on_restart = self.drop_client
 
     @property
+    def has_client(self) -> bool:
+        """Say whether a client is connected, as far as the node knows."""
+        return self._client is not None
+
+    @property
     def is_deaf(self) -> bool:
         """Say whether the node still writes into a connection that was cut."""
         return self._deaf_until is not None and self.node.mesh.now < self._deaf_until
@@ -94,8 +99,7 @@ class _Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._server.welcome(self)
-        self._server.driver.act(lambda: self._watch(SILENT_S))
+        self._server.driver.act(self._begin)
 
     def data_received(self, stream: bytes) -> None:
         self._server.driver.act(lambda: self._take(stream))
@@ -104,6 +108,10 @@ class _Client(asyncio.Protocol):
     def _take(self, stream: bytes) -> None:
         self._wrote_at = self._server.node.mesh.now
         self._session.feed(stream)
+
+    def _begin(self) -> None:
+        self._server.welcome(self)
+        self._watch(SILENT_S)
 
     def _watch(self, wait_s: float) -> None:
         self._server.node.mesh.schedule(wait_s, self._close_if_silent)

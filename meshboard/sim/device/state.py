@@ -77,6 +77,17 @@ class NodeState:
         assert lock is not None
         return channel_hash(lock)
 
+    def tuning(self) -> tuple[object, ...]:
+        """Return what decides the frequency and modulation; only equal ones hear each other.
+
+        With channel_num 0 the primary channel's name picks the frequency slot; EU_868 has a single one.
+        """
+        lora = self.config.lora
+        slot: object = lora.channel_num
+        if not lora.channel_num and lora.region != lora.RegionCode.EU_868:
+            slot = self.channels[0].settings.name or self._preset_channel_name()
+        return lora.region, lora.modem_preset, slot
+
     def learn(self, number: NodeNumber, user: User) -> None:
         """Keep who a node says it is."""
         known = self.known.get(number)
