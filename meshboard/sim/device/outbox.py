@@ -18,6 +18,11 @@ class Outbox:
         self._statuses: deque[QueueStatus] = deque(maxlen=STORED_STATUSES)
         self._packets: list[MeshPacket] = []
 
+    @property
+    def has_packets(self) -> bool:
+        """Say whether packets wait."""
+        return bool(self._packets)
+
     def add_status(self, status: QueueStatus) -> None:
         """Keep a queue status; the third newest is forgotten."""
         self._statuses.append(status)

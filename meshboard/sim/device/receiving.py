@@ -52,6 +52,8 @@ class Receiver:
             if frame.to == self._node.state.number:
                 opened = self._complete_route(opened, snr_db)
             self._learn(frame, opened)
+            if frame.origin not in self._node.state.known:
+                self._node.reporter.introduce_to(frame.origin, opened.channel)
             self._node.deliver(self._packet(frame, snr_db, opened))
             if frame.to == self._node.state.number:
                 self._answer(frame, opened)

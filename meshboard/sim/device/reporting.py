@@ -7,6 +7,7 @@ from meshtastic.protobuf.mesh_pb2 import MeshPacket
 from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, LocalStats, Telemetry
 
+from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
 from meshboard.sim.device.settings import Firmware
 from meshboard.sim.frames import BROADCAST
@@ -28,6 +29,7 @@ class Reporter:
         self._node = node
         self._reports = 0
         self._node_info_at = -NODE_INFO_ON_ASKING_S
+        self._introduced_at: dict[NodeNumber, float] = {}
 
     def start(self) -> None:
         """Begin reporting."""
@@ -78,6 +80,21 @@ class Reporter:
         if self._node.mesh.now - self._node_info_at >= NODE_INFO_ON_ASKING_S:
             self.broadcast_node_info()
 
+    def introduce_to(self, stranger: NodeNumber, channel: int) -> None:
+        """Tell a node heard for the first time who this one is, and ask the same."""
+        if (
+            self._node.mesh.now - self._introduced_at.get(stranger, -NODE_INFO_ON_ASKING_S)
+            < NODE_INFO_ON_ASKING_S
+        ):
+            return
+        self._introduced_at[stranger] = self._node.mesh.now
+        packet = self._node_info()
+        packet.to = stranger
+        packet.channel = channel
+        packet.decoded.want_response = True
+        packet.hop_limit = self._node.state.config.lora.hop_limit
+        self._node.sender.originate(packet)
+
     def _node_info(self) -> MeshPacket:
         self._node_info_at = self._node.mesh.now
         return self._node.own_packet(PortNum.NODEINFO_APP, self._node.state.owner.SerializeToString())
@@ -90,11 +107,13 @@ class Reporter:
         return NODE_INFO_S * (0.9 + 0.2 * self._node.mesh.chance.random())
 
     def _report(self) -> None:
+        self._node.mesh.schedule(TELEMETRY_S, self._report)
+        if self._node.outbox.has_packets:
+            return  # firmware: only while the client takes what there is
         self._report_to_client(Telemetry(device_metrics=self.device_metrics()))
         if self._reports % STATS_EVERY == 0:
             self._report_to_client(Telemetry(local_stats=self._local_stats()))
         self._reports += 1
-        self._node.mesh.schedule(TELEMETRY_S, self._report)
 
     def _report_to_client(self, telemetry: Telemetry) -> None:
         packet = self._packet(telemetry)
