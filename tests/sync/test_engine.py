@@ -1,0 +1,341 @@
+from dataclasses import replace
+
+from meshboard.domain.entries import ClaimAccepted, Fact, LogId, PostNoted, PostPublished, PostWithdrawn
+from meshboard.domain.ids import ClaimId, PostId
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.link import MAX_FRAME_BYTES, NodeNumber
+from meshboard.sync.events import (
+    EntriesReceived,
+    EntriesSent,
+    FrameRejected,
+    FrameUse,
+    OwnLogBehind,
+    RejectReason,
+    StationHeard,
+)
+from meshboard.sync.memory import MemoryStore
+from meshboard.trust.seal import FrameSeal
+from meshboard.wire.frames import Beacon, Entries, LogLine, Place, Speaker, Summary
+from meshboard.wire.framing import item_of, open_frame, seal_frame
+from tests.sync.network import CIRCLE, HOPLESS, Network, line
+
+SEAL = FrameSeal(CIRCLE)
+NODE = NodeNumber(77)
+
+
+def post(text: str, urgency: Urgency = Urgency.NORMAL) -> Fact:
+    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, text))
+
+
+def settled(count: int = 2) -> Network:
+    network = Network(seed=3, count=count)
+    network.run(400.0)
+    assert network.all_same()
+    network.sent.clear()
+    return network
+
+
+def test_a_new_entry_rests_five_seconds_and_is_then_said_once() -> None:
+    network = settled()
+    written_s = network.now_s
+    signed = network.write(0, post("water"))
+
+    network.run(written_s + 60.0)
+
+    said = [(at, frame) for at, _, frame in network.sent if signed.entry.id in frame.ids]
+    assert len(said) == 1
+    assert 5.0 <= said[0][0] - written_s < 6.0
+    assert said[0][1].use is FrameUse.NEWS
+    assert EntriesSent((signed.entry.id,)) in network.stations[0].events
+
+
+def test_a_critical_post_does_not_rest() -> None:
+    network = settled()
+    signed = network.write(0, post("insulin, now", Urgency.CRITICAL))
+
+    assert [frame.ids for _, _, frame in network.sent] == [(signed.entry.id,)]
+
+
+def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair() -> None:
+    network = settled()
+    network.write(0, post("water"))
+    nothing = seal_frame(Summary(Speaker(b"peer", 9), None, ()), SEAL)
+    network.stations[0].engine.receive(nothing, NODE, network.now_s)
+
+    network.run(network.now_s + 4.9)
+
+    early = [frame for _, index, frame in network.sent if index == 0]
+    held = {one.entry.id for one in network.stations[0].store.everything()[:-1]}
+    assert all(set(frame.ids) <= held for frame in early)
+    for frame in early:
+        said = open_frame(frame.payload, SEAL)
+        if isinstance(said, Summary):
+            assert all(told.ranges == ((1, 1),) for told in said.lines)
+
+
+def test_entries_written_together_share_frames() -> None:
+    network = settled()
+    for _ in range(6):
+        network.write(0, PostWithdrawn(PostId(network.stations[0].store.everything()[0].entry.id)))
+
+    network.run(network.now_s + 30.0)
+
+    news = [frame for _, _, frame in network.sent if frame.use is FrameUse.NEWS]
+    assert [len(frame.ids) for frame in news] == [2, 2, 2]
+    assert all(len(frame.payload) <= MAX_FRAME_BYTES for frame in news)
+
+
+def test_what_is_most_urgent_is_said_first() -> None:
+    network = settled()
+    station = network.stations[0]
+    subject = station.store.everything()[0].entry.id
+    note, need, claim, critical = (
+        station.draft(fact, number=number)
+        for number, fact in enumerate(
+            [
+                PostNoted(PostId(subject), "a note " * 9),
+                post("a need " * 9),
+                ClaimAccepted(ClaimId(subject)),
+                post("critical, unusual, quite long: xq zv kw jy bd fg hj klm", Urgency.CRITICAL),
+            ],
+            start=2,
+        )
+    )
+    station.store.append([note, need, claim, critical])
+    network.run(network.now_s + 100.0)
+    network.sent.clear()
+    station.engine.announce([note, need, claim], network.now_s - 10.0)
+    station.engine.announce([critical], network.now_s)
+
+    network.settle(station)
+    network.run(network.now_s + 20.0)
+
+    said = [entry_id for _, index, frame in network.sent if index == 0 for entry_id in frame.ids]
+    assert [one.entry.id for one in (critical, claim, need, note)] == said[:4]
+
+
+def test_what_got_lost_is_repaired_within_a_minute() -> None:
+    network = settled()
+    network.loss = 1.0
+    network.write(0, post("water"))
+    network.run(network.now_s + 6.0)
+    network.loss = 0.0
+
+    assert network.run_until_same(60.0) < 60.0
+    assert any(frame.use is FrameUse.REPAIR for _, _, frame in network.sent)
+
+
+def test_a_repair_that_somebody_else_gave_is_not_given_again() -> None:
+    network = settled(count=6)
+    newcomer = network.stations[5]
+    network.hears = lambda first, second, _now_s: 5 not in (first, second)
+    signed = network.write(0, post("water"))
+    network.run(network.now_s + 100.0)
+    network.hears = lambda _first, _second, _now_s: True
+    network.sent.clear()
+
+    assert network.run_until_same(400.0) < 400.0
+    assert newcomer.store.holds(signed.entry.log, signed.entry.number, signed.entry.digest)
+    repairs = [index for _, index, frame in network.sent if signed.entry.id in frame.ids]
+    assert len(repairs) <= 3
+
+
+def test_a_station_between_passes_on_what_the_ends_cannot_hear() -> None:
+    network = Network(seed=5, count=3, hears=line)
+    network.run(400.0)
+    network.write(0, post("water"))
+
+    assert network.run_until_same(60.0) < 60.0
+
+
+def test_silence_costs_next_to_nothing() -> None:
+    network = settled(count=4)
+    network.run(network.now_s + 2000.0)
+    network.sent.clear()
+
+    network.run(network.now_s + 3600.0)
+
+    assert 1 <= len(network.sent) <= 12
+    assert {FrameUse.BEACON} == {frame.use for _, _, frame in network.sent}
+
+
+def test_everybody_learns_that_everybody_has_it() -> None:
+    network = settled(count=3)
+    network.write(0, post("water"))
+    for station in network.stations:
+        station.events.clear()
+
+    network.run(network.now_s + 600.0)
+
+    heard = [event for event in network.stations[0].events if isinstance(event, StationHeard)]
+    agreeing = {event.author for event in heard if event.agrees}
+    assert agreeing <= {station.key.author for station in network.stations[1:]}
+    assert agreeing
+
+
+def test_entries_are_told_once_each_even_if_the_shell_has_not_stored_them() -> None:
+    network = settled()
+    signed = network.stations[1].draft(post("water"))
+    twice = seal_frame(Entries((item_of(signed), item_of(signed))), SEAL)
+    engine = network.stations[0].engine
+
+    engine.receive(twice, NODE, network.now_s)
+
+    received = [event for event in _drained(network, 0) if isinstance(event, EntriesReceived)]
+    assert [(signed,)] == [event.entries for event in received]
+
+
+def test_an_entry_beyond_a_gap_makes_a_station_say_what_it_has() -> None:
+    network = settled()
+    station = network.stations[1]
+    missing = station.draft(post("water"))
+    station.store.append([missing])
+    beyond = station.draft(post("more water"))
+    frame = seal_frame(Entries((item_of(beyond),)), SEAL)
+    network.stations[0].engine.receive(frame, NODE, network.now_s)
+    network.settle(network.stations[0])
+
+    network.run(network.now_s + 12.0)
+
+    uses = [frame.use for _, index, frame in network.sent if index == 0]
+    assert FrameUse.SUMMARY in uses
+
+
+def test_an_entry_of_an_unknown_author_makes_a_station_ask_and_learn_the_key() -> None:
+    network = Network(seed=9, count=2, hears=lambda _a, _b, now_s: now_s > 6.0)
+    signed = network.write(1, post("water"))
+
+    assert network.run_until_same(120.0) < 120.0
+    reasons = [e.reason for e in network.stations[0].events if isinstance(e, FrameRejected)]
+    assert set(reasons) <= {RejectReason.UNKNOWN_AUTHOR}
+    assert network.stations[0].store.holds(signed.entry.log, 2, signed.entry.digest)
+
+
+def test_own_entries_lost_with_the_disk_come_back_from_the_others() -> None:
+    network = settled(count=3)
+    network.write(0, post("water"))
+    assert network.run_until_same(200.0) < 200.0
+    lost = network.stations[0]
+    held = lost.store.everything()
+    lost.store = MemoryStore(first_counter=10_000)
+    lost.store.append([one for one in held if one.entry.log.author == lost.key.author][:1])
+    network.restart(0)
+
+    assert network.run_until_same(300.0) < 300.0
+    behind = [event for event in lost.events if isinstance(event, OwnLogBehind)]
+    assert [OwnLogBehind(LogId(lost.key.author), 2)] == behind
+
+
+def test_two_entries_under_one_number_end_up_everywhere() -> None:
+    """A station brought back from an old disk wrote number 2 once more."""
+    network = settled(count=3)
+    author = network.stations[0]
+    first, second = author.draft(post("before"), number=2), author.draft(post("after"), number=2)
+    network.stations[1].store.append([first])
+    network.stations[2].store.append([second])
+    author.store.append([second])
+
+    assert network.run_until_same(600.0) < 600.0
+    both = network.stations[1].store.entries(LogId(author.key.author), 2, 2)
+    assert sorted([first.entry.digest, second.entry.digest]) == [one.entry.digest for one in both]
+    assert any(frame.use is FrameUse.REQUEST for _, _, frame in network.sent)
+
+
+def test_a_fork_deep_in_a_long_log_is_found_without_saying_the_log_again() -> None:
+    network = settled(count=2)
+    author, other = network.stations
+    for _ in range(150):
+        signed = author.draft(post("a post"))
+        author.store.append([signed])
+        other.store.append([signed])
+    forked = author.draft(post("another seventieth"), number=70)
+    other.store.append([forked])
+    network.sent.clear()
+
+    assert network.run_until_same(600.0) < 600.0
+    assert author.store.holds(forked.entry.log, 70, forked.entry.digest)
+    assert sum(len(frame.ids) for _, _, frame in network.sent) <= 20
+
+
+def test_a_long_table_is_told_in_parts_that_leave_nothing_out() -> None:
+    network = settled(count=2)
+    teller, listener = network.stations
+    for index in range(100, 140):
+        stranger = Network(seed=index, count=1).stations[0]
+        stranger.key = type(stranger.key)(index.to_bytes(32, "big"))
+        signed = stranger.draft(post("from afar"), number=1)
+        teller.store.append([signed])
+    listener.store.append(list(teller.store.everything())[::2])
+
+    assert network.run_until_same(900.0) < 900.0
+    parts = [open_frame(f.payload, SEAL) for _, _, f in network.sent if f.use is FrameUse.SUMMARY]
+    assert any(isinstance(part, Summary) and part.span is not None for part in parts)
+
+
+def test_nothing_is_said_while_the_channel_is_busy_but_what_is_critical() -> None:
+    network = settled()
+    engine = network.stations[0].engine
+    engine.note_channel_utilisation(0.3, network.now_s)
+    network.write(0, post("water"))
+    network.run(network.now_s + 30.0)
+    assert not [frame for _, index, frame in network.sent if index == 0]
+
+    network.write(0, post("insulin", Urgency.CRITICAL))
+    assert [frame.use for _, index, frame in network.sent if index == 0] == [FrameUse.NEWS]
+
+
+def test_the_hours_airtime_is_never_exceeded_by_a_flood_of_posts() -> None:
+    config = replace(HOPLESS, region="EU_868")
+    network = Network(seed=2, count=2, config=config)
+    for number in range(400):
+        network.write(0, post(f"post number {number} with some words that do not compress: {number * 7919}"))
+
+    network.run(4000.0)
+
+    for start_s, index, _ in network.sent:
+        if index == 0:
+            hour = [
+                frame.air_s
+                for at, who, frame in network.sent
+                if who == 0 and start_s <= at < start_s + 3600.0
+            ]
+            assert sum(hour) <= 288.0
+    assert network.stations[0].engine.airtime_left_s(network.now_s) >= 0.0
+    assert network.stations[0].engine.airtime_log()
+
+
+def test_a_smaller_frame_limit_is_kept() -> None:
+    network = Network(seed=2, count=3, config=replace(HOPLESS, max_frame_bytes=165))
+    network.write(0, post("water"))
+
+    assert network.run_until_same(200.0) < 200.0
+    assert max(len(frame.payload) for _, _, frame in network.sent) <= 165
+
+
+def test_a_summary_that_says_the_same_counts_as_agreement() -> None:
+    network = settled()
+    lines = tuple(
+        LogLine(Place(log.author[:4]), held.ranges, held.digest[:3])
+        for log, held in sorted(network.stations[0].store.holdings().items())
+    )
+    same = seal_frame(Summary(Speaker(b"peer", 9), None, lines), SEAL)
+    network.stations[0].engine.receive(same, NODE, network.now_s)
+
+    heard = [event for event in _drained(network, 0) if isinstance(event, StationHeard)]
+    assert [StationHeard(b"peer", None, 9, agrees=True, node=NODE)] == heard
+
+
+def test_a_beacon_that_differs_is_told_as_such() -> None:
+    network = settled()
+    beacon = seal_frame(Beacon(Speaker(b"peer", 9), b"diff"), SEAL)
+    network.stations[0].engine.receive(beacon, NODE, network.now_s)
+
+    heard = [event for event in _drained(network, 0) if isinstance(event, StationHeard)]
+    assert [event.agrees for event in heard] == [False]
+
+
+def _drained(network: Network, index: int) -> list[object]:
+    station = network.stations[index]
+    station.events.clear()
+    station.drain()
+    return list(station.events)
