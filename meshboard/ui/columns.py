@@ -43,7 +43,7 @@ COLUMNS = (
     Column("where", 10, "quiet", lambda post, _: post.content.place, from_width=70),
     Column("age", 6, "quiet", lambda post, now: age(post.posted_at, now)),
     Column("state", 7, "state", lambda post, _: STATE_WORD[post.standing.state]),
-    Column("who", 12, "quiet", _who, from_width=108),
+    Column("who", 12, "quiet", _who, from_width=116),
 )
 
 _EXTRA_FROM: tuple[tuple[int, dict[str, int]], ...] = (

@@ -126,7 +126,7 @@ async def test_only_possible_keys_are_shown(home: Path, neighbour: Service, neig
     hand_over(neighbour_home, home)
     async with app_on(home) as pilot:
         await open_post(pilot)
-        await until(pilot, lambda: "t take on" in screen_text(pilot))
+        await until(pilot, lambda: "t take" in screen_text(pilot))
 
         assert "withdraw" not in screen_text(pilot)
         await pilot.press("w", "e", "y", "x", "d", "r")

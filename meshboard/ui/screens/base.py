@@ -1,4 +1,4 @@
-"""What every screen shares: the service it acts through, a word to the person, and help."""
+"""What every screen shares: the service it acts through, and help."""
 
 from typing import ClassVar, TypeVar
 
@@ -41,7 +41,3 @@ class ServiceScreen(Screen[Answer]):
     def action_explain(self) -> None:
         """Show the help of this screen."""
         self.app.push_screen(HelpScreen(self.HELP))
-
-    def say(self, sentence: str, *, is_problem: bool = False) -> None:
-        """Show a sentence for a few seconds."""
-        self.app.notify(sentence, severity="error" if is_problem else "information", timeout=6, markup=False)

@@ -30,11 +30,13 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
     HELP: ClassVar[str] = "compose"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "post it", priority=True),
-        Binding("tab", "app.focus_next", "next field"),
+        # First in line, so that what is typed right after Tab goes to the next field even on a busy machine.
+        Binding("tab", "app.focus_next", "next field", priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
         Binding("escape", "leave", "back"),
         Binding("f1", "explain", "help", priority=True),
         Binding("down,enter", "app.focus_next", show=False),
-        Binding("up,shift+tab", "app.focus_previous", show=False),
+        Binding("up", "app.focus_previous", show=False),
     ]
 
     def __init__(self, edited: PostView | None = None, kind: PostKind = PostKind.NEED) -> None:

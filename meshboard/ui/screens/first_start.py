@@ -41,7 +41,8 @@ class FirstStartScreen(Screen[None]):
     """Asks the three things, one after the other; Esc goes a step back and keeps what was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "next", "go on"),
+        # Fields and lists take Enter themselves, which hides it from the bar; Ctrl+J is another name for it.
+        Binding("ctrl+j", "next", "go on", key_display="Enter"),
         Binding("escape", "back", "one step back"),
         Binding("f2", "demo", "demo first", priority=True),
         Binding("f1", "explain", "help", priority=True),
@@ -68,7 +69,9 @@ class FirstStartScreen(Screen[None]):
                     "1 of 3 · What shall we call you?",
                     "A first name, a nickname or a place (“Hall kiosk”). No real name is needed.",
                 )
-                yield Input(id="name", placeholder="Ana", compact=True, classes="field")
+                yield Input(
+                    id="name", placeholder="such as Ana, or Hall kiosk", compact=True, classes="field"
+                )
             with Vertical(id="step-1"):
                 yield _question(
                     "2 of 3 · Which circle?", "A circle is the group whose boards share everything."
@@ -231,7 +234,7 @@ class FirstStartScreen(Screen[None]):
         label = "Its name" if is_new else "The code (on the other board: key i)"
         self.query_one("#circle-label", Static).update(label)
         self.query_one("#circle", Input).placeholder = (
-            "Oak Street" if is_new else "letters and digits; spaces do not matter"
+            "such as Oak Street" if is_new else "letters and digits; spaces do not matter"
         )
 
     def _show_radios(self, radios: tuple[RadioChoice, ...]) -> None:

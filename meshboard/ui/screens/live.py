@@ -35,6 +35,11 @@ class LiveScreen(ServiceScreen[None]):
     def read(self) -> None:
         """Read what this screen shows from the service; may raise MeshboardError."""
 
+    def say(self, sentence: str, *, is_problem: bool = False) -> None:
+        """Show what has just happened for some seconds."""
+        for line in self.query(StatusLine):
+            line.say(sentence, is_problem=is_problem)
+
     def _read_status(self) -> None:
         status = self.service.status()
         self.has_radio = status.link != "no radio"

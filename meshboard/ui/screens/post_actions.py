@@ -47,10 +47,10 @@ class PostActionsScreen(LiveScreen):
     """A screen that shows one post among others or alone, and acts on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("t", "take", "take on"),
+        _key("t", "take", "take"),
         _key("d", "deliver", "delivered"),
         _key("r", "release", "give back"),
-        _key("y", "confirm", "confirm done"),
+        _key("y", "confirm", "confirm"),
         _key("x", "accept", "accept"),
         _key("e", "edit", "edit"),
         _key("w", "withdraw", "withdraw"),

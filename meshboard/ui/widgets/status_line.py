@@ -2,11 +2,14 @@
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from meshboard.domain.views import StatusView
 from meshboard.ui.cells import cut
 from meshboard.ui.format import heard_words, link_words
+
+SAID_FOR_S = 6  # two lines are read in three; twice that, for whoever was looking elsewhere
 
 _HEARD_BY_WIDTH = ((140, 5), (100, 3), (0, 2))
 """From how many cells on how many boards are named."""
@@ -25,16 +28,37 @@ def status_words(status: StatusView, now: int | None, width_cells: int) -> str:
 
 
 class StatusLine(Widget):
-    """Shows how this station, its link and its mesh are."""
+    """Shows how this station, its link and its mesh are; for some seconds, what has just happened instead."""
 
     status: reactive[StatusView | None] = reactive(None)
     now: reactive[int | None] = reactive(None)
+    said: reactive[str] = reactive("", layout=True)
+    """What has just happened; empty when nothing has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_problem = False
+        self._until_quiet: Timer | None = None
+
+    def say(self, sentence: str, *, is_problem: bool) -> None:
+        """Show a sentence for SAID_FOR_S."""
+        if self._until_quiet is not None:
+            self._until_quiet.stop()
+        self._is_problem = is_problem
+        self.said = sentence
+        self._until_quiet = self.set_timer(SAID_FOR_S, self._be_quiet)
 
     def render(self) -> Content:
-        """Return the line, cut to the width."""
+        """Return the sentence, or else the status cut to the width."""
+        if self.said:
+            sign, style = ("×", "bold $error") if self._is_problem else ("√", "bold $success")
+            return Content.styled(f"{sign} {self.said}", style)
         if self.status is None:
             return Content("")
         width = self.content_size.width
         words = cut(status_words(self.status, self.now, width), width)
         is_well = self.status.link in ("connected", "no radio") and self.status.station_runs
         return Content.styled(words, "" if is_well else "$warning")
+
+    def _be_quiet(self) -> None:
+        self.said = ""
