@@ -38,7 +38,10 @@ from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
 WIDE_FROM_CELLS = 120
-FIRST_POSTS = 300  # some ten screens' worth; all are read once the cursor comes into the last fifth of it
+FIRST_POSTS = (
+    300  # some ten screens' worth: read in a tenth of a second on a slow machine, of ten thousand too
+)
+_GROWTH = 4  # how many times more are read once the cursor comes into the last fifth of what was read
 
 _FILTER = Binding.Group("filter")
 
@@ -67,7 +70,7 @@ class BoardScreen(PostActionsScreen):
         self._banner = banner
         self.first_posts = FIRST_POSTS
         """How many posts are read at first."""
-        self._query = replace(EVERYTHING_LIVE, limit=FIRST_POSTS)
+        self._query = EVERYTHING_LIVE
         self._board = Board((), 0, 0)
         self._known: set[PostId] | None = None
         self._fresh: set[PostId] = set()
@@ -101,7 +104,7 @@ class BoardScreen(PostActionsScreen):
 
     def read(self) -> None:
         """Read the board once, and show what changed."""
-        self._board = self.service.board(self._query)
+        self._board = self.service.board(replace(self._query, limit=self._posts_wanted()))
         self._mark_arrivals()
         posts = self.query_one(PostList)
         posts.show_posts(self._board.posts, self.service.now(), frozenset(self._fresh))
@@ -221,16 +224,20 @@ class BoardScreen(PostActionsScreen):
         self.say("Posted. It is stored here; the other boards follow.")
 
     def _narrow(self, query: BoardQuery) -> None:
-        if replace(query, limit=None) != replace(self._query, limit=None):
-            self._query = replace(query, limit=self.first_posts)
+        if query != self._query:
+            self._query = query
             self.freshen()
 
     def _read_more(self) -> None:
-        limit = self._query.limit
-        posts = self.query_one(PostList)
-        if limit is not None and self._board.total > limit and posts.cursor >= limit * 4 // 5:
-            self._query = replace(self._query, limit=None)
+        if self._board.total > len(self._board.posts) and self._posts_wanted() > len(self._board.posts):
             self.freshen()
+
+    def _posts_wanted(self) -> int:
+        """Return how many posts to read, so that the cursor has some way to go."""
+        wanted = self.first_posts
+        while self.query_one(PostList).cursor >= wanted * 4 // 5:
+            wanted *= _GROWTH
+        return wanted
 
     def _mark_arrivals(self) -> None:
         """Mark posts that were not there before, while nothing hides any."""
@@ -260,7 +267,7 @@ class BoardScreen(PostActionsScreen):
         self.query_one("#filter", Static).update(words)
 
     def _way_back(self) -> str:
-        is_whole = replace(self._query, limit=None) == EVERYTHING_LIVE
+        is_whole = self._query == EVERYTHING_LIVE
         return "" if is_whole or self.query_one(SearchField).display else "  Esc: everything"
 
     def _show_preview(self, post: PostView | None) -> None:
