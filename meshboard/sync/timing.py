@@ -11,7 +11,7 @@ TRICKLE_DOUBLINGS = 8  # from 11 s to 46 minutes on LONG_FAST: silence costs nex
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
 SHORT_INTERVALS = 5  # at 30 % loss, all of five beacons are lost once in 400 times
 FORGET_SAID_S = 1800.0
-TRIES_BEFORE_GROWTH = 5  # at 30 % loss five tries all fail once in 400 times
+TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
 Key = TypeVar("Key", bound=Hashable)
 

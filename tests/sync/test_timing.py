@@ -4,6 +4,7 @@ from itertools import pairwise
 from meshboard.sync.timing import (
     SHORT_INTERVALS,
     TRICKLE_DOUBLINGS,
+    TRIES_BEFORE_GROWTH,
     AnswerLimit,
     Disagreements,
     SaidMemory,
@@ -51,12 +52,12 @@ def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:
     said: SaidMemory[str] = SaidMemory(10.0, 100.0, capacity=4)
     waits = []
     now_s = 0.0
-    for _ in range(12):
+    for _ in range(20):
         said.note("entry", now_s, by_us=True)
         waits.append(said.allowed_at("entry") - now_s)
         now_s = said.allowed_at("entry")
 
-    assert waits[:5] == [10.0] * 5
+    assert waits[:TRIES_BEFORE_GROWTH] == [10.0] * TRIES_BEFORE_GROWTH
     assert waits == sorted(waits)
     assert waits[-1] == 100.0
 
