@@ -57,7 +57,7 @@ class SummaryPlan:
         self._repeating: bytes | None = None
 
     def want(self, now_s: float, *, insist: bool = False) -> None:
-        """Plan a summary after a random wait; `insist`: something is known to be lacking here, so repeat it."""
+        """Plan a summary after a random wait; `insist`: something is lacking here, so repeat it."""
         if insist:
             self._repeats = REPEATS
         planned_is_news = self._due_at is not None and self._repeating is None

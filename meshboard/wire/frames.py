@@ -7,6 +7,7 @@ from meshboard.domain.ids import AuthorId
 from meshboard.errors import WireError
 
 FRAME_VERSION = 1
+MAX_FRAME_BYTES = 231  # the radio's own limit, as `link` has it: siblings do not import each other
 HEAD_BYTES = 4
 STATE_BYTES = 4
 SHORT_DIGEST_BYTES = 3

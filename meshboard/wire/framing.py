@@ -7,7 +7,6 @@ from typing import TypeVar
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import WireError
-from meshboard.link import MAX_FRAME_BYTES
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.trust.seal import SEAL_BYTES, FrameSeal
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
@@ -15,6 +14,7 @@ from meshboard.wire.entries import number_of
 from meshboard.wire.frames import (
     FRAME_VERSION,
     HEAD_BYTES,
+    MAX_FRAME_BYTES,
     MAX_PIECES,
     MAX_RANGES,
     SHORT_DIGEST_BYTES,

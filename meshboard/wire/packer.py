@@ -6,12 +6,11 @@ from meshboard.domain.entries import Fact, PostPublished, SignedEntry, subject_o
 from meshboard.domain.people import ACTOR_KEY_BYTES, ActorKind
 from meshboard.domain.posts import PostContent
 from meshboard.errors import RuleError
-from meshboard.link import MAX_FRAME_BYTES
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.entries import SALT_BYTES
 from meshboard.wire.facts import push_fact
-from meshboard.wire.frames import Entries
+from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, entry_wire_bytes, item_bytes, item_of, room_bytes
 from meshboard.wire.text import pack_words
 

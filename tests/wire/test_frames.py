@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meshboard import link
 from meshboard.domain.entries import LogId, SignedEntry, Stamp, StationIntroduced
 from meshboard.domain.people import Actor
 from meshboard.errors import TrustError, WireError
@@ -10,6 +11,7 @@ from meshboard.trust.seal import FrameSeal
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.frames import (
+    MAX_FRAME_BYTES,
     MAX_PIECES,
     MAX_RANGES,
     Ask,
@@ -156,3 +158,7 @@ def _introduction(number: int) -> SignedEntry:
         ),
         KEY,
     )
+
+
+def test_the_frame_limit_is_the_links() -> None:
+    assert link.MAX_FRAME_BYTES == MAX_FRAME_BYTES
