@@ -17,7 +17,7 @@ COUNTER_BLOCK = 64  # one durable write for so many beacons, summaries and reque
 MAX_ASKS = 8
 REPEATS = 4  # summary and repair get through 30 % loss one time in two: five tries fail once in thirty
 _MEMORY = 256
-_LARGEST_COUNTER = 2**32 - 1
+LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it never grows
 
 
 class Counters:
@@ -69,6 +69,11 @@ class SummaryPlan:
         """Note that somebody just told exactly what we would."""
         self._said.note(state, now_s, by_us=False)
         self._due_at = None
+
+    @property
+    def is_planned(self) -> bool:
+        """Say whether it is worth asking `due_at`, which needs everything held."""
+        return bool(self._parts) or self._due_at is not None
 
     def due_at(self, holdings: Holdings) -> float | None:
         """Return when the next part may be said, None when none is planned."""
@@ -127,7 +132,7 @@ class RequestPlan:
     def peek(self, head: bytes, room: int, now_s: float) -> Request:
         """Return what is due, as much as fits, its counter the largest there is, without taking it."""
         return Request(
-            Speaker(head, _LARGEST_COUNTER), tuple(ask for _, ask in self._fitting(head, room, now_s))
+            Speaker(head, LARGEST_COUNTER), tuple(ask for _, ask in self._fitting(head, room, now_s))
         )
 
     def take(self, speaker: Speaker, room: int, now_s: float) -> Request:
@@ -140,7 +145,7 @@ class RequestPlan:
 
     def _fitting(self, head: bytes, room: int, now_s: float) -> Sequence[tuple[tuple[LogId, int, int], Ask]]:
         chosen: list[tuple[tuple[LogId, int, int], Ask]] = []
-        speaker = Speaker(head, _LARGEST_COUNTER)
+        speaker = Speaker(head, LARGEST_COUNTER)
         for key in [key for key, due_at in self._due_at.items() if due_at <= now_s]:
             more = [*chosen, (key, ask_about(self._store, *key))]
             if len(push_frame(Request(speaker, tuple(ask for _, ask in more)))) > room:

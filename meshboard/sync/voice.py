@@ -68,7 +68,7 @@ class Voice:
         due = [
             self.outbox.due_at(critical_only=False),
             self.repairs.queue.due_at(critical_only=False),
-            self.summaries.due_at(self.visible(now_s)),
+            self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None,
             self.requests.due_at(),
             now_s if self._is_beacon_due else None,
         ]
@@ -129,6 +129,8 @@ class Voice:
         self.repairs.note_said(signed.entry.id, now_s)
 
     def _summary(self, now_s: float) -> OutgoingFrame | None:
+        if not self.summaries.is_planned:
+            return None
         holdings = self.visible(now_s)
         due_at = self.summaries.due_at(holdings)
         if due_at is None or due_at > now_s:

@@ -1,0 +1,123 @@
+import random
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meshboard.domain.entries import LogId
+from meshboard.domain.ids import AuthorId
+from meshboard.sync.ranges import minus, ranges_of, up_to, xor
+from meshboard.sync.store import LogHoldings
+from meshboard.sync.summary import compare, place_of, state_of, summary_parts, without
+from meshboard.wire.frames import Place
+from meshboard.wire.framing import push_frame, room_bytes
+from tests.properties.test_convergence import post
+from tests.sync.network import CIRCLE, HOPLESS, Station
+
+ROOM = room_bytes(231)
+
+numbers = st.sets(st.integers(1, 60), max_size=30)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict[LogId, LogHoldings]:
+    """Draw what is held of some of eight logs; the digest follows from the numbers, as without forks."""
+    table = {}
+    for place in range(8):
+        held = draw(numbers)
+        if held:
+            log = LogId(AuthorId(bytes([place // 2 + 1]) * 32), place % 2)
+            digests = (number.to_bytes(32, "little") for number in held)
+            table[log] = LogHoldings(ranges_of(held), xor(digests), len(held))
+    return table
+
+
+@given(numbers, numbers, st.integers(0, 70))
+def test_ranges_are_sets_of_numbers(held: set[int], others: set[int], last: int) -> None:
+    assert ranges_of(held - others) == ranges_of(_covered(minus(ranges_of(held), ranges_of(others))))
+    assert {number for number in held if number <= last} == _covered(up_to(ranges_of(held), last))
+    assert held == _covered(ranges_of(held))
+
+
+@given(tables(), tables())
+def test_two_tables_differ_by_exactly_what_one_lacks(
+    ours: dict[LogId, LogHoldings], theirs: dict[LogId, LogHoldings]
+) -> None:
+    lacking: dict[LogId, set[int]] = {}
+    we_lack = False
+    for part in summary_parts(theirs, b"them", ROOM):
+        differences = compare(part, ours)
+        we_lack |= differences.we_lack
+        for log, ranges in differences.they_lack:
+            lacking.setdefault(log, set()).update(_covered(ranges))
+        assert not differences.forked
+
+    expected = {
+        log: _covered(held.ranges) - _covered(theirs[log].ranges if log in theirs else ())
+        for log, held in ours.items()
+    }
+    told = {log: held & _told_of(theirs.get(log)) for log, held in expected.items()}
+    assert {log: held for log, held in told.items() if held} == lacking
+    assert we_lack == any(
+        _covered(held.ranges[:16]) - _covered(ours[log].ranges if log in ours else ())
+        for log, held in theirs.items()
+    )
+
+
+@given(tables())
+def test_every_part_of_a_summary_fits_its_frame(table: dict[LogId, LogHoldings]) -> None:
+    for room in (ROOM, room_bytes(165)):
+        parts = summary_parts(table, b"them", room)
+        assert all(len(push_frame(part)) <= room for part in parts)
+        assert sorted(place_of(log) for log in table) == [line.place for part in parts for line in part.lines]
+
+
+def test_the_spans_of_a_long_summary_leave_no_place_out() -> None:
+    table = {
+        LogId(AuthorId(bytes([place]) * 32), place % 3): LogHoldings(((1, 500),), bytes([place]) * 32, 500)
+        for place in range(1, 100)
+    }
+
+    spans = [part.span for part in summary_parts(table, b"them", ROOM)]
+
+    assert None not in spans
+    assert spans[0] is not None
+    assert spans[0][0] == Place(bytes(4), 0)
+    for before, after in pairwise(spans):
+        assert before is not None
+        assert after is not None
+        follows = int.from_bytes(before[1].head + bytes([before[1].incarnation]), "big") + 1
+        assert follows == int.from_bytes(after[0].head + bytes([after[0].incarnation]), "big")
+
+
+def test_the_same_numbers_with_other_entries_are_a_fork() -> None:
+    log = LogId(AuthorId(bytes(32)))
+    ours, theirs = ({log: LogHoldings(((1, 3),), bytes([digest]) * 32, 3)} for digest in (1, 2))
+
+    differences = compare(summary_parts(theirs, b"them", ROOM)[0], ours)
+
+    assert differences.forked == (log,)
+    assert not differences.is_none
+    assert state_of(ours) != state_of(theirs)
+
+
+def test_a_hidden_entry_leaves_the_table_as_it_was_before_it() -> None:
+    station = Station(1, random.Random(1), HOPLESS, CIRCLE)
+    for text in ("one", "two"):
+        station.store.append([station.draft(post(text))])
+    before = dict(station.store.holdings())
+    hidden = station.draft(post("three"))
+    station.store.append([hidden])
+
+    assert before == without(station.store.holdings(), [hidden.entry])
+    assert before != station.store.holdings()
+
+
+def _covered(ranges: tuple[tuple[int, int], ...]) -> set[int]:
+    return {number for first, last in ranges for number in range(first, last + 1)}
+
+
+def _told_of(held: LogHoldings | None) -> set[int]:
+    """Return the numbers a summary says anything about: a line has at most 16 ranges."""
+    is_partial = held is not None and len(held.ranges) > 16
+    return set(range(1, held.ranges[15][1] + 1 if held and is_partial else 100))
