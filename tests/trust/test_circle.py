@@ -1,10 +1,7 @@
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from meshboard.errors import RuleError, TrustError
 from meshboard.trust.circle import RadioPlan, default_channel_name, make_circle, seal_key_of
-from meshboard.trust.identity import AuthorKey, is_signed_by
-from meshboard.trust.seal import FrameSeal
 
 CIRCLE = make_circle("Elm Street", bytes(range(32)))
 
@@ -52,27 +49,3 @@ def test_what_cannot_be_a_circle_is_said_in_a_sentence(name: str, plan: RadioPla
 def test_a_key_of_another_length_is_refused() -> None:
     with pytest.raises(TrustError):
         make_circle("Elm", bytes(31))
-    with pytest.raises(TrustError):
-        AuthorKey(bytes(31))
-
-
-def test_only_the_author_signs() -> None:
-    key, other = AuthorKey(bytes(32)), AuthorKey(bytes([1]) * 32)
-    signature = key.sign(b"digest")
-
-    assert is_signed_by(key.author, b"digest", signature)
-    assert not is_signed_by(key.author, b"another", signature)
-    assert not is_signed_by(other.author, b"digest", signature)
-    assert not is_signed_by(key.author, b"digest", b"short")
-    assert key.author.hex()[:8] in repr(key)
-
-
-def test_a_seal_binds_version_circle_epoch_and_type() -> None:
-    sealed = FrameSeal(CIRCLE).seal(1, 2, b"words")
-
-    bound = [b"\x01", bytes(CIRCLE.id), bytes(4), b"\x02"]
-    assert AESSIV(seal_key_of(CIRCLE)).encrypt(b"words", bound) == sealed
-    assert FrameSeal(CIRCLE).open(1, 2, sealed) == b"words"
-    for version, frame_type in ((2, 2), (1, 3)):
-        with pytest.raises(TrustError):
-            FrameSeal(CIRCLE).open(version, frame_type, sealed)
