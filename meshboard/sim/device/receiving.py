@@ -62,7 +62,7 @@ class Receiver:
     def heard_again(self, frame: AirFrame) -> None:
         """Acknowledge once more what the sender repeats."""
         opened = self._open(frame)
-        if opened is not None:
+        if opened is not None and frame.want_ack:
             self._acknowledge(frame, opened)
 
     def heard_own_relayed(self, frame: AirFrame) -> None:
