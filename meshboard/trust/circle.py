@@ -1,6 +1,7 @@
 """Circles: a group that shares one key and one Meshtastic channel (docs/protocol.md, sections 2 and 8)."""
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,6 +16,7 @@ PSK_BYTES = 32  # the longest channel key Meshtastic takes: AES-256
 SEAL_KEY_BYTES = 64  # RFC 5297: two AES-256 keys
 MAX_NAME_BYTES = 24
 MAX_CHANNEL_NAME_BYTES = 11  # firmware `ChannelSettings.name`: under 12 bytes
+_UNSHOWABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of letters, line and paragraph breaks
 MAX_SLOT = 0xFFFF  # two bytes on the wire; the narrowest preset in the widest region has a few hundred
 DEFAULT_REGION = "US"
 DEFAULT_PRESET = "LONG_FAST"
@@ -108,10 +110,10 @@ def _derive(key: bytes, salt: bytes, purpose: bytes, length: int) -> bytes:
 
 
 def _checked_name(name: str, what: str, limit: int) -> str:
-    if not name or not name.isprintable():
+    if not name or any(unicodedata.category(letter) in _UNSHOWABLE for letter in name):
         raise RuleError(f"The {what} needs a name of ordinary letters on one line; type another one.")
-    size = len(name.encode("utf-8", "surrogatepass"))
-    if size > limit or any("\ud800" <= letter <= "\udfff" for letter in name):
+    size = len(name.encode())
+    if size > limit:
         raise RuleError(f"The {what}'s name is too long: {size} of at most {limit} bytes; shorten it.")
     return name
 

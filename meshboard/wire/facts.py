@@ -107,7 +107,13 @@ def push_fact(fact: Fact) -> tuple[bytes, list[str]]:
 
 def has_words(fact: Fact) -> bool:
     """Say whether a fact carries words, and so a salt."""
-    return bool(push_fact(fact)[1])
+    match fact:
+        case StationIntroduced() | PostPublished() | PostEdited() | PostNoted():
+            return True
+        case PostClaimed(note=note, signed_as=signed_as):
+            return bool(note or signed_as)
+        case _:
+            return False
 
 
 def pull_fact(parts: Parts) -> Fact:
@@ -177,6 +183,8 @@ def _pull_claim(parts: Parts, reader: Reader) -> PostClaimed:
     terms = pull_terms(reader)
     note, signed_as = _pull_words(reader, parts, 2) if terms.has_words else ("", "")
     reader.expect_end()
+    if terms.has_words and not (note or signed_as):
+        raise WireError("A claim is said to have words and has none; the entry was ignored.")
     quantity = Quantity(terms.amount) if terms.amount is not None else None
     return PostClaimed(_post(parts), quantity, note, terms.by_when, terms.after, signed_as)
 

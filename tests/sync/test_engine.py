@@ -1,6 +1,14 @@
 from dataclasses import replace
 
-from meshboard.domain.entries import ClaimAccepted, Fact, LogId, PostNoted, PostPublished, PostWithdrawn
+from meshboard.domain.entries import (
+    ClaimAccepted,
+    Fact,
+    LogId,
+    PostNoted,
+    PostPublished,
+    PostWithdrawn,
+    Unknown,
+)
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import MAX_FRAME_BYTES, NodeNumber
@@ -339,3 +347,43 @@ def _drained(network: Network, index: int) -> list[object]:
     station.events.clear()
     station.drain()
     return list(station.events)
+
+
+def test_a_fact_of_a_later_version_is_kept_and_passed_on() -> None:
+    network = Network(seed=5, count=3, hears=line)
+    network.run(400.0)
+    later = network.write(0, Unknown(42, b"what a later version said"))
+
+    assert network.run_until_same(120.0) < 120.0
+    arrived = network.stations[2].store.entries(later.entry.log, 2, 2)
+    assert [later] == list(arrived)
+
+
+def test_one_seed_replays_everything() -> None:
+    def day() -> list[tuple[float, int, bytes]]:
+        network = Network(seed=11, count=4, loss=0.3, hears=line)
+        network.write(0, post("water"))
+        network.run(3000.0)
+        return [(at, index, frame.payload) for at, index, frame in network.sent]
+
+    assert day() == day()
+
+
+def test_the_next_timer_never_asks_to_be_called_for_nothing() -> None:
+    """A shell that sleeps until the timer must not spin: each wake sends, or moves the timer on."""
+    network = settled(count=2)
+    engine = network.stations[0].engine
+    for _ in range(30):
+        network.write(0, post("a post"))
+    now_s, idle_wakes = network.now_s, 0
+    for _ in range(400):
+        timer = engine.next_timer()
+        assert timer is not None
+        now_s = max(now_s, timer)
+        engine.handle_timer(now_s)
+        sent = engine.next_frame(now_s)
+        moved = engine.next_timer()
+        assert moved is not None
+        idle_wakes += sent is None and moved <= now_s
+
+    assert idle_wakes == 0
