@@ -33,12 +33,14 @@ from meshboard.domain.posts import (
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import BoardQuery, ClaimView, PostView
 from meshboard.errors import RuleError
+from meshboard.handheld.posting import guess_category
 from meshboard.station.service import Service
 
 Code = Annotated[str, typer.Argument(help="The post's code, such as K7Q2.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CategoryOption = Annotated[
-    Category | None, typer.Option("--category", "-c", help="What it is about.", **one_of(Category))
+    Category | None,
+    typer.Option("--category", "-c", help="What it is about; guessed from the words.", **one_of(Category)),
 ]
 UrgencyOption = Annotated[
     Urgency | None, typer.Option("--urgency", "-u", help="How pressing it is.", **one_of(Urgency))
@@ -90,11 +92,12 @@ def post(
     """Put up a need, an offer, a task or a notice."""
     with open_board(context) as board:
         pressing = Urgency.NORMAL if urgency is None else urgency
+        text = " ".join(words)
         content = PostContent(
             kind=kind,
-            category=Category.OTHER if category is None else category,
+            category=guess_category(kind, text) if category is None else category,
             urgency=pressing,
-            text=" ".join(words),
+            text=text,
             quantity=parse_quantity(qty),
             place=place or "",
             window=_window(from_, to, board.now()),

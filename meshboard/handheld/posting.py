@@ -45,7 +45,7 @@ def content_of(kind: PostKind, body: str, at_least: Urgency = Urgency.NORMAL) ->
         place, quantity = _amount_after_place(place)
     return PostContent(
         kind=kind,
-        category=_category(kind, body),
+        category=guess_category(kind, body),
         urgency=urgency,
         text=text or body,
         quantity=quantity,
@@ -63,7 +63,8 @@ def amount_in(line: str) -> Quantity | None:
     return None
 
 
-def _category(kind: PostKind, body: str) -> Category:
+def guess_category(kind: PostKind, body: str) -> Category:
+    """Return what a post seems to be about, from its words; OTHER, or INFO for a notice, when nothing tells."""
     words = [word.casefold() for word in re.findall(r"[^\W_][\w-]*", body)]
     about = category_of(words)
     if about is not None:
