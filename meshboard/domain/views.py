@@ -69,7 +69,7 @@ class PostView:
     claims: tuple[ClaimView, ...]
     """Those that count, in rank order, then released ones."""
     heard_by: int
-    """How many other stations are known to hold everything about it."""
+    """How many other stations are known to hold what it says now."""
     is_sent: bool
     """True once its last own change was handed to the radio, or it came from elsewhere."""
     is_mine: bool

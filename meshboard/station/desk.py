@@ -39,9 +39,10 @@ class Desk:
     def write(self, fact: Fact, actor: Actor) -> SignedEntry:
         """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards."""
 
-        identity = self.identity
-
         def build(number: int, count: int) -> SignedEntry:
+            identity = (
+                self.identity
+            )  # read under the write lock: no other process can begin a new log meanwhile
             stamp = Stamp(count, self.clock.wall_s())
             salt = secrets.token_bytes(SALT_BYTES)
             draft = Draft(self.circle.id, identity.log, number, stamp, actor, fact, salt)
