@@ -98,7 +98,8 @@ class RunningStation:
 
     async def _sleep(self) -> None:
         due = self._engine.next_timer()
-        wait_s = COMMITS_LOOK_S if due is None else min(max(due - self._now(), 0.01), COMMITS_LOOK_S)
+        can_send = self._link.ready_for_frame()  # without, what is due stays due: the link's change wakes us
+        wait_s = min(max(due - self._now(), 0.01), COMMITS_LOOK_S) if due and can_send else COMMITS_LOOK_S
         try:
             await asyncio.wait_for(self._wake.wait(), wait_s)
         except TimeoutError:
