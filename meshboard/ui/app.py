@@ -55,10 +55,15 @@ class MeshboardApp(ServiceApp):
         self.register_theme(CALM)
         self.register_theme(SIXTEEN)
         self.theme = theme_for(self.console.color_system).name
-        if self._host.is_ready:
-            await self._open_board()
-        else:
+        try:
+            is_first_start = not self._host.is_ready
+        except MeshboardError as error:
+            self.exit(return_code=1, message=str(error))
+            return
+        if is_first_start:
             await self.push_screen(FirstStartScreen(self._host))
+        else:
+            await self._open_board()
 
     async def on_first_start_screen_ready(self) -> None:
         """Go from the first start to the board."""

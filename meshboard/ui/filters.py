@@ -50,7 +50,7 @@ def filter_words(query: BoardQuery) -> str:
     if not query.live_only:
         said.append("closed ones too")
     elif not said:
-        said.append("everything live")
+        said.append("all live")
     return " · ".join(said)
 
 

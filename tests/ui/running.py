@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from pathlib import Path
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -83,6 +85,15 @@ async def until(pilot: Running, is_so: Callable[[], bool]) -> None:
             return
         await pilot.pause(0.02)
     raise AssertionError("it never came to be so")
+
+
+def type_ahead(pilot: Running, *keys: str) -> None:
+    """Press keys as a terminal delivers them, without waiting for the screen between them."""
+    for key in keys:
+        is_letter = len(key) == 1
+        pilot.app.post_message(
+            events.Key(_character_to_key(key) if is_letter else key, key if is_letter else None)
+        )
 
 
 def shown(pilot: Running, widget: str) -> str:

@@ -10,7 +10,18 @@ from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.widgets.post_list import PostList
-from tests.ui.running import Running, app_on, content, hand_over, publish, put_up, screen_text, shown, until
+from tests.ui.running import (
+    Running,
+    app_on,
+    content,
+    hand_over,
+    publish,
+    put_up,
+    screen_text,
+    shown,
+    type_ahead,
+    until,
+)
 
 
 def listed(pilot: Running) -> list[str]:
@@ -121,10 +132,12 @@ async def test_searching_narrows_with_every_letter(home: Path) -> None:
     put_up(home, *SOME)
     async with app_on(home) as pilot:
         await until(pilot, lambda: len(listed(pilot)) == 3)
-        await pilot.press("slash", "q", "q", "q", "q")
+        await pilot.press("slash")
+        type_ahead(pilot, *"qqqq")
         await until(pilot, lambda: listed(pilot) == [])
         assert "Nothing matches: with “qqqq”" in shown(pilot, "#nothing")
-        await pilot.press(*["backspace"] * 4, "b", "r")
+        await pilot.press(*["backspace"] * 4)
+        type_ahead(pilot, *"br")
         await until(pilot, lambda: listed(pilot) == ["bread"])
         await pilot.press("enter", "enter")
 

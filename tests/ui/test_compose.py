@@ -10,7 +10,17 @@ from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import ConfirmDialog
 from meshboard.ui.widgets.meter import Meter
 from meshboard.ui.widgets.words_area import WordsArea
-from tests.ui.running import Running, app_on, content, put_up, screen_text, service_of, shown, until
+from tests.ui.running import (
+    Running,
+    app_on,
+    content,
+    put_up,
+    screen_text,
+    service_of,
+    shown,
+    type_ahead,
+    until,
+)
 
 
 async def open_form(pilot: Running) -> ComposeScreen:
@@ -26,18 +36,13 @@ def posts(pilot: Running) -> tuple[PostView, ...]:
     return service_of(pilot).board(BoardQuery()).posts
 
 
-async def type_words(pilot: Running, words: str) -> None:
-    await pilot.press(*("space" if letter == " " else letter for letter in words))
-
-
-async def test_a_post_is_written_with_the_keyboard_alone(home: Path) -> None:
+async def test_a_post_is_written_with_the_keyboard_alone_however_fast(home: Path) -> None:
     async with app_on(home) as pilot:
         await open_form(pilot)
-        await pilot.press("o", "tab", "w", "tab", "right", "tab")
-        await type_words(pilot, "five gallons")
-        await pilot.press("enter", "5", "tab", "g", "a", "l", "down", "5", "t", "h", "tab", "3", "d", "tab")
-        await type_words(pilot, "halal")
-        await pilot.press("tab", "p", "ctrl+s")
+        type_ahead(
+            pilot, "o", "tab", "w", "tab", "right", "tab", *"five gallons", "tab", "5", "tab", *"gal", "tab"
+        )
+        type_ahead(pilot, *"5th", "tab", *"3d", "tab", *"halal", "tab", "p", "ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
 
         (post,) = posts(pilot)
@@ -46,6 +51,18 @@ async def test_a_post_is_written_with_the_keyboard_alone(home: Path) -> None:
         assert (said.text, said.place, said.tags) == ("five gallons", "5th", ("halal",))
         assert (said.lifetime_hours, said.hand_off) == (72, HandOff.PICK_UP)
         assert said.quantity == Quantity(Decimal(5), "gal")
+
+
+async def test_enter_and_the_arrows_go_from_field_to_field(home: Path) -> None:
+    async with app_on(home) as pilot:
+        screen = await open_form(pilot)
+        screen.query_one(WordsArea).focus()
+        fields = []
+        for key in ("enter", "enter", "down", "up", "up", "up"):
+            await pilot.press(key)
+            fields.append(screen.focused.id if screen.focused else None)
+
+        assert fields == ["amount", "unit", "place", "unit", "amount", "text"]
 
 
 async def test_the_meter_counts_while_somebody_types(home: Path) -> None:

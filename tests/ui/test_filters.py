@@ -22,7 +22,7 @@ def test_the_kind_key_goes_through_all_kinds_and_back() -> None:
         query = next_kind(query)
         seen.append(filter_words(query))
 
-    assert seen == ["needs", "offers", "tasks", "notices", "everything live"]
+    assert seen == ["needs", "offers", "tasks", "notices", "all live"]
 
 
 def test_the_urgency_key_begins_with_what_presses() -> None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -99,6 +100,11 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         """True when closing the form would lose what was typed."""
         return is_changed(self.draft, self._first)
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show which field is being written by its label too."""
+        for row in self.query(".row"):
+            row.set_class(row in event.widget.ancestors, "-here")
+
     def on_choice_line_changed(self) -> None:
         """Count again."""
         self._measure()
@@ -120,6 +126,10 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         self.focus_next()
 
     def action_submit(self) -> None:
+        """Post it once every key typed before has arrived in its field."""
+        (self.focused or self).call_later(self._submit)
+
+    def _submit(self) -> None:
         """Post it and close, or say in place what to correct."""
         try:
             post = self.service.run(self._command())

@@ -145,6 +145,10 @@ class AskDialog(ModalScreen[bool]):
         self.query_one("#problem", Static).update("")
 
     def action_submit(self) -> None:
+        """Do it once every key typed before has arrived in its field."""
+        (self.focused or self).call_later(self._do)
+
+    def _do(self) -> None:
         """Do it, and close when it went well."""
         problem = self._submit({field.id or "": field.value for field in self.query(Input)})
         if problem:

@@ -1,5 +1,6 @@
 """What a person can do with one post, by key, on the board and on its own screen alike."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -18,7 +19,7 @@ from meshboard.domain.posts import PostKind
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import Action, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
-from meshboard.ui.format import HOUR_S, share_sentence
+from meshboard.ui.format import HOUR_S, number, share_sentence
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog, Field
 from meshboard.ui.screens.live import LiveScreen
@@ -80,9 +81,9 @@ class PostActionsScreen(LiveScreen):
         ]
         if post.content.quantity is not None:
             unit = post.content.quantity.unit or "how many"
-            offered = 1 if post.content.kind is PostKind.TASK else post.standing.left or 1
+            offered = Decimal(1) if post.content.kind is PostKind.TASK else post.standing.left or Decimal(1)
             label = f"How much do you take on, in {unit}?" if post.content.quantity.unit else "How many?"
-            fields.insert(0, Field("amount", label, f"{offered:f}"))
+            fields.insert(0, Field("amount", label, number(offered)))
         self.app.push_screen(
             AskDialog(
                 f"Take on {post.code}",

@@ -1,26 +1,20 @@
 """One of a few words, all in sight: arrow keys or a first letter choose."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+_STEPS = {"left": -1, "right": 1, "space": 1}
+
 
 class ChoiceLine(Widget, can_focus=True):
     """Shows every choice, the chosen one in brackets."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "Previous", show=False),
-        Binding("right,space", "step(1)", "Next", show=False),
-        Binding("home", "step_to(0)", "First", show=False),
-    ]
 
     chosen: reactive[int] = reactive(0, layout=True)
 
@@ -36,25 +30,23 @@ class ChoiceLine(Widget, can_focus=True):
         """Tell the form."""
         self.post_message(self.Changed())
 
-    def action_step(self, step: int) -> None:
-        """Choose the next or the one before, round and round."""
-        self.chosen = (self.chosen + step) % len(self._choices)
-
-    def action_step_to(self, place: int) -> None:
-        """Choose one by its place."""
-        self.chosen = place
-
     def on_key(self, event: events.Key) -> None:
-        """Choose the next word that starts with a typed letter."""
-        if event.character is None or not event.character.isalpha():
-            return
-        letter = event.character.casefold()
-        count = len(self._choices)
-        order = [(self.chosen + step) % count for step in range(1, count + 1)]
-        place = next((p for p in order if self._choices[p].startswith(letter)), None)
+        """Choose by arrow keys, or the next word that starts with a typed letter.
+
+        Not by bindings: those are looked up only after Tab, typed quickly, has moved on to the next field.
+        """
+        step = _STEPS.get(event.key)
+        place = self._place_of(event.character) if step is None else (self.chosen + step) % len(self._choices)
         if place is not None:
             self.chosen = place
             event.stop()
+
+    def _place_of(self, letter: str | None) -> int | None:
+        if letter is None or not letter.isalpha():
+            return None
+        count = len(self._choices)
+        order = [(self.chosen + step) % count for step in range(1, count + 1)]
+        return next((place for place in order if self._choices[place].startswith(letter.casefold())), None)
 
     def on_click(self, event: events.Click) -> None:
         """Choose what a finger or mouse points at."""

@@ -1,0 +1,71 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from meshboard.domain.commands import PublishPost
+from meshboard.station.host import LEDGER_FILE
+from meshboard.ui.app import SHORTEST_REFRESH_S
+from meshboard.ui.screens.compose import ComposeScreen
+from meshboard.ui.screens.live import LiveScreen
+from tests.ui.running import app_on, content, put_up, screen_text, service_of, until
+
+
+class CountingScreen(LiveScreen):
+    """Counts how often it reads."""
+
+    readings = 0
+
+    def read(self) -> None:
+        self.readings += 1
+
+
+async def test_a_burst_of_changes_is_read_only_a_few_times(home: Path) -> None:
+    async with app_on(home) as pilot:
+        screen = CountingScreen()
+        await pilot.app.push_screen(screen)
+        await until(pilot, lambda: screen.readings == 1)
+        service = service_of(pilot)
+        for number in range(20):
+            service.run(PublishPost(actor=service.me.actor, content=content(f"bread {number}")))
+        await asyncio.sleep(2 * SHORTEST_REFRESH_S)
+
+        assert 2 <= screen.readings <= 4
+
+
+async def test_only_the_screen_in_front_reads(home: Path) -> None:
+    async with app_on(home) as pilot:
+        below = CountingScreen()
+        await pilot.app.push_screen(below)
+        await pilot.app.push_screen(CountingScreen())
+        before = below.readings
+        put_up(home, content())
+        await asyncio.sleep(2 * SHORTEST_REFRESH_S)
+
+        assert below.readings == before
+
+
+async def test_a_key_in_the_bar_can_be_pointed_at(home: Path) -> None:
+    async with app_on(home) as pilot:
+        await until(pilot, lambda: "n new" in screen_text(pilot))
+        await pilot.click("#keys", offset=(4, 1))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+
+
+async def test_a_broken_ledger_ends_the_app_with_its_sentence(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / LEDGER_FILE).write_bytes(b"not a ledger" * 1000)
+    async with app_on(home) as pilot:
+        await until(pilot, lambda: not pilot.app.is_running)
+
+        assert pilot.app.return_code == 1
+
+
+@pytest.mark.parametrize("size", [(20, 6), (200, 60)])
+async def test_any_window_size_shows_the_board(home: Path, size: tuple[int, int]) -> None:
+    put_up(home, content("飲料水 \U0001f468\u200d\U0001f469\u200d\U0001f467 بخاخ"))
+    async with app_on(home, size) as pilot:
+        await until(pilot, lambda: "meshboard" in screen_text(pilot))
+        await pilot.press("down", "enter", "escape", "n", "escape", "i", "escape", "s", "escape")
+        await until(pilot, lambda: all(len(line) <= size[0] for line in screen_text(pilot).splitlines()))
