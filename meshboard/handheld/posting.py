@@ -64,7 +64,7 @@ def amount_in(line: str) -> Quantity | None:
 
 
 def guess_category(kind: PostKind, body: str) -> Category:
-    """Return what a post seems to be about, from its words; OTHER, or INFO for a notice, when nothing tells."""
+    """Return what a post seems to be about; OTHER, or INFO for a notice, when no word tells."""
     words = [word.casefold() for word in re.findall(r"[^\W_][\w-]*", body)]
     about = category_of(words)
     if about is not None:
