@@ -50,7 +50,7 @@ class Repairs:
         """Note that somebody else said an entry; whoever gives what we were about to goes first."""
         self._said.note(entry_id, now_s, by_us=False)
         if self.queue.discard(entry_id):
-            self.queue.hold(self._after_wait(now_s))
+            self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
 
     def _after_wait(self, now_s: float) -> float:
         return now_s + self._chance.uniform(*self._timings.repair_wait_s)

@@ -36,6 +36,11 @@ class Timings:
         return 0.5 * self.frame_s, 3.0 * self.frame_s
 
     @property
+    def hold_s(self) -> tuple[float, float]:
+        """From and to: how long to let another holder go on, longer than the space between its frames."""
+        return 2.0 * self.frame_s, 5.0 * self.frame_s
+
+    @property
     def again_s(self) -> float:
         """The shortest time before the same thing is said again: long enough to hear who answered."""
         return 5.0 * self.frame_s
