@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from meshboard.demo.cast import CIRCLE_NAME, HANDHELDS, NEWCOMER, PLAN, STATIONS, HandheldPlace, scenario_for
+from meshboard.config import Settings, save_settings
+from meshboard.demo.cast import (
+    CIRCLE_NAME,
+    HANDHELDS,
+    HOP_LIMIT,
+    MESH_SPEED,
+    NEWCOMER,
+    PLAN,
+    STATIONS,
+    HandheldPlace,
+    scenario_for,
+)
 from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Somebody, StoryClock, imagine, write_past
 from meshboard.demo.posts import corpus_posts
 from meshboard.domain.people import Actor
@@ -48,7 +59,7 @@ class Neighbourhood:
     Whoever shows the newcomer's board starts and stops `newcomer`; everybody else is started here.
     """
 
-    def __init__(self, home: Path, *, speed: float = 1.0, seed: int | None = None) -> None:
+    def __init__(self, home: Path, *, speed: float = MESH_SPEED, seed: int | None = None) -> None:
         """Make the homes, the circle and the past in an empty folder; `speed` is the mesh's, not people's."""
         self.chance = Random(seed)  # noqa: S311 -- who does what when; keeps no secret
         self._homes = {name: home / f"station-{number}" for number, name in enumerate(STATIONS)}
@@ -113,6 +124,8 @@ def _found_circle(homes: Mapping[str, Path], clock: StoryClock) -> Circle:
     founder.begin(first, new_circle=CIRCLE_NAME, plan=(PLAN.region, PLAN.preset, PLAN.slot))
     code = founder.open().invite().code
     founder.close()
+    for home in homes.values():
+        save_settings(home, Settings(hop_limit=HOP_LIMIT))
     for name in (*others, NEWCOMER):
         Host(homes[name], clock=clock).begin(name, code=code)
     return read_invite(code)

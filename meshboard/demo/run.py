@@ -14,7 +14,7 @@ from meshboard.demo.script import Script
 from meshboard.station.journal import open_journal
 from meshboard.ui.app import MeshboardApp
 
-BANNER = "demo · nothing is transmitted or kept · with a real radio: meshboard --link auto"
+BANNER = "demo, nothing sent or kept · radio: meshboard --link auto"
 _log = logging.getLogger("meshboard.demo")
 
 

@@ -10,7 +10,11 @@ from meshboard.demo.texting import Texting
 from meshboard.domain.posts import PostContent
 
 BETWEEN_S: Span = (6, 18)
-"""Between two things that happen."""
+"""Between two things that happen, in the first minutes."""
+LATER_S: Span = (15, 45)
+"""After them: the stations' airtime of an hour would be used up in half of one otherwise."""
+LIVELY_THINGS = 30
+"""About six minutes of them."""
 LOOK_EVERY_S = 1.0
 FULL_BOARD = 40
 """With so many live posts the neighbours rather finish things than post more."""
@@ -24,6 +28,7 @@ class Script:
         self._agenda = agenda
         self._chance: Random = place.chance
         self._to_come = place.to_come
+        self._happened = 0
         self._neighbours = [Neighbour(board, agenda, place.chance) for board in place.boards.values()]
         self._texting = [
             Texting(person, place.boards[person.station], agenda, place.chance) for person in place.handhelds
@@ -38,7 +43,9 @@ class Script:
 
     def _go_on(self) -> None:
         """Let one thing happen, and the next one later."""
-        self._agenda.add(self._chance.uniform(*BETWEEN_S), self._go_on)
+        self._happened += 1
+        span = BETWEEN_S if self._happened < LIVELY_THINGS else LATER_S
+        self._agenda.add(self._chance.uniform(*span), self._go_on)
         neighbour = self._chance.choice(self._neighbours)
         is_full = len(neighbour.posts()) >= FULL_BOARD
         weights: dict[Callable[[], None], int] = {
