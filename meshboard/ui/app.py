@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.console import Group
+from rich.text import Text
+from rich.traceback import Traceback
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
@@ -83,6 +86,11 @@ class MeshboardApp(ServiceApp):
         elif not isinstance(self.screen, ConfirmDialog):
             question = ConfirmDialog("Quit, and throw away what you typed?", "n takes you back to it.")
             self.push_screen(question, self._quit_if_sure)
+
+    def _fatal_error(self) -> None:
+        """Say where it broke, and nothing that people wrote: Textual's own report shows every local value."""
+        words = "Something in meshboard broke. What was posted is stored. Please report the lines below.\n"
+        self.panic(Group(Text(words), Traceback(show_locals=False)))
 
     def _quit_if_sure(self, is_sure: bool | None) -> None:
         if is_sure:

@@ -132,7 +132,7 @@ def share_sentence(post: PostView) -> str:
     if standing.held:
         parts.append(f"{number(standing.held)} claimed")
     if standing.done:
-        parts.append(f"{number(standing.done)} done")
+        parts.append(f"{number(standing.done)} of it done")
     return ", ".join(parts)
 
 

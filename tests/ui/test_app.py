@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.commands import PublishPost
-from meshboard.station.host import LEDGER_FILE
-from meshboard.ui.app import SHORTEST_REFRESH_S
+from meshboard.station.host import LEDGER_FILE, Host
+from meshboard.ui.app import SHORTEST_REFRESH_S, MeshboardApp
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.live import LiveScreen
 from tests.ui.running import app_on, content, put_up, screen_text, service_of, until
@@ -43,6 +43,34 @@ async def test_only_the_screen_in_front_reads(home: Path) -> None:
         await asyncio.sleep(2 * SHORTEST_REFRESH_S)
 
         assert below.readings == before
+
+
+class BreakingScreen(LiveScreen):
+    """Has somebody's words at hand when it breaks."""
+
+    def read(self) -> None:
+        words = " ".join(["the", "green", "door"])
+        raise ValueError(len(words))
+
+
+async def break_down(app: MeshboardApp) -> None:
+    async with app.run_test() as pilot:
+        app.push_screen(BreakingScreen())
+        await until(pilot, lambda: not app.is_running)
+
+
+async def test_a_crash_says_where_but_nothing_that_people_wrote(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = MeshboardApp(Host(home))
+    with pytest.raises(ValueError, match="14"):
+        await break_down(app)
+
+    app._print_error_renderables()
+    said = capsys.readouterr().err
+    assert "What was posted is stored" in said
+    assert "ValueError" in said
+    assert "the green door" not in said
 
 
 async def test_a_key_in_the_bar_can_be_pointed_at(home: Path) -> None:
