@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Enter", "go on"),
         ("↑ ↓", "move along a list"),
         ("Esc", "one step back"),
+        ("F5", "look for radios again"),
         ("F2", "look around in the demo first"),
         ("Ctrl+C", "quit"),
     ),

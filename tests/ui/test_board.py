@@ -209,6 +209,7 @@ async def test_more_posts_than_are_read_at_once_can_be_reached(home: Path) -> No
 
         await pilot.press("end")
         await until(pilot, lambda: len(listed(pilot)) == 12)
+        assert "new" not in shown(pilot, "#filter")
         await pilot.press("end")
         assert under_cursor(pilot) == "bread 0"
         assert pilot.app.screen.query_one(PostList).virtual_size == Size(79, 12)

@@ -73,6 +73,7 @@ class BoardScreen(PostActionsScreen):
         self._query = EVERYTHING_LIVE
         self._board = Board((), 0, 0)
         self._known: set[PostId] | None = None
+        self._was_whole = False
         self._fresh: set[PostId] = set()
         self._actions: tuple[Action, ...] = ()
 
@@ -123,6 +124,7 @@ class BoardScreen(PostActionsScreen):
         """Put the chosen post beside the list where there is room, else below it."""
         self.set_class(event.size.width >= WIDE_FROM_CELLS, "-wide")
         self.set_class(event.size.height < 20, "-low")
+        self._show_preview(self.post)
 
     def on_post_list_moved(self) -> None:
         """Show the post under the cursor; it is no longer new to whoever looks at it."""
@@ -243,13 +245,15 @@ class BoardScreen(PostActionsScreen):
         """Mark posts that were not there before, while nothing hides any."""
         if is_narrowed(self._query) or not self._query.live_only:
             return
-        listed = {post.id for post in self._board.posts}
+        posts = self._board.posts
+        is_whole = self._board.total == len(posts)
         if self._known is not None:
-            arrived = (
-                post.id for post in self._board.posts if post.id not in self._known and not post.is_mine
-            )
-            self._fresh.update(arrived)
-        self._known = (self._known or set()) | listed
+            last_known = max((row for row, post in enumerate(posts) if post.id in self._known), default=0)
+            # What follows the last known post may only have moved up into what is read.
+            sure = posts if is_whole and self._was_whole else posts[:last_known]
+            self._fresh.update(post.id for post in sure if post.id not in self._known and not post.is_mine)
+        self._was_whole = is_whole
+        self._known = (self._known or set()) | {post.id for post in posts}
 
     def _end_search(self) -> None:
         self.query_one(SearchField).display = False

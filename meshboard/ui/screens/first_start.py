@@ -44,6 +44,7 @@ class FirstStartScreen(Screen[None]):
         # Fields and lists take Enter themselves, which hides it from the bar; Ctrl+J is another name for it.
         Binding("ctrl+j", "next", "go on", key_display="Enter"),
         Binding("escape", "back", "one step back"),
+        Binding("f5", "look_again", "look again", priority=True),
         Binding("f2", "demo", "demo first", priority=True),
         Binding("f1", "explain", "help", priority=True),
         Binding("ctrl+c", "app.quit_asking", "quit", priority=True),
@@ -112,6 +113,15 @@ class FirstStartScreen(Screen[None]):
         if self._step > 0:
             self._show_step(self._step - 1)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Look for radios again only where they are chosen."""
+        return self._step == 2 if action == "look_again" else super().check_action(action, parameters)
+
+    def action_look_again(self) -> None:
+        """Look for radios once more."""
+        self.query_one("#looking", Static).update("Looking for radios …")
+        self._look_for_radios()
+
     def action_demo(self) -> None:
         """Leave for the demo; nothing was set up."""
         self.app.exit(DEMO)
@@ -152,9 +162,7 @@ class FirstStartScreen(Screen[None]):
         if event.state is WorkerState.SUCCESS and isinstance(found, tuple):
             self._show_radios(found)
             self.query_one("#looking", Static).update(
-                ""
-                if found
-                else "No radio found. Plug one in and start again, or go on without: it can follow."
+                "" if found else "No radio found. Plug one in and press F5, or go on without: it can follow."
             )
         elif event.state is WorkerState.ERROR:
             self.query_one("#looking", Static).update(
@@ -229,6 +237,7 @@ class FirstStartScreen(Screen[None]):
             self.query_one(f"#step-{number}").display = number == step
         self._complain("")
         self.query_one(("#name", "#which", "#radios")[step]).focus()
+        self.refresh_bindings()
 
     def _label_circle(self, is_new: bool) -> None:
         label = "Its name" if is_new else "The code (on the other board: key i)"

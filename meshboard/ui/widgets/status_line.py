@@ -18,7 +18,8 @@ _HEARD_BY_WIDTH = ((140, 5), (100, 3), (0, 2))
 def status_words(status: StatusView, now: int | None, width_cells: int) -> str:
     """Return the status in one line, the most important first."""
     named = next(count for cells, count in _HEARD_BY_WIDTH if width_cells >= cells)
-    parts = [link_words(status)]
+    link = link_words(status)
+    parts = [f"{link}: {status.link_detail}" if status.link_detail else link]
     if status.to_send:
         parts.append(f"{status.to_send} to send")
     if not status.clock_is_sure:

@@ -1,0 +1,44 @@
+from dataclasses import replace
+
+from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.domain.views import StationView, StatusView
+from meshboard.ui.screens.mesh import mesh_words
+from meshboard.ui.widgets.status_line import status_words
+
+NOW = 1_800_000_000
+HALL = StationView(AuthorId(b"hall"), "Hall kiosk", NOW - 120, agrees=False, entries=3)
+STATUS = StatusView(
+    CircleId(b"c"), "Oak Street", "Ana", True, True, "connected", "", "Ana node", 0.12, 1, NOW - 120, (HALL,),
+    {"of another circle": 4}, False,
+)  # fmt: skip
+
+
+def test_the_status_line_says_the_most_important_first() -> None:
+    words = status_words(STATUS, NOW, 80)
+
+    assert words == "■ connected · 1 to send · clock unsure · heard Hall kiosk 2 min"
+
+
+def test_a_link_in_trouble_says_why_and_what_to_do() -> None:
+    words = status_words(replace(STATUS, link="lost, trying again", link_detail="Is the cable in?"), NOW, 80)
+
+    assert words.startswith("× lost, trying again: Is the cable in? · 1 to send")
+
+
+def test_a_station_that_differs_is_said_to_be_repaired() -> None:
+    words = mesh_words(STATUS, NOW).plain
+
+    assert "Hall kiosk            heard 2 min ago   ≠ differs, repairing  3 entries" in words
+    assert "≠" not in mesh_words(replace(STATUS, stations=(replace(HALL, agrees=True),)), NOW).plain
+
+
+def test_what_was_turned_away_is_counted_by_reason() -> None:
+    assert "4        of another circle" in mesh_words(STATUS, NOW).plain
+
+
+def test_what_waits_and_an_unsure_clock_are_said_plainly() -> None:
+    words = mesh_words(STATUS, NOW).plain
+
+    assert "1 entry stored here and not sent yet" in words
+    assert "nothing expires until a clock can be trusted" in words
+    assert "busy 12% of the time" in words
