@@ -5,12 +5,15 @@ from textual.widgets import Input
 from meshboard.station.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen
-from tests.ui.running import app_on, screen_text, service_of, shown, until
+from tests.ui.running import app_on, screen_text, service_of, shown, type_ahead, until
 
 
 async def test_three_answers_lead_to_the_board(tmp_path: Path) -> None:
     async with app_on(tmp_path) as pilot:
-        await pilot.press(*"Ana", "enter", "enter", *"Oak", "enter")
+        type_ahead(pilot, *"Ana")
+        await pilot.press("enter", "enter")
+        type_ahead(pilot, *"Oak")
+        await pilot.press("enter")
         await until(pilot, lambda: "Which radio" in screen_text(pilot))
         await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
         await pilot.press("end", "up", "enter")
@@ -25,7 +28,8 @@ async def test_a_code_from_another_board_joins_its_circle(tmp_path: Path, home: 
     invite = host.open().invite()
     host.close()
     async with app_on(tmp_path / "new") as pilot:
-        await pilot.press(*"Bo", "enter", "down", "enter")
+        type_ahead(pilot, *"Bo")
+        await pilot.press("enter", "down", "enter")
         pilot.app.screen.query_one("#circle", Input).value = invite.code.lower().replace("-", " ")
         await pilot.press("enter")
         await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
@@ -37,7 +41,10 @@ async def test_a_code_from_another_board_joins_its_circle(tmp_path: Path, home: 
 
 async def test_a_mistyped_code_is_asked_for_again_with_what_was_typed(tmp_path: Path) -> None:
     async with app_on(tmp_path) as pilot:
-        await pilot.press(*"Bo", "enter", "down", "enter", *"abcd", "enter")
+        type_ahead(pilot, *"Bo")
+        await pilot.press("enter", "down", "enter")
+        type_ahead(pilot, *"abcd")
+        await pilot.press("enter")
         await until(pilot, lambda: shown(pilot, "#looking") != "Looking for radios …")
         await pilot.press("end", "up", "enter")
         await until(pilot, lambda: shown(pilot, "#problem").startswith("×"))
@@ -55,7 +62,8 @@ async def test_nothing_typed_is_asked_for(tmp_path: Path) -> None:
 
 async def test_escape_goes_back_and_keeps_what_was_typed(tmp_path: Path) -> None:
     async with app_on(tmp_path) as pilot:
-        await pilot.press(*"Ana", "enter")
+        type_ahead(pilot, *"Ana")
+        await pilot.press("enter")
         await until(pilot, lambda: "Which circle" in screen_text(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "What shall we call you" in screen_text(pilot))

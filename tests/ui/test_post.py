@@ -17,6 +17,7 @@ from tests.ui.running import (
     screen_text,
     service_of,
     shown,
+    type_ahead,
     until,
 )
 
@@ -34,7 +35,8 @@ async def open_post(pilot: Running) -> None:
 
 async def answer(pilot: Running, dialog: type[AskDialog | ConfirmDialog | ChooseDialog], *keys: str) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, dialog))
-    await pilot.press(*keys)
+    type_ahead(pilot, *keys)
+    await pilot.pause()
 
 
 async def test_a_part_of_a_post_is_taken_on_with_a_number(
