@@ -30,16 +30,16 @@ class Repairs:
         """Queue what somebody lacks, the beginning of every log first, all after one random wait."""
         logs = list(lacking)
         share = MAX_REPAIRS // max(len(logs), 1) + 1
-        due_at = self._after_wait(now_s)
+        wait_s = self._draw_wait_s()
         for log, ranges in logs:
             for signed in self._first_of(log, ranges, share):
-                self._queue(signed, now_s, due_at)
+                self._queue(signed, now_s, wait_s)
 
     def give_these(self, entries: Iterable[SignedEntry], now_s: float) -> None:
         """Queue these entries after one random wait."""
-        due_at = self._after_wait(now_s)
+        wait_s = self._draw_wait_s()
         for signed in entries:
-            self._queue(signed, now_s, due_at)
+            self._queue(signed, now_s, wait_s)
 
     def note_said(self, entry_id: EntryId, now_s: float) -> None:
         """Note that we said an entry."""
@@ -52,8 +52,8 @@ class Repairs:
         if self.queue.discard(entry_id):
             self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
 
-    def _after_wait(self, now_s: float) -> float:
-        return now_s + self._chance.uniform(*self._timings.repair_wait_s)
+    def _draw_wait_s(self) -> float:
+        return self._chance.uniform(*self._timings.repair_wait_s)
 
     def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         left = count
@@ -64,7 +64,8 @@ class Repairs:
             left -= len(held)
             yield from held
 
-    def _queue(self, signed: SignedEntry, now_s: float, due_at: float) -> None:
+    def _queue(self, signed: SignedEntry, now_s: float, wait_s: float) -> None:
         allowed_at = self._said.allowed_at(signed.entry.id)
         if allowed_at <= now_s + PATIENCE * self._timings.frame_s:
-            self.queue.add(signed, max(due_at, allowed_at))
+            # the wait comes last: two whose words collided would otherwise be allowed, and collide, again together
+            self.queue.add(signed, max(now_s, allowed_at) + wait_s)

@@ -52,6 +52,7 @@ class SummaryPlan:
         self._chance = chance
         self._said: SaidMemory[bytes] = SaidMemory(timings.again_s, timings.longest_summary_again_s, _MEMORY)
         self._due_at: float | None = None
+        self._pause_s = 0.0
         self._parts: deque[Summary] = deque()
         self._repeats = 0
         self._repeating: bytes | None = None
@@ -62,7 +63,8 @@ class SummaryPlan:
             self._repeats = REPEATS
         planned_is_news = self._due_at is not None and self._repeating is None
         if not planned_is_news and not self._parts:
-            self._due_at = now_s + self._chance.uniform(*self._wait_s)
+            self._due_at = now_s
+            self._draw_wait()
             self._repeating = None
 
     def was_said(self, state: bytes, now_s: float) -> None:
@@ -82,7 +84,8 @@ class SummaryPlan:
         state = state_of(holdings)
         if self._due_at is None or self._repeating not in (None, state):
             return None
-        return max(self._due_at, self._said.allowed_at(state))
+        # the wait comes last: two whose words collided would otherwise be allowed, and collide, again together
+        return max(self._due_at, self._said.allowed_at(state)) + self._pause_s
 
     def peek(self, holdings: Holdings, head: bytes, room: int) -> Summary:
         """Return the next part, its counter the largest there is, without taking it."""
@@ -101,8 +104,12 @@ class SummaryPlan:
         self._due_at, self._repeating = None, None
         if self._repeats > 0:
             self._repeats -= 1
-            self._due_at = now_s + self._again_s + self._chance.uniform(*self._wait_s)
+            self._due_at = now_s + self._again_s
+            self._draw_wait()
             self._repeating = state
+
+    def _draw_wait(self) -> None:
+        self._pause_s = self._chance.uniform(*self._wait_s)
 
 
 class RequestPlan:
@@ -123,7 +130,7 @@ class RequestPlan:
         if key in self._due_at or len(self._due_at) >= MAX_ASKS:
             return
         allowed_at = self._asked.allowed_at((log, ask_about(self._store, log, first, last)))
-        self._due_at[key] = max(now_s + self._chance.uniform(*self._wait_s), allowed_at)
+        self._due_at[key] = max(now_s, allowed_at) + self._chance.uniform(*self._wait_s)
 
     def due_at(self) -> float | None:
         """Return when the next request may be said, None when none is planned."""
