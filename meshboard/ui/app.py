@@ -102,12 +102,16 @@ class MeshboardApp(ServiceApp):
         except MeshboardError as error:
             self.exit(return_code=1, message=str(error))
             return
-        self._unsubscribe = self._service.on_change(self._changed)
+        self._unsubscribe = self._service.on_change(self._hear_of_change)
         board = BoardScreen(self._banner)
         if isinstance(self.screen, FirstStartScreen):
             await self.switch_screen(board)
         else:
             await self.push_screen(board)
+
+    def _hear_of_change(self) -> None:
+        # News comes in tasks of the radio: a timer started there would not know this app, and die.
+        self.call_later(self._changed)
 
     def _changed(self) -> None:
         """Refresh at once, then not again before SHORTEST_REFRESH_S have passed."""
