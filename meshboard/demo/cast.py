@@ -14,8 +14,8 @@ RELAYS = ("Water tower",)
 
 PLAN = RadioPlan(region="US", preset="MEDIUM_FAST")
 MESH_SPEED = 4.0
-"""A minute here brings what a real neighbourhood says in an hour or two. On the default LONG_FAST in real time
-that is more than polite nodes let onto the air (a quarter of it); so, this makes it about a tenth."""
+"""A minute here brings what a real neighbourhood says in an hour or two. On the default LONG_FAST in real
+time that is more than the quarter of the air that polite nodes take; like this it is about a tenth."""
 HOP_LIMIT = 0
 """Every station hears another one, so stations pass news on and no relay has to repeat it: with relays at
 three hops the same traffic took 40 % of the air in the middle of a mesh like this."""

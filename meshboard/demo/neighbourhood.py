@@ -18,10 +18,11 @@ from meshboard.demo.cast import (
     HandheldPlace,
     scenario_for,
 )
-from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Somebody, StoryClock, imagine, write_past
+from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Past, Somebody, StoryClock, imagine, write_past
 from meshboard.demo.posts import corpus_posts
+from meshboard.demo.words import WELCOME
 from meshboard.domain.people import Actor
-from meshboard.domain.posts import PostContent
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.handheld.conversation import Conversation
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.sim.device.handheld import Handheld
@@ -70,7 +71,7 @@ class Neighbourhood:
         contents = list(corpus_posts())
         self.chance.shuffle(contents)
         past = imagine(contents[:POSTS_BEFORE], self._posters(), self.chance)
-        write_past(self._homes, past, clock)
+        write_past(self._homes, [*past, _welcome()], clock)
         self.to_come: list[PostContent] = contents[POSTS_BEFORE:]
         """Posts nobody has put up yet."""
         self.hosts: dict[str, Host] = {}
@@ -114,6 +115,11 @@ class Neighbourhood:
         """Return who posted before: each neighbour three times as often as each handheld."""
         neighbours = [Somebody(name) for name in STATIONS if name != NEWCOMER]
         return [*neighbours * 3, *(Somebody(one.station, one.actor, one.name) for one in self.handhelds)]
+
+
+def _welcome() -> Past:
+    content = PostContent(PostKind.NOTICE, Category.INFO, Urgency.HIGH, WELCOME, lifetime_hours=24)
+    return Past(by=Somebody(STATIONS[1]), content=content, ago_s=30)
 
 
 def _found_circle(homes: Mapping[str, Path], clock: StoryClock) -> Circle:

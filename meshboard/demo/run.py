@@ -14,13 +14,13 @@ from meshboard.demo.script import Script
 from meshboard.station.journal import open_journal
 from meshboard.ui.app import MeshboardApp
 
-BANNER = "demo, nothing sent or kept · radio: meshboard --link auto"
+BANNER = "demo, no radio used · with one: meshboard --link auto"
 _log = logging.getLogger("meshboard.demo")
 
 
 def run_demo() -> None:
     """Open the screens on one of four stations of an invented neighbourhood; leave nothing behind."""
-    print("Waking up the neighbourhood …", flush=True)
+    print("Waking up an invented neighbourhood: nothing is transmitted, nothing is kept …", flush=True)
     with passing_home() as home:
         open_journal(home, on_screen=False)
         asyncio.run(_run(home))

@@ -1,5 +1,7 @@
 """What neighbours say beside the corpus's posts. Invented, like everything here."""
 
+WELCOME = "Welcome, newcomer! Press n and ask for something: somebody takes it on within a minute. t takes on theirs."
+
 CLAIM_NOTES = (
     "",
     "",
