@@ -60,10 +60,10 @@ def brief(post: PostView, now: int | None) -> Content:
     return Content("\n").join([headline(post), Content(post.content.text), _quiet_line(post, now)])
 
 
-def full(post: PostView, now: int | None, has_radio: bool) -> Content:
-    """Return everything about a post but its history."""
+def full(post: PostView, now: int | None, has_radio: bool, width: int) -> Content:
+    """Return everything about a post but its history, its facts wrapped within `width` cells."""
     parts = [headline(post), Content(""), Content.styled(post.content.text, "bold"), Content("")]
-    parts += [_fact(label, words) for label, words in _facts(post, now, has_radio) if words]
+    parts += [_fact(label, words, width) for label, words in _facts(post, now, has_radio) if words]
     if post.content.kind is not PostKind.NOTICE:
         parts += [Content(""), *_claims(post, now)]
     return Content("\n").join(parts)
@@ -99,8 +99,10 @@ def _facts(post: PostView, now: int | None, has_radio: bool) -> list[tuple[str, 
     ]
 
 
-def _fact(label: str, words: str) -> Content:
-    return Content.assemble((label.ljust(_LABEL_CELLS), "$quiet"), words)
+def _fact(label: str, words: str, width: int) -> Content:
+    lines = Content(words).wrap(max(width - _LABEL_CELLS, _LABEL_CELLS))
+    indented = Content("\n" + " " * _LABEL_CELLS).join(lines)
+    return Content.styled(label.ljust(_LABEL_CELLS), "$quiet") + indented
 
 
 def _claims(post: PostView, now: int | None) -> list[Content]:

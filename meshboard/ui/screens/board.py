@@ -124,7 +124,7 @@ class BoardScreen(PostActionsScreen):
         """Put the chosen post beside the list where there is room, else below it."""
         self.set_class(event.size.width >= WIDE_FROM_CELLS, "-wide")
         self.set_class(event.size.height < 20, "-low")
-        self._show_preview(self.post)
+        self.call_after_refresh(lambda: self._show_preview(self.post))
 
     def on_post_list_moved(self) -> None:
         """Show the post under the cursor; it is no longer new to whoever looks at it."""
@@ -280,6 +280,7 @@ class BoardScreen(PostActionsScreen):
             preview.update("")
             return
         now = self.service.now()
-        preview.update(
-            full(post, now, self.has_radio) if self.has_class("-wide") else brief(post, now), layout=False
-        )
+        if self.has_class("-wide"):
+            preview.update(full(post, now, self.has_radio, preview.content_size.width), layout=False)
+        else:
+            preview.update(brief(post, now), layout=False)

@@ -16,6 +16,8 @@ from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
+READABLE_CELLS = 100  # as in the style sheet: longer lines are hard to follow
+
 
 class PostScreen(PostActionsScreen):
     """Everything about one post."""
@@ -48,12 +50,17 @@ class PostScreen(PostActionsScreen):
         """Let the arrow keys move along the text."""
         self.query_one("#page").focus()
 
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self.call_after_refresh(self.freshen)
+
     def read(self) -> None:
         """Read the post again."""
         post = self.service.post(self._post_id)
         before, self._post = self._post, post
         now = self.service.now()
-        self.query_one("#post", Static).update(full(post, now, self.has_radio))
+        page = self.query_one("#page").scrollable_content_region.width
+        self.query_one("#post", Static).update(full(post, now, self.has_radio, min(page, READABLE_CELLS)))
         self.query_one("#history", Static).update(history(post, now) if post.history else Content(""))
         self.query_one(KeyBar).subject = post.code
         if before is None or before.actions != post.actions:
