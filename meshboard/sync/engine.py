@@ -95,6 +95,11 @@ class Engine:
         """Return the next thing to tell the shell, None when there is nothing more."""
         return self._events.popleft() if self._events else None
 
+    def rejoin(self, now_s: float) -> None:
+        """Note that the link came up after a break: others may have spoken unheard, so speak up soon."""
+        self._now_s = now_s
+        self._voice.trickle.reset(now_s)
+
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
         self._voice.governor.note_channel_utilisation(share, now_s)

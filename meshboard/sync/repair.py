@@ -67,5 +67,5 @@ class Repairs:
     def _queue(self, signed: SignedEntry, now_s: float, wait_s: float) -> None:
         allowed_at = self._said.allowed_at(signed.entry.id)
         if allowed_at <= now_s + PATIENCE * self._timings.frame_s:
-            # the wait comes last: two whose words collided would otherwise be allowed, and collide, again together
+            # the wait comes last: two whose words collided would otherwise collide again
             self.queue.add(signed, max(now_s, allowed_at) + wait_s)

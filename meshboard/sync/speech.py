@@ -84,7 +84,7 @@ class SummaryPlan:
         state = state_of(holdings)
         if self._due_at is None or self._repeating not in (None, state):
             return None
-        # the wait comes last: two whose words collided would otherwise be allowed, and collide, again together
+        # the wait comes last: two whose words collided would otherwise collide again
         return max(self._due_at, self._said.allowed_at(state)) + self._pause_s
 
     def peek(self, holdings: Holdings, head: bytes, room: int) -> Summary:

@@ -42,11 +42,13 @@ def test_a_few_entries_reach_everybody_within_three_minutes_at_30_percent_loss(s
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_station_that_joins_late_gets_everything(seed: int) -> None:
+def test_a_station_whose_link_comes_back_gets_everything(seed: int) -> None:
     network = Network(seed, 4, LOSS, hears=lambda a, b, now_s: now_s > 600.0 or 3 not in (a, b))
     for number in range(20):
         network.write(number % 3, post(f"post {number}"))
     network.run(600.0)
+    network.stations[3].engine.rejoin(network.now_s)
+    network.settle(network.stations[3])
 
     assert network.run_until_same(600.0) < 600.0
 
