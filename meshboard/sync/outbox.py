@@ -1,7 +1,7 @@
 """What waits to be said: new entries at rest, and repairs others may give first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from meshboard.domain.entries import (
@@ -19,6 +19,7 @@ from meshboard.domain.entries import (
 )
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Urgency
+from meshboard.sync.chance import Chance
 
 MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
 
@@ -90,15 +91,32 @@ class _Queue:
 class Outbox(_Queue):
     """New entries: each rests, so that it can be taken back, and is then said once."""
 
-    def __init__(self, rest_s: float) -> None:
+    def __init__(self, rest_s: float, chance: Chance) -> None:
         super().__init__()
         self._rest_s = rest_s
+        self._chance = chance
 
     def add(self, signed: SignedEntry, now_s: float) -> None:
-        """Take a new entry; critical ones and introductions do not rest."""
+        """Take a new entry; critical ones do not rest, introductions for a random part of it.
+
+        Without chance, stations that start together after a power cut would introduce themselves at one time.
+        """
         priority = priority_of(signed.entry)
-        rest_s = 0.0 if priority <= Priority.CRITICAL else self._rest_s
+        match priority:
+            case Priority.CRITICAL:
+                rest_s = 0.0
+                self._release_keys(now_s)
+            case Priority.KEY:
+                rest_s = self._chance.uniform(0.0, self._rest_s)
+            case _:
+                rest_s = self._rest_s
         self._waiting.setdefault(signed.entry.id, _Waiting(signed, now_s + rest_s, priority))
+
+    def _release_keys(self, now_s: float) -> None:
+        """End the rest of introductions: a critical post cannot be checked without its author's key."""
+        for entry_id, one in self._waiting.items():
+            if one.priority is Priority.KEY and one.due_at > now_s:
+                self._waiting[entry_id] = replace(one, due_at=now_s)
 
     def resting(self, now_s: float) -> list[Entry]:
         """Return the entries nobody is to know of yet."""

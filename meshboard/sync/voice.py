@@ -30,7 +30,7 @@ class Voice:
         self._room = room_bytes(setup.config.max_frame_bytes)
         self._is_beacon_due = False
         self.counters = Counters(setup.store)
-        self.outbox = Outbox(setup.config.rest_s)
+        self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
         self.summaries = SummaryPlan(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)

@@ -387,3 +387,16 @@ def test_the_next_timer_never_asks_to_be_called_for_nothing() -> None:
         idle_wakes += sent is None and moved <= now_s
 
     assert idle_wakes == 0
+
+
+def test_a_critical_post_brings_its_authors_introduction_along() -> None:
+    network = Network(seed=4, count=1)
+    network.sent.clear()
+    critical = network.write(0, post("insulin, now", Urgency.CRITICAL))
+
+    network.run(20.0)
+
+    said = [entry_id for _, _, frame in network.sent for entry_id in frame.ids]
+    assert [one.entry.id for one in network.stations[0].store.everything()] == said
+    assert network.sent[0][0] == 0.0
+    assert critical.entry.id in said
