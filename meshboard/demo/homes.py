@@ -19,9 +19,9 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 -- on Linux a folder in memory: nothing
 @contextmanager
 def passing_home() -> Iterator[Path]:
     """Give a folder, in memory where there is one, and remove it afterwards."""
-    parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    parent = passing_parent()
     remove_left_behind(parent)
-    home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     lock = Ownership(home)
     lock.take()
     try:
@@ -29,6 +29,11 @@ def passing_home() -> Iterator[Path]:
     finally:
         lock.give_back()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def passing_parent() -> Path:
+    """Return where such folders are made: in memory where the system has a place for it."""
+    return _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def remove_left_behind(parent: Path) -> None:

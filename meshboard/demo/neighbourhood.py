@@ -63,16 +63,18 @@ class Neighbourhood:
     def __init__(self, home: Path, *, speed: float = MESH_SPEED, seed: int | None = None) -> None:
         """Make the homes, the circle and the past in an empty folder; `speed` is the mesh's, not people's."""
         self.chance = Random(seed)  # noqa: S311 -- who does what when; keeps no secret
-        self._homes = {name: home / f"station-{number}" for number, name in enumerate(STATIONS)}
+        self.homes = {name: home / f"station-{number}" for number, name in enumerate(STATIONS)}
         clock = StoryClock(SystemClock().wall_s())
-        circle = _found_circle(self._homes, clock)
+        circle = _found_circle(self.homes, clock)
         self.mesh = VirtualMesh(scenario_for(circle, speed, self.chance.randrange(2**31)))
         self.handhelds = [self._person(place) for place in HANDHELDS]
         contents = list(corpus_posts())
         self.chance.shuffle(contents)
-        past = imagine(contents[:POSTS_BEFORE], self._posters(), self.chance)
-        write_past(self._homes, [*past, _welcome()], clock)
-        self.to_come: list[PostContent] = contents[POSTS_BEFORE:]
+        # What is critical comes later, so that the welcome is the first thing on the board.
+        calm = [content for content in contents if content.urgency is not Urgency.CRITICAL][:POSTS_BEFORE]
+        past = imagine(calm, self._posters(), self.chance)
+        write_past(self.homes, [*past, _welcome()], clock)
+        self.to_come: list[PostContent] = [content for content in contents if content not in calm]
         """Posts nobody has put up yet."""
         self.hosts: dict[str, Host] = {}
         self.boards: dict[str, Service] = {}
@@ -86,7 +88,7 @@ class Neighbourhood:
     async def start(self) -> None:
         """Open the mesh and start every station but the newcomer's."""
         await self.mesh.start()
-        for number, (name, home) in enumerate(self._homes.items()):
+        for number, (name, home) in enumerate(self.homes.items()):
             host, port = self.mesh.addresses[number]
             self.hosts[name] = Host(home, link=f"tcp://{host}:{port}", respond=_respond)
         for name, station in self.hosts.items():

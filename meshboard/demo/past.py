@@ -100,7 +100,6 @@ def write_past(homes: dict[str, Path], pasts: Sequence[Past], clock: StoryClock)
     with _all_open(homes, clock) as ledgers:
         _tell_everybody(ledgers)
         posted = list(_publish_all(pasts, ledgers, clock))
-        _tell_everybody(ledgers)
         for step, share_of_time in ((_claim, 0.6), (_deliver, 0.3), (_confirm, 0.1)):
             for past, post in posted:
                 clock.ago_s = int(past.ago_s * share_of_time)
@@ -137,6 +136,7 @@ def _publish_all(
             yield past, _publish(past, ledgers, clock)
         except RuleError:
             continue  # too long for one frame: a person would have been told so
+        _tell_everybody(ledgers)
 
 
 def _publish(past: Past, ledgers: dict[str, _Open], clock: StoryClock) -> PostView:

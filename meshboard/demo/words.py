@@ -1,6 +1,6 @@
 """What neighbours say beside the corpus's posts. Invented, like everything here."""
 
-WELCOME = "Welcome, newcomer! Press n and ask for something: somebody takes it on within a minute. t takes on theirs."
+WELCOME = "Welcome! Press n and ask for something: a neighbour takes it on within a minute. Or t, and help."
 
 CLAIM_NOTES = (
     "",
