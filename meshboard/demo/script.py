@@ -1,5 +1,6 @@
 """The script: what happens in the neighbourhood anyway, at a human pace."""
 
+from collections import deque
 from collections.abc import Callable
 from random import Random
 
@@ -7,6 +8,7 @@ from meshboard.demo.agenda import Agenda
 from meshboard.demo.neighbour import Neighbour, Span
 from meshboard.demo.neighbourhood import Neighbourhood
 from meshboard.demo.texting import Texting
+from meshboard.demo.words import HANDHELD_WORDS
 from meshboard.domain.posts import PostContent
 
 BETWEEN_S: Span = (6, 18)
@@ -30,8 +32,10 @@ class Script:
         self._to_come = place.to_come
         self._happened = 0
         self._neighbours = [Neighbour(board, agenda, place.chance) for board in place.boards.values()]
+        words = deque(place.chance.sample(HANDHELD_WORDS, len(HANDHELD_WORDS)))
         self._texting = [
-            Texting(person, place.boards[person.station], agenda, place.chance) for person in place.handhelds
+            Texting(person, place.boards[person.station], agenda, place.chance, words)
+            for person in place.handhelds
         ]
 
     def begin(self) -> None:

@@ -1,11 +1,11 @@
 """A person with only a handheld: everything they do is a plain text that travels over the mesh."""
 
+from collections import deque
 from random import Random
 
 from meshboard.demo.agenda import Agenda
 from meshboard.demo.neighbour import CARRY_S, CONFIRM_S
 from meshboard.demo.neighbourhood import HandheldPerson
-from meshboard.demo.words import HANDHELD_WORDS
 from meshboard.domain.ids import ClaimId
 from meshboard.domain.posts import PostKind
 from meshboard.domain.standing import ClaimState
@@ -19,16 +19,17 @@ TAKES = 0.3
 class Texting:
     """Somebody who writes to one station and does what they said they would."""
 
-    def __init__(self, person: HandheldPerson, board: Service, agenda: Agenda, chance: Random) -> None:
-        """Let a person write to the station whose board this is; they know what it would answer."""
+    def __init__(
+        self, person: HandheldPerson, board: Service, agenda: Agenda, chance: Random, words: deque[str]
+    ) -> None:
+        """Let a person write to the station whose board this is; `words` they share with the others."""
         self._person = person
         self._board = board
         self._agenda = agenda
         self._chance = chance
-        self._words = list(HANDHELD_WORDS)
+        self._words = words
         self._settled: set[ClaimId] = set()
         self._has_news = True
-        chance.shuffle(self._words)
         board.on_change(self._note_news)
 
     def write(self) -> None:
@@ -37,9 +38,8 @@ class Texting:
         if takeable and self._chance.random() < TAKES:
             self._person.text(f"take {self._chance.choice(takeable).code}")
             return
-        words = self._words.pop(0)
-        self._words.append(words)
-        self._person.text(words)
+        self._person.text(self._words[0])
+        self._words.rotate(-1)
 
     def look(self) -> None:
         """Say that things are done: what they carried, and what was brought to them."""
