@@ -31,7 +31,7 @@ from meshboard.station.clock import SystemClock
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 from meshboard.station.texts import sender_of
-from meshboard.trust.circle import Circle
+from meshboard.trust.circle import Circle, RadioPlan
 from meshboard.trust.invite import read_invite
 
 POSTS_BEFORE = 26
@@ -60,12 +60,14 @@ class Neighbourhood:
     Whoever shows the newcomer's board starts and stops `newcomer`; everybody else is started here.
     """
 
-    def __init__(self, home: Path, *, speed: float = MESH_SPEED, seed: int | None = None) -> None:
+    def __init__(
+        self, home: Path, *, plan: RadioPlan = PLAN, speed: float = MESH_SPEED, seed: int | None = None
+    ) -> None:
         """Make the homes, the circle and the past in an empty folder; `speed` is the mesh's, not people's."""
         self.chance = Random(seed)  # noqa: S311 -- who does what when; keeps no secret
         self.homes = {name: home / f"station-{number}" for number, name in enumerate(STATIONS)}
         clock = StoryClock(SystemClock().wall_s())
-        circle = _found_circle(self.homes, clock)
+        circle = _found_circle(self.homes, plan, clock)
         self.mesh = VirtualMesh(scenario_for(circle, speed, self.chance.randrange(2**31)))
         self.handhelds = [self._person(place) for place in HANDHELDS]
         contents = list(corpus_posts())
@@ -124,12 +126,12 @@ def _welcome() -> Past:
     return Past(by=Somebody(STATIONS[1]), content=content, ago_s=30)
 
 
-def _found_circle(homes: Mapping[str, Path], clock: StoryClock) -> Circle:
+def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock) -> Circle:
     """Let the first neighbour found the circle and the others, the newcomer last, join by its invite."""
     first, *others = [name for name in homes if name != NEWCOMER]
     clock.ago_s = LONGEST_AGO_S + HOUR_S
     founder = Host(homes[first], clock=clock)
-    founder.begin(first, new_circle=CIRCLE_NAME, plan=(PLAN.region, PLAN.preset, PLAN.slot))
+    founder.begin(first, new_circle=CIRCLE_NAME, plan=(plan.region, plan.preset, plan.slot))
     code = founder.open().invite().code
     founder.close()
     for home in homes.values():
