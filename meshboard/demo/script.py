@@ -11,12 +11,14 @@ from meshboard.demo.texting import Texting
 from meshboard.demo.words import HANDHELD_WORDS
 from meshboard.domain.posts import PostContent
 
-BETWEEN_S: Span = (6, 18)
+OPENING_S = 1.0
+"""The first post is on its way as soon as the board is on screen: it rests 5 s, as every post does."""
+BETWEEN_S: Span = (5, 14)
 """Between two things that happen, in the first minutes."""
 LATER_S: Span = (15, 45)
 """After them: the stations' airtime of an hour would be used up in half of one otherwise."""
 LIVELY_THINGS = 30
-"""About six minutes of them."""
+"""About five minutes of them."""
 LOOK_EVERY_S = 1.0
 FULL_BOARD = 40
 """With so many live posts the neighbours rather finish things than post more."""
@@ -42,7 +44,9 @@ class Script:
         """Let the first things happen."""
         for neighbour in self._neighbours:
             neighbour.begin()
-        self._agenda.add(3.0, self._go_on)
+        self._agenda.add(OPENING_S, lambda: self._post(self._neighbours[0]))
+        self._agenda.add(OPENING_S, self._texting[-1].write)
+        self._agenda.add(OPENING_S, self._go_on)
         self._agenda.add(LOOK_EVERY_S, self._look)
 
     def _go_on(self) -> None:
