@@ -15,7 +15,16 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.errors import LedgerError
 from meshboard.ledger.stations import Peer
-from meshboard.link import FrameHeard, Link, LinkChanged, LinkEvent, LinkState, SendRefused, TextHeard
+from meshboard.link import (
+    FrameHeard,
+    Link,
+    LinkChanged,
+    LinkEvent,
+    LinkState,
+    LinkStatus,
+    SendRefused,
+    TextHeard,
+)
 from meshboard.station.desk import Desk
 from meshboard.station.repeating import repeat_what_was_asked
 from meshboard.station.report import StationReport
@@ -52,6 +61,7 @@ class RunningStation:
         self._sent_ahead: set[int] = set()
         self._seen_seq = desk.ledger.last_seq()
         self._data_version = desk.ledger.data_version()
+        self._link_state = link.status.state
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -110,22 +120,35 @@ class RunningStation:
 
     def _on_link_event(self, event: LinkEvent) -> None:
         match event:
-            case FrameHeard(payload=payload, sender=sender):
-                self._engine.receive(payload, sender, self._now())
+            case FrameHeard():
+                self._receive(event)
             case TextHeard() if event.direct:
                 self._answer(event)
             case TextHeard():
                 pass
             case LinkChanged(status=status):
-                _log.info("link %s", status.state.value)
-                if status.channel_utilisation is not None:
-                    self._engine.note_channel_utilisation(status.channel_utilisation, self._now())
-                self._on_change()
+                self._note_link(status)
             case SendRefused():
                 _log.warning("the node refused a frame or text")
             case _:
                 assert_never(event)
         self._wake.set()
+
+    def _receive(self, heard: FrameHeard) -> None:
+        try:
+            self._engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
+        except LedgerError as error:
+            self._set_trouble(str(error))
+
+    def _note_link(self, status: LinkStatus) -> None:
+        if status.state is LinkState.UP and self._link_state is not LinkState.UP:
+            self._engine.rejoin(self._now())
+        if status.state is not self._link_state:
+            _log.info("link %s", status.state.value)
+        self._link_state = status.state
+        if status.channel_utilisation is not None:
+            self._engine.note_channel_utilisation(status.channel_utilisation, self._now())
+        self._on_change()
 
     def _answer(self, message: TextHeard) -> None:
         if self._responder is None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber
 from meshboard.sync.events import (
@@ -29,7 +30,7 @@ from meshboard.sync.summary import Differences, compare, place_of, state_of
 from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
 from meshboard.trust.seal import FrameSeal
-from meshboard.wire.frames import HEAD_BYTES, Ask, Beacon, Entries, Request, Speaker, Summary
+from meshboard.wire.frames import HEAD_BYTES, Ask, Beacon, Entries, LogLine, Request, Speaker, Summary
 from meshboard.wire.framing import open_frame
 
 
@@ -50,18 +51,23 @@ class Engine:
         self._events: deque[Event] = deque()
         self._now_s = now_s
 
-    def receive(self, frame: bytes, sender: NodeNumber, now_s: float) -> None:
-        """Take in a frame heard on the circle's channel, whatever its bytes; never raises for them."""
+    def receive(self, frame: bytes, sender: NodeNumber, now_s: float, hops: int | None = None) -> None:
+        """Take in a frame heard on our port, whatever its bytes; never raises for them.
+
+        `hops` is how many relays it passed, None where the packet does not say.
+        """
         self._now_s = now_s
         try:
             said = open_frame(frame, self._seal)
         except (WireError, TrustError) as error:
             self._reject(reason_of(error), sender)
             return
+        self._voice.note_heard(len(frame), now_s)
         if isinstance(said, Entries):
             self._on_entries(said, sender)
         elif self._is_fresh(said.speaker, sender):
-            self._on_word(said, sender)
+            self._voice.reach.note(sender, hops, now_s)
+            self._on_word(said, sender, hops or 0)
 
     def announce(self, entries: Sequence[SignedEntry], now_s: float) -> None:
         """Take new entries of this station's own that are committed: say them after their rest."""
@@ -69,7 +75,7 @@ class Engine:
         for signed in entries:
             self._voice.outbox.add(signed, now_s)
         if entries:
-            self._voice.trickle.reset(now_s)
+            self._voice.trickle.check_news(now_s)
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return the next frame to broadcast now, None when there is none; call again until None.
@@ -121,14 +127,18 @@ class Engine:
 
     def _on_entries(self, said: Entries, node: NodeNumber) -> None:
         new: dict[bytes, SignedEntry] = {}
-        for item in said.items:
+        items = deque(said.items)
+        while items:
+            item = items.popleft()
             signed = self._reader.read(item)
             if isinstance(signed, RejectReason):
                 self._reject(signed, node)
                 if signed is RejectReason.UNKNOWN_AUTHOR:
+                    self._reader.keep_for_key(item)
                     self._voice.summaries.want(self._now_s, insist=True)
                 continue
             entry = signed.entry
+            items.extend(self._reader.take_kept(entry.log.author))
             self._voice.outbox.discard(entry.id)
             self._voice.repairs.note_heard(entry.id, self._now_s)
             if not self._store.holds(entry.log, entry.number, entry.digest):
@@ -138,7 +148,7 @@ class Engine:
 
     def _on_new(self, new: tuple[SignedEntry, ...], node: NodeNumber) -> None:
         self._events.append(EntriesReceived(new, node))
-        self._voice.trickle.reset(self._now_s)
+        self._voice.trickle.check_news(self._now_s)
         arrived = {(signed.entry.log, signed.entry.number) for signed in new}
         if any(self._is_beyond_a_gap(signed, arrived) for signed in new):
             # what is missing may still rest in its author's outbox
@@ -161,18 +171,18 @@ class Engine:
             self._reject(reason, node)
         return reason is None
 
-    def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber) -> None:
+    def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
             self._on_beacon(said, node)
         elif not self._answers.allows(said.speaker.head, self._now_s):
             self._heard(said.speaker, None, node)
             self._reject(RejectReason.TOO_MANY, node)
         elif isinstance(said, Summary):
-            self._on_summary(said, node)
+            self._on_summary(said, node, hops)
         else:
             self._heard(said.speaker, None, node)
             for ask in said.asks:
-                self._answer(ask)
+                self._answer(ask, hops)
 
     def _heard(self, speaker: Speaker, agrees: bool | None, node: NodeNumber) -> None:
         known = self._store.authors(speaker.head)
@@ -182,6 +192,8 @@ class Engine:
     def _on_beacon(self, beacon: Beacon, node: NodeNumber) -> None:
         ours = state_of(self._voice.visible(self._now_s))
         self._voice.neighbours.note(beacon.speaker.head, beacon.state, self._now_s)
+        if beacon.state == ours:
+            self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
         if beacon.state == ours:
             self._voice.was_said_by_another()
@@ -194,15 +206,17 @@ class Engine:
         if self._disagreements.is_worth_acting(ours, theirs):
             self._voice.trickle.reset(self._now_s)
 
-    def _on_summary(self, summary: Summary, node: NodeNumber) -> None:
+    def _on_summary(self, summary: Summary, node: NodeNumber, hops: int) -> None:
         holdings = self._voice.visible(self._now_s)
         differences = compare(summary, holdings)
         state = state_of(holdings) if differences.is_none and summary.span is None else b""
         self._voice.neighbours.note(summary.speaker.head, state, self._now_s)
+        if any(_has_first_of(line, self._author) for line in summary.lines):
+            self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:
             self._heard(summary.speaker, False, node)
             self._differ(state_of(holdings), summary.speaker.head)
-            self._resolve(differences)
+            self._resolve(differences, hops)
         elif summary.span is None:
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
@@ -210,8 +224,8 @@ class Engine:
         else:
             self._heard(summary.speaker, None, node)
 
-    def _resolve(self, differences: Differences) -> None:
-        self._voice.repairs.give(differences.they_lack, self._now_s)
+    def _resolve(self, differences: Differences, hops: int) -> None:
+        self._voice.repairs.give(differences.they_lack, hops, self._now_s)
         if differences.we_lack:
             self._voice.summaries.want(self._now_s, insist=True)
             self._look_after_own_log(differences)
@@ -228,7 +242,7 @@ class Engine:
                 self._behind[log] = last
                 self._events.append(OwnLogBehind(log, last))
 
-    def _answer(self, ask: Ask) -> None:
+    def _answer(self, ask: Ask, hops: int) -> None:
         """Give what is held where a piece differs; ask in turn, cut finer, where it is long."""
         resting = {entry.id for entry in self._voice.outbox.resting(self._now_s)}
         for log in [log for log in self._store.holdings() if place_of(log) == ask.place]:
@@ -237,6 +251,11 @@ class Engine:
                     self._voice.summaries.want(self._now_s)
                 elif last - first < SMALL_PIECE:
                     known = [signed for signed in held if signed.entry.id not in resting]
-                    self._voice.repairs.give_these(known, self._now_s)
+                    self._voice.repairs.give_these(known, hops, self._now_s)
                 else:
                     self._voice.requests.want(log, first, last, self._now_s)
+
+
+def _has_first_of(line: LogLine, author: AuthorId) -> bool:
+    """Say whether a summary's line tells that the speaker has an author's first entry, and so the key."""
+    return line.place.head == author[:HEAD_BYTES] and line.ranges[0][0] == 1

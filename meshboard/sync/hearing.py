@@ -12,8 +12,9 @@ from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entries import is_authentic, unpack_entry
 from meshboard.wire.frames import HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
 
+MAX_KEYLESS = 32  # entries kept until their author's key comes; a few minutes of news
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
-NEIGHBOUR_S = 7200.0  # over twice the longest time between beacons on LONG_FAST
+NEIGHBOUR_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
 
@@ -24,6 +25,20 @@ class EntryReader:
         self._circle = circle
         self._store = store
         self._recent: OrderedDict[AuthorId, None] = OrderedDict()
+        self._keyless: OrderedDict[Item, None] = OrderedDict()
+
+    def keep_for_key(self, item: Item) -> None:
+        """Keep an entry of an author whose key has not come yet."""
+        self._keyless[item] = None
+        if len(self._keyless) > MAX_KEYLESS:
+            self._keyless.popitem(last=False)
+
+    def take_kept(self, author: AuthorId) -> Sequence[Item]:
+        """Return what was kept for want of this author's key, and forget it."""
+        kept = [item for item in self._keyless if item.head == author[:HEAD_BYTES]]
+        for item in kept:
+            del self._keyless[item]
+        return kept
 
     def read(self, item: Item) -> SignedEntry | RejectReason:
         """Return the verified entry, or why there is none."""
@@ -75,18 +90,28 @@ class Neighbours:
 
     def __init__(self) -> None:
         self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
+        self._knowing_us: set[bytes] = set()
+
+    def note_knows_us(self, head: bytes) -> None:
+        """Note that a station has shown that it has our key."""
+        self._knowing_us.add(head)
+
+    def all_know_us(self) -> bool:
+        """Say whether anybody was heard at all, and everybody who was has our key."""
+        return bool(self._last) and self._knowing_us.issuperset(self._last)
 
     def note(self, head: bytes, state: bytes, now_s: float) -> None:
         """Note what a station said of itself; an empty state for one that differs in an unknown way."""
         self._last.pop(head, None)
         self._last[head] = (now_s, state)
         if len(self._last) > MAX_STRANGERS:
-            self._last.popitem(last=False)
+            forgotten, _ = self._last.popitem(last=False)
+            self._knowing_us.discard(forgotten)
 
     def all_hold(self, state: bytes, now_s: float) -> bool:
-        """Say whether everybody heard in the last hours last said exactly this state."""
-        recent = (said for heard_at, said in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
-        return all(said == state for said in recent)
+        """Say whether somebody was heard in the last hours, and all who were last said exactly this state."""
+        recent = {said for heard_at, said in self._last.values() if now_s - heard_at < NEIGHBOUR_S}
+        return recent == {state}
 
 
 def reason_of(error: WireError | TrustError) -> RejectReason:

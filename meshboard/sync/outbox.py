@@ -61,6 +61,8 @@ class _Waiting:
     signed: SignedEntry
     due_at: float
     priority: Priority
+    hops: int = 0
+    """Relays between here and who asked for it."""
 
 
 class _Queue:
@@ -130,13 +132,18 @@ class RepairQueue(_Queue):
         super().__init__()
         self._held_until = float("-inf")
 
-    def add(self, signed: SignedEntry, due_at: float) -> None:
+    def hops_of(self, entry_id: EntryId) -> int:
+        """Return from how many relays away it was asked for, 0 for what does not wait here."""
+        waiting = self._waiting.get(entry_id)
+        return waiting.hops if waiting else 0
+
+    def add(self, signed: SignedEntry, due_at: float, hops: int = 0) -> None:
         """Queue an entry unless it is queued already; beyond MAX_REPAIRS the least urgent goes."""
         entry = signed.entry
         if entry.id in self._waiting:
             return
         priority = Priority.KEY if entry.number == 1 else priority_of(entry)
-        self._waiting[entry.id] = _Waiting(signed, due_at, priority)
+        self._waiting[entry.id] = _Waiting(signed, due_at, priority, hops)
         if len(self._waiting) > MAX_REPAIRS:
             last = max(self._waiting.values(), key=_urgent_and_oldest_first)
             del self._waiting[last.signed.entry.id]

@@ -26,20 +26,24 @@ class Repairs:
         )
         self.queue = RepairQueue()
 
-    def give(self, lacking: Iterable[tuple[LogId, Ranges]], now_s: float) -> None:
-        """Queue what somebody lacks, the beginning of every log first, all after one random wait."""
+    def give(self, lacking: Iterable[tuple[LogId, Ranges]], hops: int, now_s: float) -> None:
+        """Queue what somebody `hops` relays away lacks, the beginning of every log first."""
         logs = list(lacking)
         share = MAX_REPAIRS // max(len(logs), 1) + 1
-        wait_s = self._draw_wait_s()
+        wait_s = self._draw_wait_s(hops)
         for log, ranges in logs:
             for signed in self._first_of(log, ranges, share):
-                self._queue(signed, now_s, wait_s)
+                self._queue(signed, hops, now_s, wait_s)
 
-    def give_these(self, entries: Iterable[SignedEntry], now_s: float) -> None:
-        """Queue these entries after one random wait."""
-        wait_s = self._draw_wait_s()
+    def give_these(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
+        """Queue these entries, asked for from `hops` relays away."""
+        wait_s = self._draw_wait_s(hops)
         for signed in entries:
-            self._queue(signed, now_s, wait_s)
+            self._queue(signed, hops, now_s, wait_s)
+
+    def hops_of(self, entries: Iterable[SignedEntry]) -> int:
+        """Return how many relays lie between here and the farthest who asked for one of these."""
+        return max((self.queue.hops_of(signed.entry.id) for signed in entries), default=0)
 
     def note_said(self, entry_id: EntryId, now_s: float) -> None:
         """Note that we said an entry."""
@@ -52,8 +56,9 @@ class Repairs:
         if self.queue.discard(entry_id):
             self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
 
-    def _draw_wait_s(self) -> float:
-        return self._chance.uniform(*self._timings.repair_wait_s)
+    def _draw_wait_s(self, hops: int) -> float:
+        """Return one random wait for all that was asked for together; who is nearer waits less."""
+        return self._chance.uniform(*self._timings.repair_wait_s) + hops * self._timings.farther_s
 
     def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         left = count
@@ -64,8 +69,8 @@ class Repairs:
             left -= len(held)
             yield from held
 
-    def _queue(self, signed: SignedEntry, now_s: float, wait_s: float) -> None:
+    def _queue(self, signed: SignedEntry, hops: int, now_s: float, wait_s: float) -> None:
         allowed_at = self._said.allowed_at(signed.entry.id)
         if allowed_at <= now_s + PATIENCE * self._timings.frame_s:
             # the wait comes last: two whose words collided would otherwise collide again
-            self.queue.add(signed, max(now_s, allowed_at) + wait_s)
+            self.queue.add(signed, max(now_s, allowed_at) + wait_s, hops)

@@ -7,9 +7,10 @@ from typing import Generic, TypeVar
 
 from meshboard.sync.chance import Chance
 
-TRICKLE_DOUBLINGS = 8  # from 11 s to 46 minutes on LONG_FAST: silence costs next to nothing
+TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-SHORT_INTERVALS = 5  # at 30 % loss, all of five beacons are lost once in 400 times
+NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
@@ -33,7 +34,17 @@ class Timings:
     @property
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
-        return 0.5 * self.frame_s, 3.0 * self.frame_s
+        return 0.5 * self.frame_s, 5.0 * self.frame_s
+
+    @property
+    def farther_s(self) -> float:
+        """How much longer to wait for each relay the asking came over: who is nearer gives first."""
+        return 3.0 * self.frame_s
+
+    @property
+    def pause_s(self) -> float:
+        """The longest random wait once a jammed channel falls free."""
+        return 2.0 * self.frame_s
 
     @property
     def hold_s(self) -> tuple[float, float]:
@@ -58,7 +69,7 @@ class Timings:
     @property
     def beacon_min_s(self) -> float:
         """Trickle's shortest interval."""
-        return 5.0 * self.frame_s
+        return 8.0 * self.frame_s
 
 
 class Trickle:
@@ -68,8 +79,8 @@ class Trickle:
         self._shortest_s = shortest_s
         self._chance = chance
         self._is_past_moment = False
-        self._short_left = SHORT_INTERVALS
-        self._begin(shortest_s, now_s)
+        self._patience = PATIENT_INTERVALS
+        self._begin(NEWS_INTERVALS * shortest_s, now_s)
 
     @property
     def next_at(self) -> float:
@@ -80,26 +91,36 @@ class Trickle:
         """Note that somebody just said the same."""
         self._heard += 1
 
+    def said_as_much(self) -> None:
+        """Note that we just said what our word would: none is needed in this interval."""
+        self._heard += TRICKLE_REDUNDANCY
+
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
-        self._short_left = SHORT_INTERVALS
+        self._patience = PATIENT_INTERVALS
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
+
+    def check_news(self, now_s: float) -> None:
+        """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
+        self._patience = PATIENT_INTERVALS
+        if self._length_s > NEWS_INTERVALS * self._shortest_s:
+            self._begin(NEWS_INTERVALS * self._shortest_s, now_s)
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
 
-        While not settled (a neighbour has not been heard to agree) the first intervals stay short.
+        While not settled (a neighbour has not been heard to agree) the first intervals do not grow beyond
+        those after news.
         """
         is_due = False
         if not self._is_past_moment and now_s >= self._moment_at:
             self._is_past_moment = True
             is_due = self._heard < TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
-            self._short_left = 0 if is_settled else max(self._short_left - 1, 0)
-            longest_s = self._shortest_s * 2**TRICKLE_DOUBLINGS
-            length_s = self._length_s if self._short_left else min(self._length_s * 2, longest_s)
-            self._begin(length_s, now_s)
+            self._patience = 0 if is_settled else max(self._patience - 1, 0)
+            longest = NEWS_INTERVALS if self._patience else 2**TRICKLE_DOUBLINGS
+            self._begin(min(self._length_s * 2, longest * self._shortest_s), now_s)
         return is_due
 
     def _begin(self, length_s: float, now_s: float) -> None:

@@ -4,18 +4,27 @@ from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.sync.events import FrameUse, OutgoingFrame
-from meshboard.sync.governor import Governor, hourly_budget_s
+from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox, is_critical
+from meshboard.sync.reach import Reach
 from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
+from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.timing import Trickle
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Frame, Speaker
-from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame
+from meshboard.wire.framing import (
+    FRAME_OVERHEAD_BYTES,
+    push_frame,
+    room_bytes,
+    seal_frame,
+)
 from meshboard.wire.packer import EntriesPacker, FrameFull
+
+SUMMARY_WORTH = 1.5
+"""A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
 
 
 class Voice:
@@ -28,7 +37,7 @@ class Voice:
         self._seal = seal
         self._head = bytes(setup.author[:HEAD_BYTES])
         self._room = room_bytes(setup.config.max_frame_bytes)
-        self._is_beacon_due = False
+        self._is_word_due = False
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
@@ -36,41 +45,56 @@ class Voice:
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.neighbours = Neighbours()
         self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
-        self.governor = Governor(hourly_budget_s(setup.config.region), setup.spent)
+        if any(log.author != setup.author for log in setup.store.holdings()):
+            self.trickle.reset(now_s)  # back after a break: something was probably missed
+        self.reach = Reach(setup.config.hop_limit)
+        budget_s = hourly_budget_s(setup.config.region)
+        self.governor = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
 
     def visible(self, now_s: float) -> Holdings:
         """Return what others may know is held here: everything but entries at rest."""
         return without(self._store.holdings(), self.outbox.resting(now_s))
 
     def was_said_by_another(self) -> None:
-        """Note that somebody just said what our beacon would."""
+        """Note that somebody just said what our word would."""
         self.trickle.consistent()
-        self._is_beacon_due = False
+        self._is_word_due = False
 
     def advance(self, now_s: float) -> None:
-        """Let the beacon's timer run to `now_s`."""
+        """Let the word's timer run to `now_s`."""
         while self.trickle.next_at <= now_s:
             is_settled = self.neighbours.all_hold(state_of(self.visible(now_s)), now_s)
-            self._is_beacon_due |= self.trickle.advance(now_s, is_settled=is_settled)
+            self._is_word_due |= self.trickle.advance(now_s, is_settled=is_settled)
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
         self.advance(now_s)
-        for choose in (self._news, self._summary, self._request, self._repair, self._beacon):
+        for choose in (
+            self._news,
+            self._repair,
+            self._summary,
+            self._request,
+            self._word,
+        ):
             frame = choose(now_s)
             if frame is not None:
-                self.governor.record(frame.air_s, now_s)
+                self.governor.record(frame.air_s, frame.hop_limit, now_s)
                 return frame
         return None
 
+    def note_heard(self, frame_bytes: int, now_s: float) -> None:
+        """Note a frame of another station: it and its relays fill the channel as ours do."""
+        air_s = self._config.air_s(frame_bytes)
+        self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
-        due = [
-            self.outbox.due_at(critical_only=False),
-            self.repairs.queue.due_at(critical_only=False),
+        news = [self.outbox.due_at(critical_only=False)]
+        repairs = [self.repairs.queue.due_at(critical_only=False)]
+        talk = [
             self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None,
             self.requests.due_at(),
-            now_s if self._is_beacon_due else None,
+            now_s if self._is_word_due else None,
         ]
         critical = [
             self.outbox.due_at(critical_only=True),
@@ -78,23 +102,33 @@ class Voice:
         ]
         return min(
             self.trickle.next_at,
-            self._when_allowed(due, urgent=False),
-            self._when_allowed(critical, urgent=True),
+            self._when_allowed(critical, Grade.CRITICAL),
+            self._when_allowed(news, Grade.NEWS),
+            self._when_allowed(repairs, Grade.REPAIR),
+            self._when_allowed(talk, Grade.TALK),
         )
 
-    def _when_allowed(self, due: Sequence[float | None], *, urgent: bool) -> float:
+    def _when_allowed(self, due: Sequence[float | None], grade: Grade) -> float:
         """Return the first due time the governor allows, reckoning with a full frame."""
         first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
-        return max(first, self.governor.allowed_at(self._config.timings.frame_s, urgent=urgent))
+        return max(first, self.governor.allowed_at(self._config.timings.frame_s, grade))
 
-    def _may_say(self, frame: Frame, now_s: float, *, urgent: bool = False) -> bool:
-        air_s = self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
-        return now_s >= self.governor.allowed_at(air_s, urgent=urgent)
+    def _may_say(self, frame: Frame, now_s: float, grade: Grade = Grade.TALK) -> bool:
+        return now_s >= self.governor.allowed_at(self._air_s(frame), grade)
 
-    def _sealed(self, frame: Frame, use: FrameUse, entries: Sequence[SignedEntry] = ()) -> OutgoingFrame:
+    def _air_s(self, frame: Frame) -> float:
+        return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
+
+    def _sealed(
+        self,
+        frame: Frame,
+        use: FrameUse,
+        hop_limit: int,
+        entries: Sequence[SignedEntry] = (),
+    ) -> OutgoingFrame:
         payload = seal_frame(frame, self._seal)
         ids = tuple(signed.entry.id for signed in entries)
-        return OutgoingFrame(payload, self._config.hop_limit, use, self._config.air_s(len(payload)), ids)
+        return OutgoingFrame(payload, hop_limit, use, self._config.air_s(len(payload)), ids)
 
     def _speaker(self) -> Speaker:
         return Speaker(self._head, self.counters.take())
@@ -107,21 +141,33 @@ class Voice:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
-        packer = EntriesPacker(self._config.max_frame_bytes)
+        packer = self._packed(due, now_s, is_keyed=False)
+        if use is FrameUse.NEWS and not self.neighbours.all_know_us():
+            keyed = self._packed(due[:1], now_s, is_keyed=True)
+            packer = keyed if keyed.entries else packer
+        said = packer.entries
+        grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
+        if any(is_critical(signed) for signed in said):
+            grade = Grade.CRITICAL
+        if not said or not self._may_say(packer.frame(), now_s, grade):
+            return None
+        hop_limit = self.reach.hop_limit(now_s)
+        if use is FrameUse.REPAIR:
+            hop_limit = min(hop_limit, self.repairs.hops_of(said))
+        for signed in said:
+            self._drop(signed, now_s)
+        return self._sealed(packer.frame(), use, hop_limit, said)
+
+    def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
+        """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
+        packer = EntriesPacker(self._config.max_frame_bytes, is_keyed=is_keyed)
         for signed in due:
             try:
                 packer.add(signed)
             except FrameFull:
-                if len(packer.entries) == 0:
+                if not packer.entries and not is_keyed:
                     self._drop(signed, now_s)
-                continue
-        said = packer.entries
-        urgent = any(is_critical(signed) for signed in due)
-        if not said or not self._may_say(packer.frame(), now_s, urgent=urgent):
-            return None
-        for signed in said:
-            self._drop(signed, now_s)
-        return self._sealed(packer.frame(), use, said)
+        return packer
 
     def _drop(self, signed: SignedEntry, now_s: float) -> None:
         """Take an entry off both queues: it was said, or no frame of this circle can hold it."""
@@ -137,8 +183,13 @@ class Voice:
             return None
         if not self._may_say(self.summaries.peek(holdings, self._head, self._room), now_s):
             return None
+        return self._say_summary(holdings, now_s)
+
+    def _say_summary(self, holdings: Holdings, now_s: float) -> OutgoingFrame:
         said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
-        return self._sealed(said, FrameUse.SUMMARY)
+        self._is_word_due = False
+        self.trickle.said_as_much()
+        return self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
 
     def _request(self, now_s: float) -> OutgoingFrame | None:
         due_at = self.requests.due_at()
@@ -146,13 +197,23 @@ class Voice:
             return None
         if not self._may_say(self.requests.peek(self._head, self._room, now_s), now_s):
             return None
-        return self._sealed(self.requests.take(self._speaker(), self._room, now_s), FrameUse.REQUEST)
+        asked = self.requests.take(self._speaker(), self._room, now_s)
+        return self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
 
-    def _beacon(self, now_s: float) -> OutgoingFrame | None:
-        state = state_of(self.visible(now_s))
-        if not self._is_beacon_due or not self._may_say(
-            Beacon(Speaker(self._head, 0xFFFFFFFF), state), now_s
-        ):
+    def _word(self, now_s: float) -> OutgoingFrame | None:
+        """Say what Trickle calls for: a beacon, or while stations differ a summary where it is as cheap."""
+        if not self._is_word_due:
             return None
-        self._is_beacon_due = False
-        return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON)
+        holdings = self.visible(now_s)
+        state = state_of(holdings)
+        beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
+        if not self._may_say(beacon, now_s):
+            return None
+        if not self.neighbours.all_hold(state, now_s) and self._is_summary_cheap(holdings, beacon):
+            return self._say_summary(holdings, now_s)
+        self._is_word_due = False
+        return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON, self._config.hop_limit)
+
+    def _is_summary_cheap(self, holdings: Holdings, beacon: Beacon) -> bool:
+        summary = self.summaries.peek(holdings, self._head, self._room)
+        return summary.span is None and self._air_s(summary) <= SUMMARY_WORTH * self._air_s(beacon)

@@ -22,6 +22,8 @@ class FrameType(IntEnum):
     BEACON = 2
     SUMMARY = 3
     REQUEST = 4
+    KEYED_ENTRIES = 5
+    """Entries, each with its author's whole key: for those who may not have the author's first entry yet."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +42,7 @@ class Item:
     packed: bytes
     head: bytes
     author: AuthorId | None
-    """The whole key, where the entry is the first of its log."""
+    """The whole key, where the entry is the first of its log or the frame is keyed."""
     signature: bytes
 
 
@@ -57,6 +59,8 @@ class Entries:
     """Some entries."""
 
     items: tuple[Item, ...]
+    is_keyed: bool = False
+    """True when every item has its author's whole key, not only the first of a log."""
 
 
 @dataclass(frozen=True, slots=True)

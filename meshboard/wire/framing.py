@@ -62,7 +62,7 @@ def open_frame(received: bytes, seal: FrameSeal) -> Frame:
     if received[0] >> 5 != FRAME_VERSION:
         raise UnknownVersion("This frame is of another version; update meshboard on both sides.")
     kind = received[0] >> 2 & 7
-    if kind not in (1, 2, 3, 4):
+    if kind not in FrameType.__members__.values():
         raise UnknownFrameType("This frame is of a type this version does not know; it was ignored.")
     if received[0] & 3 != seal.epoch & 3:
         raise UnknownEpoch("This frame is sealed with another epoch's key; it was ignored.")
@@ -93,6 +93,8 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     match frame_type:
         case FrameType.ENTRIES:
             return Entries(_pull_all(reader, _pull_item))
+        case FrameType.KEYED_ENTRIES:
+            return Entries(_pull_all(reader, _pull_keyed_item), is_keyed=True)
         case FrameType.BEACON:
             beacon = Beacon(_pull_speaker(reader), reader.pull(STATE_BYTES))
             reader.expect_end()
@@ -103,11 +105,11 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
             return Request(_pull_speaker(reader), _pull_all(reader, _pull_ask))
 
 
-def item_of(signed: SignedEntry) -> Item:
-    """Return an entry as it stands in a frame."""
+def item_of(signed: SignedEntry, *, is_keyed: bool = False) -> Item:
+    """Return an entry as it stands in a frame, keyed or not."""
     author = signed.entry.log.author
-    is_first = signed.entry.number == 1
-    return Item(signed.packed, author[:HEAD_BYTES], author if is_first else None, signed.signature)
+    whole = author if is_keyed or signed.entry.number == 1 else None
+    return Item(signed.packed, author[:HEAD_BYTES], whole, signed.signature)
 
 
 def push_item(item: Item) -> bytes:
@@ -115,9 +117,9 @@ def push_item(item: Item) -> bytes:
     return bytes([len(item.packed)]) + item.packed + (item.author or item.head) + item.signature
 
 
-def entry_wire_bytes(signed: SignedEntry) -> int:
+def entry_wire_bytes(signed: SignedEntry, *, is_keyed: bool = False) -> int:
     """Return how many bytes of a frame's room this entry takes."""
-    return item_bytes(len(signed.packed), signed.entry.number)
+    return item_bytes(len(signed.packed), 1 if is_keyed else signed.entry.number)
 
 
 def item_bytes(packed_bytes: int, number: int) -> int:
@@ -152,8 +154,8 @@ def push_ask(ask: Ask) -> bytes:
 
 def _type_of(frame: Frame) -> FrameType:
     match frame:
-        case Entries():
-            return FrameType.ENTRIES
+        case Entries(is_keyed=is_keyed):
+            return FrameType.KEYED_ENTRIES if is_keyed else FrameType.ENTRIES
         case Beacon():
             return FrameType.BEACON
         case Summary():
@@ -171,8 +173,16 @@ def _pull_all(reader: Reader, pull_one: Callable[[Reader], Pulled]) -> tuple[Pul
 
 def _pull_item(reader: Reader) -> Item:
     packed = reader.pull(reader.pull_byte())
-    if number_of(packed) != 1:
-        return Item(packed, reader.pull(HEAD_BYTES), None, reader.pull(SIGNATURE_BYTES))
+    if number_of(packed) == 1:
+        return _pull_author(reader, packed)
+    return Item(packed, reader.pull(HEAD_BYTES), None, reader.pull(SIGNATURE_BYTES))
+
+
+def _pull_keyed_item(reader: Reader) -> Item:
+    return _pull_author(reader, reader.pull(reader.pull_byte()))
+
+
+def _pull_author(reader: Reader, packed: bytes) -> Item:
     author = AuthorId(reader.pull(AUTHOR_KEY_BYTES))
     return Item(packed, author[:HEAD_BYTES], author, reader.pull(SIGNATURE_BYTES))
 

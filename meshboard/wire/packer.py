@@ -27,10 +27,11 @@ class FrameFull(Exception):  # noqa: N818 -- a signal to the caller, not a failu
 class EntriesPacker:
     """Collects entries until a frame is full."""
 
-    __slots__ = ("_entries", "_left")
+    __slots__ = ("_entries", "_is_keyed", "_left")
 
-    def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
+    def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES, *, is_keyed: bool = False) -> None:
         self._entries: list[SignedEntry] = []
+        self._is_keyed = is_keyed
         self._left = room_bytes(max_frame_bytes)
 
     @property
@@ -40,7 +41,7 @@ class EntriesPacker:
 
     def add(self, signed: SignedEntry) -> None:
         """Put an entry in, or raise FrameFull and leave the frame as it is."""
-        size = entry_wire_bytes(signed)
+        size = entry_wire_bytes(signed, is_keyed=self._is_keyed)
         if size > self._left:
             raise FrameFull
         self._entries.append(signed)
@@ -48,7 +49,8 @@ class EntriesPacker:
 
     def frame(self) -> Entries:
         """Return the frame of what was put in; at least one entry must be."""
-        return Entries(tuple(item_of(signed) for signed in self._entries))
+        items = tuple(item_of(signed, is_keyed=self._is_keyed) for signed in self._entries)
+        return Entries(items, self._is_keyed)
 
 
 @dataclass(frozen=True, slots=True)

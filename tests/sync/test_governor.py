@@ -1,8 +1,15 @@
+import random
+from collections.abc import Sequence
+
 import pytest
 
-from meshboard.sync.governor import Governor, Spent, hourly_budget_s
+from meshboard.sync.governor import Governor, Grade, Spent, hourly_budget_s
 
 NEVER = float("-inf")
+
+
+def governor_of(budget_s: float, spent: Sequence[Spent] = ()) -> Governor:
+    return Governor(budget_s, random.Random(1), 0.0, spent)
 
 
 def test_a_tenth_of_the_hour_is_ours_and_less_where_the_region_limits_it() -> None:
@@ -11,23 +18,23 @@ def test_a_tenth_of_the_hour_is_ours_and_less_where_the_region_limits_it() -> No
 
 
 def test_a_fresh_governor_lets_a_frame_go_at_once() -> None:
-    assert Governor(360.0).allowed_at(2.0, urgent=False) == NEVER
+    assert governor_of(360.0).allowed_at(2.0, Grade.NEWS) == NEVER
 
 
 def test_frames_are_spaced_so_that_the_nodes_queue_never_fills() -> None:
-    governor = Governor(360.0)
-    governor.record(2.0, now_s=100.0)
+    governor = governor_of(360.0)
+    governor.record(2.0, 0, now_s=100.0)
 
-    assert governor.allowed_at(2.0, urgent=True) == 102.6
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == 102.6
 
 
 def test_no_rolling_hour_ever_exceeds_the_budget() -> None:
-    governor = Governor(100.0)
+    governor = governor_of(100.0)
     sent: list[float] = []
     now_s = 0.0
     while now_s < 20_000.0:
-        now_s = max(now_s + 1.0, governor.allowed_at(7.0, urgent=True))
-        governor.record(7.0, now_s)
+        now_s = max(now_s + 1.0, governor.allowed_at(7.0, Grade.CRITICAL))
+        governor.record(7.0, 0, now_s)
         sent.append(now_s)
 
     for start in sent:
@@ -36,36 +43,62 @@ def test_no_rolling_hour_ever_exceeds_the_budget() -> None:
 
 
 def test_the_last_fifth_is_for_critical_posts() -> None:
-    governor = Governor(100.0, spent=[Spent(0.0, 79.0)])
+    governor = governor_of(100.0, spent=[Spent(0.0, 79.0)])
 
-    assert governor.allowed_at(2.0, urgent=False) == 3600.0
-    assert governor.allowed_at(2.0, urgent=True) == NEVER
+    assert governor.allowed_at(2.0, Grade.NEWS) == 3600.0
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == NEVER
     assert governor.left_s(1.0) == 21.0
 
 
 def test_what_was_sent_before_a_restart_counts() -> None:
-    first = Governor(100.0)
-    first.record(90.0, now_s=500.0)
+    first = governor_of(100.0)
+    first.record(90.0, 0, now_s=500.0)
 
-    again = Governor(100.0, first.log())
+    again = governor_of(100.0, first.log())
 
-    assert again.allowed_at(20.0, urgent=True) == 4100.0
+    assert again.allowed_at(20.0, Grade.CRITICAL) == 4100.0
     assert again.spent_s(4000.0) == 90.0
     assert again.spent_s(4100.0) == 0.0
 
 
 def test_a_busy_channel_stops_everything_but_critical_posts_and_a_very_busy_one_these_too() -> None:
-    governor = Governor(100.0)
+    governor = governor_of(100.0)
     governor.note_channel_utilisation(0.25, now_s=10.0)
-    assert governor.allowed_at(2.0, urgent=False) == 70.0
-    assert governor.allowed_at(2.0, urgent=True) == NEVER
+    assert governor.allowed_at(2.0, Grade.NEWS) == 70.0
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == NEVER
 
     governor.note_channel_utilisation(0.4, now_s=20.0)
-    assert governor.allowed_at(2.0, urgent=True) == 80.0
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == 80.0
 
     governor.note_channel_utilisation(0.1, now_s=30.0)
-    assert governor.allowed_at(2.0, urgent=False) == NEVER
+    assert governor.allowed_at(2.0, Grade.NEWS) == NEVER
 
     governor.note_channel_utilisation(0.9, now_s=40.0)
     governor.note_channel_utilisation(None, now_s=50.0)
-    assert governor.allowed_at(2.0, urgent=False) == NEVER
+    assert governor.allowed_at(2.0, Grade.NEWS) == NEVER
+
+
+def test_a_busy_minute_that_was_our_own_circles_is_over_when_its_frames_are() -> None:
+    governor = governor_of(100.0)
+    governor.note_on_air(20.0, 0, now_s=0.0)
+    governor.note_channel_utilisation(20.0 / 60.0, now_s=30.0)
+
+    assert governor.allowed_at(1.0, Grade.NEWS) == 60.0
+
+
+def test_talk_waits_for_room_on_the_channel_sooner_than_repairs_and_news_do() -> None:
+    governor = governor_of(1000.0)
+    governor.note_on_air(10.0, 0, now_s=0.0)
+    governor.note_on_air(6.0, 0, now_s=20.0)
+
+    assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
+    assert governor.allowed_at(1.0, Grade.REPAIR) == NEVER
+    assert governor.allowed_at(1.0, Grade.TALK) == 60.0
+
+
+def test_relays_count_for_the_channel_and_for_the_space_between_frames() -> None:
+    governor = governor_of(1000.0)
+    governor.record(2.0, 3, now_s=100.0)
+
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == 106.5
+    assert governor.spent_s(101.0) == 2.0

@@ -2,7 +2,8 @@ import random
 from itertools import pairwise
 
 from meshboard.sync.timing import (
-    SHORT_INTERVALS,
+    NEWS_INTERVALS,
+    PATIENT_INTERVALS,
     TRICKLE_DOUBLINGS,
     TRIES_BEFORE_GROWTH,
     AnswerLimit,
@@ -18,7 +19,7 @@ def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
     spoken = _moments(trickle, until_s=20_000.0, is_settled=True)
 
     gaps = [later - sooner for sooner, later in pairwise(spoken)]
-    assert 5.0 <= spoken[0] <= 10.0
+    assert 5.0 * NEWS_INTERVALS <= spoken[0] <= 10.0 * NEWS_INTERVALS
     assert len([moment for moment in spoken if moment > 5_000]) <= 8
     assert max(gaps) <= 10.0 * 2**TRICKLE_DOUBLINGS * 1.5
 
@@ -40,12 +41,30 @@ def test_trickle_begins_again_when_somebody_differs() -> None:
     assert 5_005.0 <= trickle.next_at <= 5_010.0
 
 
+def test_news_makes_the_next_word_sooner_but_not_as_soon_as_a_difference() -> None:
+    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    _moments(trickle, until_s=5_000.0, is_settled=True)
+
+    trickle.check_news(5_000.0)
+
+    assert 5_000.0 + 5.0 * NEWS_INTERVALS <= trickle.next_at <= 5_000.0 + 10.0 * NEWS_INTERVALS
+
+
+def test_what_a_summary_said_need_not_be_said_again_in_the_same_interval() -> None:
+    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle.said_as_much()
+
+    assert not trickle.advance(trickle.next_at, is_settled=True)
+
+
 def test_intervals_stay_short_until_every_neighbour_was_heard_to_agree() -> None:
     trickle = Trickle(10.0, random.Random(1), now_s=0.0)
 
-    spoken = _moments(trickle, until_s=10.0 * SHORT_INTERVALS, is_settled=False)
+    spoken = _moments(trickle, until_s=10.0 * NEWS_INTERVALS * PATIENT_INTERVALS, is_settled=False)
+    settled = _moments(trickle, until_s=20_000.0, is_settled=True)
 
-    assert len(spoken) == SHORT_INTERVALS
+    assert len(spoken) == PATIENT_INTERVALS
+    assert len(settled) < 14
 
 
 def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:

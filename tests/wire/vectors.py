@@ -159,6 +159,7 @@ def frames() -> dict[str, Frame]:
     return {
         "ENTRIES, the first of its log": Entries((item_of(signed["StationIntroduced"]),)),
         "ENTRIES, two": Entries((item_of(signed["ClaimAccepted"]), item_of(signed["ClaimDelivered"]))),
+        "KEYED ENTRIES": Entries((item_of(signed["ClaimAccepted"], is_keyed=True),), is_keyed=True),
         "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
         "SUMMARY of all": Summary(speaker, None, lines),
         "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),

@@ -1,0 +1,43 @@
+"""Learn how far frames must travel: no further than the stations that were heard."""
+
+from collections import OrderedDict, deque
+
+from meshboard.link import NodeNumber
+
+FORGET_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
+LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
+RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
+MAX_STATIONS = 1024
+
+
+class Reach:
+    """The hop limit that reaches every station heard lately; stations beyond pass things on themselves.
+
+    It is the highest allowed while nobody was heard, for a station's first words, and for the beacons of one
+    that has nothing new (`Voice`): so everybody is heard at times, and groups that lost each other meet.
+    """
+
+    def __init__(self, highest: int) -> None:
+        self._highest = highest
+        self._loud_words = LOUD_WORDS
+        self._heard: OrderedDict[NodeNumber, tuple[float, deque[int]]] = OrderedDict()
+
+    def note(self, station: NodeNumber, hops: int | None, now_s: float) -> None:
+        """Note over how many relays a frame came; None = the packet does not say."""
+        if hops is None:
+            return
+        _, recent = self._heard.pop(station, (now_s, deque(maxlen=RECENT_FRAMES)))
+        recent.append(hops)
+        self._heard[station] = (now_s, recent)
+        if len(self._heard) > MAX_STATIONS:
+            self._heard.popitem(last=False)
+
+    def take_for_word(self, now_s: float) -> int:
+        """Return the hop limit for what this station says of itself now."""
+        self._loud_words -= 1
+        return self._highest if self._loud_words >= 0 else self.hop_limit(now_s)
+
+    def hop_limit(self, now_s: float) -> int:
+        """Return the hop limit for what everybody is to hear."""
+        nearest = [min(recent) for heard_at, recent in self._heard.values() if now_s - heard_at < FORGET_S]
+        return min(max(nearest), self._highest) if nearest else self._highest

@@ -1,0 +1,37 @@
+"""How long news takes on a mesh where frames collide, after stations that all just started."""
+
+from tests.sync.on_a_mesh import seconds_until_all_hold_a_need
+
+SEEDS = range(12)
+
+
+def taken(count: int, layout: str, loss: float, posted_at_s: float) -> list[float]:
+    return sorted(seconds_until_all_hold_a_need(seed, count, layout, loss, posted_at_s) for seed in SEEDS)
+
+
+def test_two_stations_without_loss_take_less_than_twenty_seconds() -> None:
+    for posted_at_s in (10.0, 20.0, 60.0):
+        assert taken(2, "cell", 0.0, posted_at_s)[-1] < 20.0
+
+
+def test_a_line_of_three_without_loss_mostly_takes_less_than_twenty_seconds() -> None:
+    seconds = taken(3, "line", 0.0, 20.0)
+
+    assert seconds[len(seconds) // 2] < 20.0
+    assert seconds[-1] < 120.0
+
+
+def test_two_stations_at_30_percent_loss_take_less_than_three_minutes() -> None:
+    assert taken(2, "cell", 0.3, 20.0)[-1] < 180.0
+
+
+def test_four_stations_at_30_percent_loss_take_less_than_three_minutes() -> None:
+    assert taken(4, "cell", 0.3, 20.0)[-1] < 180.0
+
+
+def test_a_line_of_three_at_30_percent_loss_mostly_takes_less_than_three_minutes() -> None:
+    seconds = taken(3, "line", 0.3, 60.0)
+
+    assert seconds[len(seconds) // 2] < 120.0
+    assert seconds[-2] < 180.0
+    assert seconds[-1] < 300.0
