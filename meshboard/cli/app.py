@@ -1,5 +1,6 @@
 """Puts the commands together; without a command the screens open."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,5 +57,6 @@ app.add_typer(circles.app, name="circle")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; whatever it writes is its owner's alone."""
+    os.umask(0o077)
     app()

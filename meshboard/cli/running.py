@@ -14,7 +14,7 @@ from meshboard.cli.output import explained
 from meshboard.errors import LinkError
 from meshboard.handheld.conversation import Conversation
 from meshboard.station.host import Host
-from meshboard.station.journal import open_journal
+from meshboard.station.journal import keep_journal
 from meshboard.station.service import Service
 
 radio_app = typer.Typer(help="Look at the radio and set it up.", no_args_is_help=True)
@@ -30,32 +30,28 @@ def add_to(app: typer.Typer) -> None:
 
 def screens(context: typer.Context) -> None:
     """Open the board's screens; on a first start they ask three things."""
-    # Textual takes a third of a second to load; the other commands do without.
-    from meshboard.ui.app import MeshboardApp  # noqa: PLC0415
-
     options = invocation(context)
-    with explained():
-        open_journal(options.home, on_screen=False)
-        app = MeshboardApp(Host(options.home, link=options.link, respond=respond))
-        wish = app.run()
-        if app.return_code:
-            raise typer.Exit(app.return_code)
+    with explained(), keep_journal(options.home, on_screen=False):
+        wish, exit_code = asyncio.run(_screens(options))
+    if exit_code:
+        raise typer.Exit(exit_code)
     if wish == "demo":
-        _demo()
+        demo()
 
 
 def station(context: typer.Context) -> None:
     """Run the station without screens, until it is told to stop."""
     options = invocation(context)
-    with explained():
-        open_journal(options.home, on_screen=True)
+    with explained(), keep_journal(options.home, on_screen=True):
         _until_told_to_stop(_station(options))
 
 
 def demo() -> None:
     """Open a live demonstration neighbourhood; nothing is transmitted, nothing is kept."""
+    from meshboard.demo.run import run_demo  # noqa: PLC0415 -- brings the screens and the simulator with it
+
     with explained():
-        _demo()
+        run_demo()
 
 
 def virtual_mesh(
@@ -98,10 +94,17 @@ def respond(board: Service) -> Conversation:
     return Conversation(board, time.monotonic)
 
 
-def _demo() -> None:
-    from meshboard.demo.run import run_demo  # noqa: PLC0415 -- brings the screens and the simulator with it
+async def _screens(options: Invocation) -> tuple[str | None, int]:
+    """Return what the person wants next ("demo" or nothing) and the exit code."""
+    # Textual takes a third of a second to load; the other commands do without.
+    from meshboard.ui.app import MeshboardApp  # noqa: PLC0415
+    from meshboard.ui.hang_up import leave_on_hang_up  # noqa: PLC0415
 
-    run_demo()
+    host = Host(options.home, link=options.link, respond=respond)
+    app = MeshboardApp(host)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
+    leave_on_hang_up(host.stop, lambda: None)
+    return await app.run_async(), app.return_code or 0
 
 
 async def _station(options: Invocation) -> None:

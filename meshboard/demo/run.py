@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from meshboard.demo.agenda import Agenda
 from meshboard.demo.homes import passing_home
 from meshboard.demo.neighbourhood import Neighbourhood
 from meshboard.demo.script import Script
-from meshboard.station.journal import open_journal
+from meshboard.station.journal import keep_journal
 from meshboard.ui.app import MeshboardApp
+from meshboard.ui.hang_up import leave_on_hang_up
 
 BANNER = "demo, no radio used · with one: meshboard --link auto"
 _log = logging.getLogger("meshboard.demo")
@@ -21,8 +23,7 @@ _log = logging.getLogger("meshboard.demo")
 def run_demo() -> None:
     """Open the screens on one of four stations of an invented neighbourhood; leave nothing behind."""
     print("Waking up an invented neighbourhood: nothing is transmitted, nothing is kept …", flush=True)
-    with passing_home() as home:
-        open_journal(home, on_screen=False)
+    with passing_home() as home, keep_journal(home, on_screen=False):
         asyncio.run(_run(home))
 
 
@@ -46,6 +47,7 @@ async def living(place: Neighbourhood, pace: float = 1.0) -> AsyncIterator[Neigh
 async def _run(home: Path) -> None:
     async with living(Neighbourhood(home)) as place:
         app = MeshboardApp(place.newcomer, banner=BANNER)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, app.exit)
+        leave_on_hang_up(place.stop, lambda: shutil.rmtree(home, ignore_errors=True))
         await app.run_async()

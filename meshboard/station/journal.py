@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -10,17 +12,17 @@ _MAX_BYTES = 1_000_000  # two files of this size hold weeks of a kiosk's journal
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def open_journal(home: Path, *, on_screen: bool) -> None:
-    """Write the journal to a file in the station's home and, if `on_screen`, to stderr as well.
+@contextmanager
+def keep_journal(home: Path, *, on_screen: bool) -> Iterator[None]:
+    """Meanwhile write the journal to a file in the station's home and, if `on_screen`, to stderr as well.
 
     Only our own loggers are kept: libraries log packets, and packets hold people's words.
     """
     ours = logging.getLogger("meshboard")
     ours.setLevel(logging.INFO)
     ours.propagate = False
-    ours.handlers.clear()
-    logging.getLogger().handlers.clear()
-    logging.getLogger().addHandler(logging.NullHandler())
+    silence = logging.NullHandler()  # without one, Python prints libraries' warnings on stderr
+    logging.getLogger().addHandler(silence)
     handlers: list[logging.Handler] = []
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -34,3 +36,11 @@ def open_journal(home: Path, *, on_screen: bool) -> None:
     for handler in handlers:
         handler.setFormatter(logging.Formatter(_FORMAT))
         ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            ours.removeHandler(handler)
+            handler.close()
+        logging.getLogger().removeHandler(silence)
+        ours.propagate = True
