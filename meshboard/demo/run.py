@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import shutil
 import signal
 from collections.abc import AsyncIterator
@@ -17,7 +16,6 @@ from meshboard.ui.app import MeshboardApp
 from meshboard.ui.hang_up import leave_on_hang_up
 
 BANNER = "demo, no radio used · with one: meshboard --link auto"
-_log = logging.getLogger("meshboard.demo")
 
 
 def run_demo() -> None:

@@ -23,7 +23,7 @@ from meshboard.trust.circle import RadioPlan
 
 Found = TypeVar("Found")
 HURRY = 20.0
-PATIENCE_S = 45.0  # several times what it takes: the machine may be busy
+PATIENCE_S = 90.0  # several times what it takes: the machine may be busy
 
 
 async def until(look: Callable[[], Found | None]) -> Found:
