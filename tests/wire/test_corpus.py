@@ -16,7 +16,7 @@ from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.packer import EntriesPacker, Surroundings, check_fits, measure_post
 from tests.wire.strategies import CIRCLE, KEY
 
-CORPUS = Path(__file__).parent.parent / "corpus" / "posts.jsonl"
+CORPUS = Path(__file__).parents[2] / "meshboard" / "demo" / "corpus" / "posts.jsonl"
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
