@@ -27,8 +27,8 @@ format: $(DEV) ## put the code in the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(DEV) ## the long measurements (minutes)
-	@$(BIN)/python -m pytest tests/bench -m "" --timeout 3600
+bench: $(DEV) ## measure for some minutes, and write docs/benchmarks.md
+	@$(BIN)/python -m pytest tests/bench --timeout 3600
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -14,10 +14,10 @@ from meshboard.trust.circle import make_circle
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, Item, Speaker, Summary
 from meshboard.wire.framing import item_of, seal_frame
-from tests.sync.network import CIRCLE, HOPLESS, Network, Station, contents
+from tests.sync.hostile import SEAL, hostile_frame
+from tests.sync.network import HOPLESS, Network, Station, contents
 
 SENDER = NodeNumber(0xBAD)
-SEAL = FrameSeal(CIRCLE)
 POST = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.HIGH, "water for the third floor"))
 
 
@@ -39,7 +39,7 @@ def test_a_hundred_thousand_random_and_mutated_frames_change_nothing(settled: Ne
     reasons: Counter[RejectReason] = Counter()
 
     for _ in range(100_000):
-        listener.engine.receive(_hostile(chance, heard), SENDER, settled.now_s)
+        listener.engine.receive(hostile_frame(chance, heard), SENDER, settled.now_s)
         while (event := listener.engine.next_event()) is not None:
             assert not isinstance(event, EntriesReceived | StationHeard)
             if isinstance(event, FrameRejected):
@@ -49,38 +49,6 @@ def test_a_hundred_thousand_random_and_mutated_frames_change_nothing(settled: Ne
     assert reasons[RejectReason.NOT_THIS_CIRCLE] > 50_000
     assert reasons[RejectReason.MALFORMED] > 1_000
     assert reasons[RejectReason.STALE] > 100
-
-
-def _hostile(chance: random.Random, heard: list[bytes]) -> bytes:
-    frame = bytearray(chance.choice(heard))
-    match chance.randrange(8):
-        case 0:
-            return chance.randbytes(chance.randrange(256))
-        case 1:
-            return bytes([frame[0]]) + chance.randbytes(chance.randrange(1, 231))
-        case 2:
-            return bytes(frame[: chance.randrange(len(frame))])
-        case 3:
-            return bytes(frame) + chance.randbytes(chance.randrange(1, 20))
-        case 4:
-            other = chance.choice(heard)
-            cut = chance.randrange(1, len(frame))
-            spliced = bytes(frame[:cut]) + other[cut:]
-            return spliced if spliced not in heard else b""
-        case 5 if chance.random() < 0.1:
-            return _malformed_inside(chance)
-        case 6 if chance.random() < 0.1:
-            return bytes(frame)
-        case _:
-            frame[chance.randrange(len(frame))] ^= 1 << chance.randrange(8)
-            return bytes(frame)
-
-
-def _malformed_inside(chance: random.Random) -> bytes:
-    """Return a frame sealed with the circle's own key whose inside is noise, or ends too early."""
-    frame_type = chance.choice([1, 1, 3, 4])
-    inside = b"\xff" + chance.randbytes(chance.randrange(0, 60)) if frame_type == 1 else chance.randbytes(4)
-    return bytes([1 << 5 | frame_type << 2]) + SEAL.seal(1, frame_type, inside)
 
 
 def test_a_frame_of_another_circle_changes_nothing(settled: Network) -> None:

@@ -1,0 +1,49 @@
+"""A long past of a whole neighbourhood, made of real entries."""
+
+from collections.abc import Iterator
+from itertools import count, cycle, islice
+
+from meshboard.demo.posts import corpus_posts
+from meshboard.domain.entries import (
+    ClaimConfirmed,
+    ClaimDelivered,
+    PostClaimed,
+    PostPublished,
+    SignedEntry,
+)
+from meshboard.trust.circle import Circle
+from meshboard.wire.packer import measure_post
+from tests.ledger.writing import CIRCLE, Writer, claim_of, post_of, writer
+
+STATIONS = 12
+ENTRIES_A_POST = 4
+
+
+def past(entries: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
+    """Return introductions of STATIONS stations, then posts that were claimed, delivered and confirmed."""
+    return list(islice(_happenings(circle), entries))
+
+
+def open_posts(posts: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
+    """Return introductions, then posts that nobody has claimed."""
+    some = _happenings(circle, is_told_to_the_end=False)
+    return list(islice(some, STATIONS + posts))
+
+
+def _happenings(circle: Circle, *, is_told_to_the_end: bool = True) -> Iterator[SignedEntry]:
+    writers = [writer(number, circle) for number in range(100, 100 + STATIONS)]
+    yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
+    contents = cycle([content for content in corpus_posts() if measure_post(content).fits])
+    for number in count():
+        poster, helper = writers[number % STATIONS], writers[(number + 1) % STATIONS]
+        published = poster.write(PostPublished(next(contents)))
+        yield published
+        if is_told_to_the_end:
+            yield from _rest_of_the_story(published, poster, helper)
+
+
+def _rest_of_the_story(published: SignedEntry, poster: Writer, helper: Writer) -> Iterator[SignedEntry]:
+    claimed = helper.write(PostClaimed(post_of(published)))
+    yield claimed
+    yield helper.write(ClaimDelivered(claim_of(claimed)))
+    yield poster.write(ClaimConfirmed(claim_of(claimed)))

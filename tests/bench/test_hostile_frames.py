@@ -1,0 +1,32 @@
+"""Bytes that mean harm, many of them."""
+
+import random
+
+from meshboard.sync.events import EntriesReceived
+from tests.bench.conftest import Report
+from tests.bench.table import Row
+from tests.sync.hostile import hostile_frame
+from tests.sync.network import Network, contents
+from tests.sync.test_hostile import POST, SENDER
+
+FRAMES = 300_000
+
+
+def test_hostile_frames_change_nothing(report: Report) -> None:
+    network = Network(seed=1, count=3)
+    for index in range(3):
+        network.write(index, POST)
+    network.run(300.0)
+    listener = network.stations[0]
+    heard = [frame.payload for _, index, frame in network.sent if index]
+    chance, before, stored = random.Random(2027), contents(listener), 0
+
+    for _ in range(FRAMES):
+        listener.engine.receive(hostile_frame(chance, heard), SENDER, network.now_s)
+        while (event := listener.engine.next_event()) is not None:
+            stored += isinstance(event, EntriesReceived)
+
+    assert before == contents(listener)
+    assert stored == 0
+    what = "random and altered frames into `receive`"
+    report(Row(what, FRAMES, "0 exceptions, 0 entries stored", "–", "0 and 0", is_met=True))
