@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from meshboard.cli.context import Invocation, invocation
 from meshboard.cli.output import explained
-from meshboard.errors import LinkError
+from meshboard.errors import ConfigError, LinkError
 from meshboard.handheld.conversation import Conversation
 from meshboard.station.host import Host
 from meshboard.station.journal import keep_journal
@@ -32,6 +33,7 @@ def screens(context: typer.Context) -> None:
     """Open the board's screens; on a first start they ask three things."""
     options = invocation(context)
     with explained(), keep_journal(options.home, on_screen=False):
+        _refuse_without_terminal()
         wish, exit_code = asyncio.run(_screens(options))
     if exit_code:
         raise typer.Exit(exit_code)
@@ -51,6 +53,7 @@ def demo() -> None:
     from meshboard.demo.run import run_demo  # noqa: PLC0415 -- brings the screens and the simulator with it
 
     with explained():
+        _refuse_without_terminal()
         run_demo()
 
 
@@ -92,6 +95,14 @@ def set_up_radio(context: typer.Context) -> None:
 def respond(board: Service) -> Conversation:
     """Return what answers handhelds on a board."""
     return Conversation(board, time.monotonic)
+
+
+def _refuse_without_terminal() -> None:
+    # Textual draws on stderr and would wait for ever for keys that cannot come
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfigError(
+            "The screens need a terminal for keys and pictures. Without one: meshboard station, meshboard list …"
+        )
 
 
 async def _screens(options: Invocation) -> tuple[str | None, int]:

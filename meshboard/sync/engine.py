@@ -45,7 +45,7 @@ class Engine:
         self._voice = Voice(setup, self._seal, now_s)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._speakers = Speakers(setup.heard)
-        self._answers = AnswerLimit()
+        self._answers = AnswerLimit(setup.config.timings.answers_s)
         self._disagreements = Disagreements()
         self._behind: dict[LogId, int] = {}
         self._events: deque[Event] = deque()

@@ -52,6 +52,11 @@ class Timings:
         return 2.0 * self.frame_s, 5.0 * self.frame_s
 
     @property
+    def answers_s(self) -> float:
+        """The time in which only so much of one station's asking is acted on: a minute on LONG_FAST."""
+        return 28.0 * self.frame_s
+
+    @property
     def again_s(self) -> float:
         """The shortest time before the same thing is said again: long enough to hear who answered."""
         return 5.0 * self.frame_s
@@ -192,14 +197,14 @@ class AnswerLimit:
 
     PER_STATION = 8
     IN_ALL = 32
-    WINDOW_S = 60.0
 
-    def __init__(self) -> None:
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
         self._answered: deque[tuple[float, bytes]] = deque()
 
     def allows(self, head: bytes, now_s: float) -> bool:
         """Say whether to act on this station's words, and if so count them."""
-        while self._answered and self._answered[0][0] <= now_s - self.WINDOW_S:
+        while self._answered and self._answered[0][0] <= now_s - self._window_s:
             self._answered.popleft()
         of_station = sum(1 for _, speaker in self._answered if speaker == head)
         if of_station >= self.PER_STATION or len(self._answered) >= self.IN_ALL:

@@ -110,13 +110,13 @@ def test_stations_that_cannot_agree_fall_silent() -> None:
 
 
 def test_one_station_and_all_together_are_answered_only_so_often() -> None:
-    limit = AnswerLimit()
+    limit = AnswerLimit(60.0)
 
     of_one = sum(limit.allows(b"one.", 0.0) for _ in range(100))
     of_all = of_one + sum(limit.allows(number.to_bytes(4, "big"), 0.0) for number in range(100))
 
     assert (of_one, of_all) == (AnswerLimit.PER_STATION, AnswerLimit.IN_ALL)
-    assert limit.allows(b"one.", AnswerLimit.WINDOW_S)
+    assert limit.allows(b"one.", 60.0)
 
 
 def _moments(trickle: Trickle, until_s: float, *, is_settled: bool) -> list[float]:
