@@ -100,9 +100,7 @@ def respond(board: Service) -> Conversation:
 def _refuse_without_terminal() -> None:
     # Textual draws on stderr and would wait for ever for keys that cannot come
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConfigError(
-            "The screens need a terminal for keys and pictures. Without one: meshboard station, meshboard list …"
-        )
+        raise ConfigError("The screens need a terminal. Without one: meshboard station, meshboard list …")
 
 
 async def _screens(options: Invocation) -> tuple[str | None, int]:
