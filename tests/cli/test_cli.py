@@ -51,7 +51,7 @@ def test_a_post_can_be_put_up_listed_and_shown(run: Run) -> None:
     assert as_json(run("list", "--json"))[0]["code"] == posted["code"]
     shown = run("show", posted["code"]).stdout
     assert "2.5 gal" in shown
-    assert "stored here, not sent yet" in shown
+    assert "stored here · not sent yet" in shown
 
 
 def test_a_task_is_claimed_delivered_and_confirmed(run: Run) -> None:

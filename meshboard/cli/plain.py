@@ -1,0 +1,61 @@
+"""Posts as lines for people, in the same words as the screens."""
+
+from meshboard.domain.views import PostView
+from meshboard.ui.format import (
+    HAND_OFF_WORDS,
+    URGENCY_SIGN,
+    ago,
+    left_words,
+    share_sentence,
+    state_words,
+    stays_up,
+    travelled,
+    window_words,
+)
+
+
+def post_line(post: PostView, now_s: int | None) -> str:
+    """Return one line of a list: code, urgency, kind, category, words, and in brackets all else."""
+    content = post.content
+    place = f"@ {content.place}" if content.place else ""
+    details = [left_words(post), place, state_words(post), str(post.who), ago(post.posted_at, now_s)]
+    return (
+        f"{post.code:<5} {URGENCY_SIGN[content.urgency]:<2} {content.kind.name.lower():<6} "
+        f"{content.category.name.lower():<9} {content.text} [{', '.join(filter(None, details))}]"
+    )
+
+
+def post_page(post: PostView, now_s: int | None) -> str:
+    """Return everything about one post, for reading."""
+    content = post.content
+    lines = [
+        f"{post.code}  {content.kind.name.lower()} · {content.category.name.lower()} · "
+        f"{content.urgency.name.lower()} · {state_words(post)}",
+        f"  {content.text}",
+        f"  posted by {post.who}, {ago(post.posted_at, now_s)}",
+    ]
+    lines += [f"  {label}: {words}" for label, words in _facts(post, now_s) if words]
+    lines += [f"  - {claim.sentence}" + (f" “{claim.note}”" if claim.note else "") for claim in post.claims]
+    return "\n".join([*lines, *_history(post, now_s)])
+
+
+def _facts(post: PostView, now_s: int | None) -> list[tuple[str, str]]:
+    content = post.content
+    return [
+        ("how much", share_sentence(post)),
+        ("place", content.place),
+        ("when", window_words(content.window) if content.window else ""),
+        ("tags", ", ".join(content.tags)),
+        ("hand-off", HAND_OFF_WORDS[content.hand_off] if content.hand_off else ""),
+        ("contact", "the poster can be reached" if content.has_contact else ""),
+        ("until", stays_up(post, now_s) if post.standing.state.is_live else ""),
+        ("travelled", travelled(post)),
+    ]
+
+
+def _history(post: PostView, now_s: int | None) -> list[str]:
+    lines = ["  history:"] if post.history else []
+    for line in post.history:
+        asked = " (asked; waits for its own station)" if line.is_request else ""
+        lines.append(f"    {line.who} {line.sentence}, {ago(line.at, now_s)}{asked}")
+    return lines
