@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meshboard import __version__
-from meshboard.cli import circles, posts, running
+from meshboard.cli import care, circles, posts, running
 from meshboard.cli.context import Invocation
 from meshboard.config import HOME_VARIABLE, default_home
 
@@ -53,6 +53,7 @@ def root(
 
 posts.add_to(app)
 running.add_to(app)
+care.add_to(app)
 app.add_typer(circles.app, name="circle")
 
 

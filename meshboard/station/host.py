@@ -145,6 +145,18 @@ class Host:
         save_settings(self._home, settings)
         return words
 
+    def check_ledger(self) -> None:
+        """Read the whole ledger; raises LedgerError with a sentence if anything in it is damaged."""
+        self.open()
+        assert self._ledger is not None
+        self._ledger.check()
+
+    def rebuild_ledger(self, progress: Callable[[int, int], None]) -> None:
+        """Work out anew what the entries mean, telling `progress(done, total)`; entries stay as they are."""
+        self.open()
+        assert self._ledger is not None
+        self._ledger.rebuild(progress)
+
     def open(self) -> Service:
         """Open the board beside whatever station is running; raises ConfigError before the first start."""
         if self._service is not None:

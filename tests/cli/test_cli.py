@@ -153,6 +153,27 @@ def test_a_bad_address_is_refused_before_anything_is_made(bare: Run, tmp_path: P
     assert not (tmp_path / "home" / "ledger.sqlite").exists()
 
 
+def test_the_status_says_how_things_are_without_a_station(run: Run) -> None:
+    assert run("post", "need", "soup").exit_code == 0
+
+    seen = as_json(run("status", "--json"))
+    assert (seen["name"], seen["circle"], seen["station_runs"], seen["to_send"]) == (
+        "Ana",
+        "Kitchen",
+        False,
+        2,
+    )
+    assert "to send: 2 entries" in run("status").stdout
+
+
+def test_a_ledger_can_be_checked_and_rebuilt(run: Run) -> None:
+    before = as_json(run("post", "need", "soup", "--json"))
+
+    assert run("ledger", "check").stdout == "The ledger is sound.\n"
+    assert "100 % of" in run("ledger", "rebuild").stderr
+    assert as_json(run("show", before["code"], "--json")) == before
+
+
 def test_every_command_is_in_the_manual() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
     names = [

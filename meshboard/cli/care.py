@@ -1,0 +1,108 @@
+"""Commands that look after a station: how it is, and whether its ledger is sound."""
+
+from typing import Annotated
+
+import typer
+
+from meshboard.cli.context import invocation, open_board
+from meshboard.cli.output import explained, print_json
+from meshboard.domain.views import StationView, StatusView
+from meshboard.station.host import Host
+from meshboard.ui.format import ago, counted
+
+ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(status)
+    app.add_typer(ledger_app, name="ledger")
+
+
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show how the station, its radio and the other boards are."""
+    with open_board(context) as board:
+        now_s = board.now()
+        seen = board.status()
+        if as_json:
+            print_json(_status_json(seen))
+        else:
+            typer.echo("\n".join(_status_lines(seen, now_s)))
+
+
+@ledger_app.command()
+def check(context: typer.Context) -> None:
+    """Read the whole ledger and say whether it is sound."""
+    with explained():
+        host = Host(invocation(context).home)
+        try:
+            host.check_ledger()
+        finally:
+            host.close()
+        typer.echo("The ledger is sound.")
+
+
+@ledger_app.command()
+def rebuild(context: typer.Context) -> None:
+    """Work out anew what the entries mean; the entries themselves stay as they are."""
+    with explained():
+        host = Host(invocation(context).home)
+        try:
+            host.rebuild_ledger(_show_progress)
+        finally:
+            host.close()
+        typer.echo("The board was worked out anew from its entries.")
+
+
+def _show_progress(done: int, total: int) -> None:
+    share = 100 * done // total if total else 100
+    typer.echo(f"\r{share:3} % of {total} entries", nl=done >= total, err=True)
+
+
+def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
+    lines = [
+        f"{seen.name}, in the circle “{seen.circle_name}”",
+        f"  radio: {seen.link}" + (f" ({seen.node_name})" if seen.node_name else ""),
+    ]
+    if seen.link_detail:
+        lines.append(f"  {seen.link_detail}")
+    if seen.channel_utilisation is not None:
+        lines.append(f"  channel: busy {seen.channel_utilisation:.0%} of the time")
+    lines.append(f"  to send: {counted(seen.to_send, 'entry')}")
+    if not seen.clock_is_sure:
+        lines.append("  this machine does not know what time it is: nothing expires until it does")
+    lines += [f"  {_station_words(station, now_s)}" for station in seen.stations]
+    lines += [f"  ignored: {count} frames, {reason}" for reason, count in sorted(seen.rejected.items())]
+    return lines
+
+
+def _station_words(station: StationView, now_s: int | None) -> str:
+    heard = "not heard yet" if station.last_heard_at is None else f"heard {ago(station.last_heard_at, now_s)}"
+    agrees = "holds what we hold" if station.agrees else "may hold something else"
+    return f"{station.name}: {heard}, {agrees}, {counted(station.entries, 'entry')} of it here"
+
+
+def _status_json(seen: StatusView) -> dict[str, object]:
+    return {
+        "name": seen.name,
+        "circle": seen.circle_name,
+        "station_runs": seen.station_runs,
+        "link": seen.link,
+        "link_detail": seen.link_detail or None,
+        "node": seen.node_name or None,
+        "channel_utilisation": seen.channel_utilisation,
+        "to_send": seen.to_send,
+        "clock_is_sure": seen.clock_is_sure,
+        "last_heard_at": seen.last_heard_at,
+        "stations": [
+            {
+                "name": station.name,
+                "last_heard_at": station.last_heard_at,
+                "agrees": station.agrees,
+                "entries": station.entries,
+            }
+            for station in seen.stations
+        ],
+        "ignored": seen.rejected,
+    }
