@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 APPLICATION_ID = 0x6D426C67  # "mBlg"; sqlite.org/fileformat2.html, "application ID": whose file this is
@@ -17,6 +18,7 @@ class Migration:
     statements: tuple[str, ...]
 
 
+@cache
 def released_migrations() -> tuple[Migration, ...]:
     """Return every migration this version ships, in order."""
     folder = files("meshboard.ledger.migrations")
