@@ -35,4 +35,5 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def _is_everything(config: pytest.Config) -> bool:
     here = Path(__file__).parent
-    return [Path(arg).resolve() for arg in config.args] == [here] and not config.option.keyword
+    is_whole = [Path(arg).resolve() for arg in config.args] == [here] and not config.option.keyword
+    return is_whole and not config.option.collectonly
