@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
@@ -13,6 +13,17 @@ from meshboard.ledger.database import Database
 from meshboard.ledger.rows import stored_entry
 from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
 from meshboard.sync.store import LogHoldings
+
+# Asked for every frame heard, so they are put together once.
+_LAST_SEQ = select(func.max(col(EntryRow.seq)))
+_OWN_AUTHOR = select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == bindparam("circle"))
+_HELD = select(col(EntryRow.seq)).where(
+    col(EntryRow.digest) == bindparam("digest"),
+    col(EntryRow.circle_id) == bindparam("circle"),
+    col(EntryRow.author) == bindparam("author"),
+    col(EntryRow.incarnation) == bindparam("incarnation"),
+    col(EntryRow.number) == bindparam("number"),
+)
 
 
 class CircleStore:
@@ -27,7 +38,7 @@ class CircleStore:
         self._circle = circle
         self._logs: dict[LogId, _HeldLog] = {}
         self._holdings: Mapping[LogId, LogHoldings] = MappingProxyType({})
-        self._seen_seq = 0
+        self._looked_through = 0
 
     def holdings(self) -> Mapping[LogId, LogHoldings]:
         """Return what is held of every log, including what other processes committed."""
@@ -50,9 +61,14 @@ class CircleStore:
         """Say whether this very entry is held."""
         with self._database.reading() as connection:
             found = connection.execute(
-                select(col(EntryRow.seq)).where(
-                    col(EntryRow.digest) == digest, *self._in_log(log), col(EntryRow.number) == number
-                )
+                _HELD,
+                {
+                    "digest": digest,
+                    "circle": self._circle,
+                    "author": log.author,
+                    "incarnation": log.incarnation,
+                    "number": number,
+                },
             ).first()
         return found is not None
 
@@ -60,9 +76,7 @@ class CircleStore:
         """Return the known authors whose key begins with `head`, this station's own included."""
         self.holdings()
         with self._database.reading() as connection:
-            own = connection.execute(
-                select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == self._circle)
-            ).scalars()
+            own = connection.execute(_OWN_AUTHOR, {"circle": self._circle}).scalars()
             authors = {log.author for log in self._logs} | {AuthorId(author) for author in own}
         return sorted(author for author in authors if author.startswith(head))
 
@@ -89,6 +103,9 @@ class CircleStore:
     def _catch_up(self) -> set[LogId]:
         """Take in what was committed since the last look; return the logs it belongs to."""
         with self._database.reading() as connection:
+            last_seq = connection.execute(_LAST_SEQ).scalar_one() or 0
+            if last_seq == self._looked_through:
+                return set()
             rows = connection.execute(
                 select(
                     col(EntryRow.seq),
@@ -97,15 +114,15 @@ class CircleStore:
                     col(EntryRow.number),
                     col(EntryRow.digest),
                 )
-                .where(col(EntryRow.circle_id) == self._circle, col(EntryRow.seq) > self._seen_seq)
+                .where(col(EntryRow.circle_id) == self._circle, col(EntryRow.seq) > self._looked_through)
                 .order_by(col(EntryRow.seq))
             ).all()
         grown = set()
         for row in rows:
             log = LogId(AuthorId(row.author), row.incarnation)
             self._logs.setdefault(log, _HeldLog()).add(row.number, row.digest)
-            self._seen_seq = row.seq
             grown.add(log)
+        self._looked_through = last_seq
         return grown
 
 
