@@ -3,13 +3,16 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from meshboard.domain.views import BoardQuery, ClaimView
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.station.host import Host
+from meshboard.station.service import Service
 
 
 class Station:
@@ -41,8 +44,22 @@ class Station:
         return json.loads(await self.ok(*words, "--json"))
 
     async def texts(self) -> set[str]:
-        """Return the texts of all posts on the board."""
-        return {post["text"] for post in await self.json("list", "--all")}
+        """Return the texts of all posts on the board, as another process on the same ledger sees them."""
+        with self._beside() as board:
+            return {post.content.text for post in board.board(BoardQuery(live_only=False)).posts}
+
+    async def claims(self, code: str) -> list[ClaimView]:
+        """Return the claims on a post, likewise."""
+        with self._beside() as board:
+            return list(board.find(code).claims)
+
+    @contextmanager
+    def _beside(self) -> Iterator[Service]:
+        host = Host(self.home)
+        try:
+            yield host.open()
+        finally:
+            host.close()
 
     async def up(self) -> None:
         """Start the station and wait until it says so."""

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 async def test_a_need_posted_on_one_station_shows_on_the_other_within_20_s(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
+        await asyncio.sleep(8)  # introductions made at the very same moment may collide; docs/protocol.md, 7
         await ana.ok("post", "need", "water", "for", "five", "--qty", "10 gal", "--place", "5th & Oak")
 
         assert await within(20, ben, "water for five") < 20
@@ -38,7 +39,7 @@ async def test_an_unplugged_node_comes_back_by_itself(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (mesh, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
         await ana.ok("post", "need", "before")
-        await within(20, ben, "before")
+        await within(60, ben, "before")
         await mesh.unplug(0)
         await ana.ok("post", "need", "while unplugged")
         await asyncio.sleep(2)
@@ -51,19 +52,17 @@ async def test_two_claims_across_a_hole_in_the_mesh_end_alike_on_both_sides(tmp_
     async with neighbourhood(tmp_path, ["Ana", "Ben", "Cem"]) as (mesh, (ana, ben, cem)):
         await asyncio.gather(ana.up(), ben.up(), cem.up())
         code = (await ana.json("post", "need", "a ride to the clinic"))["code"]
-        await asyncio.gather(within(20, ben, "a ride to the clinic"), within(20, cem, "a ride to the clinic"))
+        await asyncio.gather(within(90, ben, "a ride to the clinic"), within(90, cem, "a ride to the clinic"))
         mesh.partition([[0, 1], [2]])
         await asyncio.gather(ben.ok("claim", code), cem.ok("claim", code))
         mesh.heal()
 
         lines = []
         for station in (ana, ben, cem):
-            for _ in range(200):
-                claims = (await station.json("show", code))["claims"]
-                if len(claims) == 2:
-                    break
-                await asyncio.sleep(0.3)
-            lines.append([(claim["who"]["name"], claim["holds"], claim["line_place"]) for claim in claims])
+            async with asyncio.timeout(120):
+                while len(claims := await station.claims(code)) < 2:  # noqa: ASYNC110 -- in other processes
+                    await asyncio.sleep(0.3)
+            lines.append([(claim.who.name, int(claim.standing.holds), claim.line_place) for claim in claims])
         assert lines[0] == lines[1] == lines[2]
         assert lines[0][0][1:] == (1, None)
         waiting = ben if lines[0][1][0] == "Ben" else cem
