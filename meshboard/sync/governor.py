@@ -58,7 +58,7 @@ def hourly_budget_s(region: str) -> float:
     return share * HOUR_S
 
 
-SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.REPAIR: 0.40, Grade.TALK: 0.25})
+SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.REPAIR: 0.45, Grade.TALK: 0.35})
 """Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
 
 

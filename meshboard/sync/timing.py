@@ -34,7 +34,7 @@ class Timings:
     @property
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
-        return 0.5 * self.frame_s, 5.0 * self.frame_s
+        return 0.5 * self.frame_s, 3.0 * self.frame_s
 
     @property
     def farther_s(self) -> float:
@@ -59,7 +59,7 @@ class Timings:
     @property
     def again_s(self) -> float:
         """The shortest time before the same thing is said again: long enough to hear who answered."""
-        return 5.0 * self.frame_s
+        return 4.0 * self.frame_s
 
     @property
     def longest_repair_again_s(self) -> float:

@@ -150,7 +150,7 @@ def repairs_of_one_entry_that_five_hold(seed: int) -> int:
 def test_a_repair_that_somebody_else_gave_is_seldom_given_again() -> None:
     given = [repairs_of_one_entry_that_five_hold(seed) for seed in range(12)]
 
-    assert sum(given) / len(given) <= 2.5
+    assert sum(given) / len(given) <= 3.0
 
 
 def test_a_station_between_passes_on_what_the_ends_cannot_hear() -> None:

@@ -88,7 +88,7 @@ def test_a_busy_minute_that_was_our_own_circles_is_over_when_its_frames_are() ->
 
 def test_talk_waits_for_room_on_the_channel_sooner_than_repairs_and_news_do() -> None:
     governor = governor_of(1000.0)
-    governor.note_on_air(10.0, 0, now_s=0.0)
+    governor.note_on_air(15.0, 0, now_s=0.0)
     governor.note_on_air(6.0, 0, now_s=20.0)
 
     assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
