@@ -19,6 +19,10 @@ async def test_a_need_posted_on_one_station_shows_on_the_other_within_20_s(tmp_p
         assert await within(20, ben, "water for five") < 20
         (post,) = await ben.json("list")
         assert (post["poster"]["name"], post["quantity"], post["unit"]) == ("Ana", 10, "gal")
+        for station in (ana, ben):
+            journal = (station.home / "journal.log").read_text()
+            assert "connected" in journal
+            assert not [word for word in ("water", "five", "Oak", "Ana", "Ben", "Kitchen") if word in journal]
 
 
 async def test_a_killed_station_keeps_what_it_acknowledged_and_catches_up(tmp_path: Path) -> None:
