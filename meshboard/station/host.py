@@ -145,6 +145,10 @@ class Host:
         save_settings(self._home, settings)
         return words
 
+    def circle_of(self, code: str) -> str:
+        """Return the name of the circle an invite leads to; raises TrustError with a sentence."""
+        return read_invite(code).name
+
     def check_ledger(self) -> None:
         """Read the whole ledger; raises LedgerError with a sentence if anything in it is damaged."""
         self.open()
