@@ -24,6 +24,7 @@ from meshboard.cli.options import (
 from meshboard.cli.output import post_json, print_json
 from meshboard.cli.parsing import one_of, parse_moment, parse_quantity
 from meshboard.cli.plain import post_line, post_page
+from meshboard.domain.categories import guess_category
 from meshboard.domain.commands import (
     AcceptClaim,
     AddNote,
@@ -48,7 +49,6 @@ from meshboard.domain.posts import (
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import BoardQuery, ClaimView, PostView
 from meshboard.errors import RuleError
-from meshboard.handheld.posting import guess_category
 from meshboard.station.service import Service
 
 

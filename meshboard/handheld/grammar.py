@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from meshboard.domain.categories import category_of, is_category
 from meshboard.domain.ids import normal_code
 from meshboard.domain.posts import PostKind, Urgency
 from meshboard.handheld.intents import (
@@ -29,7 +30,7 @@ from meshboard.handheld.intents import (
     WhichOne,
 )
 from meshboard.handheld.posting import amount_in, content_of
-from meshboard.handheld.vocabulary import NOT_CODES, TIME_UNITS, UNIT_OF, category_of, is_category, word_set
+from meshboard.handheld.vocabulary import NOT_CODES, TIME_UNITS, UNIT_OF, word_set
 
 _POLITE = word_set("pls please plz thx thanks thank ty tks ok okay k hi hello hey sry sorry you")
 _VERB_OF = {

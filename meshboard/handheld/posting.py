@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from meshboard.domain.posts import DEFAULT_LIFETIME, Category, PostContent, PostKind, Quantity, Urgency
-from meshboard.handheld.vocabulary import TIME_UNITS, UNIT_OF, category_of
+from meshboard.domain.categories import guess_category
+from meshboard.domain.posts import DEFAULT_LIFETIME, PostContent, PostKind, Quantity, Urgency
+from meshboard.handheld.vocabulary import TIME_UNITS, UNIT_OF
 
 PEOPLE = UNIT_OF["ppl"]
 
@@ -61,15 +62,6 @@ def amount_in(line: str) -> Quantity | None:
         if unit not in TIME_UNITS:
             return Quantity(_decimal(found[1]), UNIT_OF.get(unit, ""))
     return None
-
-
-def guess_category(kind: PostKind, body: str) -> Category:
-    """Return what a post seems to be about; OTHER, or INFO for a notice, when no word tells."""
-    words = [word.casefold() for word in re.findall(r"[^\W_][\w-]*", body)]
-    about = category_of(words)
-    if about is not None:
-        return about
-    return Category.INFO if kind is PostKind.NOTICE else Category.OTHER
 
 
 def _without_place(body: str) -> tuple[str, str]:
