@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from meshboard.errors import ConfigError
+from meshboard.errors import ConfigError, LedgerError
 
 HOME_VARIABLE = "MESHBOARD_HOME"
 CONFIG_FILE = "config.toml"
@@ -46,8 +46,10 @@ def load_settings(home: Path) -> Settings:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}. Check who may read it.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not plain text in UTF-8. Write it anew, or remove it.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}. Check who may read it.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}. Correct that line.") from error
     try:
@@ -57,7 +59,7 @@ def load_settings(home: Path) -> Settings:
 
 
 def save_settings(home: Path, settings: Settings) -> None:
-    """Write what differs from the defaults to `config.toml`, in one step; raises ConfigError."""
+    """Write what differs from the defaults to `config.toml`, in one step; LedgerError if the disk fails."""
     path = home / CONFIG_FILE
     lines = [f"{key} = {_toml(value)}" for key, value in settings.model_dump(exclude_defaults=True).items()]
     draft = path.with_suffix(".new")
@@ -66,7 +68,7 @@ def save_settings(home: Path, settings: Settings) -> None:
         draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        raise ConfigError(
+        raise LedgerError(
             f"{path} cannot be written: {error.strerror}. Check the folder and the disk."
         ) from error
 

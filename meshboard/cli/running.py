@@ -124,6 +124,7 @@ async def _station(options: Invocation) -> None:
             raise LinkError(
                 "Another meshboard has this folder and its radio. Stop it first, or use another --home."
             )
+        host.prove_writable()
         typer.echo(f"Station of “{board.status().circle_name}” is running. Ctrl+C stops it.", err=True)
         await asyncio.Event().wait()
     finally:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from meshboard.errors import LedgerError
-from meshboard.ledger.failures import explained, failure
+from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations
 
 BUSY_TIMEOUT_S = 5.0
@@ -47,10 +47,7 @@ class Database:
             hide_parameters=True,
         )
         with explained(path):
-            self._connection = self._engine.connect()
-            self._run("PRAGMA journal_mode = WAL")
-            self._run("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged entries to a power cut
-            self._run("PRAGMA trusted_schema = OFF")
+            self._connect()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -84,12 +81,30 @@ class Database:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
         copy_file(self.path, copy)
 
+    def _connect(self) -> None:
+        self._connection = self._engine.connect()
+        self._run("PRAGMA journal_mode = WAL")
+        self._run("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged entries to a power cut
+        self._run("PRAGMA trusted_schema = OFF")
+
+    def _begin(self, begin: str) -> None:
+        try:
+            self._run(begin)
+        except DBAPIError as error:
+            code = getattr(error.orig, "sqlite_errorcode", 0)
+            if code & PRIMARY_CODE_MASK != sqlite3.SQLITE_READONLY:
+                raise
+            # SQLite keeps a file it could only read when it opened it so for ever; it may be writable by now
+            self._connection.close()
+            self._connect()
+            self._run(begin)
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
         if self._is_in_transaction:
             raise RuntimeError("a transaction that writes cannot begin inside another one")
         with explained(self.path):
-            self._run(begin)
+            self._begin(begin)
             self._is_in_transaction = True
             try:
                 yield self._connection

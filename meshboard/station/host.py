@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Host:
     @property
     def is_ready(self) -> bool:
         """Say whether this home has a circle; if not, `begin` first."""
-        if not (self._home / LEDGER_FILE).exists():
+        if not self._has_ledger():
             return False
         ledger = Ledger.open(self._home / LEDGER_FILE, checked=False)
         try:
@@ -120,13 +121,14 @@ class Host:
             )
         settings = _with_link(load_settings(self._home), link)
         build_link(settings, circle)  # refuses an address that is not understood
-        save_settings(self._home, settings)
-        ledger = self._open_ledger(create=True)
-        try:
-            ledger.circles.add(circle, secrets.token_bytes(SEED_BYTES), self._clock.wall_s())
-            Desk(ledger, circle, self._clock).introduce(handle)
-        finally:
-            ledger.close()
+        with _made_aside(self._home / LEDGER_FILE) as draft:
+            ledger = Ledger.create(draft)
+            try:
+                ledger.circles.add(circle, secrets.token_bytes(SEED_BYTES), self._clock.wall_s())
+                Desk(ledger, circle, self._clock).introduce(handle)
+            finally:
+                ledger.close()
+            save_settings(self._home, settings)
         return circle.name
 
     def set_up_radio(self) -> str:
@@ -149,6 +151,11 @@ class Host:
         """Return the name of the circle an invite leads to; raises TrustError with a sentence."""
         return read_invite(code).name
 
+    def prove_writable(self) -> None:
+        """Raise LedgerError with a sentence when this station could not store anything."""
+        assert self._desk is not None, "opened before"
+        self._desk.remember_sent_through(self._desk.sent_through())
+
     def check_ledger(self) -> None:
         """Read the whole ledger; raises LedgerError with a sentence if anything in it is damaged."""
         self.open()
@@ -165,9 +172,9 @@ class Host:
         """Open the board beside whatever station is running; raises ConfigError before the first start."""
         if self._service is not None:
             return self._service
-        if not (self._home / LEDGER_FILE).exists():
+        if not self._has_ledger():
             raise _not_set_up()
-        self._ledger = self._open_ledger(create=False, checked=False)
+        self._ledger = Ledger.open(self._home / LEDGER_FILE, checked=False)
         circles = self._ledger.circles.all()
         if not circles:
             raise _not_set_up()
@@ -235,11 +242,37 @@ class Host:
     def _settings(self) -> Settings:
         return _with_link(load_settings(self._home), self._link)
 
-    def _open_ledger(self, *, create: bool, checked: bool = True) -> Ledger:
-        path = self._home / LEDGER_FILE
-        if create and not path.exists():
-            return Ledger.create(path)
-        return Ledger.open(path, checked=checked)
+    def _has_ledger(self) -> bool:
+        """Say whether there is a ledger; an empty file is what an older first start left on a full disk."""
+        if self._home.exists() and not self._home.is_dir():
+            raise ConfigError(f"{self._home} is a file. A station needs a folder: --home FOLDER.")
+        try:
+            return (self._home / LEDGER_FILE).stat().st_size > 0
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise LedgerError(
+                f"{self._home} cannot be looked into: {error.strerror}. Give this user the folder."
+            ) from error
+
+
+@contextmanager
+def _made_aside(path: Path) -> Iterator[Path]:
+    """Give a place to make a file that stands at `path` only once it is complete, whatever happens."""
+    draft = path.with_name(path.name + ".new")
+    _remove_with_journals(draft)
+    try:
+        yield draft
+        draft.replace(path)
+    except BaseException:
+        _remove_with_journals(draft)
+        raise
+
+
+def _remove_with_journals(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            path.with_name(path.name + ending).unlink()
 
 
 def _with_link(settings: Settings, link: str | None) -> Settings:

@@ -40,6 +40,7 @@ from meshboard.sync.events import (
 )
 
 COMMITS_LOOK_S = 0.25  # DESIGN: another process's commit is noticed within 250 ms
+TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes: seldom enough to spare an SD card
 
 _log = logging.getLogger("meshboard.station")
@@ -62,6 +63,7 @@ class RunningStation:
         self._seen_seq = desk.ledger.last_seq()
         self._data_version = desk.ledger.data_version()
         self._link_state = link.status.state
+        self._link_detail = ""
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -100,7 +102,7 @@ class RunningStation:
                 self._send()
                 self._drain()
                 self._tell_others()
-                self._set_trouble("")
+                self._look_whether_trouble_is_over()
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.
                 self._set_trouble(str(error))
@@ -145,7 +147,9 @@ class RunningStation:
             self._engine.rejoin(self._now())
         if status.state is not self._link_state:
             _log.info("link %s", status.state.value)
-        self._link_state = status.state
+        if status.detail and status.detail != self._link_detail:
+            _log.warning("%s", status.detail)
+        self._link_state, self._link_detail = status.state, status.detail
         if status.channel_utilisation is not None:
             self._engine.note_channel_utilisation(status.channel_utilisation, self._now())
         self._on_change()
@@ -239,8 +243,15 @@ class RunningStation:
             self._desk.remember_sent_through(mark)
             self._on_change()
 
+    def _look_whether_trouble_is_over(self) -> None:
+        """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
+        if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
+            self._reported_at = self._now()
+            self._desk.remember_sent_through(self._desk.sent_through())
+            self._set_trouble("")
+
     def _tell_others(self) -> None:
-        if self._now() - self._reported_at >= REPORT_EVERY_S:
+        if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = self._now()
             self._save_report(self.report())
 
@@ -251,5 +262,5 @@ class RunningStation:
         if sentence != self._trouble:
             self._trouble = sentence
             if sentence:
-                _log.error("the ledger cannot be written")
+                _log.error("%s", sentence)
             self._on_change()

@@ -148,7 +148,7 @@ def _claim_sentence(record: PostRecord, claim: ClaimStanding, who: PersonView, w
         return f"{name} promised this for an earlier time; it is open again."
     place = f"number {waiting} in the waiting line"
     if claim.holds == 0:
-        return f"{name} came after others had it all: {place}."
+        return f"{name} {'wait' if who.is_me else 'waits'}, {place}: others have all of it."
     words = f"{name} {has} {_share(record, claim.holds)}, {_progress(claim)}"
     rest = f"; waits for {_share(record, claim.waits)} more, {place}" if claim.is_waiting else ""
     return f"{words}{rest}."

@@ -70,7 +70,7 @@ async def test_two_claims_across_a_hole_in_the_mesh_end_alike_on_both_sides(tmp_
         assert lines[0] == lines[1] == lines[2]
         assert lines[0][0][1:] == (1, None)
         waiting = ben if lines[0][1][0] == "Ben" else cem
-        assert "You came after others had it all: number 1 in the waiting line." in await waiting.ok(
+        assert "You wait, number 1 in the waiting line: others have all of it." in await waiting.ok(
             "show", code
         )
 

@@ -88,7 +88,7 @@ def test_the_second_to_claim_is_told_that_they_wait(board: Service) -> None:
     board.run(ClaimPost(actor=NODE, post=post.id, signed_as="Noor"))
 
     late = board.run(ClaimPost(actor=board.me.actor, post=post.id))
-    assert late.claims[1].sentence == "You came after others had it all: number 1 in the waiting line."
+    assert late.claims[1].sentence == "You wait, number 1 in the waiting line: others have all of it."
     assert late.claims[1].line_place == 1
 
 
