@@ -11,7 +11,7 @@ Code = Annotated[str, typer.Argument(help="The post's code, such as K7Q2.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CategoryOption = Annotated[
     Category | None,
-    typer.Option("--category", "-c", help="What it is about; else guessed.", **one_of(Category)),
+    typer.Option("--category", "-c", help="What it is about.", **one_of(Category)),
 ]
 UrgencyOption = Annotated[
     Urgency | None, typer.Option("--urgency", "-u", help="How pressing it is.", **one_of(Urgency))

@@ -1,11 +1,12 @@
 """Posts as lines for people, in the same words as the screens."""
 
-from meshboard.domain.views import PostView
+from meshboard.domain.views import ClaimView, PostView
 from meshboard.ui.format import (
     HAND_OFF_WORDS,
     URGENCY_SIGN,
     ago,
     left_words,
+    moment,
     share_sentence,
     state_words,
     stays_up,
@@ -35,8 +36,15 @@ def post_page(post: PostView, now_s: int | None) -> str:
         f"  posted by {post.who}, {ago(post.posted_at, now_s)}",
     ]
     lines += [f"  {label}: {words}" for label, words in _facts(post, now_s) if words]
-    lines += [f"  - {claim.sentence}" + (f" “{claim.note}”" if claim.note else "") for claim in post.claims]
+    lines += [f"  - {_claim(claim)}" for claim in post.claims]
     return "\n".join([*lines, *_history(post, now_s)])
+
+
+def _claim(claim: ClaimView) -> str:
+    by_when = claim.standing.record.claimed.by_when
+    due = f" By {moment(by_when)}." if by_when is not None else ""
+    note = f" “{claim.note}”" if claim.note else ""
+    return f"{claim.sentence}{due}{note}"
 
 
 def _facts(post: PostView, now_s: int | None) -> list[tuple[str, str]]:

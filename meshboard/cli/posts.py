@@ -294,6 +294,10 @@ def _delivered_first(claims: list[ClaimView]) -> list[ClaimView]:
 
 def _chosen_claim(found: PostView, claims: list[ClaimView], wanted: str | None, act: str) -> ClaimId:
     """Return the one claim that is meant; RuleError names the choices when it is not clear."""
+    if not found.is_mine:
+        raise RuleError(
+            f"Only whoever posted {found.code} can {act} a claim on it. You can add a note instead."
+        )
     active = [one for one in claims if one.standing.state is not ClaimState.RELEASED]
     if wanted is not None:
         every = [one for one in found.claims if one.standing.state is not ClaimState.RELEASED]

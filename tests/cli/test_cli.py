@@ -182,3 +182,14 @@ def test_every_command_is_in_the_manual() -> None:
     names += [group.name for group in app.registered_groups if group.name]
 
     assert [name for name in names if f"meshboard {name}" not in manual] == []
+
+
+def test_a_claim_shows_by_when_it_will_be_done(run: Run) -> None:
+    code = as_json(run("post", "need", "soup", "--json"))["code"]
+
+    assert run("claim", code, "--by", "2h").exit_code == 0
+    assert "promised. By " in run("show", code).stdout
+
+
+def test_a_quantity_in_scientific_notation_is_refused(run: Run) -> None:
+    assert "not a quantity" in run("post", "need", "water", "-q", "1e3 gal").stderr
