@@ -8,6 +8,9 @@ from meshboard.cli.context import invocation, open_board
 from meshboard.cli.output import explained, print_json
 from meshboard.station.host import Host
 from meshboard.station.invites import reversed_rows
+from meshboard.ui.format import counted
+
+GROUPS_A_LINE = 10  # of seven characters each
 
 app = typer.Typer(help="Begin, join and share a circle: the group that sees one board.", no_args_is_help=True)
 
@@ -77,7 +80,8 @@ def invite(
         typer.echo(
             f"Invite to “{shown.circle_name}”. Show it only to people you trust: whoever has it is in."
         )
-        typer.echo(shown.code)
+        for line in _in_whole_groups(shown.code):
+            typer.echo(line)
 
 
 @app.command("list")
@@ -98,6 +102,12 @@ def list_circles(
             )  # fmt: skip
             return
         for one in circles:
-            typer.echo(
-                f"{one.name}  ({one.stations} stations, channel {one.channel}, {one.region} {one.preset})"
-            )
+            stations = counted(one.stations, "station")
+            typer.echo(f"{one.name}  ({stations}, channel {one.channel}, {one.region} {one.preset})")
+
+
+def _in_whole_groups(code: str) -> list[str]:
+    """Break a code between its groups, for terminals of 80 columns."""
+    groups = code.split("-")
+    lines = [groups[at : at + GROUPS_A_LINE] for at in range(0, len(groups), GROUPS_A_LINE)]
+    return ["-".join(line) for line in lines]
