@@ -1,5 +1,6 @@
 """Commands that look after a station: how it is, and whether its ledger is sound."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -57,7 +58,8 @@ def rebuild(context: typer.Context) -> None:
 
 def _show_progress(done: int, total: int) -> None:
     share = 100 * done // total if total else 100
-    typer.echo(f"\r{share:3} % of {total} entries", nl=done >= total, err=True)
+    if done >= total or sys.stderr.isatty():
+        typer.echo(f"\r{share:3} % of {total} entries", nl=done >= total, err=True)
 
 
 def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
