@@ -18,6 +18,12 @@ from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; a batch of received entries takes far less."""
+_NO_LOG_POSSIBLE = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
 SQLITE_MAGIC = b"SQLite format 3\x00"  # sqlite.org/fileformat2.html, the first 16 bytes
 
 _log = logging.getLogger("meshboard.ledger")
@@ -38,10 +44,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._is_in_transaction = False
+        self._is_only_read = False
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
             "sqlite://",
-            creator=lambda: _connect(path, "rw"),
+            creator=lambda: _connect_as_it_is(path) if self._is_only_read else _connect(path, "rw"),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -82,6 +89,17 @@ class Database:
         copy_file(self.path, copy)
 
     def _connect(self) -> None:
+        """Open the file, only to be read where no write-ahead log can be made beside it."""
+        self._is_only_read = False
+        try:
+            self._connect_to_write()
+        except DBAPIError as error:
+            if not _is_complete_but_unwritable(self.path, getattr(error.orig, "sqlite_errorcode", 0)):
+                raise
+            self._is_only_read = True
+            self._connection = self._engine.connect()
+
+    def _connect_to_write(self) -> None:
         self._connection = self._engine.connect()
         self._run("PRAGMA journal_mode = WAL")
         self._run("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged entries to a power cut
@@ -170,7 +188,7 @@ def look_at(path: Path) -> FileState:
         return FileState(application_id=0, version=0, is_empty=True)
     if head != SQLITE_MAGIC:
         raise failure(sqlite3.SQLITE_NOTADB, path)
-    with explained(path), closing(_connect(path, "ro")) as connection:
+    with explained(path), closing(_connect_to_read(path)) as connection:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -182,7 +200,7 @@ def check_file(path: Path) -> None:
 
     Read-only: a connection that may write would move the write-ahead log into the damaged file on closing.
     """
-    with explained(path), closing(_connect(path, "ro")) as connection:
+    with explained(path), closing(_connect_to_read(path)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise failure(sqlite3.SQLITE_CORRUPT, path)
@@ -229,3 +247,27 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
     )
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, "ro")
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not _is_complete_but_unwritable(path, error.sqlite_errorcode):
+            raise
+        return _connect_as_it_is(path)
+    return connection
+
+
+def _connect_as_it_is(path: Path) -> sqlite3.Connection:
+    """Open a file that is complete in itself without making anything beside it."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+
+
+def _is_complete_but_unwritable(path: Path, code: int) -> bool:
+    """Say whether all is in the file, and only no write-ahead log can be made: no room, or no right to."""
+    log = path.with_name(path.name + "-wal")
+    is_complete = not log.exists() or log.stat().st_size == 0
+    return is_complete and code & PRIMARY_CODE_MASK in _NO_LOG_POSSIBLE

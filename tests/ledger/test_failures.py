@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -143,6 +143,34 @@ def test_a_ledger_this_user_may_not_write_is_said(
 
     assert str(path) in said
     assert "this user" in said
+
+
+def test_a_ledger_in_a_folder_that_may_only_be_read_can_be_read(open_folder: Path) -> None:
+    path = open_folder / "ledger.db"
+    with Ledger.create(path) as ledger:
+        ledger.append([writer(1).publish()], NOON)
+    path.chmod(0o444)
+    open_folder.chmod(0o555)
+
+    def look() -> None:
+        with Ledger.open(path) as again:
+            raise LedgerError(f"held {again.last_seq()}")
+
+    assert _said_by_child(look, _become_nobody) == "held 1"
+
+
+def test_a_ledger_on_a_full_disk_can_be_read(small_disk: Path) -> None:
+    path = small_disk / "ledger.db"
+    with Ledger.create(path) as ledger:
+        ledger.append([writer(1).publish()], NOON)
+    with suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while filler.write(bytes(4096)):
+            pass
+
+    with Ledger.open(path) as again:
+        assert again.last_seq() == 1
+        with pytest.raises(LedgerError, match="saved"):
+            again.append([writer(2).publish()], NOON)
 
 
 def test_a_folder_this_user_may_not_write_is_said(open_folder: Path) -> None:
