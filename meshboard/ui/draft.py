@@ -20,7 +20,7 @@ class Draft:
     """The form's fields as typed."""
 
     kind: PostKind = PostKind.NEED
-    category: Category = Category.FOOD
+    category: Category = Category.OTHER
     urgency: Urgency = Urgency.NORMAL
     text: str = ""
     amount: str = ""

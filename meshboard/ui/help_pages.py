@@ -35,6 +35,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "compose": (
         ("Tab  Enter  ↓", "next field (Shift+Tab and ↑: the one before)"),
         ("← →, first letter", "choose a word in a line of words"),
+        ("about", "follows your words until you choose it yourself"),
         ("Ctrl+S", "post it"),
         ("Esc", "back; asks before typed words are thrown away"),
         ("the bar below", "how full the radio packet is: a post has to fit one"),

@@ -34,7 +34,7 @@ async def _walk(app: App[str], pilot: Pilot[str], folder: Path) -> None:
     await pilot.pause()
     _save(app, folder / "post.svg")
     await pilot.press("escape", "n")
-    await pilot.press("tab", "tab", "tab", *"Two folding tables for the soup kitchen")
+    await pilot.press(*"Two folding tables for the soup kitchen")
     await pilot.pause()
     _save(app, folder / "new-post.svg")
     await pilot.press("escape", "y", "s")

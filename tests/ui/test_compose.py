@@ -39,9 +39,8 @@ def posts(pilot: Running) -> tuple[PostView, ...]:
 async def test_a_post_is_written_with_the_keyboard_alone_however_fast(home: Path) -> None:
     async with app_on(home) as pilot:
         await open_form(pilot)
-        type_ahead(
-            pilot, "o", "tab", "w", "tab", "right", "tab", *"five gallons", "tab", "5", "tab", *"gal", "tab"
-        )
+        type_ahead(pilot, *["shift+tab"] * 3, "o", "tab", "w", "tab", "right", "tab")
+        type_ahead(pilot, *"five gallons", "tab", "5", "tab", *"gal", "tab")
         type_ahead(pilot, *"5th", "tab", *"3d", "tab", *"halal", "tab", "p", "ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
 
@@ -51,6 +50,47 @@ async def test_a_post_is_written_with_the_keyboard_alone_however_fast(home: Path
         assert (said.text, said.place, said.tags) == ("five gallons", "5th", ("halal",))
         assert (said.lifetime_hours, said.hand_off) == (72, HandOff.PICK_UP)
         assert said.quantity == Quantity(Decimal(5), "gal")
+
+
+async def test_what_is_typed_at_once_are_the_words_of_the_post(home: Path) -> None:
+    async with app_on(home) as pilot:
+        screen = await open_form(pilot)
+        assert "Shift+Tab urgency, about, kind" in screen_text(pilot)
+        type_ahead(pilot, *"tarp, not food")
+        await until(pilot, lambda: screen.draft.text == "tarp, not food")
+
+        assert screen.draft.kind is PostKind.NEED
+
+
+async def test_what_a_post_is_about_follows_the_words(home: Path) -> None:
+    async with app_on(home) as pilot:
+        await open_form(pilot)
+        type_ahead(pilot, *"insulin")
+        await until(pilot, lambda: "[medical]" in screen_text(pilot))
+        await pilot.press(*["backspace"] * 7)
+        type_ahead(pilot, *"blankets", "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+        assert posts(pilot)[0].content.category is Category.SHELTER
+
+
+async def test_what_somebody_chose_it_to_be_about_stays(home: Path) -> None:
+    async with app_on(home) as pilot:
+        await open_form(pilot)
+        type_ahead(pilot, *"bread", *["shift+tab"] * 2, "f", "tab", "tab", *" for the dogs", "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+        assert posts(pilot)[0].content.text == "bread for the dogs"
+        assert posts(pilot)[0].content.category is Category.FOOD
+
+
+async def test_a_notice_that_tells_nothing_else_is_information(home: Path) -> None:
+    async with app_on(home) as pilot:
+        screen = await open_form(pilot)
+        await pilot.press(*["shift+tab"] * 3, "n")
+        await until(pilot, lambda: screen.draft.kind is PostKind.NOTICE)
+
+        assert screen.draft.category is Category.INFO
 
 
 async def test_enter_and_the_arrows_go_from_field_to_field(home: Path) -> None:
@@ -154,3 +194,16 @@ async def test_editing_begins_with_what_the_post_says(home: Path) -> None:
 
         (post,) = posts(pilot)
         assert post.content == content("water", amount=8)
+
+
+async def test_editing_the_words_leaves_what_a_post_is_about(home: Path) -> None:
+    put_up(home, content("water", category=Category.KITCHEN))
+    async with app_on(home) as pilot:
+        await until(pilot, lambda: "water" in screen_text(pilot))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+        pilot.app.screen.query_one(WordsArea).text = "insulin"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+        assert posts(pilot)[0].content.category is Category.KITCHEN

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
+from meshboard.domain.categories import guess_category
 from meshboard.domain.commands import Command, EditPost, PublishPost
 from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, HandOff, PostKind, Urgency
@@ -33,7 +34,8 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         Binding("ctrl+s", "submit", "post it", priority=True),
         # First in line, so that what is typed right after Tab goes to the next field even on a busy machine.
         Binding("tab", "app.focus_next", "next field", priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+        Binding("shift+tab", "up_to_kind", "urgency, about, kind", priority=True),
+        Binding("shift+tab", "app.focus_previous", "field before", priority=True),
         Binding("escape", "leave", "back"),
         Binding("f1", "explain", "help", priority=True),
         Binding("down,enter", "app.focus_next", show=False),
@@ -74,18 +76,20 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Start at the words when changing a post, at its kind when writing one."""
-        self.query_one("#text" if self._edited else "#kind").focus()
+        """Start at the words: most people know what they want to say, and begin to type."""
+        self.query_one("#text").focus()
         self.call_after_refresh(self._measure)
 
     @property
     def draft(self) -> Draft:
         """The form as it stands."""
+        kind = self._first.kind if self._edited else PostKind(self._chosen("kind"))
+        text = self.query_one("#text", TextArea).text
         return Draft(
-            kind=self._first.kind if self._edited else PostKind(self._chosen("kind")),
-            category=Category(self._chosen("category")),
+            kind=kind,
+            category=self._category(kind, text),
             urgency=Urgency(self._chosen("urgency")),
-            text=self.query_one("#text", TextArea).text,
+            text=text,
             amount=self._typed("amount"),
             unit=self._typed("unit"),
             place=self._typed("place"),
@@ -125,6 +129,16 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         """Go on to the next field."""
         self.focus_next()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way to the kind only where the words are next to be typed and a kind can be chosen."""
+        if action == "up_to_kind":
+            return self._edited is None and self.focused is not None and self.focused.id == "text"
+        return super().check_action(action, parameters)
+
+    def action_up_to_kind(self) -> None:
+        """Go to the fields before the words."""
+        self.focus_previous()
+
     def action_submit(self) -> None:
         """Post it once every key typed before has arrived in its field."""
         (self.focused or self).call_later(self._submit)
@@ -162,6 +176,7 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         if not self.is_mounted:
             return
         draft = self.draft
+        self.query_one("#category", ChoiceLine).chosen = draft.category
         usual = default_hours(draft.urgency)
         self.query_one("#hours", Input).placeholder = f"{usual} ({lifetime(usual)}, usual for this urgency)"
         self.query_one("#unit", Input).placeholder = (
@@ -172,6 +187,13 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
             self._complain("")
         except MeshboardError as error:
             self._complain(str(error))
+
+    def _category(self, kind: PostKind, text: str) -> Category:
+        """Return what somebody chose, or else what the words typed so far tell."""
+        about = self.query_one("#category", ChoiceLine)
+        if self._edited or about.is_by_hand:
+            return Category(about.chosen)
+        return guess_category(kind, text)
 
     def _complain(self, problem: str) -> None:
         self.query_one("#problem", Static).update(Content.styled(f"× {problem}" if problem else "", "$error"))

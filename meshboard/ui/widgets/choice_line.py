@@ -25,6 +25,8 @@ class ChoiceLine(Widget, can_focus=True):
         super().__init__(id=id, classes="field")
         self._choices = tuple(choices)
         self.set_reactive(ChoiceLine.chosen, chosen)
+        self.is_by_hand = False
+        """True once somebody has chosen here, be it what was chosen already."""
 
     def watch_chosen(self) -> None:
         """Tell the form."""
@@ -38,8 +40,12 @@ class ChoiceLine(Widget, can_focus=True):
         step = _STEPS.get(event.key)
         place = self._place_of(event.character) if step is None else (self.chosen + step) % len(self._choices)
         if place is not None:
-            self.chosen = place
+            self._choose(place)
             event.stop()
+
+    def _choose(self, place: int) -> None:
+        self.is_by_hand = True
+        self.chosen = place
 
     def _place_of(self, letter: str | None) -> int | None:
         if letter is None or not letter.isalpha():
@@ -55,7 +61,7 @@ class ChoiceLine(Widget, can_focus=True):
             for place in places:
                 at += cell_len(self._choices[place]) + 2
                 if line == event.y and event.x < at:
-                    self.chosen = place
+                    self._choose(place)
                     return
 
     def render(self) -> Content:
