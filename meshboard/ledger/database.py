@@ -44,11 +44,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._is_in_transaction = False
-        self._is_only_read = False
+        self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
             "sqlite://",
-            creator=lambda: _connect_as_it_is(path) if self._is_only_read else _connect(path, "rw"),
+            creator=lambda: _connect_as_it_is(path) if self._why_only_read else _connect(path, "rw"),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -90,13 +90,14 @@ class Database:
 
     def _connect(self) -> None:
         """Open the file, only to be read where no write-ahead log can be made beside it."""
-        self._is_only_read = False
+        self._why_only_read = None
         try:
             self._connect_to_write()
         except DBAPIError as error:
-            if not _is_complete_but_unwritable(self.path, getattr(error.orig, "sqlite_errorcode", 0)):
+            code = getattr(error.orig, "sqlite_errorcode", 0)
+            if not _is_complete_but_unwritable(self.path, code):
                 raise
-            self._is_only_read = True
+            self._why_only_read = failure(code, self.path)
             self._connection = self._engine.connect()
 
     def _connect_to_write(self) -> None:
@@ -115,6 +116,8 @@ class Database:
             # SQLite keeps a file it could only read when it opened it so for ever; it may be writable by now
             self._connection.close()
             self._connect()
+            if self._why_only_read:
+                raise self._why_only_read from error
             self._run(begin)
 
     @contextmanager

@@ -9,6 +9,7 @@ from meshboard.ui.format import (
     HAND_OFF_WORDS,
     URGENCY_SIGN,
     ago,
+    moment,
     share_sentence,
     state_words,
     stays_up,
@@ -57,7 +58,8 @@ def headline(post: PostView) -> Content:
 
 def brief(post: PostView, now: int | None) -> Content:
     """Return a post in a few lines, for the strip under a narrow list."""
-    return Content("\n").join([headline(post), Content(post.content.text), _quiet_line(post, now)])
+    lines = [headline(post), Content(post.content.text), _quiet_line(post, now), *_carried(post)]
+    return Content("\n").join(lines)
 
 
 def full(post: PostView, now: int | None, has_radio: bool, width: int) -> Content:
@@ -80,6 +82,25 @@ def _quiet_line(post: PostView, now: int | None) -> Content:
     who = "you" if post.is_mine else str(post.who)
     parts = [post.content.place, share_sentence(post), f"by {who} {ago(post.posted_at, now)}"]
     return Content.styled(" · ".join(part for part in parts if part), "$quiet")
+
+
+def _carried(post: PostView) -> list[Content]:
+    """Return who carries a post, of several the first, in a line; nothing where nobody does."""
+    carried = [claim for claim in post.claims if claim.standing.state is not ClaimState.RELEASED]
+    if not carried:
+        return []
+    by_when = _by_when(carried[0])
+    parts = [
+        carried[0].sentence,
+        f"By {by_when}." if by_when else "",
+        f"+{len(carried) - 1} more" if len(carried) > 1 else "",
+    ]
+    return [Content(" ".join(part for part in parts if part))]
+
+
+def _by_when(claim: ClaimView) -> str:
+    by_when = claim.standing.record.claimed.by_when
+    return moment(by_when) if by_when is not None else ""
 
 
 def _facts(post: PostView, now: int | None, has_radio: bool) -> list[tuple[str, str]]:
@@ -121,6 +142,10 @@ def _claim(claim: ClaimView, now: int | None) -> list[Content]:
             (f"{sign} ", "bold"), (claim.sentence, style), (f"  ({ago(claim.made_at, now)})", "$quiet")
         )
     ]
+    by_when = _by_when(claim)
+    if by_when:
+        late = " (that time has passed)" if claim.standing.is_stale else ""
+        lines.append(Content.assemble(("  done by: ", "$quiet"), f"{by_when}{late}"))
     if claim.note:
         lines.append(Content.assemble(("  note: ", "$quiet"), claim.note))
     return lines

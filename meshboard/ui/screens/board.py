@@ -82,7 +82,7 @@ class BoardScreen(PostActionsScreen):
         yield TitleBar("", self._banner)
         with Horizontal(id="filter-line"):
             yield Static(id="filter", markup=False)
-            yield KeyBar("filter", id="filter-keys")
+            yield KeyBar("filter", is_short=True, id="filter-keys")
             yield SearchField()
         with Horizontal(id="middle"):
             with Vertical(id="left"):
@@ -265,7 +265,7 @@ class BoardScreen(PostActionsScreen):
         words = Content.assemble(
             (filter_words(self._query), "bold $accent" if narrowed else "bold"),
             (f"  {count_words(self._board, self._query)}", "$quiet"),
-            (f"  + {len(self._fresh)} new" if self._fresh else "", "bold $accent"),
+            (f", {len(self._fresh)} new" if self._fresh else "", "bold $accent"),
             (self._way_back(), "$quiet"),
         )
         self.query_one("#filter", Static).update(words)

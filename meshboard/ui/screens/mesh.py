@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from meshboard.domain.views import StationView, StatusView
 from meshboard.ui.cells import fit
-from meshboard.ui.format import ago, counted, link_words
+from meshboard.ui.format import ago, counted, link_sign
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.status_line import StatusLine
@@ -58,14 +58,11 @@ def mesh_words(status: StatusView, now: int | None) -> Content:
 
 
 def _own_station(status: StatusView) -> list[Content]:
-    drives = "this window drives the radio"
-    if not status.is_owner:
-        drives = "another window drives the radio" if status.station_runs else "nothing drives a radio now"
     used = status.channel_utilisation
     facts = [
         ("called", status.name),
         ("circle", status.circle_name),
-        ("link", f"{link_words(status)}; {drives}"),
+        ("link", _link(status)),
         ("", status.link_detail),
         ("radio", status.node_name),
         ("channel", "" if used is None else f"busy {used:.0%} of the time"),
@@ -73,6 +70,15 @@ def _own_station(status: StatusView) -> list[Content]:
         ("clock", "" if status.clock_is_sure else "not sure: nothing expires until a clock can be trusted"),
     ]
     return [_fact(label, words) for label, words in facts if words]
+
+
+def _link(status: StatusView) -> str:
+    if not status.is_owner and not status.station_runs:
+        return f"{link_sign('no radio')} no station is running; nothing drives a radio now"
+    link = f"{link_sign(status.link)} {status.link}"
+    if status.link == "no radio":
+        return link
+    return f"{link}; {'this' if status.is_owner else 'another'} window drives the radio"
 
 
 def _to_send(status: StatusView) -> str:

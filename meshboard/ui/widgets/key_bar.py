@@ -50,10 +50,14 @@ class KeyBar(Widget):
     subject: reactive[str] = reactive("")
     """What the first line's keys act on, such as a post's code."""
 
-    def __init__(self, *lines: str, id: str | None = None) -> None:  # noqa: A002 -- Textual's word for it
-        """Show these groups of bindings; without any, the screen's own keys."""
+    def __init__(self, *lines: str, is_short: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """Show these groups of bindings; without any, the screen's own keys.
+
+        A short bar never wraps: it leaves out the last keys that have no room.
+        """
         super().__init__(id=id)
         self._lines = lines or ("",)
+        self._is_short = is_short
 
     def on_mount(self) -> None:
         """Follow the keys that the screen has."""
@@ -72,18 +76,27 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """Return the lines of keys."""
-        lines = [_line([key for key in self.keys if key.line == line]) for line in self._lines]
+        room = self.content_size.width if self._is_short else None
+        lines = [_line([key for key in self.keys if key.line == line], room) for line in self._lines]
         if self.subject:
             lines[0] = Content.styled(f"{self.subject}: ", "$quiet") + lines[0]
         return Content("\n").join(lines)
 
 
-def _line(keys: list[ShownKey]) -> Content:
+def _line(keys: list[ShownKey], room_cells: int | None) -> Content:
     parts = [
         Content.styled(shown.key, "bold $primary")
         + Content(f" {shown.words}").stylize(f"@click={_clicked(shown.action)}")
         for shown in keys
     ]
+    line = _joined(parts)
+    while parts and room_cells is not None and line.cell_length > room_cells:
+        parts.pop()
+        line = _joined(parts)
+    return line
+
+
+def _joined(parts: list[Content]) -> Content:
     return Content("  ").join(parts)
 
 
