@@ -65,6 +65,9 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Run one transaction that may write: all of it is on the disk afterwards, or none."""
+        if self._why_only_read:
+            with explained(self.path):
+                self._connect_again()
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -114,11 +117,15 @@ class Database:
             if code & PRIMARY_CODE_MASK != sqlite3.SQLITE_READONLY:
                 raise
             # SQLite keeps a file it could only read when it opened it so for ever; it may be writable by now
-            self._connection.close()
-            self._connect()
-            if self._why_only_read:
-                raise self._why_only_read from error
+            self._connect_again()
             self._run(begin)
+
+    def _connect_again(self) -> None:
+        """Open the file anew to write; raise why that is still not possible."""
+        self._connection.close()
+        self._connect()
+        if self._why_only_read:
+            raise self._why_only_read
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:

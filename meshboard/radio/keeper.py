@@ -93,7 +93,7 @@ class Keeper:
             self._failures += 1
             self._taken_away = self._taken_away if isinstance(trouble, ClosedByNodeError) else 0
             detail = troubles.describe_trouble(trouble, address)
-            JOURNAL.info("connecting to %s failed: %s", address, type(trouble).__name__)
+            JOURNAL.debug("connecting to %s failed: %s", address, type(trouble).__name__)
             if not isinstance(trouble, OSError | LinkError):
                 JOURNAL.debug("the trouble in full", exc_info=trouble)
         self._post(Disconnected(detail))
