@@ -2,13 +2,16 @@ from pathlib import Path
 
 from textual.geometry import Size
 
+from meshboard.domain.commands import ClaimPost
 from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.station.service import Service
+from meshboard.ui.format import moment
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.post import PostScreen
+from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import PostList
 from tests.ui.running import (
     Running,
@@ -18,6 +21,7 @@ from tests.ui.running import (
     publish,
     put_up,
     screen_text,
+    service_of,
     shown,
     type_ahead,
     until,
@@ -32,6 +36,8 @@ def under_cursor(pilot: Running) -> str:
     post = pilot.app.screen.query_one(PostList).current
     return post.content.text if post else ""
 
+
+NOON = 1_900_000_000  # long after this test is run
 
 SOME = (
     content("bread", category=Category.FOOD, kind=PostKind.OFFER),
@@ -96,7 +102,7 @@ async def test_a_new_arrival_is_marked_until_it_is_looked_at(
         hand_over(neighbour_home, home)
         await until(pilot, lambda: len(listed(pilot)) == 2)
 
-        assert "+ 1 new" in shown(pilot, "#filter")
+        assert "2 posts, 1 new" in shown(pilot, "#filter")
         await pilot.press("down")
         await until(pilot, lambda: "new" not in shown(pilot, "#filter"))
 
@@ -114,6 +120,26 @@ async def test_each_filter_key_narrows_and_escape_shows_everything(home: Path) -
         assert listed(pilot) == ["insulin cooler"]
         await pilot.press("escape")
         assert len(listed(pilot)) == 3
+
+
+async def test_filter_keys_without_room_are_left_out_whole(home: Path) -> None:
+    put_up(home, *SOME)
+    async with app_on(home) as pilot:
+        await until(pilot, lambda: len(listed(pilot)) == 3)
+        keys = pilot.app.screen.query_one("#filter-keys", KeyBar)
+        await until(
+            pilot, lambda: str(keys.render()) == "/ find  k kind  c about  u urgent  m mine  a closed"
+        )
+        await pilot.press("u", "m")
+        await until(pilot, lambda: str(keys.render()) == "/ find  k kind")
+
+
+async def test_the_strip_says_who_carries_the_post_and_by_when(home: Path) -> None:
+    (post,) = put_up(home, content())
+    async with app_on(home) as pilot:
+        service = service_of(pilot)
+        service.run(ClaimPost(actor=service.me.actor, post=post.id, by_when=NOON))
+        await until(pilot, lambda: f"promised. By {moment(NOON)}." in shown(pilot, "#preview"))
 
 
 async def test_a_category_is_chosen_by_its_first_letter(home: Path) -> None:

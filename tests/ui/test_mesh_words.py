@@ -42,3 +42,12 @@ def test_what_waits_and_an_unsure_clock_are_said_plainly() -> None:
     assert "1 entry stored here and not sent yet" in words
     assert "nothing expires until a clock can be trusted" in words
     assert "busy 12% of the time" in words
+
+
+def test_who_drives_the_radio_is_said_once() -> None:
+    other = mesh_words(replace(STATUS, is_owner=False), NOW).plain
+    nobody = mesh_words(replace(STATUS, is_owner=False, station_runs=False), NOW).plain
+
+    assert "link          ■ connected; another window drives the radio\n" in other
+    assert "link          ○ no station is running; nothing drives a radio now\n" in nobody
+    assert "■ connected; this window drives the radio\n" in mesh_words(STATUS, NOW).plain

@@ -5,6 +5,7 @@ from meshboard.domain.posts import Quantity
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.station.service import Service
+from meshboard.ui.format import moment
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog
 from meshboard.ui.screens.post import PostScreen
 from tests.ui.running import (
@@ -20,6 +21,8 @@ from tests.ui.running import (
     type_ahead,
     until,
 )
+
+NOON = 1_900_000_000  # long after this test is run
 
 
 def the_post(pilot: Running) -> PostView:
@@ -110,6 +113,15 @@ async def test_a_claim_is_given_back_after_a_question(home: Path) -> None:
         await pilot.press("r")
         await answer(pilot, ConfirmDialog, "y")
         await until(pilot, lambda: the_post(pilot).my_claim is None)
+
+
+async def test_by_when_a_claim_is_to_be_done_is_said_with_it(home: Path) -> None:
+    (post,) = put_up(home, content())
+    async with app_on(home) as pilot:
+        service = service_of(pilot)
+        service.run(ClaimPost(actor=service.me.actor, post=post.id, by_when=NOON))
+        await open_post(pilot)
+        await until(pilot, lambda: f"done by: {moment(NOON)}" in screen_text(pilot))
 
 
 async def test_no_is_no(home: Path) -> None:
