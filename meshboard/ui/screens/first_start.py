@@ -1,5 +1,6 @@
 """The first start: what to call you, which circle, which radio. Three questions and done."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -90,6 +91,7 @@ class FirstStartScreen(Screen[None]):
                 yield Static("Looking for radios …", id="looking", markup=False, classes="gap")
                 yield Input(id="address", placeholder="tcp://192.168.1.20 or serial:///dev/ttyACM0",
                             compact=True, classes="field")  # fmt: skip
+            yield Static(id="joining", markup=False, classes="gap")
             yield Static(id="problem", markup=False)
         yield KeyBar()
 
@@ -135,8 +137,9 @@ class FirstStartScreen(Screen[None]):
         self.action_next()
 
     def on_input_changed(self) -> None:
-        """Take the complaint away once something is changed."""
+        """Take the complaint away once something is changed, and say where a whole code leads."""
         self._complain("")
+        self._show_joining()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Ask for what goes with the choice."""
@@ -180,12 +183,8 @@ class FirstStartScreen(Screen[None]):
             self._show_step(1)
 
     def _take_circle(self) -> None:
-        is_new = self.query_one("#which", OptionList).highlighted != 1
-        if is_new:
-            circle = self._typed_name("circle", "Type a name for the circle.")
-        else:
-            circle = self._value("circle")
-            self._complain("" if circle else "Type the code from the other board.")
+        is_new = not self._is_joining()
+        circle = self._typed_name("circle", "Type a name for the circle.") if is_new else self._typed_code()
         if circle:
             self._asked = replace(self._asked, is_new_circle=is_new, circle=circle)
             self._show_step(2)
@@ -202,6 +201,18 @@ class FirstStartScreen(Screen[None]):
         if not name:
             self._complain(missing)
         return name
+
+    def _typed_code(self) -> str:
+        """Return a code that leads to a circle, or nothing after saying what is wrong with it."""
+        code = self._value("circle")
+        try:
+            if code:
+                self._host.circle_of(code)
+        except TrustError as error:
+            self._complain(str(error))
+            return ""
+        self._complain("" if code else "Type the code from the other board.")
+        return code
 
     def _take_radio(self) -> None:
         choice = self._choices[self.query_one("#radios", OptionList).highlighted or 0]
@@ -236,15 +247,30 @@ class FirstStartScreen(Screen[None]):
         for number in range(3):
             self.query_one(f"#step-{number}").display = number == step
         self._complain("")
+        self._show_joining()
         self.query_one(("#name", "#which", "#radios")[step]).focus()
         self.refresh_bindings()
 
     def _label_circle(self, is_new: bool) -> None:
+        self._show_joining()
         label = "Its name" if is_new else "The code (on the other board: key i)"
         self.query_one("#circle-label", Static).update(label)
         self.query_one("#circle", Input).placeholder = (
             "such as Oak Street" if is_new else "letters and digits; spaces do not matter"
         )
+
+    def _show_joining(self) -> None:
+        """Name the circle that the typed code leads to, for whoever holds several codes."""
+        words = ""
+        if self._step > 0 and self._is_joining() and self._value("circle"):
+            with suppress(TrustError):  # a code is no whole one until its last letter is typed
+                words = f"You will join {self._host.circle_of(self._value('circle'))}."
+        joining = self.query_one("#joining", Static)
+        joining.update(Content.styled(words, "bold $success"))
+        joining.display = bool(words)
+
+    def _is_joining(self) -> bool:
+        return self.query_one("#which", OptionList).highlighted == 1
 
     def _show_radios(self, radios: tuple[RadioChoice, ...]) -> None:
         words = [*(radio.words for radio in radios), "type an address (a node on Wi-Fi, another port)",
