@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from meshboard.cli.claims import chosen_claim, delivered_first, my_claim
 from meshboard.cli.context import open_board
 from meshboard.cli.options import (
     AsJson,
@@ -37,7 +38,6 @@ from meshboard.domain.commands import (
     ReleaseClaim,
     WithdrawPost,
 )
-from meshboard.domain.ids import ClaimId
 from meshboard.domain.posts import (
     DEFAULT_LIFETIME,
     HandOff,
@@ -46,8 +46,7 @@ from meshboard.domain.posts import (
     TimeWindow,
     Urgency,
 )
-from meshboard.domain.standing import ClaimState
-from meshboard.domain.views import BoardQuery, ClaimView, PostView
+from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
 from meshboard.station.service import Service
 
@@ -206,14 +205,14 @@ def release(context: typer.Context, code: Code, as_json: AsJson = False) -> None
     """Give your claim on a post back."""
     with open_board(context) as board:
         found = board.find(code)
-        _run(board, ReleaseClaim(actor=board.me.actor, claim=_my_claim(found)), as_json)
+        _run(board, ReleaseClaim(actor=board.me.actor, claim=my_claim(found)), as_json)
 
 
 def deliver(context: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Say that your claim is done."""
     with open_board(context) as board:
         found = board.find(code)
-        _run(board, DeliverClaim(actor=board.me.actor, claim=_my_claim(found)), as_json)
+        _run(board, DeliverClaim(actor=board.me.actor, claim=my_claim(found)), as_json)
 
 
 def confirm(context: typer.Context, code: Code, claim: ClaimOption = None, as_json: AsJson = False) -> None:
@@ -221,7 +220,7 @@ def confirm(context: typer.Context, code: Code, claim: ClaimOption = None, as_js
     with open_board(context) as board:
         found = board.find(code)
         open_claims = [one for one in found.claims if not one.standing.record.confirmed]
-        chosen = _chosen_claim(found, _delivered_first(open_claims), claim, "confirm")
+        chosen = chosen_claim(found, delivered_first(open_claims), claim, "confirm")
         _run(board, ConfirmClaim(actor=board.me.actor, claim=chosen), as_json)
 
 
@@ -232,7 +231,7 @@ def accept(context: typer.Context, code: Code, claim: ClaimOption = None, as_jso
         open_claims = [one for one in found.claims if not one.standing.record.accepted]
         _run(
             board,
-            AcceptClaim(actor=board.me.actor, claim=_chosen_claim(found, open_claims, claim, "accept")),
+            AcceptClaim(actor=board.me.actor, claim=chosen_claim(found, open_claims, claim, "accept")),
             as_json,
         )
 
@@ -279,36 +278,3 @@ def _window(starts: str | None, ends: str | None, now_s: int | None) -> TimeWind
             raise RuleError("This station does not know what time it is. Say --from as well.")
         starts_at = now_s
     return TimeWindow(starts_at, ends_at)
-
-
-def _my_claim(found: PostView) -> ClaimId:
-    if found.my_claim is None:
-        raise RuleError(f"You have no claim on {found.code}. Take it first: meshboard claim {found.code}")
-    return found.my_claim
-
-
-def _delivered_first(claims: list[ClaimView]) -> list[ClaimView]:
-    """Return the delivered ones if there are any: they are what waits for a confirmation."""
-    return [one for one in claims if one.standing.state is ClaimState.DELIVERED] or claims
-
-
-def _chosen_claim(found: PostView, claims: list[ClaimView], wanted: str | None, act: str) -> ClaimId:
-    """Return the one claim that is meant; RuleError names the choices when it is not clear."""
-    if not found.is_mine:
-        raise RuleError(
-            f"Only whoever posted {found.code} can {act} a claim on it. You can add a note instead."
-        )
-    active = [one for one in claims if one.standing.state is not ClaimState.RELEASED]
-    if wanted is not None:
-        every = [one for one in found.claims if one.standing.state is not ClaimState.RELEASED]
-        active = [one for one in every if _is_named(one, wanted)]
-    if len(active) == 1:
-        return active[0].id
-    if not active:
-        raise RuleError(f"There is no such claim to {act} on {found.code}. Look: meshboard show {found.code}")
-    names = "; ".join(f"{one.id.hex()[:6]} {one.who.name} {one.quantity}".rstrip() for one in active)
-    raise RuleError(f"Several claims on {found.code} fit. Say which with --claim: {names}.")
-
-
-def _is_named(claim: ClaimView, wanted: str) -> bool:
-    return claim.who.name.casefold() == wanted.casefold() or claim.id.hex().startswith(wanted.lower())
