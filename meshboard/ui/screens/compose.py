@@ -34,7 +34,7 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         Binding("ctrl+s", "submit", "post it", priority=True),
         # First in line, so that what is typed right after Tab goes to the next field even on a busy machine.
         Binding("tab", "app.focus_next", "next field", priority=True),
-        Binding("shift+tab", "up_to_kind", "urgency, about, kind", priority=True),
+        Binding("shift+tab", "up_to_kind", "about, kind", priority=True),
         Binding("shift+tab", "app.focus_previous", "field before", priority=True),
         Binding("escape", "leave", "back"),
         Binding("f1", "explain", "help", priority=True),
