@@ -128,5 +128,6 @@ class MeshboardApp(ServiceApp):
             self._changed()
 
     def _refresh_screen(self) -> None:
-        if isinstance(self.screen, LiveScreen):
-            self.screen.freshen()
+        screens = self.screen_stack  # empty while the app closes, when a timer may still be due
+        if screens and isinstance(screens[-1], LiveScreen):
+            screens[-1].freshen()

@@ -97,3 +97,11 @@ async def test_any_window_size_shows_the_board(home: Path, size: tuple[int, int]
         await until(pilot, lambda: "meshboard" in screen_text(pilot))
         await pilot.press("down", "enter", "escape", "n", "escape", "i", "escape", "s", "escape")
         await until(pilot, lambda: all(len(line) <= size[0] for line in screen_text(pilot).splitlines()))
+
+
+async def test_news_while_the_app_closes_breaks_nothing(home: Path) -> None:
+    async with app_on(home) as pilot:
+        app = pilot.app
+    assert isinstance(app, MeshboardApp)
+    assert app.screen_stack == []
+    app._refresh_screen()
