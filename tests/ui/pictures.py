@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from textual.app import App
 from textual.pilot import Pilot
 
 from meshboard.demo.neighbourhood import Neighbourhood
 from meshboard.demo.run import BANNER, living
+from meshboard.domain.views import BoardQuery
 from meshboard.ui.app import MeshboardApp
 
 LIVE_S = 25.0  # long enough for the neighbours to have said something new
@@ -28,13 +28,15 @@ async def take_pictures(folder: Path) -> None:
                 await _walk(app, pilot, folder)
 
 
-async def _walk(app: App[str], pilot: Pilot[str], folder: Path) -> None:
+async def _walk(app: MeshboardApp, pilot: Pilot[str], folder: Path) -> None:
     _save(app, folder / "board.svg")
-    await pilot.press("down", "down", "down", "enter")
+    posts = app.service.board(BoardQuery()).posts
+    telling = next(at for at, post in enumerate(posts) if post.claims and post.content.text.isascii())
+    await pilot.press(*["down"] * telling, "enter")
     await pilot.pause()
     _save(app, folder / "post.svg")
     await pilot.press("escape", "n")
-    await pilot.press(*"Two folding tables for the soup kitchen")
+    await pilot.press(*"Somebody to walk an old dog before work, this week")
     await pilot.pause()
     _save(app, folder / "new-post.svg")
     await pilot.press("escape", "y", "s")
@@ -43,7 +45,7 @@ async def _walk(app: App[str], pilot: Pilot[str], folder: Path) -> None:
     await pilot.press("escape")
 
 
-def _save(app: App[str], path: Path) -> None:
+def _save(app: MeshboardApp, path: Path) -> None:
     picture = FONT_FROM_THE_NET.sub("", app.export_screenshot(title=path.stem.replace("-", " ")))
     path.write_text(picture.replace("Fira Code", "monospace"), encoding="utf-8")
 
