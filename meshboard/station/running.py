@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import assert_never
 
@@ -80,17 +81,13 @@ class RunningStation:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._link.stop()
-        self._save_report(
-            replace(self.report(), link=replace(self._link.status, state=LinkState.ABSENT, detail=""))
-        )
+        last = replace(self._link.status, state=LinkState.ABSENT, detail="")
+        with suppress(LedgerError):  # a disk that fails must not keep the rest from being let go of
+            self._save_report(replace(self.report(), link=last))
 
     def report(self) -> StationReport:
         """Return how the link and the sync are now."""
         return StationReport(self._link.status, dict(self._rejected), self._trouble)
-
-    def notice_commits(self) -> None:
-        """Take in what this process has just committed, without waiting for the next look."""
-        self._wake.set()
 
     async def _run(self) -> None:
         while True:

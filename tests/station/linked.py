@@ -35,6 +35,7 @@ class MemoryLink:
         self.status = LinkStatus(LinkState.UP)
         self.texts: list[tuple[str, NodeNumber]] = []
         self.frames = 0
+        self.is_stopped = False
         air.links.append(self)
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
@@ -54,6 +55,7 @@ class MemoryLink:
 
     async def stop(self) -> None:
         self._on_event = None
+        self.is_stopped = True
 
     def hear(self, event: LinkEvent) -> None:
         """Let this link tell its station something."""

@@ -78,6 +78,20 @@ async def test_nothing_is_marked_as_sent_while_the_link_is_down(tmp_path: Path) 
         await eventually(lambda: holds(ben, post))
 
 
+async def test_a_station_lets_go_of_its_link_even_when_nothing_can_be_written(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air)
+    ana.station.start()
+    await eventually(lambda: bool(ana.ledger.stations.status()))
+    ana.ledger._database.pragma("busy_timeout = 50")
+
+    with Ledger.open(ana.path) as beside, beside._database.writing():
+        await ana.station.stop()
+    ana.ledger.close()
+
+    assert ana.link.is_stopped
+
+
 async def test_a_direct_text_is_answered_and_a_channel_message_is_not(tmp_path: Path) -> None:
     class Echo:
         def answer(self, text: str, sender: HandheldSender) -> str | None:
