@@ -64,6 +64,7 @@ class RunningStation:
         self._seen_seq = desk.ledger.last_seq()
         self._data_version = desk.ledger.data_version()
         self._link_state = link.status.state
+        self._was_up = self._link_state is LinkState.UP
         self._link_detail = ""
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -141,7 +142,9 @@ class RunningStation:
 
     def _note_link(self, status: LinkStatus) -> None:
         if status.state is LinkState.UP and self._link_state is not LinkState.UP:
-            self._engine.rejoin(self._now())
+            if self._was_up:  # the first connection is a start, which the engine has timed already
+                self._engine.rejoin(self._now())
+            self._was_up = True
         if status.state is not self._link_state:
             _log.info("link %s", status.state.value)
         if status.detail and status.detail != self._link_detail:
