@@ -1,12 +1,15 @@
-# make run · make test · make check · make bench — each sets up what it needs first.
+# make run · make test · make check · make bench · make fuzz — each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_S ?= 3600
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
+AT_ONCE ?= 4
+# tests at once: many wait for a mesh in real time, so more than there are processors; AT_ONCE=0 for one at a time
 
-.PHONY: run test check format bench clean help
+.PHONY: run test check format bench fuzz clean help
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -15,7 +18,7 @@ run: $(RUNTIME) ## open the live demo: a neighbourhood on a virtual mesh, no rad
 	@$(BIN)/meshboard demo
 
 test: $(DEV) ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(AT_ONCE) --dist worksteal
 
 check: $(DEV) ## format, lint, import contracts and types
 	@$(BIN)/ruff format --check .
@@ -29,6 +32,9 @@ format: $(DEV) ## put the code in the house's form
 
 bench: $(DEV) ## measure for some minutes, and write docs/benchmarks.md
 	@$(BIN)/python -m pytest tests/bench --timeout 3600
+
+fuzz: $(DEV) ## try to break what opens foreign bytes, for an hour: make fuzz FUZZ_S=600 for ten minutes
+	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_S)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -48,9 +54,9 @@ $(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
 $(DEV): $(RUNTIME)
 	@echo "Installing what the tests need ..."
 	@$(PIP) install --progress-bar on -c constraints.txt -e '.[dev]' | grep -E '^(Collecting|Downloading|Installing|Successfully)' | cut -c1-100; \
-	    $(BIN)/python -c 'import pytest, hypothesis, pytest_asyncio' || \
+	    $(BIN)/python -c 'import pytest, hypothesis, pytest_asyncio, xdist' || \
 	    { echo "Installing failed. Is a package index reachable? Then: make clean && make test"; exit 1; }
 	@touch $@
 
 clean: ## remove the private Python environment and caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz .import_linter_cache

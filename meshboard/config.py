@@ -28,6 +28,10 @@ class Settings(BaseModel):
     """The node's channel to send on; empty = the circle's own. At most 11 bytes, as in Meshtastic."""
     set_up_radio: bool = True
     """Put the circle's channel on the node when it is missing: as a secondary one, in a free place."""
+    key_file: str = ""
+    """Where the file is that opens an encrypted board without a passphrase; empty = it has none."""
+    lock_after_min: int = Field(15, ge=0, le=1440)
+    """Minutes without a key pressed after which the screens of a board with a passphrase lock; 0 = never."""
 
 
 def default_home() -> Path:

@@ -32,5 +32,17 @@ class LedgerError(MeshboardError):
     """The ledger file cannot be read or written; nothing was changed."""
 
 
+class LedgerGone(LedgerError):  # noqa: N818 -- a state, named as such
+    """The ledger was wiped or replaced while it was open; nothing may be written any more."""
+
+
+class LedgerDamaged(LedgerError):  # noqa: N818 -- a state, named as such
+    """The file is not the ledger it was: altered, cut short or another one; it was left as it is."""
+
+
+class LedgerLocked(LedgerError):  # noqa: N818 -- a state, named as such
+    """The ledger is encrypted, and neither passphrase nor key file is at hand; nothing was changed."""
+
+
 class ConfigError(MeshboardError):
     """The configuration is not understood; the operator can correct the named line."""

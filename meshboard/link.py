@@ -5,7 +5,7 @@ This module holds types only; the links themselves live in `meshboard.radio`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType, Protocol
 
@@ -15,6 +15,16 @@ NodeNumber = NewType("NodeNumber", int)
 MAX_FRAME_BYTES = 231  # largest broadcast real nodes sent; firmware-notes/packet-budget.md
 MAX_TEXT_BYTES = 200  # a direct text fits 219 under public-key encryption; older nodes and apps show 200
 TEXT_SPACING_S = 2.1  # nodes drop a text less than 2 s after the last; firmware-notes/client-library.md
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A Meshtastic channel of a link; its place is its position in the link's list of channels."""
+
+    name: str
+    """The channel is found on the node by this name."""
+    key: bytes | None = field(default=None, repr=False)
+    """Its key, 16 or 32 bytes: adds the channel to a node that lacks it. None = never written to the node."""
 
 
 class LinkState(Enum):
@@ -42,17 +52,24 @@ class LinkStatus:
     """Share of time the channel was busy, 0.0 to 1.0, as the node last reported it; None if never."""
     queue_free: int = 0
     """Places left in the node's transmit queue (of 16), as it last reported."""
+    channels: tuple[bool, ...] = ()
+    """Which of the link's channels the node has now, in the link's order; empty where there is no radio."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameHeard:
-    """A frame arrived on our port, from whichever channel."""
+    """A frame arrived on our port, from whichever channel of the node."""
 
     payload: bytes
     sender: NodeNumber
     hops: int | None
     """Relays it passed (0 = heard from the sender itself), None when the packet does not say."""
     snr_db: float | None
+    channel: int | None = 0
+    """The place of the channel it came on in the link's list, None for another channel of the node.
+
+    A hint: a node's channels can move before the link knows. Who opens the seal is whom it was for.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +117,15 @@ class Link(Protocol):
         """Begin connecting, for ever; `on_event` is called on the event loop that `start` was called on."""
         ...
 
-    def ready_for_frame(self) -> bool:
-        """Say whether `send_frame` would be taken now (connected, and room in the node's queue)."""
+    def ready_for_frame(self, channel: int = 0) -> bool:
+        """Say whether `send_frame` would be taken now: connected, that channel there, room in the queue."""
         ...
 
-    def send_frame(self, payload: bytes, hop_limit: int) -> None:
-        """Broadcast a frame of <= MAX_FRAME_BYTES; while the link is not up, drop it with `SendRefused`."""
+    def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:
+        """Broadcast a frame of <= MAX_FRAME_BYTES on a channel, named by its place in the link's list.
+
+        While the link is not up or the channel is not there, drop the frame with `SendRefused`.
+        """
         ...
 
     def send_text(self, text: str, to: NodeNumber) -> None:

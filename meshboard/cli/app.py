@@ -1,15 +1,18 @@
 """Puts the commands together; without a command the screens open."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from meshboard import __version__
-from meshboard.cli import care, circles, posts, running
+from meshboard.cli import care, circles, keeping, moderating, pick_up, posts, running, writing
+from meshboard.cli.breaking import EXIT_CODE, report_break
 from meshboard.cli.context import Invocation
 from meshboard.config import HOME_VARIABLE, default_home
+from meshboard.station.memory import keep_memory_private
 
 app = typer.Typer(
     name="meshboard",
@@ -40,24 +43,42 @@ def root(
         str | None,
         typer.Option(help="The radio for this run: auto, none, tcp://host:port or serial:///dev/ttyACM0."),
     ] = None,
+    circle: Annotated[
+        str | None, typer.Option("--circle", help="The circle the command is about; its beginning will do.")
+    ] = None,
+    passphrase_fd: Annotated[
+        int | None,
+        typer.Option(
+            "--passphrase-fd", help="Read the board's passphrase from this file descriptor, a line."
+        ),
+    ] = None,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version this is."),
     ] = False,
 ) -> None:
     """Remember the options; open the screens when no command follows."""
-    context.obj = Invocation((home or default_home()).expanduser(), link)
+    context.obj = Invocation((home or default_home()).expanduser(), link, circle, passphrase_fd)
     if context.invoked_subcommand is None:
         running.screens(context)
 
 
+writing.add_to(app)
 posts.add_to(app)
+pick_up.add_to(app)
+moderating.add_to(app)
 running.add_to(app)
 care.add_to(app)
+keeping.add_to(app)
 app.add_typer(circles.app, name="circle")
 
 
 def main() -> None:
     """Run the command line; whatever it writes is its owner's alone."""
     os.umask(0o077)
-    app()
+    keep_memory_private()
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 -- where nobody else acts: say where, not what people wrote
+        report_break(error)
+        sys.exit(EXIT_CODE)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.context import invocation, open_board
+from meshboard.cli.context import invocation, open_board, unlocked_host
 from meshboard.cli.output import explained, print_json
+from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.domain.views import StationView, StatusView
-from meshboard.station.host import Host
-from meshboard.ui.format import ago, counted
+from meshboard.ui.format import ago, counted, wrong_codes_lines
 
 ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -25,18 +25,23 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how the station, its radio and the other boards are."""
     with open_board(context) as board:
         now_s = board.now()
-        seen = board.status()
+        seen, wrong = board.status(), board.pick_ups.wrong_codes()
+        is_blocked = board.pick_ups.is_station_blocked()
         if as_json:
-            print_json(_status_json(seen))
+            print_json(
+                {**_status_json(seen), "wrong_pick_up_codes": [wrong_codes_json(one) for one in wrong]}
+            )
         else:
             typer.echo("\n".join(_status_lines(seen, now_s)))
+            for line in wrong_codes_lines(wrong, is_station_blocked=is_blocked):
+                typer.echo(f"  {line}")
 
 
 @ledger_app.command()
 def check(context: typer.Context) -> None:
     """Read the whole ledger and say whether it is sound."""
     with explained():
-        host = Host(invocation(context).home)
+        host = unlocked_host(invocation(context))
         try:
             host.check_ledger()
         finally:
@@ -48,7 +53,7 @@ def check(context: typer.Context) -> None:
 def rebuild(context: typer.Context) -> None:
     """Work out anew what the entries mean; the entries themselves stay as they are."""
     with explained():
-        host = Host(invocation(context).home)
+        host = unlocked_host(invocation(context))
         try:
             host.rebuild_ledger(_show_progress)
         finally:
@@ -69,12 +74,16 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
     ]
     if seen.link_detail:
         lines.append(f"  {seen.link_detail}")
+    if seen.circle_detail:
+        lines.append(f"  {seen.circle_detail}")
     if seen.channel_utilisation is not None:
         lines.append(f"  channel: busy {seen.channel_utilisation:.0%} of the time")
     lines.append(f"  to send: {counted(seen.to_send, 'entry')}")
     if not seen.clock_is_sure:
         lines.append("  this machine does not know what time it is: nothing expires until it does")
     lines += [f"  {_station_words(station, now_s)}" for station in seen.stations]
+    if seen.strangers:
+        lines.append(f"  waiting for somebody to vouch for them: {', '.join(seen.strangers)}")
     lines += [f"  ignored: {count} frames, {reason}" for reason, count in sorted(seen.rejected.items())]
     return lines
 
@@ -96,6 +105,8 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "channel_utilisation": seen.channel_utilisation,
         "to_send": seen.to_send,
         "clock_is_sure": seen.clock_is_sure,
+        "circle_detail": seen.circle_detail or None,
+        "waiting_for_vouch": list(seen.strangers),
         "last_heard_at": seen.last_heard_at,
         "stations": [
             {

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from meshboard.cli.output import explained
+from meshboard.cli.secrets import unlock
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 
@@ -19,6 +20,10 @@ class Invocation:
     home: Path
     link: str | None
     """The radio for this run only, None = as configured."""
+    circle: str | None = None
+    """The circle the command is about, by name, None = the chosen one."""
+    passphrase_fd: int | None = None
+    """A file descriptor whose next line is the passphrase, None = it is asked for."""
 
 
 def invocation(context: typer.Context) -> Invocation:
@@ -28,13 +33,27 @@ def invocation(context: typer.Context) -> Invocation:
     return found
 
 
+def unlocked_host(options: Invocation) -> Host:
+    """Return a host of the home, after asking for its passphrase where it has one."""
+    host = Host(options.home, link=options.link, circle=options.circle)
+    unlock(host, options.passphrase_fd)
+    return host
+
+
 @contextmanager
-def open_board(context: typer.Context) -> Iterator[Service]:
-    """Open the board for one command, beside whatever station is running; errors become sentences."""
+def open_host(context: typer.Context) -> Iterator[Host]:
+    """Open the home for one command, beside whatever station is running; errors become sentences."""
     options = invocation(context)
     with explained():
-        host = Host(options.home, link=options.link)
+        host = unlocked_host(options)
         try:
-            yield host.open()
+            yield host
         finally:
             host.close()
+
+
+@contextmanager
+def open_board(context: typer.Context) -> Iterator[Service]:
+    """Open the board of the circle the command is about: the one named, else the chosen one."""
+    with open_host(context) as host:
+        yield host.open(invocation(context).circle)

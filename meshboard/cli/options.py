@@ -28,7 +28,14 @@ HandOffOption = Annotated[
     HandOff | None, typer.Option("--hand-off", help="How it passes from hand to hand.", **one_of(HandOff))
 ]
 ContactOption = Annotated[
-    bool | None, typer.Option("--contact/--no-contact", help="Whether you can be reached.")
+    bool | None,
+    typer.Option("--contact/--no-contact", help="How you can be reached, for who helps you: asked for."),
+]
+ContactFdOption = Annotated[
+    int | None, typer.Option("--contact-fd", metavar="N", help="Read the contact from this file descriptor.")
+]
+FirstMemberOption = Annotated[
+    bool, typer.Option("--first-member", help="Hand it to the first member who takes it, without asking you.")
 ]
 ClaimOption = Annotated[
     str | None, typer.Option("--claim", help="Which claim: the claimer's name, or the head of its id.")

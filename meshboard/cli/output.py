@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import typer
 
-from meshboard.domain.views import ClaimView, PersonView, PostView
+from meshboard.domain.views import ClaimView, ContactView, PersonView, PostView
 from meshboard.errors import ConfigError, LedgerError, LinkError, MeshboardError, RuleError, TrustError
 
 
@@ -37,6 +37,13 @@ _EXIT_OF: tuple[tuple[type[MeshboardError], Exit], ...] = (
     (LinkError, Exit.LINK),
     (TrustError, Exit.INVITE),
 )
+
+
+def confirm(consequences: str, question: str, *, is_sure: bool) -> None:
+    """Say what something does and ask whether to do it; RuleError when the answer is no."""
+    typer.echo(consequences, err=True)
+    if not is_sure and not typer.confirm(f"{question}?", default=False, err=True):
+        raise RuleError("Nothing was changed.")
 
 
 @contextmanager
@@ -89,9 +96,27 @@ def post_json(post: PostView) -> dict[str, object]:
         "sent": post.is_sent,
         "heard_by": post.heard_by,
         "claims": [_claim_json(claim) for claim in post.claims],
+        "contact": contact_json(post.contact),
+        "flagged_by": [person_json(who) for who in post.flagged_by],
+        "hidden": post.hidden or None,
         "history": [
             {"at": line.at, "who": person_json(line.who), "what": line.sentence, "request": line.is_request}
             for line in post.history
+        ],
+    }
+
+
+def contact_json(contact: ContactView | None) -> dict[str, object] | None:
+    """Return how a poster can be reached as JSON values, with everybody it was handed to."""
+    if contact is None:
+        return None
+    return {
+        "text": contact.text or None,
+        "sentence": contact.sentence,
+        "first_member": contact.is_handed_unasked,
+        "handed_to": [
+            {"station": reader.station, "who": person_json(reader.who), "at": reader.handed_at}
+            for reader in contact.readers
         ],
     }
 

@@ -15,9 +15,11 @@ from meshboard.ui.format import (
 )
 
 
-def post_line(post: PostView, now_s: int | None) -> str:
+def post_line(post: PostView, now_s: int | None, *, with_hidden: bool = False) -> str:
     """Return one line of a list: code, urgency, kind, category, words, and in brackets all else."""
     content = post.content
+    if post.is_hidden and not with_hidden:
+        return f"{post.code:<5}    {post.hidden} · meshboard show {post.code} shows it"
     place = f"@ {content.place}" if content.place else ""
     details = [left_words(post), place, state_words(post), str(post.who), ago(post.posted_at, now_s)]
     return (
@@ -55,9 +57,21 @@ def _facts(post: PostView, now_s: int | None) -> list[tuple[str, str]]:
         ("when", window_words(content.window) if content.window else ""),
         ("tags", ", ".join(content.tags)),
         ("hand-off", HAND_OFF_WORDS[content.hand_off] if content.hand_off else ""),
-        ("contact", "the poster can be reached" if content.has_contact else ""),
+        *_contact(post, now_s),
+        ("flagged by", ", ".join(str(who) for who in post.flagged_by)),
         ("until", stays_up(post, now_s) if post.standing.state.is_live else ""),
         ("travelled", travelled(post)),
+    ]
+
+
+def _contact(post: PostView, now_s: int | None) -> list[tuple[str, str]]:
+    if post.contact is None:
+        return []
+    handed = [f"{reader.station}, {ago(reader.handed_at, now_s)}" for reader in post.contact.readers]
+    return [
+        ("contact", post.contact.text),
+        ("contact", post.contact.sentence),
+        *(("handed to", words) for words in handed),
     ]
 
 
@@ -66,4 +80,6 @@ def _history(post: PostView, now_s: int | None) -> list[str]:
     for line in post.history:
         asked = " (asked; waits for its own station)" if line.is_request else ""
         lines.append(f"    {line.who} {line.sentence}, {ago(line.at, now_s)}{asked}")
+    if post.hidden_notes:
+        lines.append(f"    {post.hidden_notes}")
     return lines

@@ -10,12 +10,14 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.context import Invocation, invocation
+from meshboard.cli.context import Invocation, invocation, unlocked_host
 from meshboard.cli.output import explained
+from meshboard.cli.secrets import unlock
 from meshboard.errors import ConfigError, LinkError
 from meshboard.handheld.conversation import Conversation
 from meshboard.station.host import Host
 from meshboard.station.journal import keep_journal
+from meshboard.station.remote_wipe import RemoteWipe
 from meshboard.station.service import Service
 
 radio_app = typer.Typer(help="Look at the radio and set it up.", no_args_is_help=True)
@@ -30,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def screens(context: typer.Context) -> None:
-    """Open the board's screens; on a first start they ask three things."""
+    """Open the board's screens; on a first start they ask four things."""
     options = invocation(context)
     with explained(), keep_journal(options.home, on_screen=False):
         _refuse_without_terminal()
@@ -44,8 +46,11 @@ def screens(context: typer.Context) -> None:
 def station(context: typer.Context) -> None:
     """Run the station without screens, until it is told to stop."""
     options = invocation(context)
-    with explained(), keep_journal(options.home, on_screen=True):
-        _until_told_to_stop(_station(options))
+    with explained():
+        host = answering_host(options)
+        unlock(host, options.passphrase_fd)
+        with keep_journal(options.home, on_screen=True):
+            _until_told_to_stop(_station(host))
 
 
 def demo() -> None:
@@ -85,16 +90,22 @@ def set_up_radio(context: typer.Context) -> None:
     """Put the circle's channel on the radio, as a secondary one, and remember this radio."""
     options = invocation(context)
     with explained():
-        host = Host(options.home, link=options.link)
+        host = unlocked_host(options)
         try:
             typer.echo(host.set_up_radio())
         finally:
             host.close()
 
 
-def respond(board: Service) -> Conversation:
-    """Return what answers handhelds on a board."""
-    return Conversation(board, time.monotonic)
+def answering_host(options: Invocation) -> Host:
+    """Return a host that answers handhelds; one of them may wipe it, where that was switched on."""
+
+    def respond(board: Service) -> Conversation:
+        return Conversation(board, time.monotonic, wiper)
+
+    host = Host(options.home, link=options.link, respond=respond, circle=options.circle)
+    wiper = RemoteWipe(host.vault, time.monotonic)
+    return host
 
 
 def _refuse_without_terminal() -> None:
@@ -109,24 +120,23 @@ async def _screens(options: Invocation) -> tuple[str | None, int]:
     from meshboard.ui.app import MeshboardApp  # noqa: PLC0415
     from meshboard.ui.hang_up import leave_on_hang_up  # noqa: PLC0415
 
-    host = Host(options.home, link=options.link, respond=respond)
+    host = answering_host(options)
     app = MeshboardApp(host)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
     leave_on_hang_up(host.stop, lambda: None)
     return await app.run_async(), app.return_code or 0
 
 
-async def _station(options: Invocation) -> None:
-    host = Host(options.home, link=options.link, respond=respond)
-    board = await host.start()
+async def _station(host: Host) -> None:
+    await host.start()
     try:
         if not host.is_owner:
             raise LinkError(
                 "Another meshboard has this folder and its radio. Stop it first, or use another --home."
             )
         host.prove_writable()
-        typer.echo(f"Station of “{board.status().circle_name}” is running. Ctrl+C stops it.", err=True)
-        await asyncio.Event().wait()
+        typer.echo("The station is running. Ctrl+C stops it.", err=True)  # a service's journal keeps this
+        await host.until_gone()
     finally:
         await host.stop()
 

@@ -27,6 +27,7 @@ from meshboard.handheld.conversation import Conversation
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.sim.device.handheld import Handheld
 from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.station.beginning import NewCircle
 from meshboard.station.clock import SystemClock
 from meshboard.station.host import Host
 from meshboard.station.service import Service
@@ -131,14 +132,14 @@ def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock)
     first, *others = [name for name in homes if name != NEWCOMER]
     clock.ago_s = LONGEST_AGO_S + HOUR_S
     founder = Host(homes[first], clock=clock)
-    founder.begin(first, new_circle=CIRCLE_NAME, plan=(plan.region, plan.preset, plan.slot))
-    code = founder.open().invite().code
+    founder.begin(first, new_circle=NewCircle(CIRCLE_NAME, plan))
+    code = founder.open().make_invite(uses=0, hours=None).code
     founder.close()
     for home in homes.values():
         save_settings(home, Settings(hop_limit=HOP_LIMIT))
     for name in (*others, NEWCOMER):
         Host(homes[name], clock=clock).begin(name, code=code)
-    return read_invite(code)
+    return read_invite(code).circle
 
 
 def _respond(board: Service) -> Conversation:

@@ -15,8 +15,9 @@ from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.desk import Desk
-from meshboard.station.host import LEDGER_FILE, Host
+from meshboard.station.host import Host
 from meshboard.station.service import Service
+from meshboard.station.vault import LEDGER_FILE
 
 HOUR_S = 3600
 LONGEST_AGO_S = 6 * HOUR_S

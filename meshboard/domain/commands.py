@@ -85,6 +85,14 @@ class ConfirmClaim(_ByActor):
     claim: ClaimId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagPost(_ByActor):
+    """Say that a post should be hidden from everybody, or no longer."""
+
+    post: PostId
+    is_flagged: bool = True
+
+
 Command = (
     PublishPost
     | EditPost
@@ -95,4 +103,5 @@ Command = (
     | ReleaseClaim
     | DeliverClaim
     | ConfirmClaim
+    | FlagPost
 )

@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass
 
+from meshboard.domain.circle_facts import (
+    AuthorVouched,
+    CircleFounded,
+    EpochBegun,
+    InviteClosed,
+    InviteMade,
+    StationIntroduced,
+    StationJoined,
+    VouchWithdrawn,
+)
 from meshboard.domain.ids import AuthorId, CircleId, ClaimId, EntryId, PostId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import PostContent, Quantity
@@ -31,14 +41,6 @@ class Stamp:
 
 
 MAX_COUNT = 2**32 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class StationIntroduced:
-    """A station joined the circle: always entry 1 of its log."""
-
-    name: str
-    """What its member or place wants to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,31 @@ class ClaimConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimKeyOffered:
+    """A station's X25519 public key for contacts, until its next one."""
+
+    key: bytes
+    """32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHanded:
+    """The poster handed the contact of a post to the station a claim was made at, and to nobody else."""
+
+    claim: ClaimId
+    sealed: bytes
+    """To that station's claim key (`trust.contact`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostFlagged:
+    """A member thinks that a post should be hidden from everybody, or no longer."""
+
+    post: PostId
+    is_flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A fact of a kind this version does not know: kept and relayed, not shown."""
 
@@ -139,6 +166,16 @@ Fact = (
     | ClaimReleased
     | ClaimDelivered
     | ClaimConfirmed
+    | CircleFounded
+    | InviteMade
+    | StationJoined
+    | InviteClosed
+    | AuthorVouched
+    | VouchWithdrawn
+    | EpochBegun
+    | ClaimKeyOffered
+    | ContactHanded
+    | PostFlagged
     | Unknown
 )
 """What an entry states."""
@@ -174,13 +211,20 @@ class SignedEntry:
 def subject_of(fact: Fact) -> EntryId | None:
     """Return the post or claim a fact is about, None when it stands by itself."""
     match fact:
-        case PostEdited(post=post) | PostWithdrawn(post=post) | PostNoted(post=post) | PostClaimed(post=post):
+        case (
+            PostEdited(post=post)
+            | PostWithdrawn(post=post)
+            | PostNoted(post=post)
+            | PostClaimed(post=post)
+            | PostFlagged(post=post)
+        ):
             return post
         case (
             ClaimAccepted(claim=claim)
             | ClaimReleased(claim=claim)
             | ClaimDelivered(claim=claim)
             | ClaimConfirmed(claim=claim)
+            | ContactHanded(claim=claim)
         ):
             return claim
         case _:

@@ -14,15 +14,17 @@ from meshboard.domain.entries import (
     ClaimConfirmed,
     ClaimDelivered,
     ClaimReleased,
+    ContactHanded,
     Entry,
     PostClaimed,
     PostEdited,
+    PostFlagged,
     PostNoted,
     PostPublished,
     PostWithdrawn,
     subject_of,
 )
-from meshboard.domain.ids import ClaimId, EntryId, PostId
+from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import PostContent
 
@@ -41,6 +43,8 @@ class ClaimRecord:
     released: Entry | None = None
     delivered: Entry | None = None
     confirmed: Entry | None = None
+    handed: tuple[Entry, ...] = ()
+    """Each time the poster handed the contact to the station of this claim, oldest first."""
 
     @property
     def claimed(self) -> PostClaimed:
@@ -69,9 +73,11 @@ class PostRecord:
     """In rank order, released ones last."""
     notes: tuple[Entry, ...]
     asked: tuple[Entry, ...]
-    """What a handheld asked for through another station; takes effect when its own station repeats it."""
+    """What another station says a handheld asked for: shown, and of no effect until its own says so."""
     history: tuple[Entry, ...]
     """Every entry about this post, in causal order as far as the stamps tell."""
+    flags: tuple[Entry, ...] = ()
+    """The flag of each author who flags it now, in causal order."""
 
     @property
     def published(self) -> PostPublished:
@@ -117,7 +123,24 @@ def merge_post(entries: Iterable[Entry]) -> PostRecord | None:
         notes=tuple(entry for entry in known if isinstance(entry.fact, PostNoted)),
         asked=tuple(_asked(known, origin, claims)),
         history=tuple(known),
+        flags=tuple(_flags(known)),
     )
+
+
+def _flags(known: list[Entry]) -> Iterable[Entry]:
+    """Return the flags that hold: the last word of each author, where it was not taken back.
+
+    Only a station's own member flags: walk-ups and handhelds cost nothing to invent.
+    """
+    last: dict[AuthorId, Entry] = {}
+    for entry in sorted(known, key=lambda entry: (entry.log.incarnation, entry.number, entry.digest)):
+        if isinstance(entry.fact, PostFlagged) and entry.actor.kind is ActorKind.MEMBER:
+            last[entry.log.author] = entry
+    return (e for e in known if last.get(e.log.author) is e and _is_flag(e))
+
+
+def _is_flag(entry: Entry) -> bool:
+    return isinstance(entry.fact, PostFlagged) and entry.fact.is_flagged
 
 
 def _sound(entries: Iterable[Entry]) -> list[Entry]:
@@ -154,7 +177,12 @@ def _claims(known: list[Entry], by_poster: list[Entry]) -> Iterable[ClaimRecord]
             released=None if is_confirmed else _first_by_claim(by_claimer, ClaimReleased).get(entry.id),
             delivered=_first_by_claim(by_claimer, ClaimDelivered).get(entry.id),
             confirmed=confirmed.get(entry.id),
+            handed=tuple(other for other in by_poster if _hands(other, entry.id)),
         )
+
+
+def _hands(entry: Entry, claim: EntryId) -> bool:
+    return isinstance(entry.fact, ContactHanded) and entry.fact.claim == claim
 
 
 def _first_by_claim(
@@ -170,7 +198,7 @@ def _first_by_claim(
 
 
 def _asked(known: list[Entry], origin: Entry, claims: tuple[ClaimRecord, ...]) -> Iterable[Entry]:
-    """Yield what a handheld asked through another station, until the one that may decide repeats it."""
+    """Yield what a handheld asked through another station, until one that may decide says the same."""
     claim_entries: dict[EntryId, Entry] = {claim.id: claim.entry for claim in claims}
     for entry in known:
         owner = _owner_of(entry, origin, claim_entries)

@@ -12,6 +12,7 @@ from meshboard.domain.commands import (
     ConfirmClaim,
     DeliverClaim,
     EditPost,
+    FlagPost,
     PublishPost,
     ReleaseClaim,
     WithdrawPost,
@@ -26,6 +27,7 @@ from meshboard.domain.entries import (
     Fact,
     PostClaimed,
     PostEdited,
+    PostFlagged,
     PostNoted,
     PostPublished,
     PostWithdrawn,
@@ -79,6 +81,8 @@ def decide(command: Command, here: AuthorId, post: tuple[PostRecord, PostStandin
             return _deliver(command, here, standing)
         case ConfirmClaim():
             return _confirm(command, here, record, standing)
+        case FlagPost():
+            return _flag(command, here, record)
         case _:
             assert_never(command)
 
@@ -275,3 +279,13 @@ def _confirm(command: ConfirmClaim, here: AuthorId, record: PostRecord, standing
     if _find(command.claim, standing).record.confirmed:
         raise RuleError("You confirmed that already.")
     return ClaimConfirmed(command.claim)
+
+
+def _flag(command: FlagPost, here: AuthorId, record: PostRecord) -> Fact:
+    if command.actor != Actor.member(here):
+        raise RuleError("Only a member at their own station can flag a post. Tell somebody who has one.")
+    is_flagged = any(flag.log.author == here for flag in record.flags)
+    if is_flagged == command.is_flagged:
+        done = "flagged it already" if is_flagged else "have not flagged it"
+        raise RuleError(f"You {done}; nothing was changed.")
+    return PostFlagged(record.id, command.is_flagged)

@@ -3,10 +3,12 @@
 A function of a record and one time, so that stations asked at one common time answer alike.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from meshboard.domain.ids import ClaimId
 from meshboard.domain.merge import ClaimRecord, PostRecord
 from meshboard.domain.posts import PostKind
 
@@ -56,6 +58,8 @@ class ClaimStanding:
     is_done: bool
     is_inferred: bool
     """True when done rests on one side's word and the other's silence."""
+    is_beyond: bool = False
+    """True when it holds nothing because its claimer has too many promises open (`limits`)."""
 
     @property
     def is_waiting(self) -> bool:
@@ -81,10 +85,13 @@ class PostStanding:
     """Unix seconds, None when the poster's clock was not known."""
 
 
-def stand(record: PostRecord, now_s: int | None) -> PostStanding:
-    """Return the standing at `now_s`; None = no believable time: nothing expires, nothing is inferred."""
+def stand(record: PostRecord, now_s: int | None, beyond: Set[ClaimId] = frozenset()) -> PostStanding:
+    """Return the standing at `now_s`; None = no believable time: nothing expires, nothing is inferred.
+
+    `beyond` are promises that hold nothing for now, because their claimers have too many open (`limits`).
+    """
     wanted = record.content.quantity.amount if record.content.quantity else Decimal(1)
-    claims = _allot(record, wanted, now_s)
+    claims = _allot(record, wanted, now_s, beyond)
     held = sum((claim.holds for claim in claims), Decimal(0))
     finished = [claim for claim in claims if claim.is_done]
     done = sum((claim.holds for claim in finished), Decimal(0))
@@ -104,6 +111,11 @@ def stand(record: PostRecord, now_s: int | None) -> PostStanding:
     )
 
 
+def is_all_confirmed(standing: PostStanding) -> bool:
+    """Say whether the poster confirmed all that was wanted: then nobody needs to reach them any more."""
+    return sum(claim.holds for claim in standing.claims if claim.record.confirmed) >= standing.wanted
+
+
 def _expires_at(record: PostRecord) -> int | None:
     stamped = (record.edited or record.entry).stamp.time_s
     return None if stamped is None else stamped + record.content.lifetime_hours * 3600
@@ -121,7 +133,9 @@ def _state(record: PostRecord, wanted: Decimal, held: Decimal, done: Decimal, is
     return PostState.PARTLY_CLAIMED if held > 0 else PostState.OPEN
 
 
-def _allot(record: PostRecord, wanted: Decimal, now_s: int | None) -> tuple[ClaimStanding, ...]:
+def _allot(
+    record: PostRecord, wanted: Decimal, now_s: int | None, beyond: Set[ClaimId]
+) -> tuple[ClaimStanding, ...]:
     """Share the wanted amount out in rank order; firm claims keep theirs even beyond what is wanted."""
     left = wanted
     standings = []
@@ -129,6 +143,9 @@ def _allot(record: PostRecord, wanted: Decimal, now_s: int | None) -> tuple[Clai
         stale = _is_stale(claim, now_s)
         asked = _asked_amount(claim, record, left)
         holds = asked if claim.is_firm else min(asked, max(left, Decimal(0)))
+        is_beyond = claim.id in beyond and not claim.is_firm
+        if is_beyond:
+            holds = Decimal(0)
         if claim.released or stale:
             asked = holds = Decimal(0)
         left -= holds
@@ -142,6 +159,7 @@ def _allot(record: PostRecord, wanted: Decimal, now_s: int | None) -> tuple[Clai
                 is_stale=stale,
                 is_done=done,
                 is_inferred=inferred,
+                is_beyond=is_beyond,
             )
         )
     return tuple(standings)

@@ -40,6 +40,8 @@ class ClaimView:
     """Place in the waiting line, 1 = next; None when nothing of it waits."""
     sentence: str
     """In plain words: `Ana brings 5 gal; delivered, not confirmed yet`."""
+    on_accepting: str = ""
+    """Who can read the contact once this is accepted; empty where there is none, or it was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,32 @@ class HistoryLine:
     sentence: str
     """Without the person's name in front: `claimed 5 gal`."""
     is_request: bool = False
-    """True when it was asked through another station and waits for its own to repeat it."""
+    """True when it was asked through another station: it changes nothing until said through its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """A station that was handed a contact: whoever keeps it can read it."""
+
+    claim: ClaimId
+    who: PersonView
+    """Whose claim it was handed for."""
+    station: str
+    handed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """How the poster can be reached, as far as the viewer may know."""
+
+    text: str = field(repr=False)
+    """The contact itself, for the poster and for whom it was handed to; empty for everybody else."""
+    sentence: str
+    """In plain words where it stands: `given to whom you accept; nobody has it yet`."""
+    readers: tuple[ReaderView, ...] = ()
+    """Every station it was handed to, in that order."""
+    is_handed_unasked: bool = False
+    """True when the poster's station hands it to the first member who takes the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,19 @@ class PostView:
     """What the viewer can do with it now."""
     history: tuple[HistoryLine, ...] = ()
     """Filled by `Service.post`, empty in lists."""
+    contact: ContactView | None = None
+    """None where the poster gave none."""
+    flagged_by: tuple[PersonView, ...] = ()
+    """The members who think it should be hidden."""
+    hidden: str = ""
+    """Why a board shows this line in place of its words: `hidden by 2 members`; empty = it is shown."""
+    hidden_notes: str = ""
+    """How many notes are not shown, and why; empty where all are."""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Say whether its words are to be shown only to who asks for them."""
+        return bool(self.hidden)
 
 
 class Action(Enum):
@@ -92,6 +132,10 @@ class Action(Enum):
     WITHDRAW = "withdraw"
     EDIT = "edit"
     NOTE = "note"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    MUTE = "mute"
+    CONTACT = "contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +152,8 @@ class BoardQuery:
     mine_only: bool = False
     """Posts the viewer posted or carries."""
     limit: int | None = None
+    with_hidden: bool = False
+    """Also what is muted here and what is beyond the limits (`domain.limits`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +165,10 @@ class Board:
     """How many match the query, listed or not."""
     live_total: int
     """How many live posts there are without any filter."""
+    hidden: tuple[str, ...] = ()
+    """What else matches and is hidden, in words: `3 more from the same person: Bo`."""
+    hidden_count: int = 0
+    """How many posts those are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +210,41 @@ class StatusView:
     rejected: dict[str, int] = field(default_factory=dict)
     """Frames that changed nothing, by reason."""
     clock_is_sure: bool = True
+    circle_detail: str = ""
+    """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
+    strangers: tuple[str, ...] = ()
+    """Who was heard and waits for somebody to vouch for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MutedView:
+    """Somebody whose posts and notes are hidden at this station."""
+
+    id: int
+    """Names the mute, to undo it."""
+    name: str
+    is_station: bool
+    """True when everybody who speaks through that station is muted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCodes:
+    """Pick-up codes that did not fit, for the keeper of the station."""
+
+    post_code: str
+    count: int
+    since: int | None
+    """Unix seconds of the first, None when not known."""
+    is_locked: bool
+    """True while no code is tried for this post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A walk-up who is at this station now, and the post they came about."""
+
+    actor: Actor
+    post: PostView
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from meshboard.handheld.grammar import parse
 from meshboard.handheld.intents import Cancel, Done, Drop, Intent, More, Note, Publish, Take, Thanks, Unclear
 from meshboard.handheld.paging import SIGN, pages
 from meshboard.handheld.turns import BoardService, Turn
+from meshboard.handheld.wiping import Wiper, answer_wipe
 from meshboard.station.texts import HandheldSender
 
 MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster than one in 6 s for long
@@ -46,8 +47,11 @@ class _Memory:
 class Conversation:
     """Answers handhelds for one station; `monotonic_s` is the station's clock for spans of time."""
 
-    def __init__(self, service: BoardService, monotonic_s: Callable[[], float]) -> None:
+    def __init__(
+        self, service: BoardService, monotonic_s: Callable[[], float], wiper: Wiper | None = None
+    ) -> None:
         self._service = service
+        self._wiper = wiper
         self._monotonic_s = monotonic_s
         self._memories: OrderedDict[Actor, _Memory] = OrderedDict()
 
@@ -57,6 +61,8 @@ class Conversation:
         words = " ".join(text.split())
         if not words or _is_from_a_bot(words):
             return None
+        if (said := answer_wipe(self._wiper, words, sender.actor)) is not None:
+            return pages(said)[0]
         memory = self._remember(sender.actor)
         memory.heard_at.append(now)
         if self._is_too_much(memory, now):

@@ -50,8 +50,13 @@ def my_list(board: Board) -> list[str]:
     return lines or ["You have no posts here and carry none. Try: list, help"]
 
 
+_NOT_PRIVATE = "There is a contact for you, but this node's messages are not private; ask at the board."
+
+
 def list_line(post: PostView) -> str:
     """Return one post in at most LIST_LINE_BYTES (a very long place or amount may take more)."""
+    if post.is_hidden:
+        return f"{post.code} {post.hidden}"
     mark = "!" if post.content.urgency >= Urgency.HIGH else ""
     head = " ".join(part for part in (f"{post.code}{mark}", _kind(post), _open_amount(post)) if part)
     tail = f" @{post.content.place}" if post.content.place else ""
@@ -61,9 +66,14 @@ def list_line(post: PostView) -> str:
     return f"{head} {shortened(post.content.text, room)}{tail}"
 
 
-def whole_post(post: PostView, now_s: int | None) -> list[str]:
-    """Return everything about one post: what it says, how it stands, who does what, notes."""
+def whole_post(post: PostView, now_s: int | None, *, is_private: bool) -> list[str]:
+    """Return everything about one post: what it says, how it stands, who does what, notes.
+
+    A contact that was handed to the sender is told only where nobody else can read the answer.
+    """
     lines = [_says(post), f"{_state(post)}; from {_name(post.who)}{_age(post.posted_at, now_s)}"]
+    if post.contact is not None and post.contact.text:
+        lines.append(f"contact: {post.contact.text}" if is_private else _NOT_PRIVATE)
     lines += [claim.sentence for claim in post.claims if _counts(claim)]
     lines += [f"{_name(line.who)} {line.sentence}" for line in post.history if _is_note(line)]
     return lines
@@ -115,8 +125,8 @@ def withdrawn(post: PostView, because: str = "") -> list[str]:
 
 
 def asked_only(post: PostView, via: str) -> list[str]:
-    """Say that a request made through another station waits for the one it was first made through."""
-    return [f"{post.code}: asked. It counts once {via or 'the station it was made through'} has heard of it."]
+    """Say that a request made here is only shown, and who can do it: `via` is the station it began at."""
+    return [f"{post.code}: asked, not done. Tell {via or 'its own station'} yourself, or its keeper does it."]
 
 
 def noted(post: PostView) -> list[str]:

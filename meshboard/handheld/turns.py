@@ -76,6 +76,7 @@ class Turn:
     def __init__(self, service: BoardService, sender: HandheldSender, last_post: PostId | None) -> None:
         self._service = service
         self._actor = sender.actor
+        self._is_private = sender.is_private
         self._signed_as = signed_as(sender.name)
         self.last_post = last_post
         """The sender's last post made here, None if not known; follows what the turn does."""
@@ -92,7 +93,7 @@ class Turn:
                 return replies.my_list(self._service.board(query, viewer=self._actor))
             case Show(code=code):
                 post = self._service.post(self._find(code).id, viewer=self._actor)
-                return replies.whole_post(post, self._service.now())
+                return replies.whole_post(post, self._service.now(), is_private=self._is_private)
             case Take(code=code, quantity=quantity):
                 return self._claim(self._find(code), quantity)
             case Done(code=code):

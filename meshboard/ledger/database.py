@@ -2,7 +2,7 @@
 
 import logging
 import os
-import sqlite3
+import sqlite3  # its result codes only
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,19 +12,20 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from meshboard.errors import LedgerError
+from meshboard.errors import LedgerError, LedgerGone
+from meshboard.ledger import driver
+from meshboard.ledger.driver import connect, connect_as_it_is
 from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations
+from meshboard.ledger.values import has_misfits
+from meshboard.trust.secret import Secret
 
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's transaction; a batch of received entries takes far less."""
 _NO_LOG_POSSIBLE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
 }
-SQLITE_MAGIC = b"SQLite format 3\x00"  # sqlite.org/fileformat2.html, the first 16 bytes
 
 _log = logging.getLogger("meshboard.ledger")
 
@@ -41,14 +42,18 @@ class FileState:
 class Database:
     """An open ledger file. Belongs to the thread that opened it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: Secret | None = None) -> None:
         self.path = path
+        self._key = key
+        self._opened_file = _file_at(path)
         self._is_in_transaction = False
+        self._own_changes = 0
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
             "sqlite://",
-            creator=lambda: _connect_as_it_is(path) if self._why_only_read else _connect(path, "rw"),
+            module=driver.MODULE,
+            creator=lambda: connect_as_it_is(path, key) if self._why_only_read else connect(path, "rw", key),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -70,6 +75,14 @@ class Database:
                 self._connect_again()
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+        self._own_changes += 1
+
+    def mark(self) -> tuple[int, int] | None:
+        """Return what differs from the last one if anybody may have committed since; None while writing.
+
+        Far cheaper than a transaction, for what is asked of an unchanged file again and again.
+        """
+        return None if self._is_in_transaction else (self._own_changes, self.pragma("data_version"))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -83,13 +96,26 @@ class Database:
 
     def pragma(self, name: str) -> int:
         """Return a whole number SQLite knows about the file."""
+        self.refuse_if_gone()
         with explained(self.path):
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
-        copy_file(self.path, copy)
+        copy_file(self.path, copy, self._key)
+
+    def check(self) -> None:
+        """Read the whole file; LedgerError if anything in it is damaged."""
+        check_file(self.path, self._key)
+
+    def refuse_if_gone(self) -> None:
+        """Raise LedgerGone when the file was wiped or replaced since it was opened."""
+        if _file_at(self.path) != self._opened_file:
+            raise LedgerGone(
+                f"The ledger at {self.path} was wiped or replaced while meshboard had it open. Nothing was "
+                "saved; meshboard stops. If that was not you, find out who did it."
+            )
 
     def _connect(self) -> None:
         """Open the file, only to be read where no write-ahead log can be made beside it."""
@@ -123,6 +149,7 @@ class Database:
     def _connect_again(self) -> None:
         """Open the file anew to write; raise why that is still not possible."""
         self._connection.close()
+        self._own_changes += 1  # a new connection counts what others commit anew
         self._connect()
         if self._why_only_read:
             raise self._why_only_read
@@ -131,6 +158,7 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[Connection]:
         if self._is_in_transaction:
             raise RuntimeError("a transaction that writes cannot begin inside another one")
+        self.refuse_if_gone()
         with explained(self.path):
             self._begin(begin)
             self._is_in_transaction = True
@@ -148,8 +176,8 @@ class Database:
         self._connection.exec_driver_sql(statement)
 
 
-def create_file(path: Path) -> None:
-    """Make an empty ledger at `path`, readable by its owner only."""
+def create_file(path: Path, key: Secret | None = None) -> None:
+    """Make an empty ledger at `path`, readable by its owner only; encrypted unless the key is None."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -158,19 +186,21 @@ def create_file(path: Path) -> None:
             f"No ledger can be made at {path}: {error.strerror}. "
             "Check that this user may write to the folder and that the disk has room."
         ) from error
-    if path.stat().st_size and not look_at(path).is_empty:
+    if path.stat().st_size and not look_at(path, key).is_empty:
         raise LedgerError(f"There is already something at {path}; it was left as it is.")
-    with explained(path), closing(_connect(path, "rw")) as connection:
+    with explained(path), closing(connect(path, "rw", key)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         migrate(connection, released_migrations())
 
 
-def prepare_file(path: Path, migrations: Sequence[Migration], checked: bool = True) -> None:
+def prepare_file(
+    path: Path, migrations: Sequence[Migration], checked: bool = True, key: Secret | None = None
+) -> None:
     """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is."""
     if not path.exists():
         raise LedgerError(f"There is no ledger at {path} yet. Start meshboard once to set it up.")
-    state = look_at(path)
+    state = look_at(path, key)
     newest = migrations[-1].version
     if state.application_id != APPLICATION_ID:
         raise failure(sqlite3.SQLITE_NOTADB, path)
@@ -180,44 +210,42 @@ def prepare_file(path: Path, migrations: Sequence[Migration], checked: bool = Tr
             f"knows {newest}). It was left as it is; install the newer meshboard on this machine too."
         )
     if checked:
-        check_file(path)
+        check_file(path, key)
     if state.version < newest:
-        _bring_up_to_date(path, state.version, migrations)
+        _bring_up_to_date(path, state.version, migrations, key)
 
 
-def look_at(path: Path) -> FileState:
+def look_at(path: Path, key: Secret | None = None) -> FileState:
     """Say what a file is without changing a byte of it."""
     try:
-        with path.open("rb") as file:
-            head = file.read(len(SQLITE_MAGIC))
+        is_empty = path.stat().st_size == 0
     except OSError as error:
         raise LedgerError(
             f"The ledger at {path} cannot be read: {error.strerror}. Give this user the file and its folder."
         ) from error
-    if not head:
+    if is_empty:
         return FileState(application_id=0, version=0, is_empty=True)
-    if head != SQLITE_MAGIC:
-        raise failure(sqlite3.SQLITE_NOTADB, path)
-    with explained(path), closing(_connect_to_read(path)) as connection:
+    with explained(path), closing(_connect_to_read(path, key)) as connection:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     return FileState(application_id, version, is_empty=not (application_id or version or tables))
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, key: Secret | None = None) -> None:
     """Read the whole file; raise LedgerError if anything in it is damaged. Changes nothing.
 
     Read-only: a connection that may write would move the write-ahead log into the damaged file on closing.
     """
-    with explained(path), closing(_connect_to_read(path)) as connection:
+    with explained(path), closing(_connect_to_read(path, key)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
+        is_sound = verdict == "ok" and not has_misfits(connection)
+    if not is_sound:
         raise failure(sqlite3.SQLITE_CORRUPT, path)
 
 
-def copy_file(path: Path, copy: Path) -> None:
-    """Write a complete copy of a ledger to a new file that only its owner can read."""
+def copy_file(path: Path, copy: Path, key: Secret | None = None) -> None:
+    """Write a complete copy of a ledger, under the same key, to a new file that only its owner can read."""
     try:
         os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
@@ -228,8 +256,8 @@ def copy_file(path: Path, copy: Path) -> None:
     try:
         with (
             explained(copy),
-            closing(_connect(path, "ro")) as source,
-            closing(_connect(copy, "rw")) as target,
+            closing(connect(path, "ro", key)) as source,
+            closing(connect(copy, "rw", key)) as target,
         ):
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
@@ -238,13 +266,13 @@ def copy_file(path: Path, copy: Path) -> None:
         raise
 
 
-def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration]) -> None:
+def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration], key: Secret | None) -> None:
     copy = path.with_name(f"{path.name}.version-{version}")
     with suppress(FileNotFoundError):
         copy.unlink()
-    copy_file(path, copy)
+    copy_file(path, copy, key)
     try:
-        with explained(path), closing(_connect(path, "rw")) as connection:
+        with explained(path), closing(connect(path, "rw", key)) as connection:
             migrate(connection, migrations)
     except LedgerError as error:
         raise LedgerError(
@@ -253,27 +281,25 @@ def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration])
     _log.info("ledger brought from version %d to %d", version, migrations[-1].version)
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
-    )
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    connection = _connect(path, "ro")
+def _connect_to_read(path: Path, key: Secret | None) -> driver.Connection:
+    connection = connect(path, "ro", key)
     try:
         connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.OperationalError as error:
+    except driver.Error as error:
         connection.close()
-        if not _is_complete_but_unwritable(path, error.sqlite_errorcode):
+        if not _is_complete_but_unwritable(path, getattr(error, "sqlite_errorcode", 0)):
             raise
-        return _connect_as_it_is(path)
+        return connect_as_it_is(path, key)
     return connection
 
 
-def _connect_as_it_is(path: Path) -> sqlite3.Connection:
-    """Open a file that is complete in itself without making anything beside it."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return which file stands at a path, None where there is none or it cannot be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_complete_but_unwritable(path: Path, code: int) -> bool:

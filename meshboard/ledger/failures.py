@@ -1,13 +1,14 @@
 """What can go wrong with a file, said in a sentence that tells what to do."""
 
-import sqlite3
+import sqlite3  # its result codes only
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from meshboard.errors import LedgerError
+from meshboard.errors import LedgerDamaged, LedgerError
+from meshboard.ledger import driver
 
 PRIMARY_CODE_MASK = 0xFF  # sqlite.org/rescode.html: the low byte of an extended code is its primary code
 
@@ -41,10 +42,12 @@ _SENTENCES = {
         "posts anew."
     ),
     sqlite3.SQLITE_NOTADB: (
-        "The file at {path} is not a meshboard ledger; it was left as it is. "
-        "Name another file, or move this one aside and start meshboard to make a new ledger."
+        "The file at {path} is not a meshboard ledger, or ledger.key beside it belongs to another one; "
+        "it was left as it is. "
+        "Name another file, or move both aside and start meshboard to make a new ledger."
     ),
 }
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
 
 
@@ -55,7 +58,8 @@ def failure(code: int, path: Path) -> LedgerError:
         return LedgerError(
             f"The ledger at {path} could not be used (SQLite error {code}). Nothing was saved."
         )
-    return LedgerError(sentence.format(path=path))
+    kind = LedgerDamaged if code & PRIMARY_CODE_MASK in _DAMAGE else LedgerError
+    return kind(sentence.format(path=path))
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def explained(path: Path) -> Iterator[None]:
         if not isinstance(code, int):
             raise
         raise failure(code, path) from cause
-    except sqlite3.Error as error:
+    except driver.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         if not isinstance(code, int):
             raise

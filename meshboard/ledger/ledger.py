@@ -2,30 +2,37 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlmodel import col
 
 from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
-from meshboard.domain.merge import speaks_truly
 from meshboard.errors import LedgerError
+from meshboard.ledger.beyond import Limits
 from meshboard.ledger.circles import Circles
-from meshboard.ledger.database import Database, check_file, create_file, prepare_file
+from meshboard.ledger.contacts import Contacts
+from meshboard.ledger.database import Database, create_file, prepare_file
 from meshboard.ledger.maintenance import Progress, rebuild
-from meshboard.ledger.placing import insert_placed
+from meshboard.ledger.members import Members
+from meshboard.ledger.mutes import Mutes
+from meshboard.ledger.pick_ups import PickUps
 from meshboard.ledger.posts import Posts
-from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, project, write_names
-from meshboard.ledger.rows import row_of, stored_entry
+from meshboard.ledger.rows import stored_entry
 from meshboard.ledger.schema import released_migrations
+from meshboard.ledger.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.stations import Stations
 from meshboard.ledger.store import CircleStore
-from meshboard.ledger.tables import EntryRow, IdentityRow, PostRow
+from meshboard.ledger.storing import store
+from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow, PostRow
+from meshboard.trust.epochs import EpochKey
+from meshboard.trust.secret import Secret
 
 _log = logging.getLogger("meshboard.ledger")
 
@@ -35,9 +42,14 @@ class AppendResult:
     """What an append changed."""
 
     new: tuple[SignedEntry, ...]
-    """The entries that were not held before, in the order given."""
+    """The entries that are kept and were not held before, in the order given, circle by circle."""
     posts: tuple[PostId, ...]
     """The posts that can be shown and whose story changed."""
+    refused: tuple[SignedEntry, ...] = ()
+    """Entries not kept: their author does not count, or their number has two with lower digests already."""
+    membership_changed: bool = False
+    """Who is in the circle, waits to be, or which key holds is not as before: posts may have vanished or
+    come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class Changes:
     """Entries this station wrote, by whichever process, in order."""
     posts: tuple[PostId, ...]
     """Posts whose story changed."""
+    membership_changed: bool = False
+    """A fact about a circle came: who counts may have changed, and with that any post."""
 
 
 class Ledger:
@@ -61,29 +75,42 @@ class Ledger:
     posts: Posts
     stations: Stations
     circles: Circles
+    members: Members
+    contacts: Contacts
+    pick_ups: PickUps
+    mutes: Mutes
+    limits: Limits
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stores: dict[CircleId, CircleStore] = {}
         self.posts = Posts(database)
         self.stations = Stations(database)
-        self.circles = Circles(database)
+        self.members = Members(database)
+        self.circles = Circles(database, self.members)
+        self.contacts = Contacts(database)
+        self.pick_ups = PickUps(database)
+        self.mutes = Mutes(database)
+        self.limits = Limits(database, self.posts)
 
     @classmethod
-    def create(cls, path: Path) -> Self:
-        """Make a new ledger, readable by its owner only, and open it; LedgerError where something is."""
-        create_file(path)
-        return cls.open(path)
+    def create(cls, path: Path, key: Secret | None = None) -> Self:
+        """Make a new ledger, readable by its owner only, and open it; LedgerError where something is.
+
+        `key` is 32 random bytes that encrypt the file, None = it is not encrypted.
+        """
+        create_file(path, key)
+        return cls.open(path, key)
 
     @classmethod
-    def open(cls, path: Path, *, checked: bool = True) -> Self:
+    def open(cls, path: Path, key: Secret | None = None, *, checked: bool = True) -> Self:
         """Open a ledger, bringing an older one up to date after making a copy beside it.
 
         `checked` reads the whole file first, and refuses and leaves alone a damaged one. A short-lived
         process beside a running station may leave that out.
         """
-        prepare_file(path, released_migrations(), checked)
-        return cls(Database(path))
+        prepare_file(path, released_migrations(), checked, key)
+        return cls(Database(path, key))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -119,15 +146,17 @@ class Ledger:
         this ledger, and what it decides on still holds when the entry is stored. What it raises leaves
         everything as it was.
         """
+        with self.writing_own(circle, now_s) as own:
+            return own.write(build)
+
+    @contextmanager
+    def writing_own(self, circle: CircleId, now_s: int | None = None) -> Iterator["OwnWriting"]:
+        """Write several entries, and the keys that belong to them, in one transaction: all of it or nothing.
+
+        As in `append_own`; what is raised inside leaves everything as it was.
+        """
         with self._database.writing() as connection:
-            log, number, count = self._next_place(connection, circle)
-            signed = build(number, count)
-            if (signed.entry.circle, signed.entry.log, signed.entry.number) != (circle, log, number):
-                raise LedgerError(
-                    "This was signed for another place in the log. Nothing was saved; try again."
-                )
-            self._append(connection, [signed], now_s)
-        return signed
+            yield OwnWriting(self, connection, circle, now_s)
 
     def store(self, circle: CircleId) -> CircleStore:
         """Return what the sync engine asks of one circle; always the same object for the same circle."""
@@ -156,22 +185,37 @@ class Ledger:
                 seq=_last_seq(connection),
                 own=_own_entries(connection, seq),
                 posts=tuple(PostId(EntryId(post)) for post in posts),
+                membership_changed=_has_trust_facts(connection, seq),
             )
 
     def check(self) -> None:
         """Read the whole file; LedgerError if anything in it is damaged."""
-        check_file(self.path)
+        self._database.check()
 
     def rebuild(self, progress: Progress = lambda _done, _total: None) -> None:
         """Compute the projection anew from the entries, in one transaction; tells `progress(done, total)`."""
         with self._database.writing() as connection:
-            rebuild(connection, progress)
+            rebuild(connection, self.members, progress)
         self.posts.forget()
         _log.info("projection rebuilt")
 
     def backup_copy(self, path: Path) -> None:
         """Write a complete copy to a new file, readable by its owner only; it holds the station's keys."""
         self._database.copy_to(path)
+
+    def _write_own(
+        self,
+        connection: Connection,
+        circle: CircleId,
+        build: Callable[[int, int], SignedEntry],
+        now_s: int | None,
+    ) -> SignedEntry:
+        log, number, count = self._next_place(connection, circle)
+        signed = build(number, count)
+        if (signed.entry.circle, signed.entry.log, signed.entry.number) != (circle, log, number):
+            raise LedgerError("This was signed for another place in the log. Nothing was saved; try again.")
+        self._append(connection, [signed], now_s)
+        return signed
 
     def _next_place(self, connection: Connection, circle: CircleId) -> tuple[LogId, int, int]:
         own = connection.execute(
@@ -194,37 +238,52 @@ class Ledger:
     def _append(
         self, connection: Connection, entries: Sequence[SignedEntry], now_s: int | None
     ) -> AppendResult:
-        new = _unheld(connection, entries)
-        if not new:
-            return AppendResult((), ())
-        by_circle: dict[CircleId, list[SignedEntry]] = defaultdict(list)
-        for signed in new:
-            by_circle[signed.entry.circle].append(signed)
-        seq = _last_seq(connection)
-        shown: set[PostId] = set()
-        for circle, some in by_circle.items():
-            rows = [row_of(signed, seq + place, now_s) for place, signed in enumerate(some, start=1)]
-            seq += len(rows)
-            changed = insert_placed(connection, circle, rows)
-            shown |= project(connection, circle, changed)
-        write_names(connection, (signed.entry for signed in new if speaks_truly(signed.entry)))
-        return AppendResult(tuple(new), tuple(sorted(shown)))
+        by_circle: dict[CircleId, dict[bytes, SignedEntry]] = defaultdict(dict)
+        for signed in entries:
+            by_circle[signed.entry.circle].setdefault(signed.entry.digest, signed)
+        stored = [
+            store(connection, self.members, circle, tuple(some.values()), now_s)
+            for circle, some in by_circle.items()
+        ]
+        return AppendResult(
+            new=tuple(signed for one in stored for signed in one.kept),
+            posts=tuple(sorted(post for one in stored for post in one.posts)),
+            refused=tuple(signed for one in stored for signed in one.refused),
+            membership_changed=any(one.membership_changed for one in stored),
+        )
 
 
-def _unheld(connection: Connection, entries: Iterable[SignedEntry]) -> list[SignedEntry]:
-    by_digest = {signed.entry.digest: signed for signed in entries}
-    for some in chunks(list(by_digest), IN_ONE_QUESTION):
-        held = connection.execute(
-            select(col(EntryRow.digest)).where(col(EntryRow.digest).in_(some))
-        ).scalars()
-        for digest in held:
-            del by_digest[digest]
-    return list(by_digest.values())
+class OwnWriting:
+    """One transaction in which this station writes; not to be kept beyond it."""
+
+    def __init__(self, ledger: Ledger, connection: Connection, circle: CircleId, now_s: int | None) -> None:
+        self._ledger = ledger
+        self._connection = connection
+        self._circle = circle
+        self._now_s = now_s
+
+    def write(self, build: Callable[[int, int], SignedEntry]) -> SignedEntry:
+        """Write the next entry; `build(number, stamp_count)` signs it, and sees what was written so far."""
+        return self._ledger._write_own(self._connection, self._circle, build, self._now_s)
+
+    def keep_epoch_key(self, key: EpochKey) -> None:
+        """Store the key of an epoch begun here; it must fit what its beginning says."""
+        epoch = self._ledger.members.known(self._connection, self._circle).membership.epochs.get(key.id)
+        write_epoch_key(self._connection, self._circle, key, epoch, None, self._now_s)
+
+    def keep_invite(self, invite: KeptInvite) -> None:
+        """Store the secret of an invite made here."""
+        write_invite(self._connection, self._circle, invite)
 
 
 def _last_seq(connection: Connection) -> int:
     seq: int | None = connection.execute(select(func.max(col(EntryRow.seq)))).scalar_one()
     return seq or 0
+
+
+def _has_trust_facts(connection: Connection, after_seq: int) -> bool:
+    facts = select(col(EntryRow.seq)).where(text(f"({IS_TRUST_FACT})"), col(EntryRow.seq) > after_seq)
+    return connection.execute(facts.limit(1)).first() is not None
 
 
 def _own_entries(connection: Connection, after_seq: int) -> tuple[SignedEntry, ...]:

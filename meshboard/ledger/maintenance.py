@@ -1,6 +1,6 @@
 """Rebuild the projection from the entries."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, islice
 
 from sqlalchemy import Connection, Row, delete, func, select, text, update
@@ -9,8 +9,10 @@ from sqlmodel import col
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import speaks_truly
+from meshboard.ledger.members import MAX_FORK, Members, Reckoning
 from meshboard.ledger.placing import settle_collision
 from meshboard.ledger.projection import Story, write_names, write_stories
+from meshboard.ledger.recount import names_station
 from meshboard.ledger.rows import claimed_post, stored_entry, stored_subject
 from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 
@@ -30,6 +32,19 @@ _PLACE_ALL = text(
     ") AS placed WHERE placed.seq = entry.seq AND entry.post_id IS NOT placed.post_id"
 )
 
+_CLASSIFY = text(
+    "UPDATE entry SET kind = said.kind FROM ("
+    "  SELECT seq, (instr('0123456789ABCDEF', substr(hex(substr(packed, 1, 1)), 1, 1)) - 1) % 4 * 16"
+    "    + instr('0123456789ABCDEF', substr(hex(substr(packed, 1, 1)), 2, 1)) - 1 AS kind FROM entry"
+    ") AS said WHERE said.seq = entry.seq AND said.kind <> entry.kind"
+)
+_OUTVOTE = text(
+    "DELETE FROM entry WHERE seq IN (SELECT seq FROM ("
+    "  SELECT seq, row_number() OVER"
+    "    (PARTITION BY circle_id, author, incarnation, number ORDER BY digest) AS place FROM entry"
+    ") WHERE place > :kept)"
+)
+
 _SIGNED = col(EntryRow.seq), col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature)
 _UNDERSTOOD = (
     *_SIGNED,
@@ -37,21 +52,27 @@ _UNDERSTOOD = (
     col(EntryRow.subject_id),
     col(EntryRow.claimed_post_id),
     col(EntryRow.is_sound),
+    col(EntryRow.counts),
 )
 _TOLD = (*_SIGNED, col(EntryRow.circle_id), col(EntryRow.post_id))
 
 _CORRECT = text(
-    "UPDATE entry SET subject_id = :subject, claimed_post_id = :claimed, is_sound = :sound WHERE seq = :of"
+    "UPDATE entry SET subject_id = :subject, claimed_post_id = :claimed, is_sound = :sound,"
+    " counts = :counts WHERE seq = :of"
 )
 
 
-def rebuild(connection: Connection, progress: Progress) -> None:
+def rebuild(connection: Connection, members: Members, progress: Progress) -> None:
     """Compute everything that is computed from entries anew, inside the caller's transaction."""
+    connection.execute(_CLASSIFY)
+    connection.execute(_OUTVOTE, {"kept": MAX_FORK})
+    circles = connection.execute(select(col(EntryRow.circle_id)).distinct()).scalars().all()
+    known = {circle: members.anew(connection, CircleId(circle)) for circle in circles}
     total = connection.execute(select(func.count()).select_from(EntryRow)).scalar_one()
     for table in (PostRow, ClaimRow, StationNameRow):
         connection.execute(delete(table))
     done = 0
-    for some in _reread(connection):
+    for some in _reread(connection, known):
         done += some
         progress(done, 2 * total)
     _place(connection)
@@ -61,7 +82,7 @@ def rebuild(connection: Connection, progress: Progress) -> None:
     progress(2 * total, 2 * total)
 
 
-def _reread(connection: Connection) -> Iterator[int]:
+def _reread(connection: Connection, known: Mapping[bytes, Reckoning]) -> Iterator[int]:
     """Read every entry again, and correct what an older version may have understood differently."""
     last_seq = 0
     while rows := connection.execute(
@@ -75,11 +96,13 @@ def _reread(connection: Connection) -> Iterator[int]:
         entries = []
         for row in rows:
             entry = _entry(CircleId(row.circle_id), row)
-            understood = stored_subject(entry), claimed_post(entry), speaks_truly(entry)
-            if understood != (row.subject_id, row.claimed_post_id, row.is_sound):
-                subject, claimed, sound = understood
-                corrections.append({"of": row.seq, "subject": subject, "claimed": claimed, "sound": sound})
-            if speaks_truly(entry):
+            counts = known[row.circle_id].counts(entry.log, entry.number)
+            is_sound = counts and speaks_truly(entry)
+            understood = stored_subject(entry), claimed_post(entry), is_sound, counts
+            if understood != (row.subject_id, row.claimed_post_id, row.is_sound, row.counts):
+                names = ("subject", "claimed", "sound", "counts")
+                corrections.append({"of": row.seq, **dict(zip(names, understood, strict=True))})
+            if speaks_truly(entry) and names_station(entry.log, entry.number, counts):
                 entries.append(entry)
         if corrections:
             connection.execute(_CORRECT, corrections)

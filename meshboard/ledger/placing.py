@@ -34,7 +34,7 @@ def insert_placed(connection: Connection, circle: CircleId, rows: Sequence[NewRo
             changed.add(post_of_claim.get(subject, subject))
     connection.execute(insert(EntryRow), [dict(row) for row in rows])
     if new_claims:
-        _fetch_waiting(connection, circle, new_claims)
+        move_waiting(connection, circle, new_claims)
     for entry_id in collided:
         changed |= settle_collision(connection, circle, entry_id)
     return changed
@@ -47,16 +47,15 @@ def settle_collision(connection: Connection, circle: CircleId, entry_id: bytes) 
         .where(col(EntryRow.circle_id) == circle, col(EntryRow.id) == entry_id)
         .order_by(col(EntryRow.digest))
     ).all()
-    winner = next((row for row in rows if _row_speaks_truly(circle, row)), None)
-    if winner is None:
-        return set()
-    place = _place_of(connection, circle, winner.subject_id)
+    winner = next((row for row in rows if row.counts and _row_speaks_truly(circle, row)), None)
+    place = _place_of(connection, circle, winner.subject_id) if winner else None
     others = update(EntryRow).where(col(EntryRow.circle_id) == circle, col(EntryRow.id) == entry_id)
     connection.execute(others.values(is_sound=False, post_id=None))
-    connection.execute(
-        update(EntryRow).where(col(EntryRow.seq) == winner.seq).values(is_sound=True, post_id=place)
-    )
-    moved_to = winner.claimed_post_id or entry_id
+    if winner:
+        connection.execute(
+            update(EntryRow).where(col(EntryRow.seq) == winner.seq).values(is_sound=True, post_id=place)
+        )
+    moved_to = (winner.claimed_post_id if winner else None) or entry_id
     touched = {row.post_id for row in rows} | _move_hanging(connection, circle, entry_id, moved_to)
     return {post for post in (*touched, place, moved_to) if post is not None}
 
@@ -82,7 +81,7 @@ def _move_hanging(
 def _place_of(connection: Connection, circle: CircleId, subject: bytes | None) -> bytes | None:
     if subject is None:
         return None
-    return _claimed_posts(connection, circle, [subject]).get(subject, subject)
+    return claimed_posts(connection, circle, [subject]).get(subject, subject)
 
 
 def _collided(connection: Connection, circle: CircleId, rows: Sequence[NewRow]) -> list[bytes]:
@@ -98,10 +97,10 @@ def _collided(connection: Connection, circle: CircleId, rows: Sequence[NewRow]) 
 def _claims_named(connection: Connection, circle: CircleId, rows: Iterable[NewRow]) -> dict[bytes, bytes]:
     """Return the post of every claim that is held, counts, and is what one of these rows is about."""
     subjects = {subject for row in rows if (subject := row["subject_id"]) is not None}
-    return _claimed_posts(connection, circle, subjects)
+    return claimed_posts(connection, circle, subjects)
 
 
-def _claimed_posts(connection: Connection, circle: CircleId, claims: Iterable[bytes]) -> dict[bytes, bytes]:
+def claimed_posts(connection: Connection, circle: CircleId, claims: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return the post each of these ids is a claim on, where it is one that is held and counts."""
     posts: dict[bytes, bytes] = {}
     for some in chunks(claims, IN_ONE_QUESTION):
@@ -117,7 +116,7 @@ def _claimed_posts(connection: Connection, circle: CircleId, claims: Iterable[by
     return posts
 
 
-def _fetch_waiting(connection: Connection, circle: CircleId, claims: Mapping[bytes, bytes]) -> None:
+def move_waiting(connection: Connection, circle: CircleId, claims: Mapping[bytes, bytes]) -> None:
     """Move entries that waited for these claims to the claims' posts."""
     claim_id: BindParameter[bytes] = bindparam("claim")
     post_id: BindParameter[bytes] = bindparam("post")

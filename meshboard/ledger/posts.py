@@ -1,20 +1,22 @@
 """Find posts: by filter for the board, by code for people's fingers, by id for everything else."""
 
+import json
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, not_, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from meshboard.domain.ids import CODE_LENGTH, CircleId, ClaimId, EntryId, PostId, normal_code
+from meshboard.domain.ids import CODE_LENGTH, AuthorId, CircleId, ClaimId, EntryId, PostId, normal_code
 from meshboard.domain.merge import PostRecord, merge_post
 from meshboard.domain.people import Actor
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.database import Database
 from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, stories
 from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
+from meshboard.ledger.trust_tables import TrustMarkRow
 
 REMEMBERED_RECORDS = 10_000
 """Records kept in memory: some 3 kB each with three entries, 30 MB in all (docs/decisions/0003-ledger.md)."""
@@ -29,6 +31,10 @@ class Scope:
     """The person who `mine_only` is about."""
     now_s: int | None
     """Unix seconds; None = no believable time: nothing is taken as expired."""
+    beyond: Set[PostId] = frozenset()
+    """Posts that the limits hide now (`ledger.beyond`)."""
+    muted: Set[tuple[AuthorId, Actor | None]] = frozenset()
+    """Whom this station does not show; without an actor, everybody at that station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class _Found:
     post: PostId
     changed_seq: int
     entry_count: int
+    flips: int | None
+    """The circle's mark for entries that began or ceased to count: else two versions could look alike."""
 
 
 class Posts:
@@ -70,11 +78,11 @@ class Posts:
                 .limit(-1 if limit is None else limit)
                 .offset(offset)
             ).all()
-            found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
+            found = [_found(*row[:5]) for row in rows]
             records = self._records(connection, found)
         return tuple(
             BoardRow(code if is_shared else code[:CODE_LENGTH], records[PostId(EntryId(post))])
-            for _, post, _, _, code, is_shared in rows
+            for _, post, _, _, _, code, is_shared in rows
         )
 
     def count(self, query: BoardQuery, scope: Scope) -> int:
@@ -94,7 +102,7 @@ class Posts:
         with self._database.reading() as connection:
             for some in chunks(posts, IN_ONE_QUESTION):
                 rows = connection.execute(select(*_FOUND_COLUMNS).where(col(PostRow.id).in_(some))).all()
-                found = [_Found(CircleId(row[0]), PostId(EntryId(row[1])), row[2], row[3]) for row in rows]
+                found = [_found(*row[:5]) for row in rows]
                 records |= self._records(connection, found)
         return records
 
@@ -160,7 +168,19 @@ class Posts:
         return records
 
 
-_FOUND_COLUMNS = col(PostRow.circle_id), col(PostRow.id), col(PostRow.changed_seq), col(PostRow.entry_count)
+_FOUND_COLUMNS = (
+    col(PostRow.circle_id),
+    col(PostRow.id),
+    col(PostRow.changed_seq),
+    col(PostRow.entry_count),
+    select(col(TrustMarkRow.flips))
+    .where(col(TrustMarkRow.circle_id) == col(PostRow.circle_id))
+    .scalar_subquery(),
+)
+
+
+def _found(circle: bytes, post: bytes, changed_seq: int, entry_count: int, flips: int | None) -> _Found:
+    return _Found(CircleId(circle), PostId(EntryId(post)), changed_seq, entry_count, flips)
 
 
 def _conditions(query: BoardQuery, scope: Scope) -> list[ColumnElement[bool]]:
@@ -176,7 +196,25 @@ def _conditions(query: BoardQuery, scope: Scope) -> list[ColumnElement[bool]]:
         conditions.append(or_(_is_posted_by(scope.viewer), _is_carried_by(scope.viewer)))
     if query.live_only:
         conditions.append(_is_live(PostRow, scope.now_s))
+    if not query.with_hidden:
+        conditions += _shown(scope)
     return conditions
+
+
+def _shown(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """Yield what leaves out whoever is muted here and whatever is beyond the limits.
+
+    What the viewer carries stays: a promise is not undone by a mute.
+    """
+    is_carried = _is_carried_by(scope.viewer)
+    if scope.beyond:
+        # One parameter, however many: SQLite takes 999 of them before 3.32.
+        ids = json.dumps([post.hex().upper() for post in scope.beyond])
+        hidden = select(func.json_each(ids).table_valued("value").c.value)
+        yield or_(func.hex(col(PostRow.id)).not_in(hidden), is_carried)
+    for author, actor in scope.muted:
+        by_them = col(PostRow.author) == author
+        yield or_(not_(by_them if actor is None else by_them & _is_posted_by(actor)), is_carried)
 
 
 def _mentions(word: str) -> ColumnElement[bool]:

@@ -4,17 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import col
 
-from meshboard.domain.entries import Entry, StationIntroduced
+from meshboard.domain.circle_facts import CircleFounded, StationIntroduced
+from meshboard.domain.entries import Entry
 from meshboard.domain.ids import LONG_CODE_LENGTH, AuthorId, CircleId, EntryId, PostId, post_code
 from meshboard.domain.merge import PostRecord, merge_post
 from meshboard.domain.standing import SILENT_CONSENT_S, stand
 from meshboard.ledger.rows import stored_entry
 from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 
+T = TypeVar("T")
 IN_ONE_QUESTION = 500
 """Ids in one SQL statement; SQLite took 999 parameters before 3.32 and some builds still do."""
 
@@ -81,7 +84,7 @@ def write_stories(connection: Connection, circle: CircleId, told: Iterable[Story
 def write_names(connection: Connection, entries: Iterable[Entry]) -> None:
     """Remember what stations want to be called: the newest incarnation's word, a fork's lowest digest."""
     for entry in entries:
-        if not isinstance(entry.fact, StationIntroduced):
+        if not isinstance(entry.fact, (StationIntroduced, CircleFounded)):
             continue
         one = col(StationNameRow.circle_id) == entry.circle, col(StationNameRow.author) == entry.log.author
         held = connection.execute(
@@ -120,7 +123,7 @@ def over(record: PostRecord) -> tuple[bool, int | None]:
     return False, next((turn for turn in turns if not stand(record, turn).state.is_live), None)
 
 
-def chunks(items: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of at most `size`."""
     rest = iter(items)
     while some := list(islice(rest, size)):
@@ -147,6 +150,7 @@ def _post_row(circle: CircleId, record: PostRecord, story: Story) -> dict[str, o
         "entry_count": len(story.entries),
         "is_over": is_over,
         "over_at": over_at,
+        "flags": len(record.flags),
     }
 
 

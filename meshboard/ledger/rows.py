@@ -7,6 +7,7 @@ from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.merge import speaks_truly
 from meshboard.errors import LedgerError, WireError
 from meshboard.wire.entries import unpack_entry
+from meshboard.wire.kinds import kind_of
 
 
 class NewRow(TypedDict):
@@ -28,9 +29,11 @@ class NewRow(TypedDict):
     claimed_post_id: bytes | None
     is_sound: bool
     post_id: bytes | None
+    kind: int
+    counts: bool
 
 
-def row_of(signed: SignedEntry, seq: int, now_s: int | None) -> NewRow:
+def row_of(signed: SignedEntry, seq: int, now_s: int | None, *, counts: bool = True) -> NewRow:
     """Return the row of an entry; which post it belongs to is not decided here."""
     entry = signed.entry
     return NewRow(
@@ -48,8 +51,10 @@ def row_of(signed: SignedEntry, seq: int, now_s: int | None) -> NewRow:
         stamp_time=entry.stamp.time_s,
         subject_id=stored_subject(entry),
         claimed_post_id=claimed_post(entry),
-        is_sound=speaks_truly(entry),
+        is_sound=counts and speaks_truly(entry),
         post_id=None,
+        kind=kind_of(entry.fact),
+        counts=counts,
     )
 
 

@@ -1,10 +1,12 @@
 """Bring a ledger file up to this version: numbered .sql files, each statement once, all or nothing."""
 
-import sqlite3
+import sqlite3  # only to tell where a statement ends
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from meshboard.ledger.driver import Connection
 
 APPLICATION_ID = 0x6D426C67  # "mBlg"; sqlite.org/fileformat2.html, "application ID": whose file this is
 
@@ -45,7 +47,7 @@ def statements_of(script: str) -> Iterator[str]:
         yield statement.strip()
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+def migrate(connection: Connection, migrations: Sequence[Migration]) -> None:
     """Apply what the file lacks, in one transaction: after an error nothing has changed.
 
     `connection` is in autocommit mode (isolation_level None): Python's own transactions, and executescript,

@@ -2,17 +2,25 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
-from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
+from meshboard.domain.ids import AuthorId, CircleId, EntryId, EpochId, PostId
 from meshboard.ledger.database import Database
 from meshboard.ledger.projection import IN_ONE_QUESTION, chunks
-from meshboard.ledger.tables import EntryRow, IdentityRow, PeerRow, PostRow, StationNameRow, StationStatusRow
+from meshboard.ledger.tables import (
+    EntryRow,
+    IdentityRow,
+    PeerRow,
+    PostRow,
+    SettingRow,
+    StationNameRow,
+    StationStatusRow,
+)
 
 Reportable = str | int | float | bool | None
 """What a status report may hold under each name."""
@@ -100,6 +108,20 @@ class Stations:
             with self._database.writing() as connection:
                 connection.execute(statement, rows)
 
+    def begin_counters(self, circle: CircleId, epoch: EpochId) -> None:
+        """Forget the counters heard in another epoch: who had its key could speak in anybody's name."""
+        name = f"counters heard in {circle.hex()}"
+        with self._database.writing() as connection:
+            key = col(SettingRow.key) == name
+            known = connection.execute(select(col(SettingRow.value)).where(key)).scalar_one_or_none()
+            if known == epoch.hex():
+                return
+            connection.execute(delete(SettingRow).where(key))
+            connection.execute(insert(SettingRow).values(key=name, value=epoch.hex()))
+            if known is not None:
+                peers = update(PeerRow).where(col(PeerRow.circle_id) == circle)
+                connection.execute(peers.values(last_counter=0))
+
     def heard_by(self, circle: CircleId, posts: Iterable[PostId]) -> Mapping[PostId, int]:
         """Return how many other stations are known to hold what each post says now.
 
@@ -129,10 +151,13 @@ class Stations:
             connection.execute(insert(StationStatusRow).values(id=1, written_at=now_s, report=text))
 
     def status(self) -> Mapping[str, Reportable]:
-        """Return what the process with the radio last reported; empty when none ever did."""
+        """Return what the process with the radio last reported; empty when none did, or it is damaged."""
         text = self._status_text()
-        report: dict[str, Reportable] = json.loads(text) if text else {}
-        return report
+        try:
+            report = json.loads(text) if text else {}
+        except json.JSONDecodeError:
+            return {}  # the next report is due within seconds and takes its place
+        return report if isinstance(report, dict) else {}
 
     def _status_text(self) -> str | None:
         with self._database.reading() as connection:
@@ -140,7 +165,7 @@ class Stations:
 
 
 def _writers(
-    connection: Connection, circle: CircleId, posts: list[bytes]
+    connection: Connection, circle: CircleId, posts: Sequence[bytes]
 ) -> Iterator[tuple[PostId, int, set[AuthorId]]]:
     """Yield (post, seq of what it says, stations that must hold that because they wrote it or about it)."""
     about: dict[bytes, set[AuthorId]] = defaultdict(set)

@@ -10,12 +10,19 @@ from sqlmodel import col
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.ledger.database import Database
+from meshboard.ledger.members import uncounted_authors
 from meshboard.ledger.rows import stored_entry
 from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
+from meshboard.ledger.trust_tables import TrustMarkRow
 from meshboard.sync.store import LogHoldings
 
 # Asked for every frame heard, so they are put together once.
-_LAST_SEQ = select(func.max(col(EntryRow.seq)))
+_STATE = select(
+    select(func.max(col(EntryRow.seq))).scalar_subquery(),
+    select(col(TrustMarkRow.flips))
+    .where(col(TrustMarkRow.circle_id) == bindparam("circle"))
+    .scalar_subquery(),
+)
 _OWN_AUTHOR = select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == bindparam("circle"))
 _HELD = select(col(EntryRow.seq)).where(
     col(EntryRow.digest) == bindparam("digest"),
@@ -29,8 +36,9 @@ _HELD = select(col(EntryRow.seq)).where(
 class CircleStore:
     """What the engine asks of one circle (`sync.store.Store`).
 
-    Holdings are kept in memory and only ever added to: entries are never deleted or changed, and `seq` grows
-    in the order of commits, so what any process has written since is what lies beyond the highest seq seen.
+    Only what counts is told of. Holdings are kept in memory and added to: `seq` grows in the order of
+    commits, so what any process has written since is what lies beyond the highest seq seen. When older
+    entries began or ceased to count, or were deleted, whoever did it left a mark, and all is read again.
     """
 
     def __init__(self, database: Database, circle: CircleId) -> None:
@@ -39,6 +47,10 @@ class CircleStore:
         self._logs: dict[LogId, _HeldLog] = {}
         self._holdings: Mapping[LogId, LogHoldings] = MappingProxyType({})
         self._looked_through = 0
+        self._flips: int | None = None
+        self._mark: tuple[int, int] | None = None
+        self._authors: frozenset[AuthorId] = frozenset()
+        self._authors_mark: tuple[int, int] | None = None
 
     def holdings(self) -> Mapping[LogId, LogHoldings]:
         """Return what is held of every log, including what other processes committed."""
@@ -52,13 +64,13 @@ class CircleStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(col(EntryRow.packed), col(EntryRow.signature))
-                .where(*self._in_log(log), col(EntryRow.number).between(first, last))
+                .where(*self._in_log(log), col(EntryRow.number).between(first, last), col(EntryRow.counts))
                 .order_by(col(EntryRow.number), col(EntryRow.digest))
             ).all()
         return [stored_entry(self._circle, log.author, row.packed, row.signature) for row in rows]
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
-        """Say whether this very entry is held."""
+        """Say whether this very entry is held, be it one that does not count."""
         with self._database.reading() as connection:
             found = connection.execute(
                 _HELD,
@@ -73,12 +85,18 @@ class CircleStore:
         return found is not None
 
     def authors(self, head: bytes) -> Sequence[AuthorId]:
-        """Return the known authors whose key begins with `head`, this station's own included."""
+        """Return the known authors whose key begins with `head`, this station's own and waiting ones too."""
+        mark = self._database.mark()
+        if mark is None or mark != self._authors_mark:
+            self._authors, self._authors_mark = self._all_authors(), mark
+        return sorted(author for author in self._authors if author.startswith(head))
+
+    def _all_authors(self) -> frozenset[AuthorId]:
         self.holdings()
         with self._database.reading() as connection:
             own = connection.execute(_OWN_AUTHOR, {"circle": self._circle}).scalars()
-            authors = {log.author for log in self._logs} | {AuthorId(author) for author in own}
-        return sorted(author for author in authors if author.startswith(head))
+            told = {log.author for log in self._logs} | {AuthorId(author) for author in own}
+            return frozenset(told | uncounted_authors(connection, self._circle))
 
     def reserve_counters(self, count: int) -> int:
         """Durably set aside `count` counter values never used before; return the first."""
@@ -102,10 +120,16 @@ class CircleStore:
 
     def _catch_up(self) -> set[LogId]:
         """Take in what was committed since the last look; return the logs it belongs to."""
+        mark = self._database.mark()
+        if mark is not None and mark == self._mark:
+            return set()
+        self._mark = mark
         with self._database.reading() as connection:
-            last_seq = connection.execute(_LAST_SEQ).scalar_one() or 0
-            if last_seq == self._looked_through:
+            last_seq, flips = connection.execute(_STATE, {"circle": self._circle}).one()
+            if (last_seq or 0, flips) == (self._looked_through, self._flips):
                 return set()
+            if flips != self._flips:
+                self._start_afresh()
             rows = connection.execute(
                 select(
                     col(EntryRow.seq),
@@ -114,7 +138,11 @@ class CircleStore:
                     col(EntryRow.number),
                     col(EntryRow.digest),
                 )
-                .where(col(EntryRow.circle_id) == self._circle, col(EntryRow.seq) > self._looked_through)
+                .where(
+                    col(EntryRow.circle_id) == self._circle,
+                    col(EntryRow.seq) > self._looked_through,
+                    col(EntryRow.counts),
+                )
                 .order_by(col(EntryRow.seq))
             ).all()
         grown = set()
@@ -122,8 +150,13 @@ class CircleStore:
             log = LogId(AuthorId(row.author), row.incarnation)
             self._logs.setdefault(log, _HeldLog()).add(row.number, row.digest)
             grown.add(log)
-        self._looked_through = last_seq
+        self._looked_through, self._flips = last_seq or 0, flips
         return grown
+
+    def _start_afresh(self) -> None:
+        self._logs = {}
+        self._holdings = MappingProxyType({})
+        self._looked_through = 0
 
 
 class _HeldLog:

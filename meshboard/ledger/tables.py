@@ -1,12 +1,23 @@
-"""The tables of a ledger. `migrations/` makes them; a test holds the two together."""
+"""The tables of a ledger, with `trust_tables`. `migrations/` makes them; a test holds them together."""
 
 from typing import ClassVar
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from meshboard.ledger.ledger_row import LedgerRow
+
+IS_TRUST_FACT = "kind = 0 OR kind BETWEEN 10 AND 17"
+"""`wire.kinds.TRUST_KINDS`; SQLite takes a partial index only for a question with the very same words."""
+DOES_NOT_COUNT = "counts = 0"
 
 
-class SettingRow(SQLModel, table=True):
+def _was(value: str) -> dict[str, object]:
+    """Say what an added column holds in rows older than itself."""
+    return {"server_default": text(value)}
+
+
+class SettingRow(LedgerRow, table=True):
     """One thing this station remembers about itself."""
 
     __tablename__ = "setting"
@@ -15,7 +26,7 @@ class SettingRow(SQLModel, table=True):
     value: str
 
 
-class CircleRow(SQLModel, table=True):
+class CircleRow(LedgerRow, table=True):
     """A circle this station is in, and what its radio needs for it."""
 
     __tablename__ = "circle"
@@ -30,9 +41,12 @@ class CircleRow(SQLModel, table=True):
     preset: str
     slot: int
     joined_at: int | None
+    channel_seed: bytes = Field(sa_column_kwargs=_was("x''"))
+    """Empty in circles of version 0.1: nobody founded them, and everybody counts."""
+    epoch_id: bytes = Field(sa_column_kwargs=_was("x''"))
 
 
-class IdentityRow(SQLModel, table=True):
+class IdentityRow(LedgerRow, table=True):
     """The author this station is in one circle."""
 
     __tablename__ = "identity"
@@ -43,7 +57,7 @@ class IdentityRow(SQLModel, table=True):
     incarnation: int
 
 
-class CounterRow(SQLModel, table=True):
+class CounterRow(LedgerRow, table=True):
     """The next counter value no frame of this station has carried."""
 
     __tablename__ = "counter"
@@ -52,7 +66,7 @@ class CounterRow(SQLModel, table=True):
     next_value: int
 
 
-class EntryRow(SQLModel, table=True):
+class EntryRow(LedgerRow, table=True):
     """One entry as its author signed it; never changed, except where it is placed."""
 
     __tablename__ = "entry"
@@ -63,6 +77,8 @@ class EntryRow(SQLModel, table=True):
         Index("entry_subject", "circle_id", "subject_id"),
         Index("entry_id", "circle_id", "id"),
         Index("entry_count", "circle_id", "stamp_count"),
+        Index("entry_trust", "circle_id", sqlite_where=text(IS_TRUST_FACT)),
+        Index("entry_uncounted", "circle_id", "author", sqlite_where=text(DOES_NOT_COUNT)),
         {"sqlite_autoincrement": True},
     )
 
@@ -84,12 +100,17 @@ class EntryRow(SQLModel, table=True):
     claimed_post_id: bytes | None
     """The post a claim is on; None for everything that is no claim."""
     is_sound: bool
-    """False when the merge leaves it out: it speaks for another's member, or a lower digest has its id."""
+    """False when the merge leaves it out: it does not count, speaks for another's member, or a lower digest
+    has its id."""
     post_id: bytes | None
-    """The post whose story it belongs to, whether that is known yet or not."""
+    """The post whose story it belongs to, whether that is known yet or not; None while it is not sound."""
+    kind: int = Field(sa_column_kwargs=_was("0"))
+    """The fact's number on the wire (`wire.kinds`)."""
+    counts: bool = Field(sa_column_kwargs=_was("1"))
+    """Whether it is shown, relayed and reckoned with: its author is in the circle, or was then."""
 
 
-class PostRow(SQLModel, table=True):
+class PostRow(LedgerRow, table=True):
     """What the board needs to find and sort a post without opening an entry."""
 
     __tablename__ = "post"
@@ -121,9 +142,11 @@ class PostRow(SQLModel, table=True):
     """True when it is done or withdrawn whatever the time."""
     over_at: int | None
     """Unix seconds from which it is done or expired if nothing more is said; None = never by itself."""
+    flags: int = Field(sa_column_kwargs=_was("0"))
+    """How many authors want it hidden, by the last word of each."""
 
 
-class ClaimRow(SQLModel, table=True):
+class ClaimRow(LedgerRow, table=True):
     """Who carries what: a claim that is not released."""
 
     __tablename__ = "claim"
@@ -140,7 +163,7 @@ class ClaimRow(SQLModel, table=True):
     actor_key: bytes
 
 
-class StationNameRow(SQLModel, table=True):
+class StationNameRow(LedgerRow, table=True):
     """What a station wants to be called, as it said last."""
 
     __tablename__ = "station_name"
@@ -155,7 +178,7 @@ class StationNameRow(SQLModel, table=True):
     digest: bytes
 
 
-class PeerRow(SQLModel, table=True):
+class PeerRow(LedgerRow, table=True):
     """Another station, as far as its beacons tell."""
 
     __tablename__ = "peer"
@@ -168,7 +191,7 @@ class PeerRow(SQLModel, table=True):
     agreed_seq: int
 
 
-class StationStatusRow(SQLModel, table=True):
+class StationStatusRow(LedgerRow, table=True):
     """How the process that drives the radio is doing: one row, for the others to show."""
 
     __tablename__ = "station_status"

@@ -1,4 +1,4 @@
 """Links to real nodes: the only place that knows the `meshtastic` package and pypubsub.
 
-`factory.open_link` opens a link, `setup.ensure_channel` prepares a node, `discovery.find_nodes` finds one.
+`factory.open_link` opens a link, `setup.ensure_channels` prepares a node, `discovery.find_nodes` finds one.
 """

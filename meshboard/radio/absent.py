@@ -25,11 +25,16 @@ class NoLink:
         """Remember whom to tell of refusals."""
         self._on_event = on_event
 
-    def ready_for_frame(self) -> bool:
+    def ready_for_frame(self, channel: int = 0) -> bool:  # noqa: ARG002 -- the port's signature
         """Return False, always."""
         return False
 
-    def send_frame(self, payload: bytes, hop_limit: int) -> None:  # noqa: ARG002 -- the port's signature
+    def send_frame(
+        self,
+        payload: bytes,  # noqa: ARG002 -- the port's signature
+        hop_limit: int,  # noqa: ARG002
+        channel: int = 0,  # noqa: ARG002
+    ) -> None:
         """Refuse the frame."""
         self._refuse()
 

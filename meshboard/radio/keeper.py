@@ -3,13 +3,22 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from meshtastic.protobuf import mesh_pb2
 
 from meshboard.errors import LinkError
+from meshboard.link import Channel
 from meshboard.radio import troubles
 from meshboard.radio.addresses import AutoAddress, NodeAddress
+from meshboard.radio.channels import (
+    ChannelTrouble,
+    Located,
+    describe_troubles,
+    locate_channels,
+    places_by_index,
+    usable_indexes,
+)
 from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.clients import make_client
 from meshboard.radio.journal import JOURNAL
@@ -17,7 +26,7 @@ from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import PacketReader
 from meshboard.radio.reports import Connected, Disconnected, Ended, PacketHeard, QueueTold, Report, Trying
 from meshboard.radio.sender import Sender
-from meshboard.radio.setup import add_channel, find_channel, missing_channel, other_key, resolve_address
+from meshboard.radio.setup import add_channels, resolve_address
 from meshboard.radio.switchboard import SWITCHBOARD, Subscriber
 
 TAKEN_AWAY_TIMES = 2  # one closing is a restart or a passer-by; a second right after reconnecting is a rival
@@ -46,6 +55,9 @@ class Keeper:
         self._client: QuietClient | None = None
         self._settings_came = threading.Event()
         self._announced = False
+        self._adding = False
+        self._located: tuple[Located, ...] = ()
+        self._room_came_for: list[Channel] = []
         self._amiss = False
         self._reread_wanted = threading.Event()
         self._taken_away = 0
@@ -61,7 +73,7 @@ class Keeper:
         self._stopping.set()
         self._woken.set()
         client = self._client
-        if client is not None and not self._announced:
+        if client is not None and (self._adding or not self._announced):
             client.abandon()
             self._settings_came.set()
 
@@ -101,7 +113,7 @@ class Keeper:
     def _connect_and_watch(self, address: NodeAddress) -> str:
         client = make_client(address, ClientEars(self._settings_arrived, self._queue_told), self._timing)
         subscriber = Subscriber(client, self._packet_arrived, self._connection_lost)
-        self._client, self._announced = client, False
+        self._client, self._announced, self._located = client, False, ()
         SWITCHBOARD.join(subscriber)
         try:
             if self._stopping.is_set():
@@ -109,7 +121,7 @@ class Keeper:
             client.connect()
             if not self._taken_away:
                 self._failures = 0
-            trouble = self._put_channel(client)
+            trouble = self._put_channels(client, self._config.channels)
             self._sender.attach(client)
             self._announce(client, trouble)
             self._sender.ping()  # the answer tells how much room the node's queue has
@@ -126,31 +138,45 @@ class Keeper:
         SWITCHBOARD.leave(subscriber)
         self._client = None
 
-    def _put_channel(self, client: QuietClient) -> str:
-        key = self._config.channel_key
-        if key is None:
-            return ""
+    def _put_channels(self, client: QuietClient, channels: Sequence[Channel]) -> str:
+        self._adding = True
         try:
-            add_channel(client, self._settings_came, self._config.channel, key)
+            add_channels(client, self._settings_came, channels)
         except LinkError as refusal:
             return str(refusal)
+        finally:
+            self._adding = False
         return ""
 
     def _announce(self, client: QuietClient, trouble: str = "") -> None:
         self._announced = True
         settings = client.settings()
-        slot = find_channel(settings, self._config.channel)
-        key = self._config.channel_key
-        if slot is None:
-            trouble = trouble or missing_channel(self._config.channel)
-        elif key is not None and slot.key != key:
-            slot, trouble = None, other_key(self._config.channel)
-        elif not settings.region_set:
+        located = locate_channels(settings, self._config.channels)
+        self._note_room(located)
+        trouble = trouble or describe_troubles(self._config.channels, located)
+        if not trouble and not settings.region_set:
             trouble = NO_REGION
         if self._taken_away >= TAKEN_AWAY_TIMES:
             trouble = troubles.FOUGHT_OVER
         self._amiss = bool(trouble)
-        self._post(Connected(settings, slot.index if slot else None, trouble))
+        self._post(Connected(settings, usable_indexes(located), trouble))
+
+    def _note_room(self, located: tuple[Located, ...]) -> None:
+        """Note the channels that had no room until now; one that a person took away is not forced back."""
+        before, self._located = self._located, located
+        changes = zip(self._config.channels, before, located, strict=False)
+        self._room_came_for = [
+            channel
+            for channel, was, now in changes
+            if (was, now) == (ChannelTrouble.NO_ROOM, ChannelTrouble.MISSING) and channel.key is not None
+        ]
+        if self._room_came_for:
+            self._woken.set()
+
+    def _use_room(self, client: QuietClient) -> None:
+        wanted, self._room_came_for = self._room_came_for, []
+        if wanted and (trouble := self._put_channels(client, wanted)):
+            self._announce(client, trouble)
 
     def _watch(self, client: QuietClient) -> str:
         """Watch a connection until it ends; return why."""
@@ -166,6 +192,7 @@ class Keeper:
             if client.silence_s() > self._timing.heartbeat_s or client.queue_is_full():
                 self._sender.ping()
             self._settle(client, time.monotonic() - connected_at)
+            self._use_room(client)
             if self._reread_wanted.is_set() or time.monotonic() >= reread_at:
                 self._reread_wanted.clear()
                 reread_at = time.monotonic() + self._reread_pause_s()
@@ -207,8 +234,14 @@ class Keeper:
         client = self._client
         if client is None:
             return
+        # Where the channels are is asked anew each time: what waited at the node comes before `_announce`.
+        located = locate_channels(client.settings(), self._config.channels)
         reader = PacketReader(
-            client.own_number(), self._config.port_number, self._config.answer_mqtt, client.name_of
+            client.own_number(),
+            self._config.port_number,
+            self._config.answer_mqtt,
+            client.name_of,
+            places_by_index(located),
         )
         heard = reader.read(packet)
         if heard is not None:

@@ -20,6 +20,7 @@ from meshboard.link import (
     SendRefused,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
+from meshboard.radio.handed_over import HandedOver
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
@@ -37,13 +38,10 @@ from meshboard.radio.reports import (
 )
 from meshboard.radio.sender import Outgoing, OutgoingFrame, OutgoingText, Sender
 
-MAX_IN_FLIGHT = (
-    2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
-)
 ANSWER_S = 3.0  # a QueueStatus comes within milliseconds; after this it is lost and no longer waited for
 MAX_TEXTS_WAITING = 32  # over a minute of texts at their spacing: more would answer people long gone
-REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
 STOP_S = 3.0
+NOT_CONNECTED = "the radio is not connected"
 
 
 class MeshtasticLink:
@@ -51,15 +49,16 @@ class MeshtasticLink:
 
     def __init__(self, config: LinkConfig, address: AutoAddress | NodeAddress) -> None:
         self._config = config
-        self._status = LinkStatus(LinkState.CONNECTING, address=str(address))
+        self._indexes: tuple[int | None, ...] = (None,) * len(config.channels)
+        self._status = LinkStatus(
+            LinkState.CONNECTING, address=str(address), channels=_present(self._indexes)
+        )
         self._sender = Sender(config.timing.text_spacing_s, lambda outgoing: self._post(SendFailed(outgoing)))
         self._keeper = Keeper(config, address, self._sender, self._post)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_event: Callable[[LinkEvent], None] | None = None
         self._ended = asyncio.Event()
-        self._channel_index: int | None = None
-        self._in_flight: set[int] = set()
-        self._sent: dict[int, str] = {}
+        self._handed_over = HandedOver()
         self._was_ready = False
 
     @property
@@ -74,25 +73,22 @@ class MeshtasticLink:
         self._sender.start()
         self._keeper.start()
 
-    def ready_for_frame(self) -> bool:
+    def ready_for_frame(self, channel: int = 0) -> bool:
         """Say whether a frame would be taken: connected, channel there, room in the node's queue."""
-        return (
-            self._status.state is LinkState.UP
-            and self._channel_index is not None
-            and len(self._in_flight) < min(MAX_IN_FLIGHT, self._status.queue_free)
-        )
+        return self._index_of(channel) is not None and self._has_room()
 
-    def send_frame(self, payload: bytes, hop_limit: int) -> None:
-        """Broadcast a frame on the circle's channel, or refuse it with SendRefused."""
+    def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:
+        """Broadcast a frame on one of the link's channels, or refuse it with SendRefused."""
+        index = self._index_of(channel)
         if len(payload) > MAX_FRAME_BYTES:
             self._refuse(f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}")
-        elif not self.ready_for_frame() or self._channel_index is None:
-            self._refuse(self._why_not_ready())
+        elif index is None or not self._has_room():
+            self._refuse(self._why_not_ready(channel))
         else:
             packet_id = new_packet_id()
             self._expect_answer(packet_id)
             self._sender.send_frame(
-                OutgoingFrame(packet_id, payload, self._config.port_number, self._channel_index, hop_limit)
+                OutgoingFrame(packet_id, payload, self._config.port_number, index, hop_limit)
             )
 
     def send_text(self, text: str, to: NodeNumber) -> None:
@@ -101,12 +97,12 @@ class MeshtasticLink:
         if len(payload) > MAX_TEXT_BYTES:
             self._refuse(f"the text has {len(payload)} bytes, a packet carries {MAX_TEXT_BYTES}")
         elif self._status.state is not LinkState.UP:
-            self._refuse(self._why_not_ready())
+            self._refuse(NOT_CONNECTED)
         elif self._sender.texts_waiting() >= MAX_TEXTS_WAITING:
             self._refuse("too many texts are waiting to be sent")
         else:
             packet_id = new_packet_id()
-            self._remember(packet_id, f"the text to !{to:08x} was not delivered: ")
+            self._handed_over.remember(packet_id, f"the text to !{to:08x} was not delivered: ")
             self._sender.send_text(OutgoingText(packet_id, payload, to))
 
     async def stop(self) -> None:
@@ -159,7 +155,7 @@ class MeshtasticLink:
     def _take_connected(self, report: Connected) -> None:
         settings = report.settings
         newly = self._status.state is not LinkState.UP
-        self._channel_index = report.channel_index
+        self._indexes = report.channel_indexes
         self._change(
             LinkStatus(
                 state=LinkState.UP,
@@ -173,18 +169,20 @@ class MeshtasticLink:
                 ),
                 # A node that was just connected to has not told its queue; one free place lets a frame ask.
                 queue_free=max(self._status.queue_free, 1) if newly else self._status.queue_free,
+                channels=_present(self._indexes),
             )
         )
 
     def _take_disconnected(self, detail: str) -> None:
-        self._channel_index = None
-        self._in_flight.clear()
+        self._indexes = (None,) * len(self._config.channels)
+        self._handed_over.forget_answers()
         was_up = self._status.state in (LinkState.UP, LinkState.LOST)
         state = LinkState.LOST if was_up else LinkState.CONNECTING
-        self._change(replace(self._status, state=state, detail=detail, queue_free=0))
+        lost = replace(self._status, state=state, detail=detail, queue_free=0)
+        self._change(replace(lost, channels=_present(self._indexes)))
 
     def _take_queue(self, report: QueueTold) -> None:
-        self._in_flight.discard(report.packet_id)
+        self._handed_over.answered(report.packet_id)
         self._change(replace(self._status, queue_free=report.free))
         if report.res:
             self._take_refusal(report.packet_id, report.res, queue_sentence(report.res))
@@ -199,7 +197,7 @@ class MeshtasticLink:
                 self._tell(heard)
 
     def _take_refusal(self, packet_id: int, error: int, reason: str) -> None:
-        what = self._sent.pop(packet_id, None)
+        what = self._handed_over.take(packet_id)
         if what is None:
             return  # somebody else's, or told already: a node refuses in two ways at once
         if error == NO_CHANNEL:
@@ -207,31 +205,36 @@ class MeshtasticLink:
         self._tell(SendRefused(what + reason))
 
     def _take_failure(self, outgoing: Outgoing) -> None:
-        self._in_flight.discard(outgoing.packet_id)
-        what = self._sent.pop(outgoing.packet_id, None)
+        self._handed_over.answered(outgoing.packet_id)
+        what = self._handed_over.take(outgoing.packet_id)
         if what is not None:
             self._tell(SendRefused(f"{what}the connection to the node was lost"))
 
     def _expect_answer(self, packet_id: int) -> None:
         assert self._loop is not None
-        self._in_flight.add(packet_id)
-        self._was_ready = self.ready_for_frame()
-        self._remember(packet_id, "")
+        self._handed_over.expect_answer(packet_id)
+        self._was_ready = self._is_ready()
+        self._handed_over.remember(packet_id, "")
         self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
 
     def _give_up_answer(self, packet_id: int) -> None:
-        self._in_flight.discard(packet_id)
+        self._handed_over.answered(packet_id)
         self._change(self._status)
 
-    def _remember(self, packet_id: int, what: str) -> None:
-        self._sent[packet_id] = what
-        while len(self._sent) > REMEMBERED:
-            self._sent.pop(next(iter(self._sent)))
+    def _index_of(self, channel: int) -> int | None:
+        return self._indexes[channel] if 0 <= channel < len(self._indexes) else None
 
-    def _why_not_ready(self) -> str:
+    def _has_room(self) -> bool:
+        return self._status.state is LinkState.UP and self._handed_over.has_room(self._status.queue_free)
+
+    def _is_ready(self) -> bool:
+        """Say whether a frame would be taken on any channel: all share the node's one queue."""
+        return self._has_room() and any(index is not None for index in self._indexes)
+
+    def _why_not_ready(self, channel: int) -> str:
         if self._status.state is not LinkState.UP:
-            return "the radio is not connected"
-        if self._channel_index is None:
+            return NOT_CONNECTED
+        if self._index_of(channel) is None:
             return self._status.detail or "the node does not have the circle's channel"
         return "the node's queue is full"
 
@@ -239,8 +242,8 @@ class MeshtasticLink:
         """Keep the status; tell it when a person would notice, or when a frame can be sent again."""
         noticed = replace(status, queue_free=0) != replace(self._status, queue_free=0)
         self._status = status
-        became_ready = self.ready_for_frame() and not self._was_ready
-        self._was_ready = self.ready_for_frame()
+        became_ready = self._is_ready() and not self._was_ready
+        self._was_ready = self._is_ready()
         if noticed or became_ready:
             self._tell(LinkChanged(status))
 
@@ -251,3 +254,7 @@ class MeshtasticLink:
     def _tell(self, event: LinkEvent) -> None:
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _present(indexes: tuple[int | None, ...]) -> tuple[bool, ...]:
+    return tuple(index is not None for index in indexes)

@@ -1,6 +1,6 @@
 """Packets of the node, as values of the link; everything a packet can hold gives a value or None."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -41,13 +41,15 @@ class PacketReader:
     port_number: int
     answer_mqtt: bool
     name_of: Callable[[NodeNumber], str]
+    places: Mapping[int, int]
+    """From the node's channel index to the channel's place in the link's list."""
 
     def read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
         """Return what a packet tells the link, None when it is none of our business."""
         if packet.WhichOneof("payload_variant") != "decoded" or (packet.via_mqtt and not self.answer_mqtt):
             return None
         if packet.decoded.portnum == self.port_number:
-            return FrameHeard(packet.decoded.payload, sender_of(packet), hops_of(packet), snr_of(packet))
+            return self._read_frame(packet)
         match packet.decoded.portnum:
             case portnums_pb2.TEXT_MESSAGE_APP:
                 return self._read_text(packet)
@@ -57,6 +59,16 @@ class PacketReader:
                 return _read_telemetry(packet)
             case _:
                 return None
+
+    def _read_frame(self, packet: mesh_pb2.MeshPacket) -> FrameHeard:
+        return FrameHeard(
+            payload=packet.decoded.payload,
+            sender=sender_of(packet),
+            hops=hops_of(packet),
+            snr_db=snr_of(packet),
+            # Under public-key encryption the index is 0 and says nothing of a channel.
+            channel=None if packet.pki_encrypted else self.places.get(packet.channel),
+        )
 
     def _read_text(self, packet: mesh_pb2.MeshPacket) -> TextHeard | None:
         text = packet.decoded.payload.decode("utf-8", errors="replace")

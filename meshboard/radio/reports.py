@@ -19,8 +19,8 @@ class Connected:
     """The node told its settings, for the first time or again."""
 
     settings: NodeSettings
-    channel_index: int | None
-    """Where the circle's channel is, None when frames cannot be sent."""
+    channel_indexes: tuple[int | None, ...]
+    """Where each of the link's channels is on the node, None where frames cannot be sent."""
     detail: str
     """What is amiss although connected, empty when all is well."""
 

@@ -1,6 +1,5 @@
-"""Find the circle's channel on a node, and put it there when it is missing."""
+"""Put the circles' channels on a node where they are missing."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
@@ -8,12 +7,21 @@ from threading import Event
 from meshtastic.protobuf import admin_pb2, channel_pb2, mesh_pb2, portnums_pb2
 
 from meshboard.errors import ConfigError, LinkError
+from meshboard.link import Channel
 from meshboard.radio.addresses import AutoAddress, NoAddress, NodeAddress, parse_address
-from meshboard.radio.client import ChannelSlot, ClientEars, NodeSettings, QuietClient
+from meshboard.radio.channels import (
+    ChannelTrouble,
+    Located,
+    describe_troubles,
+    free_indexes,
+    locate_channels,
+    quoted,
+)
+from meshboard.radio.client import ClientEars, QuietClient
 from meshboard.radio.clients import make_client
 from meshboard.radio.discovery import FoundNode, find_nodes
 from meshboard.radio.ids import new_packet_id
-from meshboard.radio.link_config import LinkTiming, check_channel
+from meshboard.radio.link_config import LinkTiming, check_channels
 from meshboard.radio.troubles import describe_trouble
 
 READ_BACK_S = 10.0  # a full settings download takes about a second on the slowest serial boards
@@ -22,35 +30,14 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class ChannelSetup:
-    """How `ensure_channel` left the node."""
+    """How `ensure_channels` left one channel of the node."""
 
     address: str
     node_name: str
     index: int
-    """The channel's slot, 1 to 7 (0 if somebody made it the primary one)."""
+    """The channel's number on the node, 1 to 7 (0 if somebody made it the primary one)."""
     added: bool
     """False when it was there already."""
-
-
-def find_channel(settings: NodeSettings, name: str) -> ChannelSlot | None:
-    """Return the channel of that name, None when the node has none."""
-    return next((slot for slot in settings.channels if slot.in_use and slot.name == name), None)
-
-
-def missing_channel(name: str) -> str:
-    """Return the sentence about a channel the node lacks."""
-    return (
-        f"The node has no channel “{name}”; add it with `meshboard radio setup`, "
-        "or with the Meshtastic app as a secondary channel."
-    )
-
-
-def other_key(name: str) -> str:
-    """Return the sentence about a channel of the right name with another key."""
-    return (
-        f"The node has a channel “{name}” with another key; "
-        "delete or rename it, then run `meshboard radio setup`."
-    )
 
 
 def resolve_address(
@@ -70,66 +57,92 @@ def resolve_address(
     return chosen
 
 
-def ensure_channel(address: str, name: str, key: bytes, timing: LinkTiming | None = None) -> ChannelSetup:
-    """Connect to the node, add the channel as a secondary one if it is missing, read it back, disconnect.
+def ensure_channels(
+    address: str, channels: Sequence[Channel], timing: LinkTiming | None = None
+) -> tuple[ChannelSetup, ...]:
+    """Connect to the node, add the channels it lacks as secondary ones, read them back, disconnect.
 
     Blocks for a few seconds: run it in a thread. A station that is connected to the same node loses it
-    meanwhile. Raises ConfigError for the address or the channel, LinkError for the node.
+    meanwhile. Raises ConfigError for the address, for the channels, and when the node has no room for one;
+    LinkError for the node. Those channels that could be added have been, even so.
     """
-    check_channel(name, key)
+    check_channels(channels)
     wanted = parse_address(address)
     if isinstance(wanted, NoAddress):
         raise ConfigError("This station has no radio to set up; set the node's address first.")
-    return _ensure_at(resolve_address(wanted), name, key, timing or LinkTiming())
+    return _ensure_at(resolve_address(wanted), channels, timing or LinkTiming())
 
 
-def _ensure_at(place: NodeAddress, name: str, key: bytes, timing: LinkTiming) -> ChannelSetup:
+def _ensure_at(
+    place: NodeAddress, channels: Sequence[Channel], timing: LinkTiming
+) -> tuple[ChannelSetup, ...]:
     settings_came = Event()
     client = make_client(place, ClientEars(settings_came.set, lambda _: None), timing)
     try:
         client.connect()
-        before = find_channel(client.settings(), name)
-        slot = add_channel(client, settings_came, name, key)
-        return ChannelSetup(str(place), client.settings().name, slot.index, added=before is None)
+        before = locate_channels(client.settings(), channels)
+        after = add_channels(client, settings_came, channels)
+        node_name = client.settings().name
     except LinkError:
         raise
     except Exception as trouble:
         raise LinkError(describe_trouble(trouble, place)) from trouble
     finally:
         client.hang_up()
-
-
-def add_channel(client: QuietClient, settings_came: Event, name: str, key: bytes) -> ChannelSlot:
-    """Return the node's channel of that name and key, writing it to the first free slot if it is missing.
-
-    `settings_came` is set by the client's `on_settings`. LinkError when the node has another key under
-    that name, no free slot, or does not keep what was written.
-    """
-    for _ in range(ATTEMPTS):
-        settings = client.settings()
-        slot = find_channel(settings, name)
-        if slot is not None:
-            if slot.key != key:
-                raise LinkError(other_key(name))
-            return slot
-        _write(client, _free_slot(settings, name), name, key)
-        settings_came.clear()
-        client.reread_settings()
-        if not settings_came.wait(READ_BACK_S) or client.gone.is_set():
-            raise LinkError("The node did not tell its settings after they were written; try again.")
-    raise LinkError(
-        f"The node did not keep the channel “{name}”; add it with the Meshtastic app as a secondary channel."
+    _refuse_troubles(channels, after)
+    return tuple(
+        ChannelSetup(str(place), node_name, now, added=was != now)
+        for was, now in zip(before, after, strict=True)
+        if isinstance(now, int)
     )
 
 
-def _free_slot(settings: NodeSettings, name: str) -> int:
-    # Slot 0 is the primary channel: its name picks the frequency of the whole local mesh.
-    free = [slot.index for slot in settings.channels if not slot.in_use and slot.index > 0]
-    if not free:
-        raise LinkError(
-            f"All channels of the node are in use; delete one with the Meshtastic app to add “{name}”."
-        )
-    return min(free)
+def _refuse_troubles(channels: Sequence[Channel], located: Sequence[Located]) -> None:
+    sentences = describe_troubles(channels, located)
+    if ChannelTrouble.NO_ROOM in located:
+        raise ConfigError(sentences)
+    if sentences:
+        raise LinkError(sentences)
+
+
+def add_channels(
+    client: QuietClient, settings_came: Event, channels: Sequence[Channel]
+) -> tuple[Located, ...]:
+    """Return where the channels are, after writing those that are missing and have a key to free indexes.
+
+    `settings_came` is set by the client's `on_settings`. LinkError when the node does not keep what was
+    written, or says nothing.
+    """
+    for _ in range(ATTEMPTS):
+        settings = client.settings()
+        located = locate_channels(settings, channels)
+        wanted = _to_add(channels, located)
+        if not wanted:
+            return located
+        for index, (name, key) in zip(free_indexes(settings), wanted, strict=False):
+            _write(client, index, name, key)
+        _read_back(client, settings_came)
+    located = locate_channels(client.settings(), channels)
+    if lost := _to_add(channels, located):
+        names = quoted([name for name, _ in lost])
+        raise LinkError(f"The node did not keep the channel {names}; add it with the Meshtastic app.")
+    return located
+
+
+def _to_add(channels: Sequence[Channel], located: Sequence[Located]) -> list[tuple[str, bytes]]:
+    """Return name and key of the channels to be written; those without a key never are."""
+    return [
+        (channel.name, channel.key)
+        for channel, found in zip(channels, located, strict=True)
+        if found is ChannelTrouble.MISSING and channel.key is not None
+    ]
+
+
+def _read_back(client: QuietClient, settings_came: Event) -> None:
+    settings_came.clear()
+    client.reread_settings()
+    if not settings_came.wait(READ_BACK_S) or client.gone.is_set():
+        raise LinkError("The node did not tell its settings after they were written; try again.")
 
 
 def _write(client: QuietClient, index: int, name: str, key: bytes) -> None:
@@ -139,4 +152,5 @@ def _write(client: QuietClient, index: int, name: str, key: bytes) -> None:
     packet.decoded.portnum = portnums_pb2.ADMIN_APP
     packet.decoded.payload = admin_pb2.AdminMessage(set_channel=channel).SerializeToString()
     client._sendPacket(packet, client.localNode.nodeNum, wantAck=True)
-    time.sleep(client.timing.setting_pause_s)
+    if client.gone.wait(client.timing.setting_pause_s):
+        raise LinkError("The connection to the node ended before its channels were written; try again.")

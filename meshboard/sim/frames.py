@@ -1,6 +1,6 @@
 """What is on the air: one LoRa frame, and who can read it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from meshboard.link import NodeNumber
 from meshboard.sync.airtime import LORA_HEADER_BYTES
@@ -14,7 +14,7 @@ class ChannelLock:
     """Readable by every node that has a channel of this name and key."""
 
     name: str
-    psk: bytes
+    psk: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ MAX_HOP_LIMIT = 7  # three bits in the packet header
 MAX_CHANNEL_NAME_BYTES = 11
 DEFAULT_BASE_PORT = 4403  # Meshtastic's own TCP port
 
+MAX_CHANNELS = 7  # a node has eight, the first of which is the public one
+
 FreeTable = dict[str, object]
 
 
@@ -41,7 +43,7 @@ class NodeTable(_Strict):
     """Which node, 0 to nodes - 1."""
     long_name: str | None = None
     short_name: Annotated[str | None, Field(max_length=4)] = None
-    channels: tuple[ChannelTable, ...] | None = None
+    channels: Annotated[tuple[ChannelTable, ...] | None, Field(max_length=MAX_CHANNELS)] = None
     """Secondary channels of this node, in place of the scenario's."""
 
 
@@ -59,7 +61,7 @@ class Scenario(_Strict):
     firmware: Literal["2.7", "2.8"] = "2.7"
     hop_limit: Annotated[int, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
     strangers: tuple[int, ...] = ()
-    channels: tuple[ChannelTable, ...] = ()
+    channels: Annotated[tuple[ChannelTable, ...], Field(max_length=MAX_CHANNELS)] = ()
     """Secondary channels that every node has from the start, strangers excepted."""
     node: tuple[NodeTable, ...] = ()
 

@@ -1,16 +1,23 @@
 """The desk: one circle of one ledger, as this process works on it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from meshboard.clock import Clock
-from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp, StationIntroduced
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
+from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.domain.membership import Membership
+from meshboard.domain.names import distinct_names
 from meshboard.domain.people import Actor
 from meshboard.ledger.circles import Identity
-from meshboard.ledger.ledger import Ledger
+from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.trust.circle import Circle
 from meshboard.wire.entries import SALT_BYTES, Draft, sign_entry
+
+_CHOSEN = "chosen circle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +43,47 @@ class Desk:
         """The station's own member."""
         return Actor.member(self.log.author)
 
-    def write(self, fact: Fact, actor: Actor) -> SignedEntry:
-        """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards."""
+    def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
+        """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards.
+
+        `check` is called under the write lock; what it raises leaves everything as it was.
+        """
+        sign = self.signing(fact, actor)
 
         def build(number: int, count: int) -> SignedEntry:
-            identity = (
-                self.identity
-            )  # read under the write lock: no other process can begin a new log meanwhile
+            check()
+            return sign(number, count)
+
+        return self.ledger.append_own(self.circle.id, build, self.clock.wall_s())
+
+    def writing(self) -> AbstractContextManager[OwnWriting]:
+        """Write several facts, and the keys that belong to them, in one transaction."""
+        return self.ledger.writing_own(self.circle.id, self.clock.wall_s())
+
+    def signing(self, fact: Fact, actor: Actor) -> Callable[[int, int], SignedEntry]:
+        """Return what signs a fact for a place in the log; to be called by the ledger as it writes."""
+
+        def build(number: int, count: int) -> SignedEntry:
+            # read under the write lock: no other process can begin a new log meanwhile
+            identity = self.identity
             stamp = Stamp(count, self.clock.wall_s())
             salt = secrets.token_bytes(SALT_BYTES)
             draft = Draft(self.circle.id, identity.log, number, stamp, actor, fact, salt)
             return sign_entry(draft, identity.key)
 
-        return self.ledger.append_own(self.circle.id, build, self.clock.wall_s())
+        return build
 
     def introduce(self, name: str) -> SignedEntry:
-        """Write what this station wants to be called."""
+        """Write what this station wants to be called, in a circle of version 0.1."""
         return self.write(StationIntroduced(name), self.member)
+
+    def station_names(self) -> Mapping[AuthorId, str]:
+        """Return what stations are called on screens: no two look the same, strangers' names included."""
+        return distinct_names(self.ledger.stations.names(self.circle.id))
+
+    def membership(self) -> Membership:
+        """Return who counts in the circle and which key holds, as the entries held here tell."""
+        return self.ledger.members.membership(self.circle.id)
 
     def sent_through(self) -> int:
         """Return the number up to which this log's entries were handed to the radio."""
@@ -71,3 +102,16 @@ class Desk:
 
     def _sent_key(self) -> str:
         return f"sent through {self.circle.id.hex()} {self.log.incarnation}"
+
+
+def chosen_circle(ledger: Ledger) -> CircleId | None:
+    """Return the circle that front ends open when none is named: the one chosen, else the first joined."""
+    ids = [circle.id for circle in ledger.circles.all()]
+    told = ledger.circles.setting(_CHOSEN)
+    chosen = CircleId(bytes.fromhex(told)) if told else None
+    return chosen if chosen in ids else next(iter(ids), None)
+
+
+def choose_circle(ledger: Ledger, circle: CircleId) -> None:
+    """Remember which circle front ends open when none is named."""
+    ledger.circles.remember(_CHOSEN, circle.hex())

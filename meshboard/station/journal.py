@@ -12,6 +12,13 @@ _MAX_BYTES = 1_000_000  # two files of this size hold weeks of a kiosk's journal
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
+class _JournalFile(RotatingFileHandler):
+    """The journal's file; what cannot be written is let go: its folder was wiped, or the disk is full."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- the name `logging` calls
+        """Pass over a line that could not be written."""
+
+
 @contextmanager
 def keep_journal(home: Path, *, on_screen: bool) -> Iterator[None]:
     """Meanwhile write the journal to a file in the station's home and, if `on_screen`, to stderr as well.
@@ -26,9 +33,7 @@ def keep_journal(home: Path, *, on_screen: bool) -> Iterator[None]:
     handlers: list[logging.Handler] = []
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handlers.append(
-            RotatingFileHandler(home / JOURNAL_FILE, maxBytes=_MAX_BYTES, backupCount=1, delay=True)
-        )
+        handlers.append(_JournalFile(home / JOURNAL_FILE, maxBytes=_MAX_BYTES, backupCount=1, delay=True))
     except OSError:
         on_screen = True
     if on_screen:
@@ -44,3 +49,12 @@ def keep_journal(home: Path, *, on_screen: bool) -> Iterator[None]:
             handler.close()
         logging.getLogger().removeHandler(silence)
         ours.propagate = True
+
+
+def fall_silent() -> None:
+    """Write nothing to the file any more: the home it is in was wiped."""
+    ours = logging.getLogger("meshboard")
+    for handler in list(ours.handlers):
+        if isinstance(handler, RotatingFileHandler):
+            ours.removeHandler(handler)
+            handler.close()

@@ -1,11 +1,14 @@
 """What the process that drives the radio tells the others through the ledger."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from meshboard.domain.ids import CircleId
 from meshboard.link import LinkState, LinkStatus
 
 Reported = str | int | float | bool | None
+_REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +16,8 @@ class StationReport:
     """How the link and the sync are."""
 
     link: LinkStatus = field(default_factory=lambda: LinkStatus(LinkState.ABSENT))
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    """Frames that changed nothing, by reason in words."""
+    rejected: Mapping[CircleId, Mapping[str, int]] = field(default_factory=dict)
+    """Frames that changed nothing, by circle and reason in words."""
     trouble: str = ""
     """What the station itself cannot do just now, such as storing entries on a full disk."""
 
@@ -26,7 +29,11 @@ class StationReport:
             "node_name": self.link.node_name,
             "utilisation": self.link.channel_utilisation,
             "trouble": self.trouble,
-            **{f"rejected {reason}": count for reason, count in self.rejected.items()},
+            **{
+                f"{_REJECTED} {circle.hex()} {reason}": count
+                for circle, counts in self.rejected.items()
+                for reason, count in counts.items()
+            },
         }
 
 
@@ -42,9 +49,17 @@ def read_report(row: Mapping[str, Reported]) -> StationReport:
         node_name=str(row.get("node_name") or ""),
         channel_utilisation=float(utilisation) if isinstance(utilisation, (int, float)) else None,
     )
-    rejected = {
-        key.removeprefix("rejected "): count
-        for key, count in row.items()
-        if key.startswith("rejected ") and isinstance(count, int)
-    }
-    return StationReport(link, rejected, str(row.get("trouble") or ""))
+    return StationReport(link, _rejected(row), str(row.get("trouble") or ""))
+
+
+def _rejected(row: Mapping[str, Reported]) -> Mapping[CircleId, Mapping[str, int]]:
+    found: dict[CircleId, dict[str, int]] = defaultdict(dict)
+    for key, count in row.items():
+        what, _, rest = key.partition(" ")
+        circle, _, reason = rest.partition(" ")
+        if what == _REJECTED and reason and isinstance(count, int):
+            try:
+                found[CircleId(bytes.fromhex(circle))][reason] = count
+            except ValueError:  # a report of version 0.1 names no circle
+                continue
+    return dict(found)

@@ -1,4 +1,4 @@
-"""A running station: feeds what is heard to the engine, commits, and sends what may be sent.
+"""A running station: one link, and a running circle for every circle this machine is in.
 
 One asyncio loop owns everything here. Order of things: commit, then transmit; what is not stored is
 never advertised.
@@ -6,16 +6,15 @@ never advertised.
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import EntryId
+from meshboard.clock import Clock
+from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerError
-from meshboard.ledger.stations import Peer
+from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
     Link,
@@ -27,53 +26,63 @@ from meshboard.link import (
     TextHeard,
 )
 from meshboard.station.desk import Desk
-from meshboard.station.repeating import repeat_what_was_asked
 from meshboard.station.report import StationReport
+from meshboard.station.running_circle import RunningCircle, Told
+from meshboard.station.sharing import SharedAirtime, share_radio
 from meshboard.station.texts import TextResponder, sender_of
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import (
-    EntriesReceived,
-    EntriesSent,
-    Event,
-    FrameRejected,
-    OwnLogBehind,
-    StationHeard,
-)
+from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # DESIGN: another process's commit is noticed within 250 ms
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes: seldom enough to spare an SD card
+BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
 
 _log = logging.getLogger("meshboard.station")
 
 
-class RunningStation:
-    """Drives one circle's engine over one link, until stopped."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How the parts of a station are made."""
 
-    def __init__(self, desk: Desk, engine: Engine, link: Link, on_change: Callable[[], None]) -> None:
-        self._desk = desk
-        self._engine = engine
-        self._link = link
+    link: Callable[[Sequence[Circle]], Link]
+    """The link that carries these circles, a channel each, not yet started."""
+    engine: Callable[[Desk], Engine]
+    responder: Callable[[CircleId], TextResponder | None] = lambda _circle: None
+    """What answers plain text messages on the board of a circle, None = nobody."""
+
+
+class RunningStation:
+    """Drives every circle of a ledger over one link, until stopped."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, parts: Parts, on_change: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._parts = parts
         self._on_change = on_change
         self._responder: TextResponder | None = None
         self._wake = asyncio.Event()
-        self._rejected: Counter[str] = Counter()
         self._trouble = ""
-        self._unsent: dict[EntryId, int] = {}
-        self._sent_ahead: set[int] = set()
-        self._seen_seq = desk.ledger.last_seq()
-        self._data_version = desk.ledger.data_version()
-        self._link_state = link.status.state
-        self._was_up = self._link_state is LinkState.UP
+        self._running: dict[CircleId, RunningCircle] = {}
+        self._carried: tuple[Circle, ...] = ()
+        self._link = parts.link(())
+        self._airtime = SharedAirtime()
+        self._turn = 0
+        self._are_circles_new = False
+        self._seen_seq = ledger.last_seq()
+        self._data_version = ledger.data_version()
+        self._link_state = LinkState.ABSENT
+        self._was_up = False
         self._link_detail = ""
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, responder: TextResponder | None = None) -> None:
+    def start(self) -> None:
         """Begin: connect, hand over what was committed while no station ran, and keep going."""
-        self._responder = responder
-        self._link.start(self._on_link_event)
-        self._announce(self._desk.own_entries_after(self._desk.sent_through()))
+        self._take_circles()
+        self._start_link()
+        for circle in self._running.values():
+            circle.start()
         self._task = asyncio.create_task(self._run(), name="station")
 
     async def stop(self) -> None:
@@ -88,35 +97,88 @@ class RunningStation:
 
     def report(self) -> StationReport:
         """Return how the link and the sync are now."""
-        return StationReport(self._link.status, dict(self._rejected), self._trouble)
+        rejected = {circle: running.rejected for circle, running in self._running.items()}
+        return StationReport(self._link.status, rejected, self._trouble)
+
+    def note_circles(self) -> None:
+        """Look soon which circles there are now: this process has joined or left one."""
+        self._are_circles_new = True
+        self._wake.set()
 
     async def _run(self) -> None:
         while True:
             self._wake.clear()
             try:
-                self._look_for_commits()
-                self._engine.handle_timer(self._now())
-                self._drain()
+                await self._look_for_commits()
+                for circle in self._running.values():
+                    circle.advance()
+                    circle.drain()
                 self._send()
-                self._drain()
+                for circle in self._running.values():
+                    circle.drain()
                 self._tell_others()
                 self._look_whether_trouble_is_over()
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.
                 self._set_trouble(str(error))
+            except Exception:  # noqa: BLE001 -- the boundary of a task nobody waits for: it would die unseen
+                self._note_broken()
             await self._sleep()
 
+    def _note_broken(self) -> None:
+        if self._trouble != BROKEN:  # once: it may break again at every turn
+            _log.exception("the station broke")
+        self._set_trouble(BROKEN)
+
     async def _sleep(self) -> None:
-        due = self._engine.next_timer()
-        can_send = self._link.ready_for_frame()  # without, what is due stays due: the link's change wakes us
-        wait_s = min(max(due - self._now(), 0.01), COMMITS_LOOK_S) if due and can_send else COMMITS_LOOK_S
-        try:
-            await asyncio.wait_for(self._wake.wait(), wait_s)
-        except TimeoutError:
-            return
+        now_s = self._now()
+        can_send = any(self._link.ready_for_frame(place) for place in range(len(self._carried)))
+        dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
+        due = min((at for at in dues if at is not None), default=None)
+        # without room, what is due stays due: the link's change wakes us
+        is_waiting = due is not None and can_send and self._airtime.has_room(now_s)
+        wait_s = min(max((due or 0.0) - now_s, 0.01), COMMITS_LOOK_S) if is_waiting else COMMITS_LOOK_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):  # wait_for of Python 3.11 can swallow a cancellation
+                await self._wake.wait()
 
     def _now(self) -> float:
-        return self._desk.clock.monotonic_s()
+        return self._clock.monotonic_s()
+
+    def _take_circles(self) -> bool:
+        """Run the circles the ledger has now; say whether the radio has to carry others than before."""
+        circles = self._ledger.circles.all()
+        ids = [circle.id for circle in circles]
+        told = Told(self._on_change, self._set_trouble)
+        for circle in circles:
+            if circle.id not in self._running:
+                desk = Desk(self._ledger, circle, self._clock)
+                self._running[circle.id] = RunningCircle(desk, self._parts.engine(desk), told)
+        self._running = {circle: self._running[circle] for circle in ids}
+        carried, before = share_radio(circles).carried, self._carried
+        self._carried = carried
+        self._responder = self._parts.responder(ids[0]) if ids else None
+        return [circle.id for circle in carried] != [circle.id for circle in before]
+
+    def _start_link(self) -> None:
+        """Connect for the circles there are now; their first one says how the radio is set."""
+        self._link = self._parts.link(self._carried)
+        if self._carried:
+            self._airtime.change_plan(self._carried[0].plan)
+        self._link_state = self._link.status.state
+        self._was_up = self._link_state is LinkState.UP
+        self._link.start(self._on_link_event)
+
+    async def _adapt(self) -> None:
+        """Take in circles joined, and drop those left, in whichever process."""
+        before = set(self._running)
+        if self._take_circles():
+            await self._link.stop()
+            self._start_link()
+            self._was_up = True  # others may have spoken, and frames were lost, while it was away
+        for circle in self._running.keys() - before:
+            self._running[circle].start()
+        _log.info("circles on this station: %d", len(self._running))
 
     def _on_link_event(self, event: LinkEvent) -> None:
         match event:
@@ -135,23 +197,33 @@ class RunningStation:
         self._wake.set()
 
     def _receive(self, heard: FrameHeard) -> None:
+        """Give a frame to the circle of its channel; to all where the node's channels have moved."""
+        place = heard.channel
+        is_known = place is not None and place < len(self._carried)
+        circles = [self._carried[place]] if is_known and place is not None else self._carried
         try:
-            self._engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
+            for circle in circles:
+                self._running[circle.id].receive(heard)
         except LedgerError as error:
             self._set_trouble(str(error))
 
     def _note_link(self, status: LinkStatus) -> None:
         if status.state is LinkState.UP and self._link_state is not LinkState.UP:
-            if self._was_up:  # the first connection is a start, which the engine has timed already
-                self._engine.rejoin(self._now())
+            if self._was_up:  # the first connection is a start, which the engines have timed already
+                for circle in self._carried:
+                    self._running[circle.id].engine.rejoin(self._now())
             self._was_up = True
         if status.state is not self._link_state:
             _log.info("link %s", status.state.value)
         if status.detail and status.detail != self._link_detail:
-            _log.warning("%s", status.detail)
+            # Not the words: they may name a channel, a node or a host, which people chose.
+            _log.warning("link %s, needs looking at: meshboard status says why", status.state.value)
         self._link_state, self._link_detail = status.state, status.detail
         if status.channel_utilisation is not None:
-            self._engine.note_channel_utilisation(status.channel_utilisation, self._now())
+            for circle in self._carried:
+                self._running[circle.id].engine.note_channel_utilisation(
+                    status.channel_utilisation, self._now()
+                )
         self._on_change()
 
     def _answer(self, message: TextHeard) -> None:
@@ -161,93 +233,47 @@ class RunningStation:
         if reply is not None:
             self._link.send_text(reply, message.sender)
 
-    def _look_for_commits(self) -> None:
+    async def _look_for_commits(self) -> None:
         """Announce what this station's other processes, or its own front ends, have committed."""
-        data_version = self._desk.ledger.data_version()
+        data_version = self._ledger.data_version()
         changed_elsewhere = data_version != self._data_version
-        if not changed_elsewhere and self._desk.ledger.last_seq() == self._seen_seq:
+        seq = self._ledger.last_seq()
+        if not (changed_elsewhere or self._are_circles_new or seq != self._seen_seq):
             return
-        changes = self._desk.ledger.changes_since(self._seen_seq)
+        self._are_circles_new = False
+        if [circle.id for circle in self._ledger.circles.all()] != list(self._running):
+            await self._adapt()
+        changes = self._ledger.changes_since(self._seen_seq)
         self._seen_seq, self._data_version = changes.seq, data_version
-        self._announce([signed for signed in changes.own if signed.entry.circle == self._desk.circle.id])
+        for circle_id, circle in self._running.items():
+            circle.announce([signed for signed in changes.own if signed.entry.circle == circle_id])
+            circle.note_commit()
         if changed_elsewhere:
             self._on_change()
 
-    def _announce(self, entries: Sequence[SignedEntry]) -> None:
-        if entries:
-            self._unsent.update({signed.entry.id: signed.entry.number for signed in entries})
-            self._engine.announce(entries, self._now())
-
     def _send(self) -> None:
-        while self._link.ready_for_frame():
-            frame = self._engine.next_frame(self._now())
-            if frame is None:
-                return
-            self._link.send_frame(frame.payload, frame.hop_limit)
+        """Hand frames to the link, circle by circle in turn, while there is room and air for them."""
+        silent = 0
+        while self._carried and silent < len(self._carried) and self._airtime.has_room(self._now()):
+            self._turn = (self._turn + 1) % len(self._carried)
+            silent = 0 if self._send_one(self._turn) else silent + 1
 
-    def _drain(self) -> None:
-        received: list[SignedEntry] = []
-        while (event := self._engine.next_event()) is not None:
-            if isinstance(event, EntriesReceived):
-                received.extend(event.entries)
-            else:
-                self._take(event)
-        if received:
-            self._store(received)
-
-    def _take(self, event: Event) -> None:
-        match event:
-            case FrameRejected(reason=reason):
-                self._rejected[reason.value] += 1
-            case StationHeard():
-                self._note_peer(event)
-            case EntriesSent(ids=ids):
-                self._note_sent(ids)
-            case OwnLogBehind():
-                self._set_trouble(
-                    "Other boards remember more of this station than it does: its ledger is an old copy. "
-                    "What is missing is being fetched from them."
-                )
-            case EntriesReceived():
-                pass
-            case _:
-                assert_never(event)
-
-    def _store(self, entries: list[SignedEntry]) -> None:
-        """Commit what was received; then others may hear of it."""
-        result = self._desk.ledger.append(entries, self._desk.clock.wall_s())
-        if any(signed.entry.log == self._desk.log for signed in result.new):
-            # Our own signature on entries we lack proves that this ledger is an old copy: write to a new log
-            # from now on, so that no number is used twice.
-            self._desk.ledger.circles.begin_incarnation(self._desk.circle.id)
-        repeat_what_was_asked(self._desk, result.posts)
-        if result.new:
-            self._on_change()
-
-    def _note_peer(self, heard: StationHeard) -> None:
-        if heard.author is None:
-            return
-        agreed_seq = self._desk.ledger.last_seq() if heard.agrees else 0
-        peer = Peer(heard.author, heard.node, heard.counter, self._desk.clock.wall_s(), agreed_seq)
-        self._desk.ledger.stations.save_peers(self._desk.circle.id, [peer])
-        self._on_change()
-
-    def _note_sent(self, ids: Sequence[EntryId]) -> None:
-        """Move the mark up to which everything was handed to the radio; urgent entries may go ahead."""
-        self._sent_ahead.update(self._unsent.pop(entry) for entry in ids if entry in self._unsent)
-        mark = before = self._desk.sent_through()
-        while mark + 1 in self._sent_ahead:
-            mark += 1
-            self._sent_ahead.discard(mark)
-        if mark != before:
-            self._desk.remember_sent_through(mark)
-            self._on_change()
+    def _send_one(self, place: int) -> bool:
+        if not self._link.ready_for_frame(place):
+            return False
+        frame = self._running[self._carried[place].id].next_frame()
+        if frame is None:
+            return False
+        self._airtime.note(frame.air_s, self._now())
+        self._link.send_frame(frame.payload, frame.hop_limit, place)
+        return True
 
     def _look_whether_trouble_is_over(self) -> None:
         """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
         if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
             self._reported_at = self._now()
-            self._desk.remember_sent_through(self._desk.sent_through())
+            for circle in self._running.values():
+                circle.desk.remember_sent_through(circle.desk.sent_through())
             self._set_trouble("")
 
     def _tell_others(self) -> None:
@@ -256,7 +282,7 @@ class RunningStation:
             self._save_report(self.report())
 
     def _save_report(self, report: StationReport) -> None:
-        self._desk.ledger.stations.save_status(report.to_row(), self._desk.clock.wall_s())
+        self._ledger.stations.save_status(report.to_row(), self._clock.wall_s())
 
     def _set_trouble(self, sentence: str) -> None:
         if sentence != self._trouble:

@@ -1,8 +1,7 @@
 """The service: what every front end acts through. Reads views, runs commands, commits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
 from meshboard.domain.commands import (
     AcceptClaim,
@@ -13,63 +12,37 @@ from meshboard.domain.commands import (
     ReleaseClaim,
 )
 from meshboard.domain.entries import PostPublished
-from meshboard.domain.ids import AuthorId, CircleId, PostId, normal_code, post_code
+from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StationView, StatusView
+from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
 from meshboard.errors import RuleError
-from meshboard.ledger.posts import BoardRow, Scope
+from meshboard.ledger.posts import BoardRow
 from meshboard.link import MAX_FRAME_BYTES
+from meshboard.station.circle_service import CircleService, Radio
+from meshboard.station.contacts import ContactDesk, clean_contact
 from meshboard.station.desk import Desk
-from meshboard.station.invites import InviteView, view_invite
-from meshboard.station.report import StationReport, read_report
-from meshboard.station.viewing import Viewpoint, view_post
+from meshboard.station.moderation import Hidden, Moderation
+from meshboard.station.pick_ups import PickUpDesk, new_walk_up
+from meshboard.station.status import view_status
+from meshboard.station.viewing import view_post
+from meshboard.station.viewpoint import Viewpoint
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 
 
-@dataclass(frozen=True, slots=True)
-class CircleView:
-    """A circle this machine is in."""
-
-    id: CircleId
-    name: str
-    channel: str
-    region: str
-    preset: str
-    slot: int
-    stations: int
-    """Stations that have introduced themselves, this one included."""
-
-
-class Radio(Protocol):
-    """What a service asks about the process that drives the radio."""
-
-    @property
-    def is_owner(self) -> bool:
-        """Say whether that is this process."""
-        ...
-
-    def someone_owns(self) -> bool:
-        """Say whether any process drives the radio."""
-        ...
-
-    def report(self) -> StationReport | None:
-        """Return the report if this process drives the radio, else None."""
-        ...
-
-
-class Service:
-    """A board for one front end. Quick and synchronous: call it on the thread that opened the ledger."""
+class Service(CircleService):
+    """One circle's board for one front end. Quick: call it on the thread that opened the ledger."""
 
     def __init__(self, desk: Desk, radio: Radio) -> None:
-        self._desk = desk
-        self._radio = radio
-        self._listeners: list[Callable[[], None]] = []
+        super().__init__(desk, radio)
+        self.contacts = ContactDesk(desk)
+        self.pick_ups = PickUpDesk(desk)
+        self.moderation = Moderation(desk)
         here = desk.log.author
         self.me = Me(desk.member, shown_line(desk.ledger.stations.name(desk.circle.id, here) or "me"))
 
@@ -83,34 +56,85 @@ class Service:
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then.
         """
         concerned = self._concerned_post(command)
-        fact = decide(command, self._desk.log.author, self._stand(concerned) if concerned else None)
+        stood = self._stand(concerned) if concerned else None
+        fact = decide(command, self._desk.log.author, stood)
         used_bytes = measure(fact, Surroundings(command.actor.kind)).frame_bytes
         if used_bytes > MAX_FRAME_BYTES:
             raise RuleError(f"{too_long_sentence(used_bytes - MAX_FRAME_BYTES)} Nothing was lost.")
+        record = stood[0] if stood else None
+        self.moderation.refuse_beyond(command, record)
+        self.contacts.prepare(command, record)
         signed = self._desk.write(fact, command.actor)
+        self.contacts.settle()
         self.tell_listeners()
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
         assert post is not None, "every command but PublishPost concerns a post"
         return self.post(post, command.actor)
 
+    def publish(
+        self,
+        content: PostContent,
+        contact: str = "",
+        *,
+        accepts_members: bool = False,
+        actor: Actor | None = None,
+        signed_as: str = "",
+    ) -> PostView:
+        """Put a post up; the contact stays here until the poster accepts a claim (`station.contacts`).
+
+        `accepts_members`: the first member who takes it is accepted without asking. `actor` None = the
+        station's own member. Raises RuleError or LedgerError; nothing has changed then.
+        """
+        words = clean_contact(contact) if contact.strip() else ""
+        who = actor or self.me.actor
+        said = replace(content, has_contact=bool(words))
+        post = self.run(PublishPost(actor=who, content=said, signed_as=signed_as))
+        if words:
+            self.contacts.give(post.id, words, who, accepts_members=accepts_members)
+        return self.post(post.id, who)
+
+    def publish_for_walk_up(
+        self, content: PostContent, signed_as: str = "", contact: str = ""
+    ) -> tuple[PostView, str]:
+        """Put a post up for somebody who walked up; return it with their pick-up code, to be shown once."""
+        walk_up = new_walk_up()
+        post = self.publish(content, contact, actor=walk_up, signed_as=signed_as)
+        return post, self.pick_ups.issue(post.id, walk_up)
+
+    def pick_up(self, typed_code: str, pick_up_code: str) -> Visit:
+        """Return the walk-up who has this pick-up code: front ends act as them until they leave.
+
+        Takes a tenth of a second on a small machine. Raises RuleError for a wrong one, which is counted.
+        """
+        post = self.find(typed_code).id
+        walk_up = self.pick_ups.find(post, pick_up_code)
+        return Visit(walk_up, self.post(post, walk_up))
+
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         """Return the posts that match, most pressing first, then newest."""
         posts = self._desk.ledger.posts
-        scope = Scope(self._desk.circle.id, viewer or self._desk.member, self.now())
-        rows = posts.board(query, scope, query.limit)
-        total = len(rows) if query.limit is None else posts.count(query, scope)
-        eye = self._viewpoint(viewer, [row.record.id for row in rows], _codes(rows))
+        hidden = self.moderation.scope(viewer or self._desk.member, self.now())
+        rows = posts.board(query, hidden.scope, query.limit)
+        total = len(rows) if query.limit is None else posts.count(query, hidden.scope)
+        eye = self._viewpoint(viewer, [row.record.id for row in rows], _codes(rows), hidden)
+        kept = {contact.post: contact for contact in self._desk.ledger.contacts.all(self._desk.circle.id)}
+        every = posts.count(replace(query, with_hidden=True), hidden.scope) if hidden.any else total
         return Board(
-            posts=tuple(view_post(row.record, eye) for row in rows),
+            posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
             total=total,
-            live_total=posts.count(BoardQuery(), scope),
+            live_total=posts.count(BoardQuery(), hidden.scope),
+            hidden=self.moderation.hidden_words(hidden) if every > total else (),
+            hidden_count=every - total,
         )
 
     def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
         """Return one post with its history; RuleError when it is not here."""
         record, _ = self._stand(post)
         code = self._desk.ledger.posts.code_of(post, self.now()) or post_code(post)
-        return view_post(record, self._viewpoint(viewer, [post], {post: code}), with_history=True)
+        who = viewer or self._desk.member
+        eye = self._viewpoint(viewer, [post], {post: code}, self.moderation.scope(who, self.now()))
+        kept, contact = self.contacts.kept(post), self.contacts.read(record, who)
+        return view_post(record, eye, with_history=True, kept=kept, contact=contact)
 
     def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
         """Return the post a typed code means; RuleError when there is none or several."""
@@ -136,48 +160,10 @@ class Service:
             airtime_s=time_on_air_s(lora_frame_bytes(min(used_bytes, MAX_FRAME_BYTES)), preset),
         )
 
-    def invite(self) -> InviteView:
-        """Return the circle's invite, to show to people who are trusted."""
-        return view_invite(self._desk.circle)
-
-    def circles(self) -> tuple[CircleView, ...]:
-        """Return the circles this machine is in."""
-        ledger = self._desk.ledger
-        return tuple(
-            CircleView(
-                id=circle.id,
-                name=circle.name,
-                channel=circle.channel_name,
-                region=circle.plan.region,
-                preset=circle.plan.preset,
-                slot=circle.plan.slot,
-                stations=len(ledger.stations.names(circle.id)),
-            )
-            for circle in ledger.circles.all()
-        )
-
     def status(self) -> StatusView:
         """Return how this station, its link and its mesh are."""
-        report = self._radio.report() or read_report(self._desk.ledger.stations.status())
-        stations = self._stations()
-        runs = self._radio.someone_owns()
-        heard = [station.last_heard_at for station in stations if station.last_heard_at is not None]
-        return StatusView(
-            circle_id=self._desk.circle.id,
-            circle_name=self._desk.circle.name,
-            name=self.me.name,
-            is_owner=self._radio.is_owner,
-            station_runs=runs,
-            link=report.link.state.value if runs else "no station running",
-            link_detail=(report.trouble or report.link.detail) if runs else "",
-            node_name=report.link.node_name,
-            channel_utilisation=report.link.channel_utilisation,
-            to_send=len(self._desk.own_entries_after(self._desk.sent_through())),
-            last_heard_at=max(heard, default=None),
-            stations=stations,
-            rejected=dict(report.rejected),
-            clock_is_sure=self.now() is not None,
-        )
+        name = self._desk.station_names().get(self._desk.log.author, self.me.name)
+        return view_status(self._desk, self._radio, self.circle(), self.people(), name)
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after the ledger or the link changed; returns what ends it."""
@@ -188,11 +174,6 @@ class Service:
                 self._listeners.remove(callback)
 
         return end
-
-    def tell_listeners(self) -> None:
-        """Say that something changed."""
-        for callback in list(self._listeners):
-            callback()
 
     def _concerned_post(self, command: Command) -> PostId | None:
         match command:
@@ -209,45 +190,23 @@ class Service:
             raise RuleError("There is no such post on this board. Look at the list and try its code again.")
         return record, stand(record, self.now())
 
-    def _viewpoint(self, viewer: Actor | None, posts: list[PostId], codes: Mapping[PostId, str]) -> Viewpoint:
+    def _viewpoint(
+        self, viewer: Actor | None, posts: list[PostId], codes: Mapping[PostId, str], hidden: Hidden
+    ) -> Viewpoint:
         desk = self._desk
         heard_by = desk.ledger.stations.heard_by(desk.circle.id, posts)
         return Viewpoint(
             own_log=desk.log,
             viewer=viewer or desk.member,
-            station_names=desk.ledger.stations.names(desk.circle.id),
+            station_names=desk.station_names(),
             now_s=self.now(),
             codes=codes,
             heard_by=heard_by,
             sent_through=desk.sent_through(),
+            beyond=hidden.beyond.claims,
+            muted=hidden.scope.muted,
         )
-
-    def _stations(self) -> tuple[StationView, ...]:
-        desk = self._desk
-        names = desk.ledger.stations.names(desk.circle.id)
-        peers = {peer.author: peer for peer in desk.ledger.stations.peers(desk.circle.id)}
-        counts = _entries_by_author(desk)
-        last_seq = desk.ledger.last_seq()
-        others = (set(names) | set(peers) | set(counts)) - {desk.log.author}
-        views = [
-            StationView(
-                author=author,
-                name=shown_line(names.get(author, "a station not yet introduced")),
-                last_heard_at=peers[author].last_heard_s if author in peers else None,
-                agrees=author in peers and peers[author].agreed_seq >= last_seq,
-                entries=counts.get(author, 0),
-            )
-            for author in others
-        ]
-        return tuple(sorted(views, key=lambda view: (-(view.last_heard_at or 0), view.name)))
 
 
 def _codes(rows: tuple[BoardRow, ...]) -> dict[PostId, str]:
     return {row.record.id: row.code for row in rows}
-
-
-def _entries_by_author(desk: Desk) -> dict[AuthorId, int]:
-    counts: dict[AuthorId, int] = {}
-    for log, held in desk.ledger.store(desk.circle.id).holdings().items():
-        counts[log.author] = counts.get(log.author, 0) + held.count
-    return counts

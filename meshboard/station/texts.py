@@ -15,6 +15,8 @@ class HandheldSender:
     actor: Actor
     name: str
     """What their node calls itself."""
+    is_private: bool = False
+    """True when only their node can read what is sent to it: its public key came with the message."""
 
 
 class TextResponder(Protocol):
@@ -34,4 +36,6 @@ def sender_of(message: TextHeard) -> HandheldSender:
         b"key" + message.sender_key if message.sender_key else b"node" + message.sender.to_bytes(4, "big")
     )
     key = hashlib.sha256(source).digest()[:ACTOR_KEY_BYTES]
-    return HandheldSender(Actor(ActorKind.HANDHELD, key), message.sender_name)
+    return HandheldSender(
+        Actor(ActorKind.HANDHELD, key), message.sender_name, is_private=bool(message.sender_key)
+    )

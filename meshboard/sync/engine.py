@@ -3,17 +3,24 @@
 Sans-IO, after aioquic's connection: it never sends, sleeps or stores. The shell feeds it with `receive`,
 `announce` and `handle_timer`, drains `next_event` (and stores what came), then sends what `next_frame`
 gives, then arms one timer by `next_timer`. What is said when: docs/protocol.md, section 7.
+
+In a founded circle (`EngineSetup.trust`) the shell also calls
+- `note_refused` with the entries of an `EntriesReceived` that the ledger did not take because their authors
+  do not count: those are kept and come again in an `EntriesReceived` once their authors do;
+- `note_members` whenever who counts, or a box key, has changed (after every append that changed membership);
+- `change_keys` with the new ring on `EpochKeyReceived`, when membership names another current epoch, and when
+  this station begins one: then with those who are to have the key, and its own EpochBegun as `farewell`.
+  The farewell goes out here and need not be announced. While `ring.current` is None nothing is sealed.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber
 from meshboard.sync.events import (
-    EntriesReceived,
     EntriesSent,
     Event,
     FrameRejected,
@@ -24,14 +31,28 @@ from meshboard.sync.events import (
 )
 from meshboard.sync.forks import SMALL_PIECE, differing_pieces
 from meshboard.sync.governor import Spent
-from meshboard.sync.hearing import EntryReader, Speakers, reason_of
+from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
+from meshboard.sync.intake import Intake
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, compare, place_of, state_of
 from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
-from meshboard.trust.seal import FrameSeal
-from meshboard.wire.frames import HEAD_BYTES, Ask, Beacon, Entries, LogLine, Request, Speaker, Summary
-from meshboard.wire.framing import open_frame
+from meshboard.trust.epochs import EpochKey, KeyRing
+from meshboard.wire.frames import (
+    HEAD_BYTES,
+    Ask,
+    Beacon,
+    Entries,
+    Hello,
+    Keys,
+    LogLine,
+    Request,
+    Speaker,
+    Summary,
+)
+from meshboard.wire.framing import Opened, open_frame
+
+BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
 
 
 class Engine:
@@ -39,13 +60,15 @@ class Engine:
 
     def __init__(self, setup: EngineSetup, now_s: float) -> None:
         self._author = setup.author
-        self._rest_s = setup.config.rest_s
         self._store = setup.store
-        self._seal = FrameSeal(setup.circle)
-        self._voice = Voice(setup, self._seal, now_s)
-        self._reader = EntryReader(setup.circle.id, setup.store)
-        self._speakers = Speakers(setup.heard)
+        self._door = setup.trust.door if setup.trust else None
+        self._farthest = setup.config.hop_limit
+        self._voice = Voice(setup, now_s)
+        self._intake = Intake(setup, self._voice)
+        current = self._voice.doors.ring.current
+        self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
         self._answers = AnswerLimit(setup.config.timings.answers_s)
+        self._answers_behind = AnswerLimit(3600.0, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
         self._disagreements = Disagreements()
         self._behind: dict[LogId, int] = {}
         self._events: deque[Event] = deque()
@@ -58,24 +81,70 @@ class Engine:
         """
         self._now_s = now_s
         try:
-            said = open_frame(frame, self._seal)
+            opened = open_frame(frame, self._voice.doors.ring, self._door)
         except (WireError, TrustError) as error:
             self._reject(reason_of(error), sender)
+            if is_sealed_otherwise(error, frame):
+                self._voice.doors.on_unopened(now_s)
             return
         self._voice.note_heard(len(frame), now_s)
-        if isinstance(said, Entries):
-            self._on_entries(said, sender)
-        elif self._is_fresh(said.speaker, sender):
-            self._voice.reach.note(sender, hops, now_s)
-            self._on_word(said, sender, hops or 0)
+        self._take_in(opened, sender, hops)
+
+    def _take_in(self, opened: Opened, sender: NodeNumber, hops: int | None) -> None:
+        said, epoch, doors = opened.frame, opened.epoch, self._voice.doors
+        farthest = self._farthest if hops is None else min(hops, self._farthest)
+        if isinstance(said, Hello):
+            reason = doors.on_hello(said, farthest, self._now_s)
+            if reason is not None:
+                self._reject(reason, sender)
+        elif isinstance(said, Keys):
+            event = doors.on_keys(said, sender, self._now_s)
+            if event is not None:
+                self._events.append(event)
+        elif isinstance(said, Entries):
+            is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
+            self._events.extend(self._intake.take_in(said, sender, self._now_s, is_behind=is_behind))
+        elif epoch is not None and self._is_fresh(said.speaker, epoch.id, sender):
+            if doors.is_behind(epoch, self._now_s):
+                self._on_word_behind(said, epoch, sender, farthest)
+            else:
+                self._voice.reach.note(sender, hops, self._now_s)
+                self._on_word(said, sender, hops or 0)
 
     def announce(self, entries: Sequence[SignedEntry], now_s: float) -> None:
         """Take new entries of this station's own that are committed: say them after their rest."""
         self._now_s = now_s
         for signed in entries:
-            self._voice.outbox.add(signed, now_s)
+            self._voice.announce(signed, now_s)
         if entries:
             self._voice.trickle.check_news(now_s)
+
+    def note_refused(self, entries: Sequence[SignedEntry], now_s: float) -> None:
+        """Keep entries that were refused because nobody vouched for their author yet; at most 256."""
+        self._now_s = now_s
+        self._events.extend(self._intake.refuse(entries))
+
+    def note_members(self, members: Mapping[AuthorId, bytes], now_s: float) -> None:
+        """Take note of who counts now, each with its box key; give back what was refused of those who do."""
+        self._now_s = now_s
+        self._voice.doors.note_members(members)
+        self._events.extend(self._intake.take_vouched())
+
+    def change_keys(
+        self,
+        ring: KeyRing,
+        recipients: Sequence[AuthorId] = (),
+        farewell: Sequence[SignedEntry] = (),
+        *,
+        now_s: float,
+    ) -> None:
+        """Go on with another key ring; see the module for when.
+
+        First the farewell goes out in the epochs it ends, then the current key to the recipients, who must
+        be members; only then anything is sealed with it. What waits to be said goes out under the new key.
+        """
+        self._now_s = now_s
+        self._voice.change_keys(ring, recipients, farewell, now_s)
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return the next frame to broadcast now, None when there is none; call again until None.
@@ -105,6 +174,7 @@ class Engine:
         """Note that the link came up after a break: others may have spoken unheard, so speak up soon."""
         self._now_s = now_s
         self._voice.trickle.reset(now_s)
+        self._voice.doors.rejoin(now_s)
 
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
@@ -125,51 +195,32 @@ class Engine:
     def _reject(self, reason: RejectReason, node: NodeNumber) -> None:
         self._events.append(FrameRejected(reason, node))
 
-    def _on_entries(self, said: Entries, node: NodeNumber) -> None:
-        new: dict[bytes, SignedEntry] = {}
-        items = deque(said.items)
-        while items:
-            item = items.popleft()
-            signed = self._reader.read(item)
-            if isinstance(signed, RejectReason):
-                self._reject(signed, node)
-                if signed is RejectReason.UNKNOWN_AUTHOR:
-                    self._reader.keep_for_key(item)
-                    self._voice.summaries.want(self._now_s, insist=True)
-                continue
-            entry = signed.entry
-            items.extend(self._reader.take_kept(entry.log.author))
-            self._voice.outbox.discard(entry.id)
-            self._voice.repairs.note_heard(entry.id, self._now_s)
-            if not self._store.holds(entry.log, entry.number, entry.digest):
-                new[entry.digest] = signed
-        if new:
-            self._on_new(tuple(new.values()), node)
-
-    def _on_new(self, new: tuple[SignedEntry, ...], node: NodeNumber) -> None:
-        self._events.append(EntriesReceived(new, node))
-        self._voice.trickle.check_news(self._now_s)
-        arrived = {(signed.entry.log, signed.entry.number) for signed in new}
-        if any(self._is_beyond_a_gap(signed, arrived) for signed in new):
-            # what is missing may still rest in its author's outbox
-            self._voice.summaries.want(self._now_s + self._rest_s, insist=True)
-
-    def _is_beyond_a_gap(self, signed: SignedEntry, arrived: set[tuple[LogId, int]]) -> bool:
-        log, before = signed.entry.log, signed.entry.number - 1
-        if before == 0 or (log, before) in arrived:
-            return False
-        held = self._store.holdings().get(log)
-        return held is None or not any(first <= before <= last for first, last in held.ranges)
-
-    def _is_fresh(self, speaker: Speaker, node: NodeNumber) -> bool:
+    def _is_fresh(self, speaker: Speaker, epoch: EpochId, node: NodeNumber) -> bool:
         is_own_head = speaker.head == self._author[:HEAD_BYTES]
         if is_own_head and self._voice.counters.is_own(speaker.counter):
             self._reject(RejectReason.OWN, node)
             return False
-        reason = self._speakers.check(speaker, is_stranger=not self._store.authors(speaker.head))
+        reason = self._speakers.of(epoch).check(speaker, is_stranger=not self._store.authors(speaker.head))
         if reason is not None:
             self._reject(reason, node)
         return reason is None
+
+    def _on_word_behind(
+        self, said: Beacon | Summary | Request, epoch: EpochKey, node: NodeNumber, hops: int
+    ) -> None:
+        """Help who does not know yet that its epoch is over; former members speak in it too.
+
+        So nothing it says of what it holds is believed: it is given the key, and of the entries only the
+        facts it can find the current epoch by; and it is told what is held here, so that it asks for them.
+        """
+        self._voice.doors.on_behind(said.speaker.head, epoch, hops, self._now_s)
+        if not self._answers_behind.allows(said.speaker.head, self._now_s):
+            self._reject(RejectReason.TOO_MANY, node)
+        elif isinstance(said, Summary):
+            lacking = compare(said, self._voice.visible(self._now_s)).they_lack
+            self._voice.doors.past.tell_lacking(lacking, hops, self._now_s)
+        elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+            self._voice.summaries.want(self._now_s)
 
     def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
@@ -225,7 +276,8 @@ class Engine:
             self._heard(summary.speaker, None, node)
 
     def _resolve(self, differences: Differences, hops: int) -> None:
-        self._voice.repairs.give(differences.they_lack, hops, self._now_s)
+        facts = self._voice.doors.past.lacking(differences.they_lack)
+        self._voice.repairs.give(differences.they_lack, hops, self._now_s, first=facts)
         if differences.we_lack:
             self._voice.summaries.want(self._now_s, insist=True)
             self._look_after_own_log(differences)

@@ -6,6 +6,7 @@ from enum import Enum
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
+from meshboard.trust.epochs import EpochKey
 
 
 class RejectReason(Enum):
@@ -21,6 +22,11 @@ class RejectReason(Enum):
     TOO_MANY = "more than one station may ask for"
     UNKNOWN_AUTHOR = "by an author not yet known"
     NOT_SIGNED_BY_AUTHOR = "not signed by its author"
+    NOT_VOUCHED = "by somebody nobody vouched for"
+    FORKED_AGAIN = "a third entry under one number"
+    ASKED_BY_STRANGER = "asking for a key it is not to have"
+    KEY_OF_STRANGER = "a key given by somebody who does not count"
+    KEY_NOT_OURS = "a key that was not sealed to us"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,19 @@ class OwnLogBehind:
     """The highest number somebody claims to hold."""
 
 
-Event = EntriesReceived | FrameRejected | StationHeard | EntriesSent | OwnLogBehind
+@dataclass(frozen=True, slots=True)
+class EpochKeyReceived:
+    """Somebody who counts gave this station an epoch's key. Keep it, and call `Engine.change_keys`.
+
+    It may open at once. It may seal only when the circle's current epoch has this id and its commitment fits:
+    a member can lie about ids, numbers and keys.
+    """
+
+    epoch: EpochKey
+    given_by: AuthorId
+
+
+Event = EntriesReceived | FrameRejected | StationHeard | EntriesSent | OwnLogBehind | EpochKeyReceived
 
 
 class FrameUse(Enum):
@@ -83,6 +101,8 @@ class FrameUse(Enum):
     SUMMARY = "summary"
     REQUEST = "request"
     BEACON = "beacon"
+    HELLO = "hello"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)

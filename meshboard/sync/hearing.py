@@ -4,17 +4,18 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.sync.events import RejectReason
 from meshboard.sync.store import Store
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entries import is_authentic, unpack_entry
-from meshboard.wire.frames import HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
+from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
 
 MAX_KEYLESS = 32  # entries kept until their author's key comes; a few minutes of news
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
 NEIGHBOUR_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
+MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
 
@@ -85,6 +86,28 @@ class Speakers:
         return None
 
 
+class EpochSpeakers:
+    """Keeps the counters heard in each epoch apart.
+
+    Former members have the keys of past epochs: a counter they claim in somebody's name must not make that
+    station's words of today stale.
+    """
+
+    def __init__(self, epoch: EpochId | None, heard: Mapping[bytes, int]) -> None:
+        """Begin with what was heard before this start in the epoch that seals, None when there is none."""
+        self._of: OrderedDict[EpochId, Speakers] = OrderedDict()
+        if epoch is not None:
+            self._of[epoch] = Speakers(heard)
+
+    def of(self, epoch: EpochId) -> Speakers:
+        """Return the counters of one epoch."""
+        speakers = self._of.pop(epoch, None) or Speakers({})
+        self._of[epoch] = speakers
+        if len(self._of) > MAX_EPOCHS:
+            self._of.popitem(last=False)
+        return speakers
+
+
 class Neighbours:
     """Remembers what state every station last said it is in."""
 
@@ -127,3 +150,9 @@ def reason_of(error: WireError | TrustError) -> RejectReason:
             return RejectReason.NOT_THIS_CIRCLE
         case _:
             return RejectReason.MALFORMED
+
+
+def is_sealed_otherwise(error: WireError | TrustError, frame: bytes) -> bool:
+    """Say whether a frame may be of an epoch whose key is not held; what the door's key seals never is."""
+    is_unopened = isinstance(error, (TrustError, UnknownEpoch))
+    return is_unopened and frame[0] >> 2 & 7 not in DOOR_TYPES

@@ -1,56 +1,79 @@
 """A store in memory: for the simulator, for tests, and for a board that is to leave nothing behind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.sync.ranges import ranges_of, xor
-from meshboard.sync.store import LogHoldings
+from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, LogHoldings
 
 
 class MemoryStore:
     """Answers the storage port from dictionaries; lost when the process ends."""
 
-    def __init__(self, first_counter: int = 1) -> None:
-        self._logs: dict[LogId, dict[tuple[int, bytes], SignedEntry]] = {}
+    def __init__(
+        self, first_counter: int = 1, counts: Callable[[LogId, int], bool] = lambda _log, _number: True
+    ) -> None:
+        """Begin empty; only entries that `counts` (`Membership.counts`) are held for others."""
+        self._counts = counts
+        self._logs: dict[LogId, dict[int, dict[bytes, SignedEntry]]] = {}
         self._holdings: dict[LogId, LogHoldings] = {}
         self._next_counter = first_counter
 
     def append(self, entries: Iterable[SignedEntry]) -> tuple[SignedEntry, ...]:
-        """Keep entries; return those that were not held before."""
-        new = []
+        """Keep entries, of one number the two with the lowest digests; return those that are new and kept."""
+        new = {}
         for signed in entries:
-            log = self._logs.setdefault(signed.entry.log, {})
-            key = (signed.entry.number, signed.entry.digest)
-            if key not in log:
-                log[key] = signed
-                self._holdings.pop(signed.entry.log, None)
-                new.append(signed)
-        return tuple(new)
+            entry = signed.entry
+            under = self._logs.setdefault(entry.log, {}).setdefault(entry.number, {})
+            if entry.digest in under:
+                continue
+            under[entry.digest] = new[entry.digest] = signed
+            self._holdings.pop(entry.log, None)
+            if len(under) > MAX_UNDER_ONE_NUMBER:
+                outvoted = max(under)
+                del under[outvoted]
+                new.pop(outvoted, None)
+        return tuple(new.values())
+
+    def note_counts(self) -> None:
+        """Note that which entries count has changed."""
+        self._holdings.clear()
 
     def everything(self) -> tuple[SignedEntry, ...]:
         """Return all entries, by log, number and digest."""
-        return tuple(log[key] for _, log in sorted(self._logs.items()) for key in sorted(log))
+        return tuple(
+            under[digest]
+            for _, log in sorted(self._logs.items(), key=lambda pair: pair[0])
+            for _, under in sorted(log.items(), key=lambda pair: pair[0])
+            for digest in sorted(under)
+        )
 
     def holdings(self) -> Mapping[LogId, LogHoldings]:
-        """Return what is held of every log."""
+        """Return what is held of every log, as far as it counts."""
         for log in self._logs.keys() - self._holdings.keys():
-            keys = self._logs[log]
-            self._holdings[log] = LogHoldings(
-                ranges=ranges_of(number for number, _ in keys),
-                digest=xor(digest for _, digest in keys),
-                count=len(keys),
-            )
-        return self._holdings
+            numbers = self._counted(log)
+            digests = [digest for number in numbers for digest in self._logs[log][number]]
+            self._holdings[log] = LogHoldings(ranges_of(numbers), xor(digests), len(digests))
+        return {log: held for log, held in self._holdings.items() if held.count}
 
     def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
-        """Return the entries numbered first to last inclusive, by (number, digest)."""
-        held = self._logs.get(log, {})
-        return [held[key] for key in sorted(held) if first <= key[0] <= last]
+        """Return the entries numbered first to last inclusive that count, by (number, digest)."""
+        numbers = [number for number in self._counted(log) if first <= number <= last]
+        return [
+            under[digest]
+            for number in numbers
+            for under in [self._logs[log][number]]
+            for digest in sorted(under)
+        ]
+
+    def _counted(self, log: LogId) -> Sequence[int]:
+        """Return the numbers of a log that count."""
+        return sorted(number for number in self._logs.get(log, {}) if self._counts(log, number))
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
         """Say whether this very entry is held."""
-        return (number, digest) in self._logs.get(log, {})
+        return digest in self._logs.get(log, {}).get(number, {})
 
     def authors(self, head: bytes) -> Sequence[AuthorId]:
         """Return the known authors whose key begins with `head`."""

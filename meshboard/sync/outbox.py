@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from meshboard.domain.circle_facts import CircleFounded, EpochBegun, StationIntroduced, TrustFact
 from meshboard.domain.entries import (
     ClaimAccepted,
     ClaimConfirmed,
@@ -15,7 +16,6 @@ from meshboard.domain.entries import (
     PostPublished,
     PostWithdrawn,
     SignedEntry,
-    StationIntroduced,
 )
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Urgency
@@ -30,16 +30,18 @@ class Priority(IntEnum):
     KEY = 0
     """The first entry of a log: without its author's key nothing else of it can be checked."""
     CRITICAL = 1
-    CLAIM = 2
+    CIRCLE = 2
+    """Who is in and who is out: without it others cannot tell what counts."""
+    CLAIM = 3
     """Claims and what becomes of them, and withdrawals: they stop two people from doing one thing."""
-    POST = 3
-    OTHER = 4
+    POST = 4
+    OTHER = 5
 
 
 def priority_of(entry: Entry) -> Priority:
     """Return how soon an entry should be said."""
     match entry.fact:
-        case StationIntroduced():
+        case StationIntroduced() | CircleFounded():
             return Priority.KEY
         case PostPublished(content=content) | PostEdited(content=content):
             return Priority.CRITICAL if content.urgency is Urgency.CRITICAL else Priority.POST
@@ -52,8 +54,16 @@ def priority_of(entry: Entry) -> Priority:
             | ClaimConfirmed()
         ):
             return Priority.CLAIM
+        case fact if isinstance(fact, TrustFact):
+            return Priority.CIRCLE
         case _:
             return Priority.OTHER
+
+
+def repair_priority_of(entry: Entry) -> Priority:
+    """Return how soon an entry others lack should be said: first what they judge all else by."""
+    is_judged_by = entry.number == 1 or isinstance(entry.fact, TrustFact)
+    return Priority.KEY if is_judged_by else priority_of(entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ class _Waiting:
     signed: SignedEntry
     due_at: float
     priority: Priority
+    is_urgent: bool
+    """True: it may use the reserve of airtime and outruns everything."""
     hops: int = 0
     """Relays between here and who asked for it."""
 
@@ -74,15 +86,24 @@ class _Queue:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def has(self, entry_id: EntryId) -> bool:
+        """Say whether an entry waits here."""
+        return entry_id in self._waiting
+
     def due(self, now_s: float) -> Sequence[SignedEntry]:
         """Return what may be said now, most urgent and oldest first."""
         ready = [one for one in self._waiting.values() if one.due_at <= now_s]
         return [one.signed for one in sorted(ready, key=_urgent_and_oldest_first)]
 
+    def is_urgent(self, entry_id: EntryId) -> bool:
+        """Say whether an entry waits here that may use the reserve of airtime."""
+        waiting = self._waiting.get(entry_id)
+        return waiting is not None and waiting.is_urgent
+
     def due_at(self, *, critical_only: bool) -> float | None:
-        """Return when the first wait ends, None when nothing (critical) waits."""
+        """Return when the first wait ends, None when nothing (urgent) waits."""
         waiting = self._waiting.values()
-        chosen = (one.due_at for one in waiting if not critical_only or is_critical(one.signed))
+        chosen = (one.due_at for one in waiting if not critical_only or one.is_urgent)
         return min(chosen, default=None)
 
     def discard(self, entry_id: EntryId) -> bool:
@@ -99,7 +120,7 @@ class Outbox(_Queue):
         self._chance = chance
 
     def add(self, signed: SignedEntry, now_s: float) -> None:
-        """Take a new entry; critical ones do not rest, introductions for a random part of it.
+        """Take a new entry; critical ones and new epochs do not rest, introductions for a random part of it.
 
         Without chance, stations that start together after a power cut would introduce themselves at one time.
         """
@@ -110,14 +131,17 @@ class Outbox(_Queue):
                 self._release_keys(now_s)
             case Priority.KEY:
                 rest_s = self._chance.uniform(0.0, self._rest_s)
+            case Priority.CIRCLE if isinstance(signed.entry.fact, EpochBegun):
+                rest_s = 0.0
             case _:
                 rest_s = self._rest_s
-        self._waiting.setdefault(signed.entry.id, _Waiting(signed, now_s + rest_s, priority))
+        waiting = _Waiting(signed, now_s + rest_s, priority, priority is Priority.CRITICAL)
+        self._waiting.setdefault(signed.entry.id, waiting)
 
     def _release_keys(self, now_s: float) -> None:
-        """End the rest of introductions: a critical post cannot be checked without its author's key."""
+        """End the rest of introductions: a critical post counts only where its author is known and let in."""
         for entry_id, one in self._waiting.items():
-            if one.priority is Priority.KEY and one.due_at > now_s:
+            if isinstance(one.signed.entry.fact, TrustFact) and one.due_at > now_s:
                 self._waiting[entry_id] = replace(one, due_at=now_s)
 
     def resting(self, now_s: float) -> list[Entry]:
@@ -137,13 +161,12 @@ class RepairQueue(_Queue):
         waiting = self._waiting.get(entry_id)
         return waiting.hops if waiting else 0
 
-    def add(self, signed: SignedEntry, due_at: float, hops: int = 0) -> None:
+    def add(self, signed: SignedEntry, due_at: float, hops: int = 0, *, is_urgent: bool = False) -> None:
         """Queue an entry unless it is queued already; beyond MAX_REPAIRS the least urgent goes."""
         entry = signed.entry
         if entry.id in self._waiting:
             return
-        priority = Priority.KEY if entry.number == 1 else priority_of(entry)
-        self._waiting[entry.id] = _Waiting(signed, due_at, priority, hops)
+        self._waiting[entry.id] = _Waiting(signed, due_at, repair_priority_of(entry), is_urgent, hops)
         if len(self._waiting) > MAX_REPAIRS:
             last = max(self._waiting.values(), key=_urgent_and_oldest_first)
             del self._waiting[last.signed.entry.id]
@@ -163,7 +186,7 @@ class RepairQueue(_Queue):
 
 
 def is_critical(signed: SignedEntry) -> bool:
-    """Say whether an entry may use the reserve of airtime and outruns everything."""
+    """Say whether an entry is a critical post."""
     return priority_of(signed.entry) is Priority.CRITICAL
 
 

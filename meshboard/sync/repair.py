@@ -1,17 +1,24 @@
 """Give others what they lack: which entries, and when each may be said again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.chance import Chance
-from meshboard.sync.outbox import MAX_REPAIRS, RepairQueue
+from meshboard.sync.outbox import MAX_REPAIRS, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.store import Store
-from meshboard.sync.timing import SaidMemory, Timings
+from meshboard.sync.timing import SaidMemory, Timings, Waits
 
 MAX_REMEMBERED = 2048
+URGENT_REPAIRS = (
+    4  # times a critical post may use the reserve: one who lies about lacking it must not use it up
+)
 PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
+
+
+Lacking = Sequence[tuple[LogId, Ranges]]
+"""What somebody lacks, by log."""
 
 
 class Repairs:
@@ -22,18 +29,28 @@ class Repairs:
         self._chance = chance
         self._store = store
         self._said: SaidMemory[EntryId] = SaidMemory(
-            timings.again_s, timings.longest_repair_again_s, MAX_REMEMBERED
+            Waits(timings.again_s, timings.longest_repair_again_s), MAX_REMEMBERED
         )
+        self._patience_s = PATIENCE * timings.frame_s
         self.queue = RepairQueue()
 
-    def give(self, lacking: Iterable[tuple[LogId, Ranges]], hops: int, now_s: float) -> None:
-        """Queue what somebody `hops` relays away lacks, the beginning of every log first."""
-        logs = list(lacking)
-        share = MAX_REPAIRS // max(len(logs), 1) + 1
+    def give(self, lacking: Lacking, hops: int, now_s: float, first: Iterable[SignedEntry] = ()) -> None:
+        """Queue what somebody `hops` relays away lacks, the beginning of every log first.
+
+        `first`: some of it that is queued wherever in its log it stands.
+        """
+        share = MAX_REPAIRS // max(len(lacking), 1) + 1
         wait_s = self._draw_wait_s(hops)
-        for log, ranges in logs:
+        for signed in first:
+            self._queue(signed, hops, now_s, wait_s)
+        for log, ranges in lacking:
             for signed in self._first_of(log, ranges, share):
                 self._queue(signed, hops, now_s, wait_s)
+
+    def may_give(self, signed: SignedEntry, now_s: float) -> bool:
+        """Say whether an entry would be queued: it does not wait here and was not said too lately."""
+        is_allowed = self._said.allowed_at(signed.entry.id) <= now_s + self._patience_s
+        return is_allowed and not self.queue.has(signed.entry.id)
 
     def give_these(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
         """Queue these entries, asked for from `hops` relays away."""
@@ -71,6 +88,7 @@ class Repairs:
 
     def _queue(self, signed: SignedEntry, hops: int, now_s: float, wait_s: float) -> None:
         allowed_at = self._said.allowed_at(signed.entry.id)
-        if allowed_at <= now_s + PATIENCE * self._timings.frame_s:
+        if allowed_at <= now_s + self._patience_s:
             # the wait comes last: two whose words collided would otherwise collide again
-            self.queue.add(signed, max(now_s, allowed_at) + wait_s, hops)
+            is_urgent = is_critical(signed) and self._said.times(signed.entry.id) < URGENT_REPAIRS
+            self.queue.add(signed, max(now_s, allowed_at) + wait_s, hops, is_urgent=is_urgent)

@@ -1,8 +1,9 @@
 """What an engine is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
@@ -10,7 +11,10 @@ from meshboard.sync.chance import Chance
 from meshboard.sync.governor import Spent
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings
+from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle
+from meshboard.trust.epochs import KeyRing
+from meshboard.trust.seal import DoorSeal
 
 REST_S = 5.0  # long enough to take a post back, short enough to be live
 DEFAULT_HOP_LIMIT = 3  # Meshtastic's own default
@@ -40,6 +44,20 @@ class EngineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustSetup:
+    """What an engine needs to know of a founded circle's people and keys."""
+
+    ring: KeyRing
+    door: DoorSeal
+    box: BoxKey
+    """This station's own."""
+    members: Mapping[AuthorId, bytes]
+    """The authors that count, each with its box key (empty while unknown)."""
+    circle_facts: Callable[[], Sequence[SignedEntry]]
+    """Returns the facts about the circle (`circle_facts.TrustFact`) that are held and count, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSetup:
     """Everything an engine is given."""
 
@@ -53,3 +71,5 @@ class EngineSetup:
     """The highest counter heard of every station before this start, by head (`StationHeard`)."""
     spent: Sequence[Spent] = ()
     """What was sent in the hour before this start, on this engine's clock (`Engine.airtime_log`)."""
+    trust: TrustSetup | None = None
+    """None for a circle of version 0.1: everybody counts, and its first key stays."""

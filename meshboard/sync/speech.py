@@ -9,7 +9,7 @@ from meshboard.sync.chance import Chance
 from meshboard.sync.forks import ask_about
 from meshboard.sync.store import Store
 from meshboard.sync.summary import Holdings, state_of, summary_parts
-from meshboard.sync.timing import SaidMemory, Timings
+from meshboard.sync.timing import SaidMemory, Timings, Waits
 from meshboard.wire.frames import Ask, Request, Speaker, Summary
 from meshboard.wire.framing import push_frame
 
@@ -50,7 +50,9 @@ class SummaryPlan:
         self._wait_s = timings.summary_wait_s
         self._again_s = timings.again_s
         self._chance = chance
-        self._said: SaidMemory[bytes] = SaidMemory(timings.again_s, timings.longest_summary_again_s, _MEMORY)
+        self._said: SaidMemory[bytes] = SaidMemory(
+            Waits(timings.again_s, timings.longest_summary_again_s), _MEMORY
+        )
         self._due_at: float | None = None
         self._pause_s = 0.0
         self._parts: deque[Summary] = deque()
@@ -71,6 +73,11 @@ class SummaryPlan:
         """Note that somebody just told exactly what we would."""
         self._said.note(state, now_s, by_us=False)
         self._due_at = None
+
+    def drop(self) -> None:
+        """Drop what is planned: what was lacking here has come."""
+        self._due_at = None
+        self._repeats = 0
 
     @property
     def is_planned(self) -> bool:
@@ -120,7 +127,7 @@ class RequestPlan:
         self._chance = chance
         self._store = store
         self._asked: SaidMemory[tuple[LogId, Ask]] = SaidMemory(
-            timings.again_s, timings.longest_summary_again_s, _MEMORY
+            Waits(timings.again_s, timings.longest_summary_again_s), _MEMORY
         )
         self._due_at: dict[tuple[LogId, int, int], float] = {}
 

@@ -7,6 +7,9 @@ from typing import Protocol
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
 
+MAX_UNDER_ONE_NUMBER = 2
+"""Entries of one number of one log that are held, those with the lowest digests: a further one gives way."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogHoldings:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from meshboard.domain.entries import Entry, LogId
 from meshboard.sync.ranges import Ranges, minus, up_to, xor
-from meshboard.sync.store import LogHoldings
+from meshboard.sync.store import LogHoldings, Store
 from meshboard.wire.frames import (
     HEAD_BYTES,
     MAX_RANGES,
@@ -17,7 +17,8 @@ from meshboard.wire.frames import (
     Speaker,
     Summary,
 )
-from meshboard.wire.framing import push_frame, push_line
+from meshboard.wire.framing import push_frame
+from meshboard.wire.holdings import push_line
 
 Holdings = Mapping[LogId, LogHoldings]
 _LARGEST_COUNTER = 2**32 - 1
@@ -47,14 +48,22 @@ def place_of(log: LogId) -> Place:
     return Place(log.author[:HEAD_BYTES], log.incarnation)
 
 
-def without(holdings: Holdings, hidden: Iterable[Entry]) -> Holdings:
+def without(store: Store, hidden: Iterable[Entry]) -> Holdings:
     """Return the holdings as if the hidden entries were not held: those still at rest in the outbox."""
+    resting = {entry.digest: entry for entry in hidden}
+    holdings = store.holdings()
     seen = dict(holdings)
-    for entry in hidden:
+    for entry in resting.values():
         held = seen.get(entry.log)
         if held is None:
             continue
         ranges = minus(held.ranges, ((entry.number, entry.number),))
+        if _has_forks(holdings[entry.log]):
+            under = {signed.entry.digest for signed in store.entries(entry.log, entry.number, entry.number)}
+            if entry.digest not in under:
+                continue  # it gave way to others of its number
+            if not under <= resting.keys():
+                ranges = held.ranges
         if not ranges:
             del seen[entry.log]
             continue
@@ -126,6 +135,10 @@ def _spans(groups: Sequence[Sequence[LogLine]]) -> list[tuple[Place, Place] | No
     starts = [LOWEST_PLACE, *(group[0].place for group in groups[1:])]
     ends = [*(_just_before(start) for start in starts[1:]), HIGHEST_PLACE]
     return list(zip(starts, ends, strict=True))
+
+
+def _has_forks(held: LogHoldings) -> bool:
+    return held.count > sum(last - first + 1 for first, last in held.ranges)
 
 
 def _just_before(place: Place) -> Place:

@@ -18,6 +18,24 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait before saying the same again."""
+
+    first_s: float
+    longest_s: float
+    growth: float = 1.5
+    tries: int = TRIES_BEFORE_GROWTH
+    """How often the same is said before the wait grows."""
+    forget_s: float = FORGET_SAID_S
+    """After so long a silence about it the wait is the first again."""
+
+    def after(self, times: int) -> float:
+        """Return the wait after saying it so many times."""
+        # the exponent is bounded because 1.5 ** 1000 would not fit a float
+        return min(self.first_s * self.growth ** min(max(times - self.tries, 0), 40), self.longest_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """The waits that depend on how long a full frame is on the air."""
 
@@ -70,6 +88,19 @@ class Timings:
     def longest_summary_again_s(self) -> float:
         """The longest time before the same summary may be repeated: 11 minutes on LONG_FAST."""
         return 300.0 * self.frame_s
+
+    @property
+    def hello_waits(self) -> Waits:
+        """Between one HELLO and the next: 17 s on LONG_FAST, after the third doubling up to 11 minutes."""
+        return Waits(8.0 * self.frame_s, 300.0 * self.frame_s, growth=2.0, tries=3)
+
+    @property
+    def key_waits(self) -> Waits:
+        """Between giving one author the same key and again: 17 s, after the second doubling up to 10 minutes.
+
+        Never forgotten while it goes on: former members can ask in anybody's name.
+        """
+        return Waits(8.0 * self.frame_s, 280.0 * self.frame_s, growth=2.0, tries=2)
 
     @property
     def beacon_min_s(self) -> float:
@@ -145,18 +176,15 @@ class _Said:
 class SaidMemory(Generic[Key]):
     """Remembers what was said on the air and when, and makes repeating it rarer each time."""
 
-    GROWTH = 1.5
-
-    def __init__(self, first_wait_s: float, longest_wait_s: float, capacity: int) -> None:
-        self._first_wait_s = first_wait_s
-        self._longest_wait_s = longest_wait_s
+    def __init__(self, waits: Waits, capacity: int) -> None:
+        self._waits = waits
         self._capacity = capacity
         self._said: OrderedDict[Key, _Said] = OrderedDict()
 
     def note(self, key: Key, now_s: float, *, by_us: bool) -> None:
         """Note that we or another just said it; only our own saying makes the next wait grow."""
         said = self._said.pop(key, None)
-        times = said.times if said and now_s - said.last_s < FORGET_SAID_S else 0
+        times = said.times if said and now_s - said.last_s < self._waits.forget_s else 0
         times += by_us
         self._said[key] = _Said(now_s, times)
         if len(self._said) > self._capacity:
@@ -167,11 +195,12 @@ class SaidMemory(Generic[Key]):
         said = self._said.get(key)
         if said is None:
             return float("-inf")
-        # the exponent is bounded because 1.5 ** 1000 would not fit a float
-        return said.last_s + min(
-            self._first_wait_s * self.GROWTH ** min(max(said.times - TRIES_BEFORE_GROWTH, 0), 40),
-            self._longest_wait_s,
-        )
+        return said.last_s + self._waits.after(said.times)
+
+    def times(self, key: Key) -> int:
+        """Return how often we said it since it was last forgotten."""
+        said = self._said.get(key)
+        return said.times if said else 0
 
 
 class Disagreements:
@@ -195,11 +224,10 @@ class Disagreements:
 class AnswerLimit:
     """Bounds how much of one station's asking, and of everybody's, is acted on."""
 
-    PER_STATION = 8
-    IN_ALL = 32
-
-    def __init__(self, window_s: float) -> None:
+    def __init__(self, window_s: float, per_station: int = 8, in_all: int = 32) -> None:
         self._window_s = window_s
+        self._per_station = per_station
+        self._in_all = in_all
         self._answered: deque[tuple[float, bytes]] = deque()
 
     def allows(self, head: bytes, now_s: float) -> bool:
@@ -207,7 +235,7 @@ class AnswerLimit:
         while self._answered and self._answered[0][0] <= now_s - self._window_s:
             self._answered.popleft()
         of_station = sum(1 for _, speaker in self._answered if speaker == head)
-        if of_station >= self.PER_STATION or len(self._answered) >= self.IN_ALL:
+        if of_station >= self._per_station or len(self._answered) >= self._in_all:
             return False
         self._answered.append((now_s, head))
         return True

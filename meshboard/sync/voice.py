@@ -1,19 +1,22 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.sync.doors import Doors, with_counter
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
-from meshboard.sync.outbox import Outbox, is_critical
+from meshboard.sync.outbox import Outbox
 from meshboard.sync.reach import Reach
 from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.timing import Trickle
-from meshboard.trust.seal import FrameSeal
+from meshboard.trust.epochs import KeyRing
+from meshboard.trust.seal import Seal
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Frame, Speaker
 from meshboard.wire.framing import (
     FRAME_OVERHEAD_BYTES,
@@ -30,19 +33,21 @@ SUMMARY_WORTH = 1.5
 class Voice:
     """Everything that waits to be said, and the order it is said in."""
 
-    def __init__(self, setup: EngineSetup, seal: FrameSeal, now_s: float) -> None:
+    def __init__(self, setup: EngineSetup, now_s: float) -> None:
         timings = setup.config.timings
         self._config = setup.config
         self._store = setup.store
-        self._seal = seal
         self._head = bytes(setup.author[:HEAD_BYTES])
         self._room = room_bytes(setup.config.max_frame_bytes)
         self._is_word_due = False
+        self._was_lagging = False
+        self._said_apart: set[EntryId] = set()
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
         self.summaries = SummaryPlan(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
+        self.doors = Doors(setup, self.repairs, now_s)
         self.neighbours = Neighbours()
         self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
         if any(log.author != setup.author for log in setup.store.holdings()):
@@ -51,9 +56,38 @@ class Voice:
         budget_s = hourly_budget_s(setup.config.region)
         self.governor = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
 
+    def change_keys(
+        self, ring: KeyRing, recipients: Sequence[AuthorId], farewell: Sequence[SignedEntry], now_s: float
+    ) -> None:
+        """Seal with another ring's key from now on, after the farewell and the recipients' keys."""
+        is_other = ring.current != self.doors.ring.current
+        apart = {signed.entry.id for signed in self.doors.change_keys(ring, recipients, farewell, now_s)}
+        for signed in farewell:
+            if signed.entry.id in apart:
+                self._said_apart.add(signed.entry.id)
+                self.outbox.discard(signed.entry.id)
+            else:
+                self.announce(signed, now_s)
+        if is_other:
+            self.trickle.check_news(now_s)
+        self._look_whether_lagging(now_s)
+
+    def _look_whether_lagging(self, now_s: float) -> None:
+        """Ask for the beginning of the epoch whose key came, unless it comes by itself, as it mostly does."""
+        if self.doors.is_lagging and not self._was_lagging:
+            self.summaries.want(now_s + self._config.rest_s, insist=True)
+        elif self._was_lagging and not self.doors.is_lagging:
+            self.summaries.drop()
+        self._was_lagging = self.doors.is_lagging
+
+    def announce(self, signed: SignedEntry, now_s: float) -> None:
+        """Take a new entry of our own, unless it goes out with a change of keys."""
+        if signed.entry.id not in self._said_apart:
+            self.outbox.add(signed, now_s)
+
     def visible(self, now_s: float) -> Holdings:
         """Return what others may know is held here: everything but entries at rest."""
-        return without(self._store.holdings(), self.outbox.resting(now_s))
+        return without(self._store, self.outbox.resting(now_s))
 
     def was_said_by_another(self) -> None:
         """Note that somebody just said what our word would."""
@@ -69,18 +103,21 @@ class Voice:
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
         self.advance(now_s)
-        for choose in (
-            self._news,
-            self._repair,
-            self._summary,
-            self._request,
-            self._word,
-        ):
+        for choose in self._order():
             frame = choose(now_s)
             if frame is not None:
                 self.governor.record(frame.air_s, frame.hop_limit, now_s)
                 return frame
         return None
+
+    def _order(self) -> Sequence[Callable[[float], OutgoingFrame | None]]:
+        if self._is_door_only():
+            return (self._door,)
+        return (self._news, self._door, self._repair, self._summary, self._request, self._word)
+
+    def _is_door_only(self) -> bool:
+        """Say whether nothing is sealed for now: the current key is not held, or not given away yet."""
+        return not self.doors.may_seal or self.doors.change.next is not None
 
     def note_heard(self, frame_bytes: int, now_s: float) -> None:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
@@ -89,6 +126,9 @@ class Voice:
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
+        door_at = min(self._when_allowed([due_at], grade) for due_at, grade in self.doors.due_at())
+        if self._is_door_only():
+            return min(self.trickle.next_at, door_at)
         news = [self.outbox.due_at(critical_only=False)]
         repairs = [self.repairs.queue.due_at(critical_only=False)]
         talk = [
@@ -102,6 +142,7 @@ class Voice:
         ]
         return min(
             self.trickle.next_at,
+            door_at,
             self._when_allowed(critical, Grade.CRITICAL),
             self._when_allowed(news, Grade.NEWS),
             self._when_allowed(repairs, Grade.REPAIR),
@@ -126,12 +167,27 @@ class Voice:
         hop_limit: int,
         entries: Sequence[SignedEntry] = (),
     ) -> OutgoingFrame:
-        payload = seal_frame(frame, self._seal)
+        seal = self.doors.ring.seal
+        assert seal is not None  # `_order`
+        return self._sealed_by(seal, frame, use, hop_limit, entries)
+
+    def _sealed_by(
+        self, seal: Seal, frame: Frame, use: FrameUse, hop_limit: int, entries: Sequence[SignedEntry]
+    ) -> OutgoingFrame:
+        payload = seal_frame(frame, seal)
         ids = tuple(signed.entry.id for signed in entries)
         return OutgoingFrame(payload, hop_limit, use, self._config.air_s(len(payload)), ids)
 
     def _speaker(self) -> Speaker:
         return Speaker(self._head, self.counters.take())
+
+    def _door(self, now_s: float) -> OutgoingFrame | None:
+        word = self.doors.due(now_s)
+        if word is None or not self._may_say(word.frame, now_s, word.grade):
+            return None
+        self.doors.note_said(word, now_s)
+        frame = with_counter(word, self.counters).frame
+        return self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
 
     def _news(self, now_s: float) -> OutgoingFrame | None:
         due = self.outbox.due(now_s)
@@ -141,22 +197,42 @@ class Voice:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
+        grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
+        if now_s < self.governor.allowed_at(self._config.timings.frame_s, grade):
+            due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._packed(due, now_s, is_keyed=False)
         if use is FrameUse.NEWS and not self.neighbours.all_know_us():
             keyed = self._packed(due[:1], now_s, is_keyed=True)
             packer = keyed if keyed.entries else packer
         said = packer.entries
-        grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
-        if any(is_critical(signed) for signed in said):
+        if any(self._is_urgent(signed) for signed in said):
             grade = Grade.CRITICAL
         if not said or not self._may_say(packer.frame(), now_s, grade):
             return None
+        outvoted = {signed.entry.id for signed in said if not self._is_held(signed)}
+        if outvoted:
+            for entry_id in outvoted:
+                self._forget(entry_id)
+            return self._say([signed for signed in due if signed.entry.id not in outvoted], use, now_s)
         hop_limit = self.reach.hop_limit(now_s)
         if use is FrameUse.REPAIR:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         for signed in said:
             self._drop(signed, now_s)
         return self._sealed(packer.frame(), use, hop_limit, said)
+
+    def _is_held(self, signed: SignedEntry) -> bool:
+        """Say whether an entry is still held: it gives way to two of its number with lower digests."""
+        return self._store.holds(signed.entry.log, signed.entry.number, signed.entry.digest)
+
+    def _forget(self, entry_id: EntryId) -> None:
+        """Take an entry off both queues unsaid."""
+        self.outbox.discard(entry_id)
+        self.repairs.queue.discard(entry_id)
+
+    def _is_urgent(self, signed: SignedEntry) -> bool:
+        entry_id = signed.entry.id
+        return self.outbox.is_urgent(entry_id) or self.repairs.queue.is_urgent(entry_id)
 
     def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
         """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
@@ -209,7 +285,8 @@ class Voice:
         beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
         if not self._may_say(beacon, now_s):
             return None
-        if not self.neighbours.all_hold(state, now_s) and self._is_summary_cheap(holdings, beacon):
+        is_differing = not self.neighbours.all_hold(state, now_s) and self._is_summary_cheap(holdings, beacon)
+        if is_differing or self.doors.is_lagging:
             return self._say_summary(holdings, now_s)
         self._is_word_due = False
         return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON, self._config.hop_limit)

@@ -2,20 +2,23 @@
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from meshboard.domain.ids import CODE_ALPHABET, CircleId
+from meshboard.domain.circle_facts import COMMITMENT_BYTES
+from meshboard.domain.ids import CODE_ALPHABET, AuthorId, CircleId, EpochId
 from meshboard.errors import RuleError, TrustError
+from meshboard.trust.derivation import derive
 
 EPOCH_KEY_BYTES = 32
 CIRCLE_ID_BYTES = 8
+CHANNEL_SEED_BYTES = 16
 PSK_BYTES = 32  # the longest channel key Meshtastic takes: AES-256
 SEAL_KEY_BYTES = 64  # RFC 5297: two AES-256 keys
 MAX_NAME_BYTES = 24
 MAX_CHANNEL_NAME_BYTES = 11  # firmware `ChannelSettings.name`: under 12 bytes
+_FIRST = EpochId(b"")
+_CIRCLE = b"meshboard 1 circle"
+_EPOCH = b"meshboard 1 epoch"
 _UNSHOWABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of letters, line and paragraph breaks
 MAX_SLOT = 0xFFFF  # two bytes on the wire; the narrowest preset in the widest region has a few hundred
 DEFAULT_REGION = "US"
@@ -44,7 +47,7 @@ class RadioPlan:
     """The frequency slot; 0 = as the radio's primary channel has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Circle:
     """A group with one key. Whoever holds this value is in it: never print or log it."""
 
@@ -52,51 +55,100 @@ class Circle:
     name: str
     """What people call the group, at most MAX_NAME_BYTES UTF-8 bytes."""
     epoch: int
-    """The number of the key in use; the first is 0."""
+    """The number of the epoch this station knew a key of when it came in; the first is 0."""
     epoch_key: bytes
-    """32 bytes."""
+    """That epoch's key, 32 bytes."""
     channel_psk: bytes
-    """32 bytes: the Meshtastic channel's key. Made from the first epoch key and kept when epochs change."""
+    """32 bytes: the Meshtastic channel's key. It stays when epochs change."""
     channel_name: str
     plan: RadioPlan
+    channel_seed: bytes = b""
+    """CHANNEL_SEED_BYTES bytes of which channel and door keys are made; empty in circles of version 0.1."""
+    epoch_id: EpochId = _FIRST
+    """The name of the epoch `epoch_key` belongs to; left out, the first one's, which is the circle's own."""
+
+    def __post_init__(self) -> None:
+        if not self.epoch_id:
+            object.__setattr__(self, "epoch_id", EpochId(bytes(self.id)))
 
     def __repr__(self) -> str:
         return f"Circle({self.id.hex()}, epoch={self.epoch})"
 
 
 def make_circle(
+    name: str,
+    first_epoch_key: bytes,
+    founder: AuthorId,
+    plan: RadioPlan | None = None,
+    channel_name: str = "",
+) -> Circle:
+    """Return the circle of a name, 32 random bytes and its founder's author key.
+
+    An empty channel name is made from the circle's id. Raises RuleError with a sentence when a name, region,
+    preset or slot cannot be used.
+    """
+    _check_key(first_epoch_key)
+    seed = channel_seed_of(first_epoch_key)
+    return _circle(name, circle_id_of(seed, founder), first_epoch_key, seed, (plan, channel_name))
+
+
+def make_open_circle(
     name: str, first_epoch_key: bytes, plan: RadioPlan | None = None, channel_name: str = ""
 ) -> Circle:
-    """Return the circle of a name and 32 random bytes; an empty channel name is made from the circle's id.
-
-    Raises RuleError with a sentence when a name, region, preset or slot cannot be used.
-    """
-    if len(first_epoch_key) != EPOCH_KEY_BYTES:
-        raise TrustError(f"A circle's key has {EPOCH_KEY_BYTES} bytes; this one has {len(first_epoch_key)}.")
-    circle_id = circle_id_of(first_epoch_key)
-    chosen = plan or RadioPlan()
-    _check_plan(chosen)
-    return Circle(
-        id=circle_id,
-        name=_checked_name(name.strip(), "circle", MAX_NAME_BYTES),
-        epoch=0,
-        epoch_key=first_epoch_key,
-        channel_psk=_derive(first_epoch_key, circle_id, b"meshboard 1 channel", PSK_BYTES),
-        channel_name=_checked_name(
-            channel_name or default_channel_name(circle_id), "channel", MAX_CHANNEL_NAME_BYTES
-        ),
-        plan=chosen,
-    )
+    """Return a circle as version 0.1 made them: nobody founded it, its key never changes."""
+    _check_key(first_epoch_key)
+    circle_id = CircleId(hashlib.sha256(first_epoch_key).digest()[:CIRCLE_ID_BYTES])
+    return _circle(name, circle_id, first_epoch_key, b"", (plan, channel_name))
 
 
-def circle_id_of(first_epoch_key: bytes) -> CircleId:
-    """Return the id of the circle that began with this key."""
-    return CircleId(hashlib.sha256(first_epoch_key).digest()[:CIRCLE_ID_BYTES])
+def enter_circle(circle: Circle, epoch: int, epoch_id: EpochId, epoch_key: bytes) -> Circle:
+    """Return the circle as somebody knows it who comes in at this epoch."""
+    _check_key(epoch_key)
+    return replace(circle, epoch=epoch, epoch_id=epoch_id, epoch_key=epoch_key)
 
 
-def seal_key_of(circle: Circle) -> bytes:
-    """Return the 64-byte key that seals frames in the circle's current epoch."""
-    return _derive(circle.epoch_key, circle.id, b"meshboard 1 seal", SEAL_KEY_BYTES)
+def known_circle(
+    name: str, circle_id: CircleId, channel_seed: bytes, plan: RadioPlan | None = None, channel_name: str = ""
+) -> Circle:
+    """Return a founded circle of which no epoch's key is known yet: `enter_circle` gives it one."""
+    if len(circle_id) != CIRCLE_ID_BYTES or len(channel_seed) != CHANNEL_SEED_BYTES:
+        raise TrustError("A circle's id or its channel's seed has a wrong length; nothing was done.")
+    return _circle(name, circle_id, b"", channel_seed, (plan, channel_name))
+
+
+def has_founder(circle: Circle) -> bool:
+    """Say whether somebody founded the circle: False for those of version 0.1."""
+    return bool(circle.channel_seed)
+
+
+def is_founder(circle: Circle, author: AuthorId) -> bool:
+    """Say whether the circle's id was made with this author's key."""
+    return has_founder(circle) and circle_id_of(circle.channel_seed, author) == circle.id
+
+
+def circle_id_of(channel_seed: bytes, founder: AuthorId) -> CircleId:
+    """Return the id of the circle with this channel that this author founded."""
+    return CircleId(hashlib.sha256(_CIRCLE + channel_seed + founder).digest()[:CIRCLE_ID_BYTES])
+
+
+def channel_seed_of(first_epoch_key: bytes) -> bytes:
+    """Return what channel and door keys are made of: later members get it without the first epoch's key."""
+    return derive(first_epoch_key, b"", b"meshboard 1 channel seed", CHANNEL_SEED_BYTES)
+
+
+def seal_key_of(circle: CircleId, epoch_key: bytes) -> bytes:
+    """Return the 64-byte key that seals frames in the epoch with this key."""
+    return derive(epoch_key, circle, b"meshboard 1 seal", SEAL_KEY_BYTES)
+
+
+def door_key_of(circle: Circle) -> bytes:
+    """Return the 64-byte key that seals what is said about keys, in every epoch of a founded circle."""
+    return derive(circle.channel_seed, circle.id, b"meshboard 1 door", SEAL_KEY_BYTES)
+
+
+def commitment_of(circle: CircleId, epoch_key: bytes) -> bytes:
+    """Return what an epoch's beginning says of its key: enough to know the right one by."""
+    return hashlib.sha256(_EPOCH + circle + epoch_key).digest()[:COMMITMENT_BYTES]
 
 
 def default_channel_name(circle_id: CircleId) -> str:
@@ -105,8 +157,30 @@ def default_channel_name(circle_id: CircleId) -> str:
     return "mb" + "".join(CODE_ALPHABET[(bits >> (35 - 5 * place)) & 31] for place in range(8))
 
 
-def _derive(key: bytes, salt: bytes, purpose: bytes, length: int) -> bytes:
-    return HKDF(algorithm=SHA256(), length=length, salt=salt, info=purpose).derive(key)
+def _circle(
+    name: str,
+    circle_id: CircleId,
+    epoch_key: bytes,
+    channel_seed: bytes,
+    channel: tuple[RadioPlan | None, str],
+) -> Circle:
+    plan, channel_name = channel[0] or RadioPlan(), channel[1] or default_channel_name(circle_id)
+    _check_plan(plan)
+    return Circle(
+        id=circle_id,
+        name=_checked_name(name.strip(), "circle", MAX_NAME_BYTES),
+        epoch=0,
+        epoch_key=epoch_key,
+        channel_psk=derive(channel_seed or epoch_key, circle_id, b"meshboard 1 channel", PSK_BYTES),
+        channel_name=_checked_name(channel_name, "channel", MAX_CHANNEL_NAME_BYTES),
+        plan=plan,
+        channel_seed=channel_seed,
+    )
+
+
+def _check_key(epoch_key: bytes) -> None:
+    if len(epoch_key) != EPOCH_KEY_BYTES:
+        raise TrustError(f"A circle's key has {EPOCH_KEY_BYTES} bytes; this one has {len(epoch_key)}.")
 
 
 def _checked_name(name: str, what: str, limit: int) -> str:

@@ -1,209 +1,159 @@
-"""Invites: a circle as letters to read aloud, type or show as a QR code (docs/protocol.md, section 8)."""
+"""Invites: a way into a circle as letters to type, a QR code or a file (docs/protocol.md, section 8).
 
-import hashlib
+An invite has a key of its own. The inviter vouches for that key in an InviteMade entry, and the key signs the
+author key of whoever joins: so joining works at once, out of reach of everybody.
+"""
+
 import re
-from collections.abc import Sequence
 
-from meshboard.domain.ids import CODE_ALPHABET
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from meshboard.domain.circle_facts import StationJoined
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import AuthorId, CircleId, InviteId, invite_id
 from meshboard.errors import RuleError, TrustError
-from meshboard.trust.circle import (
-    EPOCH_KEY_BYTES,
-    MAX_CHANNEL_NAME_BYTES,
-    MAX_NAME_BYTES,
-    PRESET_NAMES,
-    REGIONS,
-    Circle,
-    RadioPlan,
-    default_channel_name,
-    make_circle,
+from meshboard.trust.circle import Circle, has_founder
+from meshboard.trust.derivation import derive
+from meshboard.trust.identity import SEED_BYTES, is_signed_by
+from meshboard.trust.invite_bytes import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    OPEN_VERSION,
+    SECRET_BYTES,
+    VERSION,
+    CarriedEntry,
+    Invite,
+    newer,
+    pull_invite,
+    push_carried,
+    push_invite,
+    with_checksum,
 )
+from meshboard.trust.letters import ASK_AGAIN, from_groups, from_run, in_groups, squeezed, to_letters
 
-INVITE_VERSION = 1
-QR_PREFIX = "MESHBOARD:1:"
-GROUP_LETTERS = 5  # letters of the code in a group; a sixth checks them
-CHECKSUM_BYTES = 2
-_HAS_SLOT = 0x10
-_HAS_CHANNEL = 0x08
-_RESERVED = 0x07
-_HEADER_BYTES = 4
-_SHORTEST_BYTES = _HEADER_BYTES + EPOCH_KEY_BYTES + 1 + CHECKSUM_BYTES
-_LONGEST_BYTES = _SHORTEST_BYTES - 1 + MAX_NAME_BYTES + 1 + MAX_CHANNEL_NAME_BYTES + 2
-_TYPED_FOR = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_BREAKS = re.compile(r"[\s\-‐‑‒–—_.,]+")
-_ASK_AGAIN = "Check it against the original, or ask for it again."
-
-
-def invite_code(circle: Circle) -> str:
-    """Return the code to read aloud or type: groups of five letters and a check letter."""
-    letters = _to_letters(_sealed(circle))
-    letters += "0" * (-len(letters) % GROUP_LETTERS)
-    groups = [letters[at : at + GROUP_LETTERS] for at in range(0, len(letters), GROUP_LETTERS)]
-    return "-".join(group + _check_letter(group, index) for index, group in enumerate(groups))
-
-
-def invite_qr_text(circle: Circle) -> str:
-    """Return the text for a QR code, all of it in QR's alphanumeric mode, at most 122 letters."""
-    return QR_PREFIX + _to_letters(_sealed(circle))
+__all__ = [
+    "SECRET_BYTES",
+    "CarriedEntry",
+    "Invite",
+    "invite_code",
+    "invite_file",
+    "invite_id_of",
+    "invite_key",
+    "invite_qr_text",
+    "is_proven",
+    "make_invite",
+    "make_open_invite",
+    "prove",
+    "read_invite",
+]
+_JOIN = b"meshboard 1 join"
+_QR_PREFIX = "MESHBOARD:"
+_FILE_PREFIX = "MESHBOARD:FILE:"
+_PREFIXED = re.compile(r"MESHBOARD:(FILE:)?(\d{1,3}):(.*)", re.DOTALL)
+_LINE_LETTERS = 64  # of a file: narrow enough for any mail program to leave as it is
 
 
-def read_invite(typed: str) -> Circle:
-    """Return the circle of a typed code or a scanned QR text, however it was spaced or cased.
+def make_invite(circle: Circle, secret: bytes, expires_at: int | None = None) -> Invite:
+    """Return the invite of SECRET_BYTES random bytes into a circle, by its present epoch.
 
-    TrustError says what is wrong with it, and in which group.
+    RuleError for circles of version 0.1, which have only invites without a key (`make_open_invite`).
     """
-    text = typed.strip().upper()
-    if text.startswith("MESHBOARD"):
-        return _read(_from_letters(_qr_letters(text)))
-    return _read(_from_letters(_checked_letters(_groups(text))))
-
-
-def _sealed(circle: Circle) -> bytes:
-    if circle.epoch != 0:
-        raise RuleError("An invite can only be made with the circle's first key in this version.")
-    own_channel = circle.channel_name != default_channel_name(circle.id)
-    name, channel = circle.name.encode(), circle.channel_name.encode()
-    flags = (_HAS_SLOT if circle.plan.slot else 0) | (_HAS_CHANNEL if own_channel else 0)
-    region, preset = REGIONS.index(circle.plan.region), PRESET_NAMES.index(circle.plan.preset)
-    invite = bytes([INVITE_VERSION << 5 | flags, region, preset, len(name)])
-    invite += circle.plan.slot.to_bytes(2, "big") if circle.plan.slot else b""
-    invite += bytes([len(channel)]) if own_channel else b""
-    invite += circle.epoch_key + name + (channel if own_channel else b"")
-    return invite + _checksum(invite)
-
-
-def _checksum(invite: bytes) -> bytes:
-    return hashlib.sha256(invite).digest()[:CHECKSUM_BYTES]
-
-
-def _to_letters(sealed: bytes) -> str:
-    count = -(-len(sealed) * 8 // 5)
-    bits = int.from_bytes(sealed, "big") << (count * 5 - len(sealed) * 8)
-    return "".join(CODE_ALPHABET[(bits >> (5 * place)) & 31] for place in reversed(range(count)))
-
-
-def _from_letters(letters: str) -> bytes:
-    """Return the whole bytes in the letters; what is left of the last letter is padding."""
-    bits = 0
-    for letter in letters:
-        bits = bits << 5 | CODE_ALPHABET.index(letter)
-    size, padding = divmod(len(letters) * 5, 8)
-    return (bits >> padding).to_bytes(size, "big")
-
-
-def _check_letter(group: str, index: int) -> str:
-    """Return the check letter: a polynomial over GF(32), so that every single slip shows."""
-    check = (index + 1) & 31
-    for letter in group:
-        check ^= CODE_ALPHABET.index(letter)
-        check = check << 1 ^ (0x25 if check & 16 else 0)
-    return CODE_ALPHABET[check]
-
-
-def _qr_letters(text: str) -> str:
-    squeezed = _BREAKS.sub("", text)
-    if not squeezed.startswith(QR_PREFIX):
-        raise (
-            _newer()
-            if re.match(r"MESHBOARD:\d+:", squeezed)
-            else TrustError(f"This is not a meshboard invite. {_ASK_AGAIN}")
+    if not has_founder(circle):
+        raise RuleError(
+            "This circle was made by meshboard 0.1: nobody can vouch in it. "
+            "Make a new circle, and invite everybody to that."
         )
-    letters = squeezed[len(QR_PREFIX) :].translate(_TYPED_FOR)
-    if len(letters) > 2 * _LONGEST_BYTES or any(letter not in CODE_ALPHABET for letter in letters):
-        raise TrustError(f"This invite has signs in it that none has. {_ASK_AGAIN}")
-    return letters
+    _checked_secret(secret)
+    return Invite(circle, secret, expires_at)
 
 
-def _groups(text: str) -> Sequence[str]:
-    """Return the groups of a typed code: as they were spaced if that makes sense, else counted off."""
-    pieces = [piece for piece in _BREAKS.split(text.translate(_TYPED_FOR)) if piece]
-    together = "".join(pieces)
-    if not together:
-        raise TrustError("The code is empty; type or paste the invite.")
-    if len(together) > 3 * _LONGEST_BYTES:
-        raise TrustError(f"This is too long to be an invite. {_ASK_AGAIN}")
-    size = GROUP_LETTERS + 1
-    spaced_in_groups = sum(len(piece) == size for piece in pieces) * 2 > len(pieces)
-    if not spaced_in_groups:
-        return _cut(together, size)
-    cut = (_cut(piece, size) if len(piece) % size == 0 else [piece] for piece in pieces)
-    return [group for groups in cut for group in groups]
+def make_open_invite(circle: Circle) -> Invite:
+    """Return the one invite of a circle of version 0.1: its key, for whoever sees it."""
+    if has_founder(circle):
+        raise RuleError("Into this circle everybody has an invite of their own; make one.")
+    return Invite(circle, b"")
 
 
-def _cut(letters: str, size: int) -> list[str]:
-    return [letters[at : at + size] for at in range(0, len(letters), size)]
+def invite_key(secret: bytes) -> Ed25519PrivateKey:
+    """Return the key pair of an invite's secret: its public half names the invite."""
+    seed = derive(_checked_secret(secret), b"", b"meshboard 1 invite", SEED_BYTES)
+    return Ed25519PrivateKey.from_private_bytes(seed)
 
 
-def _checked_letters(groups: Sequence[str]) -> str:
-    for index, group in enumerate(groups):
-        _check_group(group, index, is_last=index == len(groups) - 1)
-    return "".join(group[:GROUP_LETTERS] for group in groups)
+def invite_id_of(invite: Invite) -> InviteId:
+    """Return the name of an invite, as InviteMade has it."""
+    return invite_id(invite_key(invite.secret).public_key().public_bytes_raw())
 
 
-def _check_group(group: str, index: int, is_last: bool) -> None:
-    place = f"Group {index + 1} ({group})"
-    strange = next((letter for letter in group if letter not in CODE_ALPHABET), None)
-    if strange is not None:
-        raise TrustError(f"{place} has “{strange}” in it, which no code has. Check that group.")
-    if len(group) != GROUP_LETTERS + 1:
-        if is_last and len(group) <= GROUP_LETTERS:
-            raise TrustError(f"The code is too short: {place}, the last, is not complete. Type the rest.")
-        raise TrustError(
-            f"{place} has {len(group)} letters instead of {GROUP_LETTERS + 1}. Check that group."
-        )
-    if group[-1] != _check_letter(group[:-1], index):
-        raise TrustError(f"{place} is mistyped. Check that group.")
+def prove(invite: Invite, author: AuthorId) -> StationJoined:
+    """Return the fact by which an author shows an invite; TrustError for one that has no key."""
+    key = invite_key(invite.secret)
+    return StationJoined(key.public_key().public_bytes_raw(), key.sign(_JOIN + invite.circle.id + author))
 
 
-def _read(sealed: bytes) -> Circle:
-    if sealed and sealed[0] >> 5 != INVITE_VERSION:
-        raise (
-            _newer()
-            if sealed[0] >> 5 > INVITE_VERSION
-            else TrustError(f"This is not an invite. {_ASK_AGAIN}")
-        )
-    if len(sealed) < _HEADER_BYTES:
-        raise _too_short()
-    if sealed[0] & _RESERVED or sealed[1] >= len(REGIONS) or sealed[2] >= len(PRESET_NAMES):
-        raise _newer()
-    at = _HEADER_BYTES
-    slot = 0
-    if sealed[0] & _HAS_SLOT:
-        slot, at = int.from_bytes(sealed[at : at + 2], "big"), at + 2
-    channel_size = 0
-    if sealed[0] & _HAS_CHANNEL:
-        channel_size, at = int.from_bytes(sealed[at : at + 1], "big"), at + 1
-    name_at = at + EPOCH_KEY_BYTES
-    channel_at = name_at + sealed[3]
-    end = channel_at + channel_size
-    _check_whole(sealed, end)
-    return _circle(
-        sealed[name_at:channel_at],
-        sealed[at:name_at],
-        RadioPlan(REGIONS[sealed[1]], PRESET_NAMES[sealed[2]], slot),
-        sealed[channel_at:end],
-    )
+def is_proven(joined: StationJoined, circle: CircleId, author: AuthorId) -> bool:
+    """Say whether the invite's key signed this author into this circle; any bytes may be asked about."""
+    return is_signed_by(AuthorId(joined.invite_key), _JOIN + circle + author, joined.proof)
 
 
-def _check_whole(sealed: bytes, end: int) -> None:
-    """Refuse a code that is cut off, wrong somewhere or longer than it says it is."""
-    if len(sealed) < end + CHECKSUM_BYTES:
-        raise _too_short()
-    if sealed[end : end + CHECKSUM_BYTES] != _checksum(sealed[:end]):
-        raise TrustError(f"The code is wrong somewhere. {_ASK_AGAIN}")
-    if len(sealed) > end + CHECKSUM_BYTES + GROUP_LETTERS or any(sealed[end + CHECKSUM_BYTES :]):
-        raise TrustError(f"There is something after the end of the code. {_ASK_AGAIN}")
+def invite_code(invite: Invite) -> str:
+    """Return the code to read aloud or type: groups of five letters and a check letter."""
+    return in_groups(_sealed(invite))
 
 
-def _circle(name: bytes, key: bytes, plan: RadioPlan, channel: bytes) -> Circle:
-    try:
-        return make_circle(name.decode(), key, plan, channel.decode())
-    except (UnicodeDecodeError, RuleError) as error:
-        raise TrustError(f"This invite holds a name that cannot be shown. {_ASK_AGAIN}") from error
+def invite_qr_text(invite: Invite) -> str:
+    """Return the text for a QR code, all of it in QR's alphanumeric mode, at most 224 letters."""
+    return f"{_QR_PREFIX}{_version_of(invite)}:{to_letters(_sealed(invite))}"
 
 
-def _too_short() -> TrustError:
-    return TrustError("The code is too short: its end is missing. Type the rest, or ask for it again.")
+def invite_file(invite: Invite, made: SignedEntry) -> str:
+    """Return the text of an invite's file, which brings the inviter's InviteMade entry along."""
+    if not has_founder(invite.circle):
+        raise RuleError("An invite of version 0.1 has no file; show its code.")
+    entry = CarriedEntry(made.entry.log.author, made.packed, made.signature)
+    letters = to_letters(with_checksum(push_invite(invite) + push_carried(entry)))
+    lines = (letters[at : at + _LINE_LETTERS] for at in range(0, len(letters), _LINE_LETTERS))
+    return "\n".join([f"{_FILE_PREFIX}{VERSION}:", *lines, ""])
 
 
-def _newer() -> TrustError:
-    return TrustError("This invite was made by a newer meshboard. Update this one, then try again.")
+def read_invite(typed: str) -> Invite:
+    """Return the invite of a typed code, a scanned QR text or a file's text, however spaced or cased.
+
+    TrustError says what is wrong with it, and in which group. What a file brings along is not verified yet.
+    """
+    text = typed.strip("\ufeff \t\r\n")
+    if text[: len("meshboard")].upper() == "MESHBOARD":
+        return _read_prefixed(text)
+    return pull_invite(from_groups(text, MOST_BYTES))
+
+
+def _read_prefixed(text: str) -> Invite:
+    found = _PREFIXED.fullmatch(squeezed(text))
+    if found is None:
+        raise TrustError(f"This is not a meshboard invite. {ASK_AGAIN}")
+    is_file, version = bool(found[1]), int(found[2])
+    if version > VERSION:
+        raise newer()
+    if is_file and version != VERSION:
+        raise TrustError(f"This is not a meshboard invite. {ASK_AGAIN}")
+    sealed = from_run(found[3], MOST_FILE_BYTES if is_file else MOST_BYTES)
+    invite = pull_invite(sealed, is_file=is_file)
+    if version != _version_of(invite):
+        raise TrustError(f"This invite does not say which version it is. {ASK_AGAIN}")
+    return invite
+
+
+def _version_of(invite: Invite) -> int:
+    return VERSION if has_founder(invite.circle) else OPEN_VERSION
+
+
+def _sealed(invite: Invite) -> bytes:
+    if not has_founder(invite.circle) and invite.circle.epoch:
+        raise RuleError("A circle of version 0.1 has only its first key; this one cannot be shared.")
+    return with_checksum(push_invite(invite))
+
+
+def _checked_secret(secret: bytes) -> bytes:
+    if len(secret) != SECRET_BYTES:
+        raise TrustError(f"An invite's secret has {SECRET_BYTES} bytes; this one has {len(secret)}.")
+    return secret

@@ -10,6 +10,7 @@ from meshboard.domain.posts import (
     PostKind,
     Urgency,
 )
+from meshboard.domain.views import ContactView
 from meshboard.errors import RuleError
 from meshboard.ui.format import number
 from meshboard.ui.typed import typed_amount, typed_hours, typed_tags
@@ -30,6 +31,12 @@ class Draft:
     """Empty = what the urgency suggests."""
     tags: str = ""
     hand_off: HandOff = HandOff.UNSAID
+    contact: str = ""
+    """How to be reached; never part of what the post says."""
+    goes_to_first: bool = False
+    """Whether the contact goes to the first member who takes the post, without asking."""
+    signed_as: str = ""
+    """What a walk-up wants to be called."""
     edited: PostContent | None = None
     """What the post says now, when this changes one."""
 
@@ -39,8 +46,8 @@ def default_hours(urgency: Urgency) -> int:
     return int(DEFAULT_LIFETIME[urgency].total_seconds()) // 3600
 
 
-def draft_of(content: PostContent) -> Draft:
-    """Return the form filled with what a post says."""
+def draft_of(content: PostContent, contact: ContactView | None = None) -> Draft:
+    """Return the form filled with what a post says, and with the contact its poster gave."""
     quantity = content.quantity
     return Draft(
         kind=content.kind,
@@ -53,6 +60,8 @@ def draft_of(content: PostContent) -> Draft:
         hours=str(content.lifetime_hours),
         tags=", ".join(content.tags),
         hand_off=content.hand_off,
+        contact=contact.text if contact else "",
+        goes_to_first=bool(contact and contact.is_handed_unasked),
         edited=content,
     )
 
@@ -78,7 +87,7 @@ def is_changed(draft: Draft, first: Draft) -> bool:
     """Say whether typed words would be lost by closing the form."""
 
     def words(one: Draft) -> tuple[str, ...]:
-        return one.text, one.amount, one.unit, one.place, one.tags, one.hours
+        return one.text, one.amount, one.unit, one.place, one.tags, one.hours, one.contact, one.signed_as
 
     return draft != first if first.edited else words(draft) != words(first)
 
@@ -96,5 +105,5 @@ def _content(draft: Draft, *, hours: int, unit: str) -> PostContent:
         lifetime_hours=hours,
         tags=typed_tags(draft.tags),
         hand_off=draft.hand_off,
-        has_contact=old.has_contact if old else False,
+        has_contact=old.has_contact if old else bool(draft.contact.strip()),
     )

@@ -32,7 +32,7 @@ def with_category(query: BoardQuery, category: Category | None) -> BoardQuery:
 
 def is_narrowed(query: BoardQuery) -> bool:
     """Say whether the query hides anything that is live."""
-    return replace(query, live_only=True, limit=None) != EVERYTHING_LIVE
+    return replace(query, live_only=True, limit=None, with_hidden=False) != EVERYTHING_LIVE
 
 
 def filter_words(query: BoardQuery) -> str:
@@ -45,6 +45,7 @@ def filter_words(query: BoardQuery) -> str:
         at_least_words(query.urgency_at_least),
         f"with “{query.text}”" if query.text else "",
         "mine" if query.mine_only else "",
+        "hidden ones too" if query.with_hidden else "",
     ]
     said = [part for part in parts if part]
     if not query.live_only:
@@ -68,6 +69,8 @@ def nothing_words(board: Board, query: BoardQuery) -> str:
             f"Nothing matches: {filter_words(query)}.\n\n"
             f"Press Esc to see everything ({counted(board.live_total, 'post')}), or n to post it."
         )
+    if board.hidden_count:
+        return f"Everything here is hidden ({counted(board.hidden_count, 'post')}). Press h to see it."
     if query.live_only:
         return (
             "There is nothing on the board yet.\n\n"

@@ -1,12 +1,14 @@
 """Say values in words: ages, amounts, signs and how far a post has travelled. Pure functions."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import assert_never
 
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
-from meshboard.domain.views import Measure, PostView, StationView, StatusView
+from meshboard.domain.views import Measure, PostView, StationView, StatusView, WrongCodes
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -214,3 +216,18 @@ def counted(count: int, thing: str) -> str:
     if count == 1:
         return f"1 {thing}"
     return f"{count} {thing[:-1]}ies" if thing.endswith("ry") else f"{count} {thing}s"
+
+
+def wrong_codes_lines(wrong: Sequence[WrongCodes], *, is_station_blocked: bool) -> list[str]:
+    """Return a line for each post with wrong codes, and one for the whole station where its limit holds."""
+    if not is_station_blocked:
+        return [wrong_codes_words(one) for one in wrong]
+    first = "too many wrong pick-up codes at this board: none is tried for any post for ten minutes"
+    return [first, *(wrong_codes_words(replace(one, is_locked=False)) for one in wrong)]
+
+
+def wrong_codes_words(wrong: WrongCodes, zone: tzinfo | None = None) -> str:
+    """Return `3 wrong pick-up codes for K7Q2 since Tue 14 May 14:05`, and whether more are tried."""
+    since = f" since {moment(wrong.since, zone)}" if wrong.since is not None else ""
+    locked = "; none is tried for ten minutes" if wrong.is_locked else ""
+    return f"{counted(wrong.count, 'wrong pick-up code')} for {wrong.post_code}{since}{locked}"

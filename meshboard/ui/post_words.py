@@ -62,6 +62,15 @@ def brief(post: PostView, now: int | None) -> Content:
     return Content("\n").join(lines)
 
 
+def folded(post: PostView) -> Content:
+    """Return what stands in the place of a hidden post: why, and who flagged it, but not its words."""
+    flagged = f"Flagged by {', '.join(str(who) for who in post.flagged_by)}. " if post.flagged_by else ""
+    why = Content.assemble((f"{post.code}  ", "bold"), (post.hidden, "bold $warning"))
+    return Content("\n").join(
+        [why, Content(f"{flagged}Press h to show hidden posts here, Enter for this one.")]
+    )
+
+
 def full(post: PostView, now: int | None, has_radio: bool, width: int) -> Content:
     """Return everything about a post but its history, its facts wrapped within `width` cells."""
     parts = [headline(post), Content(""), Content.styled(post.content.text, "bold"), Content("")]
@@ -75,6 +84,8 @@ def history(post: PostView, now: int | None) -> Content:
     """Return what happened to a post, oldest first."""
     lines = [Content.styled("What happened", "bold $primary")]
     lines += [_happened(line, now) for line in post.history]
+    if post.hidden_notes:
+        lines.append(Content.styled(f"({post.hidden_notes})", "$quiet"))
     return Content("\n").join(lines)
 
 
@@ -113,10 +124,23 @@ def _facts(post: PostView, now: int | None, has_radio: bool) -> list[tuple[str, 
         ("when", window_words(content.window) if content.window else ""),
         ("tags", ", ".join(content.tags)),
         ("hand-off", hand_off),
-        ("contact", "there is contact to be had, after the claim is accepted" if content.has_contact else ""),
+        *_contact(post, now),
+        ("flagged", ", ".join("you" if one.is_me else str(one) for one in post.flagged_by)),
         ("posted by", f"{who}, {ago(post.posted_at, now)}"),
         ("until", stays_up(post, now) if post.standing.state.is_live else ""),
         ("travelled", travelled(post, has_radio)),
+    ]
+
+
+def _contact(post: PostView, now: int | None) -> list[tuple[str, str]]:
+    if post.contact is None:
+        return []
+    handed = [f"{reader.station}, {ago(reader.handed_at, now)}" for reader in post.contact.readers]
+    text = post.contact.text
+    return [
+        ("contact", text),
+        ("" if text else "contact", post.contact.sentence),
+        ("handed to", "; ".join(handed)),
     ]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import (
     MAX_COUNT,
     Entry,
@@ -17,14 +18,13 @@ from meshboard.domain.ids import AuthorId, CircleId, EntryId
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.errors import RuleError, WireError
 from meshboard.trust.identity import SIGNATURE_BYTES, AuthorKey, is_signed_by
-from meshboard.wire.bodies import (
-    SUBJECT_BYTES,
-    pull_time,
-    push_time,
-)
+from meshboard.trust.invite import is_proven
+from meshboard.wire.bodies import SUBJECT_BYTES, pull_time, push_time
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
-from meshboard.wire.facts import MAX_KIND, Parts, kind_of, pull_fact, push_fact
+from meshboard.wire.facts import pull_fact, push_fact
+from meshboard.wire.kinds import MAX_KIND, MEMBER_KINDS, kind_of
 from meshboard.wire.text import pack_words
+from meshboard.wire.wordless import Parts
 
 ENTRY_VERSION = 0
 SALT_BYTES = 8
@@ -114,8 +114,12 @@ def unpack_entry(author: AuthorId, circle: CircleId, packed: bytes, signature: b
 
 
 def is_authentic(signed: SignedEntry) -> bool:
-    """Say whether the entry's author signed it."""
-    return is_signed_by(signed.entry.log.author, signed.entry.digest, signed.signature)
+    """Say whether the entry's author signed it, and the invite's key where it shows one."""
+    entry = signed.entry
+    if not is_signed_by(entry.log.author, entry.digest, signed.signature):
+        return False
+    fact = entry.fact
+    return not isinstance(fact, StationJoined) or is_proven(fact, entry.circle, entry.log.author)
 
 
 def number_of(packed: bytes) -> int:
@@ -130,7 +134,14 @@ def number_of(packed: bytes) -> int:
 def _parts(reader: Reader, header: _Header) -> Parts:
     if header.is_salted:
         reader.pull(SALT_BYTES)
-    return Parts(header.kind, header.subject, header.codec, header.is_salted, reader.pull_rest())
+    return Parts(
+        kind=header.kind,
+        subject=header.subject,
+        actor_kind=header.actor.kind,
+        codec=header.codec,
+        is_salted=header.is_salted,
+        body=reader.pull_rest(),
+    )
 
 
 def _digest(circle: CircleId, author: AuthorId, packed: bytes, header_bytes: int) -> bytes:
@@ -144,6 +155,8 @@ def _push_header(draft: Draft, codec: int, *, is_salted: bool) -> bytes:
     incarnation = draft.log.incarnation
     if not (0 <= incarnation <= 255 and draft.number >= 1 and 0 <= draft.stamp.count <= MAX_COUNT):
         raise WireError("An entry's place in its log is out of bounds; it cannot be made.")
+    if kind in MEMBER_KINDS and draft.actor.kind is not ActorKind.MEMBER:
+        raise WireError("Only a member says this, for itself; this entry cannot be made.")
     if subject is not None and len(subject) != SUBJECT_BYTES:
         raise WireError(f"An entry's subject has {SUBJECT_BYTES} bytes; this one cannot be made.")
     flags = draft.actor.kind << 3 | codec << 1 | (_SALTED if is_salted else 0)

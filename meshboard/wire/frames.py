@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import WireError
 
 FRAME_VERSION = 1
@@ -24,6 +24,12 @@ class FrameType(IntEnum):
     REQUEST = 4
     KEYED_ENTRIES = 5
     """Entries, each with its author's whole key: for those who may not have the author's first entry yet."""
+    HELLO = 6
+    KEYS = 7
+
+
+DOOR_TYPES = frozenset({FrameType.HELLO, FrameType.KEYS})
+"""What is sealed with the door's key, whatever the epoch."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,7 +121,29 @@ class Request:
     asks: tuple[Ask, ...]
 
 
-Frame = Entries | Beacon | Summary | Request
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A station asks whoever counts for the current key."""
+
+    speaker: Speaker
+    """Its counter is told apart from those of beacons: former members can forge this one."""
+    epoch: EpochId
+    """The epoch its speaker seals with; the circle's first where it may not seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An epoch's key, sealed to some authors each."""
+
+    head: bytes
+    """HEAD_BYTES bytes of the giver's key."""
+    epoch: EpochId
+    number: int
+    wrapped: tuple[tuple[bytes, bytes], ...]
+    """(Head of whom it is for, WRAPPED_BYTES bytes of `trust.boxes`), at least one; four fill a frame."""
+
+
+Frame = Entries | Beacon | Summary | Request | Hello | Keys
 
 
 class UnknownFrameType(WireError):  # noqa: N818 -- a state of the peer, named as such
@@ -123,4 +151,4 @@ class UnknownFrameType(WireError):  # noqa: N818 -- a state of the peer, named a
 
 
 class UnknownEpoch(WireError):  # noqa: N818 -- a state of the peer, named as such
-    """The frame is sealed with another epoch's key; it is counted and ignored."""
+    """The frame is of an epoch of which no key is held; it is counted and ignored."""

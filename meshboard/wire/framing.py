@@ -1,72 +1,90 @@
 """The bytes of frames, sealed and open (docs/protocol.md, sections 5 and 6)."""
 
-from collections.abc import Callable
-from itertools import pairwise
-from typing import TypeVar
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import AuthorId
-from meshboard.errors import WireError
+from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.errors import TrustError, WireError
+from meshboard.trust.boxes import WRAPPED_BYTES
+from meshboard.trust.epochs import LOW_BITS, EpochKey, KeyRing
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
-from meshboard.trust.seal import SEAL_BYTES, FrameSeal
+from meshboard.trust.seal import SEAL_BYTES, DoorSeal, FrameSeal, Seal
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
 from meshboard.wire.entries import number_of
 from meshboard.wire.frames import (
+    DOOR_TYPES,
     FRAME_VERSION,
     HEAD_BYTES,
     MAX_FRAME_BYTES,
-    MAX_PIECES,
-    MAX_RANGES,
-    SHORT_DIGEST_BYTES,
     STATE_BYTES,
-    Ask,
     Beacon,
     Entries,
     Frame,
     FrameType,
+    Hello,
     Item,
-    LogLine,
-    Place,
+    Keys,
     Request,
-    Speaker,
     Summary,
     UnknownEpoch,
     UnknownFrameType,
 )
+from meshboard.wire.holdings import (
+    pull_all,
+    pull_ask,
+    pull_speaker,
+    pull_summary,
+    push_ask,
+    push_line,
+    push_span,
+    push_speaker,
+)
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
-_HAS_INCARNATION = 0x80
-_PARTIAL = 0x40
-_RANGES_MASK = 0x3F
-_SPAN_OF_ALL = 0
-_SPAN_GIVEN = 1
-_MAX_NUMBER = 2**32 - 1
-
-Pulled = TypeVar("Pulled")
+EPOCH_ID_BYTES = 8
 
 
-def seal_frame(frame: Frame, seal: FrameSeal) -> bytes:
-    """Return the bytes to broadcast; the caller keeps them within its limit (`room_bytes`)."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a frame says, and whose key opened it."""
+
+    frame: Frame
+    epoch: EpochKey | None
+    """The epoch it was sealed in; None = the door's key opened it, which former members have too."""
+
+
+def seal_frame(frame: Frame, seal: Seal) -> bytes:
+    """Return the bytes to broadcast; the caller keeps them within its limit (`room_bytes`).
+
+    WireError for a HELLO or KEYS frame that anything but the door seals, and for others that the door does.
+    """
     frame_type = _type_of(frame)
-    first = FRAME_VERSION << 5 | frame_type << 2 | seal.epoch & 3
+    if (frame_type in DOOR_TYPES) != isinstance(seal, DoorSeal):
+        raise WireError("A frame is to be sealed with a key that is not for it; it was not sent.")
+    first = FRAME_VERSION << 5 | frame_type << 2 | seal.epoch & LOW_BITS
     return bytes([first]) + seal.seal(FRAME_VERSION, frame_type, push_frame(frame))
 
 
-def open_frame(received: bytes, seal: FrameSeal) -> Frame:
-    """Return what a frame says, whatever the bytes.
+def open_frame(received: bytes, ring: KeyRing, door: DoorSeal | None) -> Opened:
+    """Return what a frame says, whatever the bytes; `door` is None in circles of version 0.1.
 
-    Raises UnknownVersion, UnknownFrameType, UnknownEpoch, TrustError (the seal), or another WireError.
+    Raises UnknownVersion, UnknownFrameType, UnknownEpoch, TrustError (no key opens it), or another WireError.
     """
     if not FRAME_OVERHEAD_BYTES < len(received) <= MAX_FRAME_BYTES:
         raise WireError("A frame is too short or too long; it was ignored.")
     if received[0] >> 5 != FRAME_VERSION:
         raise UnknownVersion("This frame is of another version; update meshboard on both sides.")
-    kind = received[0] >> 2 & 7
-    if kind not in FrameType.__members__.values():
+    kind, low_bits, sealed = received[0] >> 2 & 7, received[0] & LOW_BITS, received[1:]
+    if kind not in FrameType.__members__.values() or (kind in DOOR_TYPES and door is None):
         raise UnknownFrameType("This frame is of a type this version does not know; it was ignored.")
-    if received[0] & 3 != seal.epoch & 3:
-        raise UnknownEpoch("This frame is sealed with another epoch's key; it was ignored.")
-    return pull_frame(FrameType(kind), seal.open(FRAME_VERSION, kind, received[1:]))
+    if kind in DOOR_TYPES and door is not None:
+        if low_bits != door.epoch & LOW_BITS:
+            raise WireError("A frame at the door is said to be of an epoch; it was ignored.")
+        return Opened(pull_frame(FrameType(kind), door.open(FRAME_VERSION, kind, sealed)), None)
+    epoch, plaintext = _opened(ring.openers(low_bits), kind, sealed)
+    return Opened(pull_frame(FrameType(kind), plaintext), epoch)
 
 
 def room_bytes(max_frame_bytes: int) -> int:
@@ -82,9 +100,13 @@ def push_frame(frame: Frame) -> bytes:
         case Beacon(speaker=speaker, state=state):
             return push_speaker(speaker) + state
         case Summary(speaker=speaker, span=span, lines=lines):
-            return push_speaker(speaker) + _push_span(span) + b"".join(push_line(line) for line in lines)
+            return push_speaker(speaker) + push_span(span) + b"".join(push_line(line) for line in lines)
         case Request(speaker=speaker, asks=asks):
             return push_speaker(speaker) + b"".join(push_ask(ask) for ask in asks)
+        case Hello(speaker=speaker, epoch=epoch):
+            return push_speaker(speaker) + epoch
+        case Keys():
+            return _push_keys(frame)
 
 
 def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
@@ -92,17 +114,24 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     reader = Reader(plaintext)
     match frame_type:
         case FrameType.ENTRIES:
-            return Entries(_pull_all(reader, _pull_item))
+            return Entries(pull_all(reader, _pull_item))
         case FrameType.KEYED_ENTRIES:
-            return Entries(_pull_all(reader, _pull_keyed_item), is_keyed=True)
+            return Entries(pull_all(reader, _pull_keyed_item), is_keyed=True)
         case FrameType.BEACON:
-            beacon = Beacon(_pull_speaker(reader), reader.pull(STATE_BYTES))
+            beacon = Beacon(pull_speaker(reader), reader.pull(STATE_BYTES))
             reader.expect_end()
             return beacon
         case FrameType.SUMMARY:
-            return _pull_summary(reader)
+            return pull_summary(reader)
         case FrameType.REQUEST:
-            return Request(_pull_speaker(reader), _pull_all(reader, _pull_ask))
+            return Request(pull_speaker(reader), pull_all(reader, pull_ask))
+        case FrameType.HELLO:
+            hello = Hello(pull_speaker(reader), EpochId(reader.pull(EPOCH_ID_BYTES)))
+            reader.expect_end()
+            return hello
+        case FrameType.KEYS:
+            head, epoch = reader.pull(HEAD_BYTES), EpochId(reader.pull(EPOCH_ID_BYTES))
+            return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
 
 
 def item_of(signed: SignedEntry, *, is_keyed: bool = False) -> Item:
@@ -127,29 +156,15 @@ def item_bytes(packed_bytes: int, number: int) -> int:
     return 1 + packed_bytes + (AUTHOR_KEY_BYTES if number == 1 else HEAD_BYTES) + SIGNATURE_BYTES
 
 
-def push_speaker(speaker: Speaker) -> bytes:
-    """Return a speaker's bytes."""
-    return speaker.head + push_varint(speaker.counter)
-
-
-def push_line(line: LogLine) -> bytes:
-    """Return a summary line's bytes."""
-    has_incarnation = line.place.incarnation > 0
-    shape = len(line.ranges) | (_HAS_INCARNATION if has_incarnation else 0)
-    shape |= _PARTIAL if line.is_partial else 0
-    pushed = line.place.head + bytes([shape])
-    pushed += bytes([line.place.incarnation]) if has_incarnation else b""
-    next_number = 1
-    for first, last in line.ranges:
-        pushed += push_varint(first - next_number) + push_varint(last - first)
-        next_number = last + 1
-    return pushed + line.short_digest
-
-
-def push_ask(ask: Ask) -> bytes:
-    """Return the bytes of a question."""
-    pushed = _push_place(ask.place) + push_varint(ask.first) + bytes([len(ask.pieces)])
-    return pushed + b"".join(push_varint(count) + short_digest for count, short_digest in ask.pieces)
+def _opened(
+    openers: Sequence[tuple[EpochKey, FrameSeal]], kind: int, sealed: bytes
+) -> tuple[EpochKey, bytes]:
+    if not openers:
+        raise UnknownEpoch("This frame is of an epoch of which no key is held; it was ignored.")
+    for epoch, seal in openers:
+        with suppress(TrustError):
+            return epoch, seal.open(FRAME_VERSION, kind, sealed)
+    raise TrustError("This frame was not sealed by this circle; it was ignored.")
 
 
 def _type_of(frame: Frame) -> FrameType:
@@ -162,13 +177,21 @@ def _type_of(frame: Frame) -> FrameType:
             return FrameType.SUMMARY
         case Request():
             return FrameType.REQUEST
+        case Hello():
+            return FrameType.HELLO
+        case Keys():
+            return FrameType.KEYS
 
 
-def _pull_all(reader: Reader, pull_one: Callable[[Reader], Pulled]) -> tuple[Pulled, ...]:
-    pulled = [pull_one(reader)]
-    while reader.left:
-        pulled.append(pull_one(reader))
-    return tuple(pulled)
+def _push_keys(keys: Keys) -> bytes:
+    if not keys.wrapped:
+        raise WireError("A frame of keys brings none; it cannot be made.")
+    pushed = keys.head + keys.epoch + push_varint(keys.number)
+    return pushed + b"".join(head + wrapped for head, wrapped in keys.wrapped)
+
+
+def _pull_wrapped(reader: Reader) -> tuple[bytes, bytes]:
+    return reader.pull(HEAD_BYTES), reader.pull(WRAPPED_BYTES)
 
 
 def _pull_item(reader: Reader) -> Item:
@@ -185,83 +208,3 @@ def _pull_keyed_item(reader: Reader) -> Item:
 def _pull_author(reader: Reader, packed: bytes) -> Item:
     author = AuthorId(reader.pull(AUTHOR_KEY_BYTES))
     return Item(packed, author[:HEAD_BYTES], author, reader.pull(SIGNATURE_BYTES))
-
-
-def _pull_speaker(reader: Reader) -> Speaker:
-    return Speaker(reader.pull(HEAD_BYTES), reader.pull_varint())
-
-
-def _push_place(place: Place) -> bytes:
-    return place.head + bytes([place.incarnation])
-
-
-def _pull_place(reader: Reader) -> Place:
-    return Place(reader.pull(HEAD_BYTES), reader.pull_byte())
-
-
-def _push_span(span: tuple[Place, Place] | None) -> bytes:
-    if span is None:
-        return bytes([_SPAN_OF_ALL])
-    return bytes([_SPAN_GIVEN]) + _push_place(span[0]) + _push_place(span[1])
-
-
-def _pull_span(reader: Reader) -> tuple[Place, Place] | None:
-    match reader.pull_byte():
-        case 0:
-            return None
-        case 1:
-            span = _pull_place(reader), _pull_place(reader)
-            if span[0] > span[1]:
-                raise WireError("A summary's span runs backwards; it was ignored.")
-            return span
-        case _:
-            raise WireError("A summary's span is not understood; it was ignored.")
-
-
-def _pull_summary(reader: Reader) -> Summary:
-    speaker, span = _pull_speaker(reader), _pull_span(reader)
-    lines = _pull_all(reader, _pull_line) if reader.left else ()
-    places = [line.place for line in lines]
-    if any(before > after for before, after in pairwise(places)):
-        raise WireError("A summary is not in order; it was ignored.")
-    if span and places and not (span[0] <= places[0] and places[-1] <= span[1]):
-        raise WireError("A summary leaves its span; it was ignored.")
-    return Summary(speaker, span, lines)
-
-
-def _pull_line(reader: Reader) -> LogLine:
-    head, shape = reader.pull(HEAD_BYTES), reader.pull_byte()
-    incarnation = reader.pull_byte() if shape & _HAS_INCARNATION else 0
-    count = shape & _RANGES_MASK
-    if not 1 <= count <= MAX_RANGES or (shape & _HAS_INCARNATION and not incarnation):
-        raise WireError("A summary's line is out of bounds; it was ignored.")
-    ranges = _pull_ranges(reader, count)
-    short_digest = b"" if shape & _PARTIAL else reader.pull(SHORT_DIGEST_BYTES)
-    return LogLine(Place(head, incarnation), ranges, short_digest)
-
-
-def _pull_ranges(reader: Reader, count: int) -> tuple[tuple[int, int], ...]:
-    ranges: list[tuple[int, int]] = []
-    next_number = 1
-    for _ in range(count):
-        gap = reader.pull_varint()
-        first = next_number + gap
-        last = first + reader.pull_varint()
-        if last > _MAX_NUMBER or (ranges and not gap):
-            raise WireError("A summary's ranges are out of bounds; it was ignored.")
-        ranges.append((first, last))
-        next_number = last + 1
-    return tuple(ranges)
-
-
-def _pull_ask(reader: Reader) -> Ask:
-    place, first, count = _pull_place(reader), reader.pull_varint(), reader.pull_byte()
-    if not (1 <= count <= MAX_PIECES and first >= 1):
-        raise WireError("A request's pieces are out of bounds; it was ignored.")
-    pieces = tuple((reader.pull_varint(), reader.pull(SHORT_DIGEST_BYTES)) for _ in range(count))
-    if (
-        not all(numbers for numbers, _ in pieces)
-        or first + sum(numbers for numbers, _ in pieces) > _MAX_NUMBER
-    ):
-        raise WireError("A request's pieces are out of bounds; it was ignored.")
-    return Ask(place, first, pieces)

@@ -11,11 +11,13 @@ from meshboard.domain.entries import (
     PostPublished,
     SignedEntry,
 )
+from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.trust.circle import Circle
 from meshboard.wire.packer import measure_post
 from tests.ledger.writing import CIRCLE, Writer, claim_of, post_of, writer
 
 STATIONS = 12
+OPEN_STATIONS = 30  # of each a board shows at most POSTS_OF_ONE_STATION and CRITICAL_OF_ONE_STATION
 ENTRIES_A_POST = 4
 
 
@@ -26,11 +28,20 @@ def past(entries: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
 
 def open_posts(posts: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
     """Return introductions, then posts that nobody has claimed."""
-    some = _happenings(circle, is_told_to_the_end=False)
-    return list(islice(some, STATIONS + posts))
+    return list(islice(_asked(circle), OPEN_STATIONS + posts))
 
 
-def _happenings(circle: Circle, *, is_told_to_the_end: bool = True) -> Iterator[SignedEntry]:
+def _asked(circle: Circle) -> Iterator[SignedEntry]:
+    """Yield introductions, then posts of people who each came to a station once."""
+    writers = [writer(number, circle) for number in range(100, 100 + OPEN_STATIONS)]
+    yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
+    contents = cycle([content for content in corpus_posts() if measure_post(content).fits])
+    for number in count():
+        walk_up = Actor(ActorKind.WALK_UP, number.to_bytes(ACTOR_KEY_BYTES, "big"))
+        yield writers[number % OPEN_STATIONS].write(PostPublished(next(contents)), actor=walk_up)
+
+
+def _happenings(circle: Circle) -> Iterator[SignedEntry]:
     writers = [writer(number, circle) for number in range(100, 100 + STATIONS)]
     yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
     contents = cycle([content for content in corpus_posts() if measure_post(content).fits])
@@ -38,8 +49,7 @@ def _happenings(circle: Circle, *, is_told_to_the_end: bool = True) -> Iterator[
         poster, helper = writers[number % STATIONS], writers[(number + 1) % STATIONS]
         published = poster.write(PostPublished(next(contents)))
         yield published
-        if is_told_to_the_end:
-            yield from _rest_of_the_story(published, poster, helper)
+        yield from _rest_of_the_story(published, poster, helper)
 
 
 def _rest_of_the_story(published: SignedEntry, poster: Writer, helper: Writer) -> Iterator[SignedEntry]:

@@ -52,7 +52,7 @@ def take_in(ledger: Ledger, frames: list[bytes]) -> float:
 
 
 def test_received_frames_become_durable(report: Report, tmp_path: Path) -> None:
-    entries, seal = past(RECEIVED), FrameSeal(CIRCLE)
+    entries, seal = past(RECEIVED), FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
     frames = [
         seal_frame(Entries((item_of(signed, is_keyed=place < STATIONS),), place < STATIONS), seal)
         for place, signed in enumerate(entries)

@@ -14,7 +14,7 @@ TARGET_S = 1.0
 
 async def test_a_need_is_posted_from_the_shell(report: Report, tmp_path: Path) -> None:
     station = Station(tmp_path / "home", "none")
-    await station.ok("circle", "new", "Kitchen", "--as", "Ana")
+    await station.ok("circle", "new", "Kitchen", "--as", "Ana", "--no-encrypt")
     await station.up()
     seconds = []
     try:

@@ -27,7 +27,7 @@ def bare(tmp_path: Path) -> Run:
 @pytest.fixture
 def run(bare: Run) -> Run:
     """Run a command in a home with a circle."""
-    assert bare("circle", "new", "Kitchen", "--as", "Ana").exit_code == 0
+    assert bare("circle", "new", "Kitchen", "--as", "Ana", "--no-encrypt").exit_code == 0
     return bare
 
 
@@ -121,7 +121,7 @@ def test_before_the_first_start_every_command_says_how_to_begin(bare: Run) -> No
 def test_a_code_is_asked_for_and_a_mistyped_group_is_named(run: Run, tmp_path: Path) -> None:
     code = as_json(run("circle", "invite", "--json"))["code"]
     wrong = code[:8] + ("X" if code[8] != "X" else "Y") + code[9:]
-    other = ["--home", str(tmp_path / "other"), "circle", "join", "--as", "Ben"]
+    other = ["--home", str(tmp_path / "other"), "circle", "join", "--as", "Ben", "--no-encrypt"]
 
     refused = CliRunner().invoke(app, other, input=wrong + "\n")
     assert refused.exit_code == Exit.INVITE
@@ -130,9 +130,12 @@ def test_a_code_is_asked_for_and_a_mistyped_group_is_named(run: Run, tmp_path: P
 
 
 def test_the_invite_fits_a_small_terminal(run: Run) -> None:
-    shown = run("circle", "invite").stdout
+    lines = run("circle", "invite").stdout.splitlines()
 
-    assert len(shown.splitlines()) <= 24
+    picture = [line for line in lines if not set(line) - set(" ▀▄█")]
+    assert 15 < len(picture) <= 23
+    assert lines[-len(picture) :] == picture
+    assert max(len(line) for line in lines) <= 80
 
 
 def test_circles_are_listed(run: Run) -> None:
@@ -147,7 +150,9 @@ def test_circles_are_listed(run: Run) -> None:
 
 
 def test_a_bad_address_is_refused_before_anything_is_made(bare: Run, tmp_path: Path) -> None:
-    result = bare("circle", "new", "Kitchen", "--as", "Ana", "--link", "carrier-pigeon://loft")
+    result = bare(
+        "circle", "new", "Kitchen", "--as", "Ana", "--no-encrypt", "--link", "carrier-pigeon://loft"
+    )
 
     assert result.exit_code == Exit.NOT_SET_UP
     assert not (tmp_path / "home" / "ledger.sqlite").exists()
@@ -193,3 +198,17 @@ def test_a_claim_shows_by_when_it_will_be_done(run: Run) -> None:
 
 def test_a_quantity_in_scientific_notation_is_refused(run: Run) -> None:
     assert "not a quantity" in run("post", "need", "water", "-q", "1e3 gal").stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("list",), ("circle", "list"), ("station",)])
+def test_an_unknown_setting_is_named_by_every_command(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "home" / "config.toml").write_text("hop_limits = 4\n")
+
+    refused = run(*words)
+
+    assert (refused.exit_code, "there is no setting “hop_limits”" in refused.stderr) == (
+        Exit.NOT_SET_UP,
+        True,
+    )

@@ -80,6 +80,13 @@ class Station:
         await self._process.wait()
         self._process = None
 
+    async def ended(self, within_s: float) -> int:
+        """Wait until the station ends by itself; return its exit code."""
+        assert self._process is not None
+        code = await asyncio.wait_for(self._process.wait(), within_s)
+        self._process = None
+        return code
+
     async def down(self) -> int | None:
         """Ask the station to stop; return its exit code."""
         if self._process is None:
@@ -103,7 +110,10 @@ async def _drain(stream: asyncio.StreamReader) -> None:
 async def neighbourhood(
     folder: Path, names: list[str], **mesh_keys: Any
 ) -> AsyncIterator[tuple[VirtualMesh, list[Station]]]:
-    """Start a mesh with one node a name, and a circle of stations that are not running yet."""
+    """Start a mesh with one node a name, and a circle of stations that are not running yet.
+
+    Where the rule is not about time, `preset="SHORT_FAST"` makes all waits but the rest before news short.
+    """
     keys = {"layout": "cell", "hop_limit": 3, **mesh_keys}
     mesh = VirtualMesh(Scenario.model_validate({"nodes": len(names), "base_port": 0, **keys}))
     await mesh.start()
@@ -112,10 +122,11 @@ async def neighbourhood(
         for name, (host, port) in zip(names, mesh.addresses, strict=True)
     ]
     try:
-        await stations[0].ok("circle", "new", "Kitchen", "--as", names[0])
-        code = (await stations[0].json("circle", "invite"))["code"]
+        preset = str(keys.get("preset", "LONG_FAST"))
+        await stations[0].ok("circle", "new", "Kitchen", "--as", names[0], "--no-encrypt", "--preset", preset)
+        code = (await stations[0].json("circle", "invite", "--uses", "0"))["code"]
         for name, station in zip(names[1:], stations[1:], strict=True):
-            await station.ok("circle", "join", "--as", name, typed=code + "\n")
+            await station.ok("circle", "join", "--as", name, "--no-encrypt", typed=code + "\n")
         yield mesh, stations
     finally:
         await asyncio.gather(*(station.down() for station in stations))

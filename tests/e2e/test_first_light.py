@@ -40,7 +40,7 @@ async def test_a_killed_station_keeps_what_it_acknowledged_and_catches_up(tmp_pa
 
 
 async def test_an_unplugged_node_comes_back_by_itself(tmp_path: Path) -> None:
-    async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (mesh, (ana, ben)):
+    async with neighbourhood(tmp_path, ["Ana", "Ben"], preset="SHORT_FAST") as (mesh, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
         await ana.ok("post", "need", "before")
         await within(60, ben, "before")
@@ -53,7 +53,7 @@ async def test_an_unplugged_node_comes_back_by_itself(tmp_path: Path) -> None:
 
 
 async def test_two_claims_across_a_hole_in_the_mesh_end_alike_on_both_sides(tmp_path: Path) -> None:
-    async with neighbourhood(tmp_path, ["Ana", "Ben", "Cem"]) as (mesh, (ana, ben, cem)):
+    async with neighbourhood(tmp_path, ["Ana", "Ben", "Cem"], preset="SHORT_FAST") as (mesh, (ana, ben, cem)):
         await asyncio.gather(ana.up(), ben.up(), cem.up())
         code = (await ana.json("post", "need", "a ride to the clinic"))["code"]
         await asyncio.gather(within(90, ben, "a ride to the clinic"), within(90, cem, "a ride to the clinic"))

@@ -39,6 +39,7 @@ def _own_the_terminal() -> None:
 async def home(tmp_path: Path) -> Path:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "meshboard", "--home", str(tmp_path), "circle", "new", "Kitchen", "--as", "Ana",
+        "--no-encrypt",
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert await process.wait() == 0

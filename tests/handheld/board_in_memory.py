@@ -10,6 +10,7 @@ from meshboard.domain.commands import (
     ConfirmClaim,
     DeliverClaim,
     EditPost,
+    FlagPost,
     PublishPost,
     ReleaseClaim,
     WithdrawPost,
@@ -24,7 +25,8 @@ from meshboard.domain.standing import stand
 from meshboard.domain.views import Board, BoardQuery, PostView
 from meshboard.errors import RuleError
 from meshboard.station.texts import HandheldSender
-from meshboard.station.viewing import Viewpoint, view_post
+from meshboard.station.viewing import view_post
+from meshboard.station.viewpoint import Viewpoint
 from tests.domain.making import NOON, Author
 
 ANA = HandheldSender(Actor(ActorKind.HANDHELD, b"ana-node"), "Ana's node")
@@ -90,7 +92,7 @@ class BoardInMemory:
         match command:
             case PublishPost():
                 return None
-            case EditPost() | WithdrawPost() | AddNote() | ClaimPost():
+            case EditPost() | WithdrawPost() | AddNote() | ClaimPost() | FlagPost():
                 return command.post
             case AcceptClaim() | ReleaseClaim() | DeliverClaim() | ConfirmClaim():
                 records = merge(self.entries).values()

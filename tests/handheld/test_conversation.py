@@ -263,15 +263,18 @@ def test_cancel_on_a_post_one_carries_gives_it_back(talk: Talk) -> None:
     assert "given back" in talk.ask(f"cancel {post.code}")
 
 
-def test_what_is_asked_through_another_station_is_said_to_wait_for_the_first(talk: Talk) -> None:
+def test_what_is_asked_through_another_station_is_said_to_be_for_the_first_to_do(talk: Talk) -> None:
     talk.ask("need water")
     post = talk.only_post()
     elsewhere = Talk(BoardInMemory(Author("Clinic"), talk.board.entries))
 
     answer = elsewhere.ask(f"cancel {post.code}")
 
-    assert answer.startswith(f"> {post.code}: asked. It counts once ")
+    assert answer.startswith(f"> {post.code}: asked, not done. Tell ")
+    assert "yourself, or its keeper does it" in answer
     assert talk.board.post(post.id).standing.state is PostState.OPEN
+
+    assert "taken down" in talk.ask(f"cancel {post.code}")
 
 
 @pytest.mark.parametrize("word", ["done", "drop"])
@@ -283,7 +286,7 @@ def test_a_claim_is_never_said_to_be_settled_before_the_board_shows_it(talk: Tal
     answer = elsewhere.ask(f"{word} {post.code}")
 
     is_settled = talk.only_post().claims[0].standing.state is not ClaimState.PROMISED
-    assert is_settled != ("asked. It counts once" in answer)
+    assert is_settled != ("asked, not done" in answer)
 
 
 def test_my_lists_what_one_posted_and_carries(talk: Talk) -> None:

@@ -15,7 +15,7 @@ from meshboard.station.desk import Desk
 from meshboard.station.report import StationReport
 from meshboard.station.service import Service
 from meshboard.station.texts import HandheldSender
-from meshboard.trust.circle import make_circle
+from meshboard.trust.circle import make_open_circle
 from tests.domain.making import NOON, handheld
 
 ANA = HandheldSender(handheld(b"ana-node"), "Ana's node")
@@ -47,7 +47,7 @@ class NoRadio:
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Service]:
     with Ledger.create(tmp_path / "hall.ledger") as ledger:
-        circle = make_circle("Fifth and Oak", b"k" * 32)
+        circle = make_open_circle("Fifth and Oak", b"k" * 32)
         ledger.circles.add(circle, b"s" * 32)
         desk = Desk(ledger, circle, NoonClock())
         desk.introduce("Hall kiosk")

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import random
 import signal
-import sqlite3
 import sys
 from contextlib import closing
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ import pytest
 
 from meshboard.domain.entries import Fact, PostClaimed, PostPublished, SignedEntry
 from meshboard.domain.merge import merge
+from meshboard.ledger import driver
 from meshboard.ledger.ledger import Ledger
 from tests.ledger.writing import CIRCLE, NOON, content, post_of, writer
 
@@ -72,7 +72,7 @@ def test_what_was_acknowledged_survives_kill_nine(ledger: Ledger, path: Path, se
 
 
 def _posts(path: Path) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(driver.connect(path, "ro")) as connection:
         return connection.execute("SELECT * FROM post ORDER BY id").fetchall()
 
 

@@ -4,7 +4,7 @@ import errno
 import logging
 import os
 import resource
-import sqlite3
+import sqlite3  # its result codes only
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ import pytest
 
 from meshboard.domain.entries import PostPublished
 from meshboard.errors import LedgerError
-from meshboard.ledger.database import BUSY_TIMEOUT_S
+from meshboard.ledger import driver
+from meshboard.ledger.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.failures import explained, failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID
@@ -191,7 +192,7 @@ def test_a_ledger_that_was_read_only_is_written_as_soon_as_it_may_be(ledger: Led
 
 
 def test_a_ledger_another_program_keeps_is_busy(ledger: Ledger, path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(driver.connect(path, "rw")) as other:
         other.execute("BEGIN IMMEDIATE")
         with ledger._database.reading() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout = 50")
@@ -233,7 +234,7 @@ def test_a_file_that_is_something_else_is_refused_and_left_alone(tmp_path: Path,
 
 def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "music.db"
-    with closing(sqlite3.connect(path)) as other:
+    with closing(driver.connect(path, "rwc")) as other:
         other.execute("CREATE TABLE song (name)")
     before = path.read_bytes()
 
@@ -247,7 +248,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
 
 def test_a_ledger_of_a_newer_meshboard_is_refused_and_left_alone(ledger: Ledger, path: Path) -> None:
     ledger.close()
-    with closing(sqlite3.connect(path)) as newer:
+    with closing(driver.connect(path, "rw")) as newer:
         newer.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
 
@@ -313,10 +314,10 @@ def test_an_error_nobody_foresaw_still_says_that_nothing_was_saved(tmp_path: Pat
 
 
 def test_our_own_mistakes_are_not_taken_for_the_disk(tmp_path: Path) -> None:
-    closed = sqlite3.connect(":memory:")
+    closed = driver.MODULE.connect(":memory:")
     closed.close()
 
-    with pytest.raises(sqlite3.ProgrammingError), explained(tmp_path):
+    with pytest.raises(driver.MODULE.ProgrammingError), explained(tmp_path):
         closed.execute("SELECT 1")
 
 

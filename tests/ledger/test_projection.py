@@ -1,7 +1,6 @@
 """The projection equals `domain.merge` of everything held, in whatever order and batches it came."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import col
 
+from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import (
     ClaimAccepted,
     ClaimConfirmed,
@@ -27,7 +27,6 @@ from meshboard.domain.entries import (
     PostPublished,
     PostWithdrawn,
     SignedEntry,
-    StationIntroduced,
     Unknown,
 )
 from meshboard.domain.ids import CircleId, ClaimId, EntryId, PostId
@@ -36,6 +35,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Quantity
 from meshboard.domain.standing import stand
 from meshboard.domain.views import BoardQuery
+from meshboard.ledger import driver
 from meshboard.ledger.database import Database, create_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.placing import insert_placed
@@ -118,7 +118,7 @@ def test_rebuilding_everything_finds_what_was_kept_up_as_it_came(shared: Ledger)
 def test_rebuilding_restores_everything_that_is_computed(shared: Ledger) -> None:
     """An older version may have understood an entry differently; only the signed bytes are the truth."""
     before = _projected(shared.path)
-    with closing(sqlite3.connect(shared.path)) as connection, connection:
+    with closing(driver.connect(shared.path, "rw")) as connection:
         connection.execute("UPDATE entry SET subject_id = NULL, claimed_post_id = NULL, post_id = NULL")
         connection.execute("UPDATE entry SET is_sound = 0, post_id = x'00' WHERE seq % 2")
         connection.execute("UPDATE post SET search = 'nonsense'")
@@ -163,7 +163,7 @@ def _projected(path: Path) -> dict[str, list[tuple[object, ...]]]:
     questions = {
         name: f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("post", "claim", "station_name")
     } | {"placed": "SELECT seq, post_id, is_sound, subject_id, claimed_post_id FROM entry ORDER BY seq"}
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(driver.connect(path, "ro")) as connection:
         return {name: connection.execute(question).fetchall() for name, question in questions.items()}
 
 

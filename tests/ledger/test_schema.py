@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,12 +8,15 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
+from meshboard.domain.ids import EntryId, PostId
 from meshboard.errors import LedgerError
 from meshboard.ledger.database import prepare_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations, statements_of
 from tests.ledger.writing import NOON, writer
 
+VERSION_1 = Path(__file__).parent / "files" / "version-1.db"
+"""Written by meshboard 0.1.0: two circles, posts with claims, a fork, two incarnations, an unknown kind."""
 NEXT = Migration(
     len(released_migrations()) + 1,
     (
@@ -62,7 +66,8 @@ def _everything(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 def test_the_migrated_schema_is_that_of_the_models(empty: sqlite3.Connection, tmp_path: Path) -> None:
-    import meshboard.ledger.tables  # noqa: F401 -- fills the metadata
+    import meshboard.ledger.tables
+    import meshboard.ledger.trust_tables  # noqa: F401 -- both fill the metadata
 
     modelled = tmp_path / "modelled.db"
     SQLModel.metadata.create_all(create_engine(f"sqlite:///{modelled}"))
@@ -125,6 +130,68 @@ def test_an_older_ledger_is_copied_and_brought_up_to_date(ledger: Ledger, path: 
     with closing(sqlite3.connect(path)) as connection:
         assert (NEXT.version,) == connection.execute("PRAGMA user_version").fetchone()
         assert "shelf" in _shape(connection)
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    return Path(shutil.copy(VERSION_1, tmp_path / "ledger.db"))
+
+
+@pytest.mark.parametrize("place", range(len(released_migrations()[1].statements) + 1))
+def test_a_migration_to_trust_that_fails_anywhere_changes_nothing(older: Path, place: int) -> None:
+    first, second = released_migrations()[:2]
+    with closing(sqlite3.connect(older)) as connection:
+        before = _everything(connection)
+
+    with pytest.raises(LedgerError, match="could not be brought up to date; it is as it was before"):
+        prepare_file(older, [first, _failing_at(second, place)])
+
+    with closing(sqlite3.connect(older)) as connection:
+        assert before == _everything(connection)
+
+
+def test_a_ledger_of_version_1_says_the_same_as_before(older: Path) -> None:
+    with closing(sqlite3.connect(older)) as connection:
+        posts = connection.execute(
+            "SELECT id, code, posted_seq, entry_count FROM post ORDER BY id"
+        ).fetchall()
+
+    with Ledger.open(older) as ledger, closing(sqlite3.connect(older)) as connection:
+        kept = connection.execute("SELECT id, code, posted_seq, entry_count FROM post ORDER BY id").fetchall()
+        records = ledger.posts.records(PostId(EntryId(row[0])) for row in posts)
+        rebuilt = _computed(connection)
+        ledger.rebuild()
+
+        assert posts == kept
+        assert len(records) == len(posts) == 5
+        assert rebuilt == _computed(connection)
+        assert [circle.name for circle in ledger.circles.all()] == ["Fifth Street", "Kitchen"]
+        assert ledger.stations.name(ledger.circles.all()[0].id, writer(2).log.author) == "Ana"
+
+
+def test_entries_of_version_1_get_their_kind_and_count(older: Path) -> None:
+    with Ledger.open(older), closing(sqlite3.connect(older)) as connection:
+        kinds = connection.execute("SELECT packed, kind, counts FROM entry").fetchall()
+
+    assert len(kinds) == 15
+    assert {kind for _, kind, _ in kinds} == {0, 1, 4, 5, 7, 8, 40}
+    assert all((packed[0] & 63, 1) == (kind, counts) for packed, kind, counts in kinds)
+
+
+def test_circles_of_version_1_keep_their_key_as_their_first_epoch(older: Path) -> None:
+    with Ledger.open(older), closing(sqlite3.connect(older)) as connection:
+        circles = connection.execute("SELECT id, epoch_id, channel_seed, epoch_key FROM circle").fetchall()
+        keys = connection.execute(
+            'SELECT circle_id, epoch_id, number, "key", given_by FROM epoch_key'
+        ).fetchall()
+
+    assert all(circle_id == epoch_id and seed == b"" for circle_id, epoch_id, seed, _ in circles)
+    assert keys == [(circle_id, circle_id, 0, key, None) for circle_id, _, _, key in circles]
+
+
+def _computed(connection: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
+    tables = ("post", "claim", "station_name", "entry")
+    return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
 
 
 def test_a_migration_another_process_has_done_meanwhile_is_not_done_twice(empty: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.entries import PostClaimed, PostEdited, PostPublished
+from meshboard.domain.ids import EpochId
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.stations import Peer
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
@@ -31,6 +32,17 @@ def test_what_is_known_of_a_peer_only_grows(ledger: Ledger) -> None:
 
     assert ledger.stations.peers(CIRCLE.id) == (Peer(ana, 7, 64, NOON, 3),)
     assert ledger.stations.peers(OTHER_CIRCLE.id) == ()
+
+
+def test_counters_heard_in_another_epoch_are_forgotten(ledger: Ledger) -> None:
+    ana, first, second = writer(2).key.author, EpochId(b"epoch  1"), EpochId(b"epoch  2")
+    ledger.stations.begin_counters(CIRCLE.id, first)
+    ledger.stations.save_peers(CIRCLE.id, [Peer(ana, node=7, last_counter=2**32 - 1, agreed_seq=3)])
+    ledger.stations.begin_counters(CIRCLE.id, first)
+    assert ledger.stations.peers(CIRCLE.id)[0].last_counter == 2**32 - 1
+
+    ledger.stations.begin_counters(CIRCLE.id, second)
+    assert ledger.stations.peers(CIRCLE.id) == (Peer(ana, 7, 0, None, 3),)
 
 
 def test_saving_no_peers_writes_nothing(ledger: Ledger, path: Path) -> None:

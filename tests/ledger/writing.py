@@ -3,16 +3,17 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp, StationIntroduced
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import CircleId, ClaimId, PostId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
-from meshboard.trust.circle import Circle, make_circle
+from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
 
-CIRCLE = make_circle("Fifth Street", bytes(range(32)))
-OTHER_CIRCLE = make_circle("Kitchen", bytes(range(1, 33)))
+CIRCLE = make_open_circle("Fifth Street", bytes(range(32)))
+OTHER_CIRCLE = make_open_circle("Kitchen", bytes(range(1, 33)))
 NOON = 1_760_000_000
 """An ordinary time of day, Unix seconds."""
 SALT = bytes(8)

@@ -81,7 +81,8 @@ actions = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.timeout(300)  # some hours of a mesh in each case
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 2**32),
     st.integers(2, 5),
@@ -99,6 +100,14 @@ def test_after_quiet_all_stores_are_identical(
         network.run(network.now_s + action.wait_s)
     split[0] = False
     network.loss = loss
+
+    assert network.run_until_same(7200.0, step_s=20.0) < 7200.0
+
+
+def test_a_third_entry_under_one_number_leaves_all_stores_identical() -> None:
+    network = Network(seed=0, count=2)
+    for action in [*[Action("post", 0, 0.0)] * 7, *[Action("fork", 0, 0.0)] * 2]:
+        _happen(network, action, [False])
 
     assert network.run_until_same(7200.0, step_s=20.0) < 7200.0
 

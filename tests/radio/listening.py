@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from meshboard.link import (
+    Channel,
     FrameHeard,
     Link,
     LinkChanged,
@@ -28,6 +29,8 @@ QUICK = LinkTiming(
     setting_pause_s=0.02,
 )
 """The intervals of a link, about ten times shorter."""
+KITCHEN = Channel("Kitchen")
+"""A channel found by its name alone."""
 
 
 class Ears:

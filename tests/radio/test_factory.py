@@ -4,12 +4,12 @@ import sys
 import pytest
 
 from meshboard.errors import ConfigError
-from meshboard.link import LinkState, NodeNumber
+from meshboard.link import Channel, LinkState, NodeNumber
 from meshboard.radio.absent import NO_RADIO, NoLink
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.meshtastic_link import MeshtasticLink
-from tests.radio.listening import opened
+from tests.radio.listening import KITCHEN, opened
 
 
 def test_none_is_a_link_that_is_absent() -> None:
@@ -32,7 +32,7 @@ async def test_a_link_without_radio_refuses_in_words_and_stops_twice() -> None:
 
 @pytest.mark.parametrize("address", ["auto", "tcp://127.0.0.1:1", "/dev/ttyACM0", "hall.local"])
 async def test_every_other_address_is_a_link_that_begins_by_connecting(address: str) -> None:
-    link = open_link(LinkConfig(address))
+    link = open_link(LinkConfig(address, (KITCHEN,)))
 
     assert isinstance(link, MeshtasticLink)
     assert link.status.state is LinkState.CONNECTING
@@ -43,10 +43,13 @@ async def test_every_other_address_is_a_link_that_begins_by_connecting(address: 
     ("config", "words"),
     [
         (LinkConfig("gopher://node"), "not understood"),
-        (LinkConfig("auto", port_number=1), "not a private one"),
-        (LinkConfig("auto", channel=""), "does not fit"),
-        (LinkConfig("auto", channel="straße und hof"), "does not fit"),
-        (LinkConfig("auto", channel_key=b"short"), "16 or 32 bytes"),
+        (LinkConfig("auto", (KITCHEN,), port_number=1), "not a private one"),
+        (LinkConfig("auto", (Channel(""),)), "does not fit"),
+        (LinkConfig("auto", (KITCHEN, Channel("straße und hof"))), "does not fit"),
+        (LinkConfig("auto", (Channel("Kitchen", b"short"),)), "16 or 32 bytes"),
+        (LinkConfig("auto"), "no channel to send on"),
+        (LinkConfig("auto", tuple(Channel(f"c{i}") for i in range(8))), "at most 7 circles, here are 8"),
+        (LinkConfig("auto", (KITCHEN, Channel("Garden"), KITCHEN)), "2 circles have a channel .*“Kitchen”"),
     ],
 )
 def test_a_configuration_that_cannot_work_is_a_sentence(config: LinkConfig, words: str) -> None:
@@ -55,7 +58,7 @@ def test_a_configuration_that_cannot_work_is_a_sentence(config: LinkConfig, word
 
 
 def test_a_key_is_not_shown_with_its_configuration() -> None:
-    assert "k" * 16 not in repr(LinkConfig("auto", channel_key=b"k" * 16))
+    assert "k" * 16 not in repr(LinkConfig("auto", (Channel("Kitchen", b"k" * 16),)))
 
 
 def test_a_station_without_radio_does_not_load_the_radio_library() -> None:

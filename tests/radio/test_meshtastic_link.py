@@ -16,7 +16,7 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 from meshboard.link import MAX_FRAME_BYTES, LinkState, NodeNumber
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER, SILENT
-from tests.radio.listening import QUICK, eventually, opened, radio_threads, ready, up
+from tests.radio.listening import KITCHEN, QUICK, eventually, opened, radio_threads, ready, up
 from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
@@ -33,7 +33,7 @@ async def playing(channel: str = "Kitchen", version: str = "v2.8.0") -> AsyncIte
 
 
 def config_for(node: TapeNode, timing: LinkTiming = QUICK) -> LinkConfig:
-    return LinkConfig(node.address, channel="Kitchen", timing=timing)
+    return LinkConfig(node.address, (KITCHEN,), timing=timing)
 
 
 async def test_a_frame_goes_on_the_circles_channel_and_port_with_its_hop_limit() -> None:
@@ -142,7 +142,10 @@ async def test_a_frame_too_large_never_reaches_the_node() -> None:
 
 
 async def test_what_is_sent_while_disconnected_is_refused() -> None:
-    async with opened(LinkConfig(f"tcp://127.0.0.1:{_free_port()}", timing=QUICK)) as (link, ears):
+    async with opened(LinkConfig(f"tcp://127.0.0.1:{_free_port()}", (KITCHEN,), timing=QUICK)) as (
+        link,
+        ears,
+    ):
         link.send_frame(b"frame", 0)
         link.send_text("text", NodeNumber(5))
         await ears.until(lambda: len(ears.refusals()) == 2)
@@ -271,7 +274,7 @@ async def test_stopping_in_the_middle_of_a_handshake_does_not_wait_for_it() -> N
 
 
 async def test_stopping_between_two_attempts_does_not_wait_for_the_next() -> None:
-    config = LinkConfig(f"tcp://127.0.0.1:{_free_port()}")
+    config = LinkConfig(f"tcp://127.0.0.1:{_free_port()}", (KITCHEN,))
     async with opened(config) as (link, ears):
         await ears.until(lambda: "Nothing answers" in link.status.detail)
         await _stops_within(link.stop(), 0.5)
@@ -279,14 +282,14 @@ async def test_stopping_between_two_attempts_does_not_wait_for_the_next() -> Non
 
 async def test_stopping_while_a_connection_hangs_does_not_wait_for_it() -> None:
     with _full_listener() as port:
-        async with opened(LinkConfig(f"tcp://127.0.0.1:{port}")) as (link, _):
+        async with opened(LinkConfig(f"tcp://127.0.0.1:{port}", (KITCHEN,))) as (link, _):
             await asyncio.sleep(0.05)  # the connect hangs from here on; nothing tells when it has begun
             await _stops_within(link.stop(), 1.0)
 
 
 async def test_a_connection_that_hangs_is_given_up_in_words() -> None:
     with _full_listener() as port:
-        config = LinkConfig(f"tcp://127.0.0.1:{port}", timing=replace(QUICK, connect_s=0.2))
+        config = LinkConfig(f"tcp://127.0.0.1:{port}", (KITCHEN,), timing=replace(QUICK, connect_s=0.2))
         async with opened(config) as (link, ears):
             await ears.until(lambda: "does not answer; check that the node is on" in link.status.detail)
 
@@ -302,7 +305,7 @@ async def test_a_connection_that_hangs_is_given_up_in_words() -> None:
 async def test_what_cannot_be_reached_is_said_and_tried_again(
     address: str, words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with opened(LinkConfig(address, timing=QUICK)) as (link, ears):
+    async with opened(LinkConfig(address, (KITCHEN,), timing=QUICK)) as (link, ears):
         await ears.until(lambda: words in link.status.detail, 20)
 
         assert link.status.state is LinkState.CONNECTING
@@ -312,7 +315,7 @@ async def test_what_cannot_be_reached_is_said_and_tried_again(
 async def test_a_file_that_is_no_port_is_said(tmp_path: Path) -> None:
     file = tmp_path / "radio"
     file.write_text("")
-    async with opened(LinkConfig(f"serial://{file}", timing=QUICK)) as (link, ears):
+    async with opened(LinkConfig(f"serial://{file}", (KITCHEN,), timing=QUICK)) as (link, ears):
         await ears.until(lambda: "is not a serial port" in link.status.detail)
 
 

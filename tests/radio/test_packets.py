@@ -9,7 +9,7 @@ from meshboard.link import FrameHeard, NodeNumber, TextHeard
 from meshboard.radio.packets import ChannelUse, DeliveryFailed, PacketReader, share_of
 
 OWN, OTHER = NodeNumber(0x11), NodeNumber(0x22)
-READER = PacketReader(OWN, 256, answer_mqtt=False, name_of=lambda node: f"node {node}")
+READER = PacketReader(OWN, 256, answer_mqtt=False, name_of=lambda node: f"node {node}", places={3: 0, 1: 1})
 
 
 def packet(port: int, payload: bytes, sender: int = OTHER, **fields: object) -> mesh_pb2.MeshPacket:
@@ -21,10 +21,10 @@ def packet(port: int, payload: bytes, sender: int = OTHER, **fields: object) -> 
 
 def test_packets_through_the_internet_are_left_out_unless_configured() -> None:
     from_mqtt = packet(256, b"frame", via_mqtt=True)
-    willing = PacketReader(OWN, 256, answer_mqtt=True, name_of=str)
+    willing = PacketReader(OWN, 256, answer_mqtt=True, name_of=str, places={})
 
     assert READER.read(from_mqtt) is None
-    assert willing.read(from_mqtt) == FrameHeard(b"frame", OTHER, hops=None, snr_db=None)
+    assert willing.read(from_mqtt) == FrameHeard(b"frame", OTHER, hops=None, snr_db=None, channel=None)
 
 
 def test_another_private_port_is_not_ours() -> None:
@@ -58,6 +58,22 @@ def test_hops_are_counted_from_the_limits(
 
     assert isinstance(frame, FrameHeard)
     assert hops == frame.hops
+
+
+@pytest.mark.parametrize(("index", "place"), [(3, 0), (1, 1), (0, None), (2, None)])
+def test_a_frame_says_which_of_the_links_channels_it_came_on(index: int, place: int | None) -> None:
+    frame = READER.read(packet(256, b"f", channel=index))
+
+    assert isinstance(frame, FrameHeard)
+    assert place == frame.channel
+
+
+def test_a_frame_under_public_key_encryption_came_on_no_channel() -> None:
+    willing = PacketReader(OWN, 256, answer_mqtt=False, name_of=str, places={0: 0})
+    frame = willing.read(packet(256, b"f", public_key=b"k" * 32, pki_encrypted=True))
+
+    assert isinstance(frame, FrameHeard)
+    assert frame.channel is None
 
 
 def test_a_signal_of_exactly_zero_is_a_signal() -> None:

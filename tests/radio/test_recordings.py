@@ -8,7 +8,7 @@ import pytest
 
 from meshboard.link import FrameHeard, NodeNumber
 from meshboard.radio.link_config import LinkConfig
-from tests.radio.listening import QUICK, eventually, opened, ready, up
+from tests.radio.listening import KITCHEN, QUICK, eventually, opened, ready, up
 from tests.radio.tape import (
     OWN_NUMBER,
     VERSIONS,
@@ -37,7 +37,7 @@ def _number_in(lines: list[Line]) -> int | None:
 
 
 def config_for(node: TapeNode, port_number: int = 256) -> LinkConfig:
-    return LinkConfig(node.address, port_number=port_number, channel="Kitchen", timing=QUICK)
+    return LinkConfig(node.address, port_number=port_number, channels=(KITCHEN,), timing=QUICK)
 
 
 def _listened_to(version: str) -> list[tuple[str, str]]:
@@ -141,7 +141,9 @@ async def test_hops_and_signal_are_told_also_when_the_limits_are_absent(version:
         await ears.until(lambda: len(ears.frames()) >= 6)
 
         sent_with_hop_limit_0 = ears.frames()[2]
-        assert sent_with_hop_limit_0 == FrameHeard(b"hop limit 0", NodeNumber(sender), hops=0, snr_db=6.25)
+        assert sent_with_hop_limit_0 == FrameHeard(
+            b"hop limit 0", NodeNumber(sender), hops=0, snr_db=6.25, channel=None
+        )
         assert {0} == {frame.hops for frame in ears.frames()}
     await node.stop()
 

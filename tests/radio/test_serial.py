@@ -11,7 +11,7 @@ import pytest
 from meshboard.link import LinkState
 from meshboard.radio.link_config import LinkConfig
 from tests.radio.cable import plugged_in
-from tests.radio.listening import QUICK, eventually, opened, radio_threads, ready
+from tests.radio.listening import KITCHEN, QUICK, eventually, opened, radio_threads, ready
 from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
@@ -31,7 +31,7 @@ async def test_a_frame_goes_over_a_serial_port_and_stopping_leaves_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     port = tmp_path / "ttyACM0"
-    config = LinkConfig(f"serial://{port}", channel="Kitchen", timing=QUICK)
+    config = LinkConfig(f"serial://{port}", (KITCHEN,), timing=QUICK)
     async with tape_node() as node, plugged_in(node, port), opened(config) as (link, ears):
         await ready(link, ears)
         link.send_frame(b"frame", 0)
@@ -47,7 +47,7 @@ async def test_a_node_pulled_out_and_put_back_is_found(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     port = tmp_path / "ttyACM0"
-    config = LinkConfig(f"serial://{port}", channel="Kitchen", timing=QUICK)
+    config = LinkConfig(f"serial://{port}", (KITCHEN,), timing=QUICK)
     async with tape_node() as node:
         async with plugged_in(node, port):
             link_and_ears = opened(config)
@@ -66,7 +66,7 @@ async def test_a_port_in_use_is_said_and_taken_when_it_is_free(tmp_path: Path) -
     async with tape_node() as node, plugged_in(node, port) as cable:
         rival = os.open(cable.path, os.O_RDWR | os.O_NOCTTY)
         fcntl.flock(rival, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        async with opened(LinkConfig(f"serial://{port}", channel="Kitchen", timing=QUICK)) as (link, ears):
+        async with opened(LinkConfig(f"serial://{port}", (KITCHEN,), timing=QUICK)) as (link, ears):
             await ears.until(lambda: "is in use by another program" in link.status.detail)
             os.close(rival)
             await ready(link, ears)

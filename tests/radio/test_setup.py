@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 import pytest
 
 from meshboard.errors import ConfigError, LinkError
+from meshboard.link import Channel
 from meshboard.radio.addresses import AutoAddress, SerialAddress
 from meshboard.radio.discovery import FoundNode
-from meshboard.radio.setup import ChannelSetup, ensure_channel, resolve_address
+from meshboard.radio.setup import ChannelSetup, ensure_channels, resolve_address
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from tests.radio.listening import QUICK
 
-KEY = bytes(range(32))
+KITCHEN = Channel("Kitchen", bytes(range(32)))
+GARDEN = Channel("Garden", bytes(16))
 
 
 @asynccontextmanager
@@ -31,8 +33,8 @@ async def node_with(*channels: ChannelTable, firmware: str = "2.7") -> AsyncIter
         await mesh.stop()
 
 
-async def setting_up(address: str, name: str = "Kitchen", key: bytes = KEY) -> ChannelSetup:
-    return await asyncio.to_thread(ensure_channel, address, name, key, QUICK)
+async def setting_up(address: str, *channels: Channel) -> tuple[ChannelSetup, ...]:
+    return await asyncio.to_thread(ensure_channels, address, channels or (KITCHEN,), QUICK)
 
 
 @pytest.mark.parametrize("firmware", ["2.7", "2.8"])
@@ -43,8 +45,8 @@ async def test_the_channel_goes_into_the_first_free_slot_once(
         first = await setting_up(address)
         second = await setting_up(address)
 
-        assert first == ChannelSetup(address, "Virtual node 0", index=2, added=True)
-        assert second == ChannelSetup(address, "Virtual node 0", index=2, added=False)
+        assert first == (ChannelSetup(address, "Virtual node 0", index=2, added=True),)
+        assert second == (ChannelSetup(address, "Virtual node 0", index=2, added=False),)
     assert capfd.readouterr() == ("", "")
 
 
@@ -57,8 +59,36 @@ async def test_a_channel_of_that_name_with_another_key_is_left_alone() -> None:
 async def test_a_node_with_all_channels_in_use_is_left_alone() -> None:
     full = [ChannelTable(name=f"c{number}", psk="01") for number in range(7)]
     async with node_with(*full) as address:
-        with pytest.raises(LinkError, match="All channels of the node are in use"):
+        with pytest.raises(ConfigError, match=r"All channels .* are in use; delete one .* for “Kitchen”"):
             await setting_up(address)
+
+
+@pytest.mark.parametrize("firmware", ["2.7", "2.8"])
+async def test_two_channels_are_added_at_once_around_what_is_there(firmware: str) -> None:
+    async with node_with(ChannelTable(name="Other", psk="01"), firmware=firmware) as address:
+        first = await setting_up(address, GARDEN, KITCHEN)
+        second = await setting_up(address, KITCHEN, GARDEN)
+
+        assert [(done.index, done.added) for done in first] == [(2, True), (3, True)]
+        assert [(done.index, done.added) for done in second] == [(3, False), (2, False)]
+
+
+async def test_the_channels_that_fit_are_added_and_the_one_that_does_not_is_named() -> None:
+    almost_full = [ChannelTable(name=f"c{number}", psk="01") for number in range(6)]
+    async with node_with(*almost_full) as address:
+        with pytest.raises(ConfigError, match=r"are in use; delete one .* for “Garden”"):
+            await setting_up(address, KITCHEN, GARDEN)
+        (kitchen,) = await setting_up(address, KITCHEN)
+
+        assert (kitchen.index, kitchen.added) == (7, False)
+
+
+async def test_of_two_channels_of_one_name_the_one_with_the_key_is_meant() -> None:
+    tables = (ChannelTable(name="Kitchen", psk="02" * 16), ChannelTable(name="Kitchen", psk=_key_hex()))
+    async with node_with(*tables) as address:
+        (kitchen,) = await setting_up(address)
+
+        assert (kitchen.index, kitchen.added) == (2, False)
 
 
 async def test_a_node_that_does_not_answer_is_said_in_words() -> None:
@@ -81,6 +111,11 @@ def test_auto_takes_the_one_node_that_is_plugged_in_and_asks_when_there_are_seve
 
 async def test_what_cannot_be_a_channel_is_refused_before_connecting() -> None:
     with pytest.raises(ConfigError, match="does not fit a node"):
-        await setting_up("tcp://127.0.0.1:1", name="a name of sixteen")
+        await setting_up("tcp://127.0.0.1:1", Channel("a name of sixteen", bytes(16)))
     with pytest.raises(ConfigError, match="no radio to set up"):
         await setting_up("none")
+
+
+def _key_hex() -> str:
+    assert KITCHEN.key is not None
+    return KITCHEN.key.hex()

@@ -7,22 +7,22 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from meshboard.link import Link, LinkState, LinkStatus
+from meshboard.link import Channel, Link, LinkState, LinkStatus
 from meshboard.radio.link_config import LinkConfig, LinkTiming
-from meshboard.radio.setup import ensure_channel
+from meshboard.radio.setup import ensure_channels
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from tests.radio.listening import QUICK, Ears, opened, ready, up
+from tests.radio.listening import KITCHEN, QUICK, Ears, opened, ready, up
 
-KITCHEN = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())
+KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())
 Connected = tuple[Link, Ears]
 FIRMWARES = pytest.mark.parametrize("firmware", ["2.7", "2.8"])
 
 
 @asynccontextmanager
 async def mesh_of(nodes: int, **settings: object) -> AsyncIterator[VirtualMesh]:
-    chosen = {"channels": (KITCHEN,), "speed": 20.0, "base_port": 0, **settings}
+    chosen = {"channels": (KITCHEN_TABLE,), "speed": 20.0, "base_port": 0, **settings}
     mesh = VirtualMesh(Scenario.model_validate({"nodes": nodes, **chosen}))
     await mesh.start()
     try:
@@ -33,7 +33,7 @@ async def mesh_of(nodes: int, **settings: object) -> AsyncIterator[VirtualMesh]:
 
 def config_for(mesh: VirtualMesh, node: int, timing: LinkTiming = QUICK) -> LinkConfig:
     host, port = mesh.addresses[node]
-    return LinkConfig(f"tcp://{host}:{port}", channel="Kitchen", timing=timing)
+    return LinkConfig(f"tcp://{host}:{port}", (KITCHEN,), timing=timing)
 
 
 @asynccontextmanager
@@ -166,12 +166,12 @@ async def test_a_missing_channel_is_put_on_the_node_when_the_key_is_configured(f
     async with mesh_of(1, firmware=firmware, channels=()) as mesh:
         host, port = mesh.addresses[0]
         key = bytes(range(32))
-        config = LinkConfig(f"tcp://{host}:{port}", channel="Kitchen", channel_key=key, timing=QUICK)
+        config = LinkConfig(f"tcp://{host}:{port}", (Channel("Kitchen", key),), timing=QUICK)
         async with opened(config) as (link, ears):
             await ready(link, ears)
 
             assert link.status.detail == ""
-        again = await asyncio.to_thread(ensure_channel, config.address, "Kitchen", key, QUICK)
+        (again,) = await asyncio.to_thread(ensure_channels, config.address, config.channels, QUICK)
 
         assert (again.index, again.added, again.node_name) == (1, False, "Virtual node 0")
 

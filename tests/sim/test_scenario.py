@@ -70,6 +70,7 @@ def test_a_file_for_the_simulator_serves_here_too(tmp_path: Path) -> None:
         ("nodes = ", "is not valid TOML"),
         ('[[channels]]\nname = "a name too long"', "channels.0.name"),
         ('[[channels]]\nname = "Hall"\npsk = "xyz"', "channels.0.psk"),
+        ("channels = [" + 8 * '{ name = "c" },' + "]", "channels: Tuple should have at most 7 items"),
         ('region = "MOON"', 'region "MOON"'),
     ],
 )

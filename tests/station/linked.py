@@ -1,21 +1,34 @@
 """Stations in one process, joined by a link in memory: real ledgers, real engines, no radio."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from meshboard.config import Settings
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import FrameHeard, LinkChanged, LinkEvent, LinkState, LinkStatus, NodeNumber, TextHeard
+from meshboard.link import (
+    FrameHeard,
+    Link,
+    LinkChanged,
+    LinkEvent,
+    LinkState,
+    LinkStatus,
+    NodeNumber,
+    TextHeard,
+)
+from meshboard.station.beginning import NewCircle, enter, found, join
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
-from meshboard.station.running import RunningStation
+from meshboard.station.running import Parts, RunningStation
+from meshboard.station.service import Service
 from meshboard.station.texts import TextResponder
 from meshboard.station.wiring import build_engine
-from meshboard.trust.circle import RadioPlan, make_circle
+from meshboard.trust.circle import Circle, RadioPlan, make_open_circle
 
 QUICK = RadioPlan(preset="SHORT_TURBO")  # the engine waits in units of time on air: here 30 times shorter
-KITCHEN = make_circle("Kitchen", bytes(range(32)), QUICK)
+KITCHEN = make_open_circle("Kitchen", bytes(range(32)), QUICK)
 
 
 class Air:
@@ -26,13 +39,14 @@ class Air:
 
 
 class MemoryLink:
-    """A link (`meshboard.link.Link`) through the air in memory."""
+    """A link (`meshboard.link.Link`) through the air in memory; channels of one name hear each other."""
 
-    def __init__(self, air: Air) -> None:
+    def __init__(self, air: Air, channels: tuple[str, ...] = (KITCHEN.channel_name,)) -> None:
         self._air = air
+        self.channels = channels
         self._on_event: Callable[[LinkEvent], None] | None = None
         self.number = NodeNumber(len(air.links) + 1)
-        self.status = LinkStatus(LinkState.UP)
+        self.status = LinkStatus(LinkState.UP, channels=(True,) * len(channels))
         self.texts: list[tuple[str, NodeNumber]] = []
         self.frames = 0
         self.is_stopped = False
@@ -41,14 +55,15 @@ class MemoryLink:
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
         self._on_event = on_event
 
-    def ready_for_frame(self) -> bool:
-        return self.status.state is LinkState.UP
+    def ready_for_frame(self, channel: int = 0) -> bool:
+        return channel < len(self.channels) and self.status.channels[channel]
 
-    def send_frame(self, payload: bytes, hop_limit: int) -> None:  # noqa: ARG002 -- the port has it
+    def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:  # noqa: ARG002 -- the port has it
         self.frames += 1
+        name = self.channels[channel]
         for other in self._air.links:
-            if other is not self and other.status.state is LinkState.UP:
-                other.hear(FrameHeard(payload, self.number, 0, 5.0))
+            if other is not self and other.status.state is LinkState.UP and name in other.channels:
+                other.hear(FrameHeard(payload, self.number, 0, 5.0, other.channels.index(name)))
 
     def send_text(self, text: str, to: NodeNumber) -> None:
         self.texts.append((text, to))
@@ -64,7 +79,7 @@ class MemoryLink:
 
     def turn(self, state: LinkState) -> None:
         """Cut or restore the link."""
-        self.status = LinkStatus(state)
+        self.status = LinkStatus(state, channels=(state is LinkState.UP,) * len(self.channels))
         self.hear(LinkChanged(self.status))
 
     def hear_text(self, text: str, sender: int = 77, *, direct: bool = True) -> None:
@@ -73,21 +88,53 @@ class MemoryLink:
 
 
 class Linked:
-    """A running station, its desk and its link."""
+    """A running station, its ledger and its link. It begins in KITCHEN, a circle of version 0.1."""
 
-    def __init__(self, home: Path, name: str, air: Air) -> None:
+    def __init__(self, home: Path, name: str, air: Air, *, circles: Sequence[str] | None = None) -> None:
+        """Open or make the ledger called `name`; `circles` are founded where it is new; None = KITCHEN."""
+        self.name = name
         self.path = home / f"{name}.sqlite"
+        self.clock = SystemClock()
         if not self.path.exists():
-            with Ledger.create(self.path) as ledger:
-                ledger.circles.add(KITCHEN, name.encode().ljust(32, b"."))
-                Desk(ledger, KITCHEN, SystemClock()).introduce(name)
+            with Ledger.create(self.path) as ledger:  # closed, so that tests may copy the file
+                self._begin(ledger, circles)
         self.ledger = Ledger.open(self.path)
-        self.desk = Desk(self.ledger, KITCHEN, SystemClock())
+        self.air = air
         self.link = MemoryLink(air)
         self.changes = 0
-        self.station = RunningStation(
-            self.desk, build_engine(Settings(), self.desk), self.link, self._changed
-        )
+        parts = Parts(self._make_link, partial(build_engine, Settings()), lambda _circle: self.responder)
+        self.responder: TextResponder | None = None
+        self.station = RunningStation(self.ledger, self.clock, parts, self._changed)
+
+    def _begin(self, ledger: Ledger, circles: Sequence[str] | None) -> None:
+        for circle in circles or ():
+            enter(ledger, found(self.name, NewCircle(circle, QUICK)), self.clock)
+        if circles is None:
+            ledger.circles.add(KITCHEN, self.name.encode().ljust(32, b"."))
+            Desk(ledger, KITCHEN, self.clock).introduce(self.name)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of the circle joined first."""
+        return self.desk_of(0)
+
+    def desk_of(self, place: int) -> Desk:
+        """Return the desk of a circle, by the order of joining."""
+        return Desk(self.ledger, self.ledger.circles.all()[place], self.clock)
+
+    def board(self, place: int = 0) -> Service:
+        """Return a front end's board of a circle."""
+        return Service(self.desk_of(place), Alone())
+
+    def join(self, code: str) -> None:
+        """Come in by an invite."""
+        enter(self.ledger, join(self.name, code), self.clock)
+
+    def _make_link(self, circles: Sequence[Circle]) -> Link:
+        if circles:
+            self.link.channels = tuple(circle.channel_name for circle in circles)
+            self.link.turn(self.link.status.state)
+        return self.link
 
     def _changed(self) -> None:
         self.changes += 1
@@ -97,13 +144,33 @@ class Linked:
         self.ledger.close()
 
 
+class Alone:
+    """What a service asks about the process that drives the radio: nobody else does."""
+
+    is_owner = False
+
+    def someone_owns(self) -> bool:
+        return False
+
+    def report(self) -> None:
+        return None
+
+
 @asynccontextmanager
 async def running(*stations: Linked, responder: TextResponder | None = None) -> AsyncIterator[None]:
     """Run stations meanwhile."""
     for station in stations:
-        station.station.start(responder)
+        station.responder = responder
+        station.station.start()
     try:
         yield
     finally:
         for station in stations:
             await station.close()
+
+
+async def eventually(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 -- what is waited for has no event
+            await asyncio.sleep(0.02)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.errors import ConfigError, LedgerError
+from meshboard.errors import ConfigError, LedgerError, TrustError
+from meshboard.station.clock import SystemClock
 from meshboard.station.host import Host
 
 
@@ -35,3 +36,35 @@ def test_a_home_that_is_a_file_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="is a file"):
         Host(tmp_path / "home").open()
+
+
+class ClockAhead(SystemClock):
+    """A clock that shows a later time."""
+
+    def __init__(self, by_s: int) -> None:
+        self._by_s = by_s
+
+    def wall_s(self) -> int:
+        now = super().wall_s()
+        assert now is not None
+        return now + self._by_s
+
+
+@pytest.mark.parametrize(("way", "over_s"), [("file", 7_201), ("letters", 7_201)])
+def test_an_invite_whose_time_is_over_is_refused_and_nothing_is_made(
+    tmp_path: Path, way: str, over_s: int
+) -> None:
+    ana = Host(tmp_path / "ana")
+    ana.begin("Ana", new_circle="Kitchen")
+    invite = ana.open().make_invite(hours=1)
+    ana.close()
+    code = invite.file_text if way == "file" else invite.code
+    ben = Host(tmp_path / "ben", clock=ClockAhead(over_s))
+
+    with pytest.raises(TrustError, match=r"This invite held until 20\d\d-.*; ask for a new one"):
+        ben.circle_of(code)
+    with pytest.raises(TrustError, match="This invite held until"):
+        ben.begin("Ben", code=code)
+
+    assert not (tmp_path / "ben").exists()
+    assert Host(tmp_path / "ben").begin("Ben", code=code) == "Kitchen"

@@ -2,11 +2,13 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from meshboard.domain.entries import PostPublished, PostWithdrawn
+from meshboard.domain.commands import AcceptClaim, ClaimPost, WithdrawPost
+from meshboard.domain.entries import ClaimAccepted, PostEdited, PostPublished, PostWithdrawn
 from meshboard.domain.ids import PostId
+from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
@@ -14,7 +16,7 @@ from meshboard.link import LinkState
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.texts import HandheldSender
-from tests.station.linked import KITCHEN, Air, Linked, running
+from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 
 BEA = Actor(ActorKind.HANDHELD, b"bea-node")
 
@@ -24,14 +26,14 @@ def critical(text: str) -> PostPublished:
     return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))
 
 
-async def eventually(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not is_so():  # noqa: ASYNC110 -- what is waited for has no event
-            await asyncio.sleep(0.02)
-
-
 def holds(station: Linked, post: PostId) -> bool:
     return station.ledger.posts.record(post) is not None
+
+
+def record_of(station: Linked, post: PostId) -> PostRecord:
+    record = station.ledger.posts.record(post)
+    assert record is not None
+    return record
 
 
 async def test_what_is_committed_here_is_stored_there(tmp_path: Path) -> None:
@@ -105,21 +107,51 @@ async def test_a_direct_text_is_answered_and_a_channel_message_is_not(tmp_path: 
         assert ana.link.texts == [("Bea: list", 77)]
 
 
-async def test_what_a_handheld_asked_elsewhere_takes_effect_when_its_own_station_hears_of_it(
-    tmp_path: Path,
-) -> None:
+async def test_what_another_station_says_a_handheld_asked_changes_nothing(tmp_path: Path) -> None:
     air = Air()
     hall, library = Linked(tmp_path, "Hall", air), Linked(tmp_path, "Library", air)
     async with running(hall, library):
-        post = PostId(hall.desk.write(critical("insulin"), BEA).entry.id)
+        words = critical("insulin").content
+        post = hall.board().publish(words, "Bea, 3rd door left", actor=BEA, signed_as="Bea").id
         await eventually(lambda: holds(library, post))
-        library.desk.write(PostWithdrawn(post), BEA)
+        claim = library.board().run(ClaimPost(actor=library.desk.member, post=post)).my_claim
+        assert claim is not None
+        forged = (
+            ClaimAccepted(claim),
+            PostEdited(post, replace(words, text="nothing", has_contact=True)),
+            PostWithdrawn(post),
+        )
+        for fact in forged:
+            library.desk.write(fact, BEA)
+        await eventually(lambda: len(record_of(hall, post).asked) == len(forged), 40.0)
+        hall.board().contacts.settle()
 
-        def is_withdrawn_everywhere() -> bool:
-            records = [station.ledger.posts.record(post) for station in (hall, library)]
-            return all(record is not None and record.withdrawn is not None for record in records)
+        record = record_of(hall, post)
+        assert (record.withdrawn, record.edited, record.content.text) == (None, None, "insulin")
+        assert (record.claims[0].accepted, record.claims[0].handed) == (None, ())
+        through_hall = [entry.fact for entry in record.history if entry.log == hall.desk.log]
+        assert not [fact for fact in through_hall if fact in forged]
+        assert [str(line.who) for line in hall.board().post(post).history if line.is_request] == [
+            "Bea (through Library)"
+        ] * len(forged)
 
-        await eventually(is_withdrawn_everywhere, 40.0)
+        hall.board().run(AcceptClaim(actor=BEA, claim=claim))
+        await eventually(lambda: bool(record_of(hall, post).claims[0].handed))
+
+
+async def test_the_keeper_does_by_hand_what_was_asked_elsewhere(tmp_path: Path) -> None:
+    hall, library = Linked(tmp_path, "Hall", Air()), Linked(tmp_path, "Library", Air())
+    post = PostId(hall.desk.write(critical("insulin"), BEA).entry.id)
+    hall.ledger.append([library.desk.write(PostWithdrawn(post), BEA)], None)
+    assert len(record_of(hall, post).asked) == 1
+
+    hall.board().run(WithdrawPost(actor=hall.desk.member, post=post))
+
+    record = record_of(hall, post)
+    assert record.withdrawn is not None
+    assert record.asked == ()
+    for station in (hall, library):
+        station.ledger.close()
 
 
 async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ def test_the_second_to_claim_is_told_that_they_wait(board: Service) -> None:
 def test_what_can_be_done_depends_on_who_looks(board: Service) -> None:
     post = publish(board)
 
-    assert board.post(post.id).actions == (Action.CLAIM, Action.EDIT, Action.WITHDRAW, Action.NOTE)
+    assert board.post(post.id).actions == (
+        Action.CLAIM, Action.EDIT, Action.WITHDRAW, Action.NOTE, Action.CONTACT,
+    )  # fmt: skip
     assert board.post(post.id, NODE).actions == (Action.CLAIM, Action.NOTE)
     claimed = board.run(ClaimPost(actor=NODE, post=post.id))
     assert Action.DELIVER in claimed.actions
@@ -168,11 +170,15 @@ def test_a_home_without_a_circle_says_how_to_begin(tmp_path: Path) -> None:
         Host(tmp_path / "nowhere").open()
 
 
-def test_a_second_first_start_changes_nothing(board: Service, tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="in a circle already"):
-        Host(tmp_path).begin("Ben", new_circle="Other")
+def test_a_second_circle_stands_beside_the_first(board: Service, tmp_path: Path) -> None:
+    Host(tmp_path).begin("Ben", new_circle="Other")
 
     assert board.status().circle_name == "Kitchen"
+    beside = Host(tmp_path)
+    assert [circle.name for circle in beside.circles()] == ["Kitchen", "Other"]
+    assert beside.open().status().circle_name == "Kitchen"
+    assert beside.open("oth").me.name == "Ben"
+    beside.close()
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
@@ -184,7 +190,7 @@ def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_an_invite_lets_another_station_in(board: Service, tmp_path: Path) -> None:
-    invite = board.invite()
+    invite = board.make_invite()
     other = Host(tmp_path / "other")
 
     assert other.begin("Ben", code=invite.code.lower().replace("-", " ")) == "Kitchen"

@@ -5,7 +5,7 @@ import random
 from meshboard.trust.seal import FrameSeal
 from tests.sync.network import CIRCLE
 
-SEAL = FrameSeal(CIRCLE)
+SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 
 
 def hostile_frame(chance: random.Random, heard: list[bytes]) -> bytes:

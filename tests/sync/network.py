@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp, StationIntroduced
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
 from meshboard.domain.people import Actor
 from meshboard.link import NodeNumber
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, Event, OutgoingFrame, StationHeard
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
-from meshboard.trust.circle import Circle, make_circle
+from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
 
-CIRCLE = make_circle("Elm Street", bytes(range(32)))
+CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 OPENING_S = 1_763_800_000
 HOPLESS = EngineConfig(hop_limit=0)
 

@@ -5,7 +5,8 @@ import random
 from meshtastic.protobuf.mesh_pb2 import MeshPacket
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
-from meshboard.domain.entries import Fact, LogId, PostPublished, Stamp, StationIntroduced
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import Fact, LogId, PostPublished, Stamp
 from meshboard.domain.ids import EntryId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
@@ -18,11 +19,11 @@ from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineSetup
-from meshboard.trust.circle import make_circle
+from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
 
-CIRCLE = make_circle("Elm Street", bytes(range(32)))
+CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 CHANNEL = {"name": "mb", "psk": "01" * 16}
 QUEUE_KEPT_FREE = 4  # places of the node's queue that its relays and own reports need
 NEED = PostPublished(

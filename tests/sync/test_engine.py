@@ -22,12 +22,14 @@ from meshboard.sync.events import (
     StationHeard,
 )
 from meshboard.sync.memory import MemoryStore
+from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, LogLine, Place, Speaker, Summary
 from meshboard.wire.framing import item_of, open_frame, seal_frame
 from tests.sync.network import CIRCLE, HOPLESS, Network, line
 
-SEAL = FrameSeal(CIRCLE)
+SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
+RING = KeyRing.of(CIRCLE)
 NODE = NodeNumber(77)
 
 
@@ -76,7 +78,7 @@ def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair() -> None:
     held = {one.entry.id for one in network.stations[0].store.everything()[:-1]}
     assert all(set(frame.ids) <= held for frame in early)
     for frame in early:
-        said = open_frame(frame.payload, SEAL)
+        said = open_frame(frame.payload, RING, None).frame
         if isinstance(said, Summary):
             assert all(told.ranges == ((1, 1),) for told in said.lines)
 
@@ -254,6 +256,24 @@ def test_two_entries_under_one_number_end_up_everywhere() -> None:
     assert any(frame.use is FrameUse.REQUEST for _, _, frame in network.sent)
 
 
+def test_what_gave_way_to_two_lower_digests_while_it_rested_is_not_said() -> None:
+    network = settled(count=2)
+    author, other = network.stations
+    drafts = [author.draft(post(f"number two, {one}"), number=2) for one in range(3)]
+    *lowest, highest = sorted(drafts, key=lambda signed: signed.entry.digest)
+    network.sent.clear()
+    author.store.append([highest])
+    author.engine.announce([highest], network.now_s)
+    for station in (author, other):
+        station.store.append(lowest)
+        network.settle(station)
+
+    network.run(network.now_s + 900.0)
+    assert network.all_same()
+    assert highest.entry.id not in {said for _, _, frame in network.sent for said in frame.ids}
+    assert not any(frame.use in (FrameUse.REPAIR, FrameUse.REQUEST) for _, _, frame in network.sent)
+
+
 def test_a_fork_deep_in_a_long_log_is_found_without_saying_the_log_again() -> None:
     network = settled(count=2)
     author, other = network.stations
@@ -281,7 +301,7 @@ def test_a_long_table_is_told_in_parts_that_leave_nothing_out() -> None:
     listener.store.append(list(teller.store.everything())[::2])
 
     assert network.run_until_same(900.0) < 900.0
-    parts = [open_frame(f.payload, SEAL) for _, _, f in network.sent if f.use is FrameUse.SUMMARY]
+    parts = [open_frame(f.payload, RING, None).frame for _, _, f in network.sent if f.use is FrameUse.SUMMARY]
     assert any(isinstance(part, Summary) and part.span is not None for part in parts)
 
 

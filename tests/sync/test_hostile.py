@@ -10,7 +10,7 @@ from meshboard.domain.entries import PostPublished
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, FrameRejected, FrameUse, RejectReason, StationHeard
-from meshboard.trust.circle import make_circle
+from meshboard.trust.circle import make_open_circle
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, Item, Speaker, Summary
 from meshboard.wire.framing import item_of, seal_frame
@@ -52,7 +52,8 @@ def test_a_hundred_thousand_random_and_mutated_frames_change_nothing(settled: Ne
 
 
 def test_a_frame_of_another_circle_changes_nothing(settled: Network) -> None:
-    stranger = FrameSeal(make_circle("Oak Street", bytes(32)))
+    elsewhere = make_open_circle("Oak Street", bytes(32))
+    stranger = FrameSeal(elsewhere.id, elsewhere.epoch, elsewhere.epoch_key)
     beacon = seal_frame(Beacon(Speaker(b"head", 1), b"same"), stranger)
 
     assert RejectReason.NOT_THIS_CIRCLE is _reason(settled.stations[0], beacon, settled.now_s)
@@ -78,7 +79,7 @@ def test_an_entry_signed_by_nobody_is_not_stored_even_from_inside_the_circle(set
 
 
 def test_an_entry_of_another_circle_is_not_stored(settled: Network) -> None:
-    elsewhere = Station(1, random.Random(1), HOPLESS, make_circle("Oak Street", bytes(32)))
+    elsewhere = Station(1, random.Random(1), HOPLESS, make_open_circle("Oak Street", bytes(32)))
     elsewhere.store.append(settled.stations[1].store.everything())
     item = item_of(elsewhere.draft(POST))
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshboard.domain.entries import LogId
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.sync.ranges import minus, ranges_of, up_to, xor
 from meshboard.sync.store import LogHoldings
@@ -109,8 +109,32 @@ def test_a_hidden_entry_leaves_the_table_as_it_was_before_it() -> None:
     hidden = station.draft(post("three"))
     station.store.append([hidden])
 
-    assert before == without(station.store.holdings(), [hidden.entry])
+    assert before == without(station.store, [hidden.entry])
     assert before != station.store.holdings()
+
+
+def test_hiding_one_of_two_entries_under_one_number_leaves_the_other() -> None:
+    station, (first, second, _) = _forks()
+    station.store.append([first])
+    before = dict(station.store.holdings())
+    station.store.append([second])
+
+    assert before == without(station.store, [second.entry])
+    assert not without(station.store, [first.entry, second.entry])
+
+
+def test_hiding_what_gave_way_to_lower_digests_changes_nothing() -> None:
+    station, forks = _forks()
+    station.store.append(reversed(forks))
+
+    assert station.store.holdings() == without(station.store, [forks[2].entry])
+
+
+def _forks() -> tuple[Station, list[SignedEntry]]:
+    """Return a station that holds nothing, and three entries of its number 1, lowest digest first."""
+    station = Station(1, random.Random(1), HOPLESS, CIRCLE)
+    drafts = [station.draft(post(text), number=1) for text in ("one", "two", "three")]
+    return station, sorted(drafts, key=lambda signed: signed.entry.digest)
 
 
 def _covered(ranges: tuple[tuple[int, int], ...]) -> set[int]:

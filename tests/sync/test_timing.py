@@ -10,6 +10,7 @@ from meshboard.sync.timing import (
     Disagreements,
     SaidMemory,
     Trickle,
+    Waits,
 )
 
 
@@ -68,7 +69,7 @@ def test_intervals_stay_short_until_every_neighbour_was_heard_to_agree() -> None
 
 
 def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:
-    said: SaidMemory[str] = SaidMemory(10.0, 100.0, capacity=4)
+    said: SaidMemory[str] = SaidMemory(Waits(10.0, 100.0), capacity=4)
     waits = []
     now_s = 0.0
     for _ in range(20):
@@ -82,7 +83,7 @@ def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:
 
 
 def test_what_others_say_holds_us_back_once_and_does_not_make_us_rarer() -> None:
-    said: SaidMemory[str] = SaidMemory(10.0, 100.0, capacity=4)
+    said: SaidMemory[str] = SaidMemory(Waits(10.0, 100.0), capacity=4)
     for second in range(20):
         said.note("entry", float(second), by_us=False)
 
@@ -91,7 +92,7 @@ def test_what_others_say_holds_us_back_once_and_does_not_make_us_rarer() -> None
 
 
 def test_the_memory_of_what_was_said_is_bounded() -> None:
-    said: SaidMemory[int] = SaidMemory(10.0, 100.0, capacity=4)
+    said: SaidMemory[int] = SaidMemory(Waits(10.0, 100.0), capacity=4)
     for key in range(5):
         said.note(key, 0.0, by_us=True)
 
@@ -110,12 +111,12 @@ def test_stations_that_cannot_agree_fall_silent() -> None:
 
 
 def test_one_station_and_all_together_are_answered_only_so_often() -> None:
-    limit = AnswerLimit(60.0)
+    limit = AnswerLimit(60.0, per_station=8, in_all=32)
 
     of_one = sum(limit.allows(b"one.", 0.0) for _ in range(100))
     of_all = of_one + sum(limit.allows(number.to_bytes(4, "big"), 0.0) for number in range(100))
 
-    assert (of_one, of_all) == (AnswerLimit.PER_STATION, AnswerLimit.IN_ALL)
+    assert (of_one, of_all) == (8, 32)
     assert limit.allows(b"one.", 60.0)
 
 

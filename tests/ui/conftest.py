@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.station.host import Host
 from meshboard.station.service import Service
-from tests.ui.running import new_home
+from tests.ui.running import hand_over, new_home
 
 
 @pytest.fixture
@@ -27,8 +27,9 @@ def neighbour_home(tmp_path: Path) -> Path:
 def neighbour(home: Path, neighbour_home: Path) -> Iterator[Service]:
     """Return the service of Bo, who joined it."""
     ana = Host(home)
-    code = ana.open().invite().code
+    code = ana.open().make_invite().code
     ana.close()
     bo = new_home(neighbour_home, "Bo", code)
+    hand_over(home, neighbour_home)
     yield bo.open()
     bo.close()

@@ -42,7 +42,12 @@ async def _walk(app: MeshboardApp, pilot: Pilot[str], folder: Path) -> None:
     await pilot.press("escape", "y", "s")
     await pilot.pause()
     _save(app, folder / "mesh.svg")
-    await pilot.press("escape")
+    await pilot.press("escape", "escape", "i")
+    await pilot.pause()
+    _save(app, folder / "circle.svg")
+    await pilot.press("i", "enter")
+    await pilot.pause()
+    _save(app, folder / "invite.svg")
 
 
 def _save(app: MeshboardApp, path: Path) -> None:

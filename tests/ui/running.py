@@ -14,8 +14,9 @@ from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.views import PostView
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.host import LEDGER_FILE, Host
+from meshboard.station.host import Host
 from meshboard.station.service import Service
+from meshboard.station.vault import LEDGER_FILE
 from meshboard.ui.app import MeshboardApp
 
 Running = Pilot[str]
@@ -35,11 +36,11 @@ def content(
     return PostContent(kind, category, urgency, text, quantity)
 
 
-def new_home(home: Path, name: str, code: str | None = None) -> Host:
+def new_home(home: Path, name: str, code: str | None = None, circle: str = "Oak Street") -> Host:
     """Return a host that has done its first start."""
     home.mkdir()
     host = Host(home)
-    host.begin(name, "none", new_circle=None if code else "Oak Street", code=code)
+    host.begin(name, "none", new_circle=None if code else circle, code=code)
     return host
 
 
@@ -99,6 +100,11 @@ def type_ahead(pilot: Running, *keys: str) -> None:
 def shown(pilot: Running, widget: str) -> str:
     """Return the words a static part of the screen shows."""
     return str(pilot.app.screen.query_one(widget, Static).render())
+
+
+def one_line(pilot: Running) -> str:
+    """Return the words on the screen without line breaks and frames."""
+    return " ".join(word for word in screen_text(pilot).split() if word not in ("│", "┃"))
 
 
 def screen_text(pilot: Running) -> str:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.views import StationView, StatusView
+from meshboard.station.people import PersonView
 from meshboard.ui.screens.mesh import mesh_words
 from meshboard.ui.widgets.status_line import status_words
 
@@ -11,6 +12,28 @@ STATUS = StatusView(
     CircleId(b"c"), "Oak Street", "Ana", True, True, "connected", "", "Ana node", 0.12, 1, NOW - 120, (HALL,),
     {"of another circle": 4}, False,
 )  # fmt: skip
+
+MEMBER = PersonView(
+    HALL.author, "Hall kiosk", is_me=False, is_member=True, is_founder=False, vouched_by=("Ana",),
+    vouches_for=(), removed_by=(), waits_for_vouch=False, entries=3, forks=False, has_box_key=True,
+)  # fmt: skip
+
+
+def test_another_board_is_shown_with_where_its_author_stands() -> None:
+    out = replace(MEMBER, is_member=False, removed_by=("Bo",))
+    asks = replace(MEMBER, is_member=False, waits_for_vouch=True)
+
+    assert "Hall kiosk       × out      heard 2 min ago  - gets nothing new" in (
+        mesh_words(STATUS, {HALL.author: out}, NOW).plain
+    )
+    assert "Hall kiosk       ? no vouch " in mesh_words(STATUS, {HALL.author: asks}, NOW).plain
+
+
+def test_whoever_asks_for_a_vouch_is_said_first_with_the_key() -> None:
+    asked = replace(STATUS, strangers=("Eve",))
+
+    assert status_words(asked, NOW, 140, "p").startswith("1 station asks to be vouched for · p · ■ connected")
+    assert "vouched" not in status_words(replace(asked, circle_detail="You were taken out."), NOW, 140, "p")
 
 
 def test_the_status_line_says_the_most_important_first() -> None:
@@ -26,18 +49,18 @@ def test_a_link_in_trouble_says_why_and_what_to_do() -> None:
 
 
 def test_a_station_that_differs_is_said_to_be_repaired() -> None:
-    words = mesh_words(STATUS, NOW).plain
+    words = mesh_words(STATUS, {HALL.author: MEMBER}, NOW).plain
 
-    assert "Hall kiosk            heard 2 min ago   ≠ differs, repairing  3 entries" in words
-    assert "≠" not in mesh_words(replace(STATUS, stations=(replace(HALL, agrees=True),)), NOW).plain
+    assert "Hall kiosk       √ member   heard 2 min ago  ≠ differs, repairing 3 entries" in words
+    assert "≠" not in mesh_words(replace(STATUS, stations=(replace(HALL, agrees=True),)), {}, NOW).plain
 
 
 def test_what_was_turned_away_is_counted_by_reason() -> None:
-    assert "4        of another circle" in mesh_words(STATUS, NOW).plain
+    assert "4        of another circle" in mesh_words(STATUS, {}, NOW).plain
 
 
 def test_what_waits_and_an_unsure_clock_are_said_plainly() -> None:
-    words = mesh_words(STATUS, NOW).plain
+    words = mesh_words(STATUS, {}, NOW).plain
 
     assert "1 entry stored here and not sent yet" in words
     assert "nothing expires until a clock can be trusted" in words
@@ -45,9 +68,9 @@ def test_what_waits_and_an_unsure_clock_are_said_plainly() -> None:
 
 
 def test_who_drives_the_radio_is_said_once() -> None:
-    other = mesh_words(replace(STATUS, is_owner=False), NOW).plain
-    nobody = mesh_words(replace(STATUS, is_owner=False, station_runs=False), NOW).plain
+    other = mesh_words(replace(STATUS, is_owner=False), {}, NOW).plain
+    nobody = mesh_words(replace(STATUS, is_owner=False, station_runs=False), {}, NOW).plain
 
     assert "link          ■ connected; another window drives the radio\n" in other
     assert "link          ○ no station is running; nothing drives a radio now\n" in nobody
-    assert "■ connected; this window drives the radio\n" in mesh_words(STATUS, NOW).plain
+    assert "■ connected; this window drives the radio\n" in mesh_words(STATUS, {}, NOW).plain

@@ -10,6 +10,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.errors import RuleError
 from meshboard.link import MAX_FRAME_BYTES
+from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.framing import open_frame, seal_frame
@@ -54,7 +55,7 @@ def test_the_sizes_in_the_protocol_are_true() -> None:
 
 
 def test_nearly_every_post_of_the_corpus_fits_one_frame_and_comes_back() -> None:
-    seal = FrameSeal(CIRCLE)
+    seal = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
     fitting = [content for content in corpus() if measure_post(content).fits]
     for content in fitting:
         packer = EntriesPacker()
@@ -63,7 +64,7 @@ def test_nearly_every_post_of_the_corpus_fits_one_frame_and_comes_back() -> None
 
         exact = measure_post(content, around=Surroundings(number=300, count=3000))
         assert exact.frame_bytes == len(frame) <= MAX_FRAME_BYTES
-        assert packer.frame() == open_frame(frame, seal)
+        assert packer.frame() == open_frame(frame, KeyRing.of(CIRCLE), None).frame
 
     assert len(fitting) >= 0.98 * len(corpus())
 

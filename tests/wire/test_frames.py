@@ -3,11 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard import link
-from meshboard.domain.entries import LogId, SignedEntry, Stamp, StationIntroduced
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import LogId, SignedEntry, Stamp
+from meshboard.domain.ids import EpochId
 from meshboard.domain.people import Actor
 from meshboard.errors import TrustError, WireError
 from meshboard.trust.circle import make_circle
-from meshboard.trust.seal import FrameSeal
+from meshboard.trust.epochs import EpochKey, KeyRing
+from meshboard.trust.seal import DoorSeal, FrameSeal
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.frames import (
@@ -19,18 +22,30 @@ from meshboard.wire.frames import (
     Entries,
     Frame,
     FrameType,
+    Hello,
+    Keys,
     LogLine,
     Place,
     Request,
     Speaker,
     Summary,
+    UnknownEpoch,
     UnknownFrameType,
 )
-from meshboard.wire.framing import entry_wire_bytes, item_of, open_frame, pull_frame, push_frame, seal_frame
+from meshboard.wire.framing import (
+    Opened,
+    entry_wire_bytes,
+    item_of,
+    open_frame,
+    pull_frame,
+    push_frame,
+    seal_frame,
+)
 from meshboard.wire.packer import EntriesPacker, FrameFull
-from tests.wire.strategies import CIRCLE, KEY
+from tests.wire.strategies import CIRCLE, KEY, epoch_ids
 
-SEAL = FrameSeal(CIRCLE)
+RING, DOOR = KeyRing.of(CIRCLE), DoorSeal(CIRCLE)
+SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 
 heads = st.binary(min_size=4, max_size=4)
 short_digests = st.binary(min_size=3, max_size=3)
@@ -68,16 +83,21 @@ asks = st.builds(
     st.integers(1, 10**6),
     st.lists(st.tuples(st.integers(1, 10**6), short_digests), min_size=1, max_size=MAX_PIECES).map(tuple),
 )
+wraps = st.tuples(heads, st.binary(min_size=40, max_size=40))
 frames: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Beacon, speakers, st.binary(min_size=4, max_size=4)),
     summaries(),
     st.builds(Request, speakers, st.lists(asks, min_size=1, max_size=3).map(tuple)),
+    st.builds(Hello, speakers, epoch_ids),
+    st.builds(
+        Keys, heads, epoch_ids, st.integers(0, 2**32 - 1), st.lists(wraps, min_size=1, max_size=4).map(tuple)
+    ),
 )
 
 
 @given(frames)
 def test_every_frame_comes_back_as_it_was(frame: Frame) -> None:
-    frame_type = {Beacon: 2, Summary: 3, Request: 4}[type(frame)]
+    frame_type = {Beacon: 2, Summary: 3, Request: 4, Hello: 6, Keys: 7}[type(frame)]
 
     assert frame == pull_frame(FrameType(frame_type), push_frame(frame))
 
@@ -94,34 +114,85 @@ def test_any_plaintext_is_a_frame_or_a_wire_error(frame_type: FrameType, plainte
 @given(st.binary(max_size=240))
 def test_bytes_that_were_not_sealed_by_the_circle_do_not_open(received: bytes) -> None:
     with pytest.raises((WireError, TrustError)):
-        open_frame(received, SEAL)
+        open_frame(received, RING, DOOR)
 
 
 def test_a_frame_of_another_circle_or_type_does_not_open() -> None:
     beacon = Beacon(Speaker(b"head", 7), b"same")
     sealed = seal_frame(beacon, SEAL)
-    stranger = FrameSeal(make_circle("Oak Street", bytes(32)))
+    elsewhere = make_circle("Oak Street", bytes(32), KEY.author)
 
-    assert beacon == open_frame(sealed, SEAL)
+    assert Opened(beacon, RING.current) == open_frame(sealed, RING, DOOR)
     with pytest.raises(TrustError):
-        open_frame(sealed, stranger)
+        open_frame(sealed, KeyRing.of(elsewhere), None)
     with pytest.raises(TrustError):
-        open_frame(bytes([sealed[0] ^ 0b0000_0100]) + sealed[1:], SEAL)
+        open_frame(bytes([sealed[0] ^ 0b0000_0100]) + sealed[1:], RING, DOOR)
+
+
+def test_what_is_said_at_the_door_opens_in_every_epoch_and_is_of_none() -> None:
+    hello = Hello(Speaker(b"head", 7), EpochId(bytes(CIRCLE.id)))
+    keys = Keys(b"head", EpochId(b"epoch 01"), 1, ((b"toyo", bytes(40)),))
+
+    for frame in (hello, keys):
+        sealed = seal_frame(frame, DOOR)
+        assert Opened(frame, None) == open_frame(sealed, KeyRing(CIRCLE.id, (), None), DOOR)
+        with pytest.raises(UnknownFrameType):
+            open_frame(sealed, RING, None)
+        with pytest.raises(WireError, match="said to be of an epoch"):
+            open_frame(bytes([sealed[0] & 0xFC]) + sealed[1:], RING, DOOR)
+
+
+def test_no_frame_is_sealed_with_a_key_that_is_not_for_it() -> None:
+    with pytest.raises(WireError, match="not for it"):
+        seal_frame(Hello(Speaker(b"head", 7), EpochId(bytes(8))), SEAL)
+    with pytest.raises(WireError, match="not for it"):
+        seal_frame(Beacon(Speaker(b"head", 7), b"same"), DOOR)
+
+
+def test_a_frame_opens_with_whichever_key_sealed_it() -> None:
+    beacon = Beacon(Speaker(b"head", 7), b"same")
+    keys = [
+        EpochKey(EpochId(bytes([place]) * 8), 1 + place // 2 * 4, bytes([place]) * 32) for place in range(4)
+    ]
+    ring = KeyRing(CIRCLE.id, tuple(keys), None)
+
+    for key in keys:
+        assert open_frame(seal_frame(beacon, ring.seal_of(key)), ring, DOOR) == Opened(beacon, key)
+
+
+def test_a_frame_of_an_epoch_without_a_key_is_told_from_one_that_no_key_opens() -> None:
+    later = FrameSeal(CIRCLE.id, 1, bytes(32))
+    same_low_bits = FrameSeal(CIRCLE.id, 4, bytes(32))
+    beacon = Beacon(Speaker(b"head", 7), b"same")
+
+    with pytest.raises(UnknownEpoch):
+        open_frame(seal_frame(beacon, later), RING, DOOR)
+    with pytest.raises(TrustError):
+        open_frame(seal_frame(beacon, same_low_bits), RING, DOOR)
+
+
+def test_four_keys_fill_a_frame() -> None:
+    longest = Keys(b"head", EpochId(bytes(8)), 2**32 - 1, tuple((b"toyo", bytes(40)) for _ in range(4)))
+
+    assert len(seal_frame(longest, DOOR)) == 210
+    assert len(seal_frame(longest, DOOR)) + 44 > MAX_FRAME_BYTES
 
 
 def test_later_versions_and_types_say_so() -> None:
     sealed = seal_frame(Beacon(Speaker(b"head", 7), b"same"), SEAL)
 
     with pytest.raises(UnknownVersion):
-        open_frame(bytes([sealed[0] ^ 0b0110_0000]) + sealed[1:], SEAL)
+        open_frame(bytes([sealed[0] ^ 0b0110_0000]) + sealed[1:], RING, DOOR)
     with pytest.raises(UnknownFrameType):
-        open_frame(bytes([0b001_111_00]) + sealed[1:], SEAL)
+        open_frame(bytes([0b001_000_00]) + sealed[1:], RING, DOOR)
 
 
 def test_equal_words_make_equal_frames() -> None:
     beacon = Beacon(Speaker(b"head", 7), b"same")
 
-    assert seal_frame(beacon, SEAL) == seal_frame(beacon, FrameSeal(CIRCLE))
+    assert seal_frame(beacon, SEAL) == seal_frame(
+        beacon, FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
+    )
 
 
 def test_the_first_entry_of_a_log_brings_its_authors_key() -> None:

@@ -2,12 +2,17 @@ import json
 from pathlib import Path
 from typing import cast
 
-from meshboard.domain.ids import AuthorId, CircleId
-from meshboard.trust.circle import make_circle
-from meshboard.trust.seal import FrameSeal
+from meshboard.domain.ids import AuthorId, CircleId, ClaimId, EntryId, EpochId
+from meshboard.trust.boxes import BoxKey
+from meshboard.trust.circle import commitment_of
+from meshboard.trust.contact import open_contact
+from meshboard.trust.epochs import KeyRing
+from meshboard.trust.invite import read_invite
+from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import is_authentic, unpack_entry
 from meshboard.wire.framing import open_frame, push_frame
-from tests.wire.vectors import FACTS, FIRST_EPOCH_KEY, Vectors, frames, make_vectors, signed_facts
+from tests.wire.examples import CIRCLE, FACTS, frames, signed_facts
+from tests.wire.vectors import Vectors, make_vectors
 
 VECTORS = cast(Vectors, json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")))
 
@@ -32,9 +37,9 @@ def test_recorded_entries_are_read_as_what_they_were_made_from() -> None:
 
 
 def test_recorded_frames_open_as_what_they_were_made_from() -> None:
-    seal = FrameSeal(make_circle("Elm Street", FIRST_EPOCH_KEY))
+    ring = KeyRing.of(CIRCLE)
     for vector in VECTORS["frames"]:
-        frame = open_frame(bytes.fromhex(vector["frame"]), seal)
+        frame = open_frame(bytes.fromhex(vector["frame"]), ring, DoorSeal(CIRCLE)).frame
 
         assert vector["plaintext"] == push_frame(frame).hex()
         if "ENTRIES" not in vector["name"]:
@@ -45,14 +50,53 @@ def test_keys_codes_and_uncompressed_bytes_are_made_as_recorded() -> None:
     """Compressed words may be written differently by another zlib; they are only read above."""
     made = make_vectors()
 
-    for name in ("author_key", "circle_id", "channel_psk", "seal_key", "invite_code", "invite_qr_text"):
-        assert VECTORS[name] == made[name]
+    for name in VECTORS.keys() - {"entries", "frames", "invite_file"}:
+        assert cast(dict[str, object], VECTORS)[name] == cast(dict[str, object], made)[name]
     for vector in VECTORS["entries"]:
         signed = signed_facts()[vector["name"]]
         is_compressed = bytes.fromhex(vector["packed"])[1] >> 1 & 3
         assert is_compressed or vector["packed"] == signed.packed.hex()
     for recorded, again in zip(VECTORS["frames"], made["frames"], strict=True):
         assert "first of its log" in recorded["name"] or recorded == again
+
+
+def test_the_recorded_key_opens_for_whom_it_was_given_and_opens_the_recorded_frame() -> None:
+    told = VECTORS["second_epoch"]
+    box = BoxKey(bytes.fromhex(told["to_seed"]), CIRCLE.id)
+    giver, giver_box = AuthorId(bytes.fromhex(VECTORS["author_key"])), bytes.fromhex(VECTORS["box_key"])
+    epoch_id = EpochId(EntryId(bytes.fromhex(told["id"])))
+
+    key = box.unwrap(epoch_id, told["number"], giver, giver_box, bytes.fromhex(told["wrapped"]))
+    assert key.key.hex() == told["key"]
+    assert commitment_of(CIRCLE.id, key.key).hex() == told["commitment"]
+    ring = KeyRing.of(CIRCLE).with_key(key)
+    assert open_frame(bytes.fromhex(told["beacon"]), ring, None).epoch == key
+
+
+def test_the_recorded_contact_opens() -> None:
+    told = VECTORS["contact"]
+    claim = ClaimId(EntryId(bytes.fromhex(told["claim"])))
+
+    opened = open_contact(bytes.fromhex(told["sealed"]), claim, bytes.fromhex(told["claim_key_seed"]))
+    assert opened == told["text"]
+
+
+def test_recorded_invites_lead_into_the_recorded_circle() -> None:
+    for text in (VECTORS["invite_code"], VECTORS["invite_qr_text"], VECTORS["invite_file"]):
+        invite = read_invite(text)
+        assert invite.circle == CIRCLE
+        assert invite.secret.hex() == VECTORS["invite_secret"]
+    carried = read_invite(VECTORS["invite_file"]).made_by
+    assert carried is not None
+    signed = unpack_entry(carried.author, CIRCLE.id, carried.packed, carried.signature)
+    assert is_authentic(signed)
+    assert FACTS["InviteMade"] == signed.entry.fact
+    assert (
+        read_invite(VECTORS["later_invite_qr_text"]).circle.epoch_key.hex() == VECTORS["second_epoch"]["key"]
+    )
+    open_circle = read_invite(VECTORS["open_invite_code"]).circle
+    assert open_circle == read_invite(VECTORS["open_invite_qr_text"]).circle
+    assert open_circle.epoch_key.hex() == VECTORS["first_epoch_key"]
 
 
 def test_every_fact_and_frame_type_has_a_vector() -> None:

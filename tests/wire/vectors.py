@@ -5,69 +5,53 @@ Write it anew, `python -m tests.wire.vectors > tests/wire/vectors.json`, only wi
 
 import json
 import sys
-from decimal import Decimal
 from typing import TypedDict
 
 from meshboard.domain.entries import (
-    ClaimAccepted,
-    ClaimConfirmed,
-    ClaimDelivered,
-    ClaimReleased,
-    Fact,
-    LogId,
-    PostClaimed,
-    PostEdited,
-    PostNoted,
-    PostPublished,
-    PostWithdrawn,
     SignedEntry,
-    Stamp,
-    StationIntroduced,
-    Unknown,
 )
-from meshboard.domain.ids import ClaimId, EntryId, PostId
-from meshboard.domain.people import Actor, ActorKind
-from meshboard.domain.posts import Category, HandOff, PostContent, PostKind, Quantity, TimeWindow, Urgency
-from meshboard.trust.circle import make_circle, seal_key_of
+from meshboard.trust.circle import (
+    commitment_of,
+    door_key_of,
+    make_open_circle,
+    seal_key_of,
+)
 from meshboard.trust.identity import AuthorKey
-from meshboard.trust.invite import invite_code, invite_qr_text
-from meshboard.trust.seal import FrameSeal
-from meshboard.wire.entries import Draft, sign_entry
-from meshboard.wire.frames import Ask, Beacon, Entries, Frame, LogLine, Place, Request, Speaker, Summary
-from meshboard.wire.framing import item_of, push_frame, seal_frame
-
-SEED = bytes(range(100, 132))
-FIRST_EPOCH_KEY = bytes(range(32))
-SALT = b"saltsalt"
-POST = PostId(EntryId(b"the post"))
-CLAIM = ClaimId(EntryId(b"theclaim"))
-CONTENT = PostContent(
-    kind=PostKind.NEED,
-    category=Category.WATER,
-    urgency=Urgency.HIGH,
-    text="drinking water for 4, agua potable, 水",
-    quantity=Quantity(Decimal("2.5"), "gal"),
-    place="5th & Oak",
-    window=TimeWindow(1_763_800_000, 1_763_803_600),
-    lifetime_hours=24,
-    tags=("no stairs", "baby"),
-    hand_off=HandOff.LEAVE_AT_DOOR,
-    has_contact=True,
+from meshboard.trust.invite import (
+    invite_code,
+    invite_file,
+    invite_qr_text,
+    make_open_invite,
 )
-FACTS: dict[str, Fact] = {
-    "StationIntroduced": StationIntroduced("Hall kiosk"),
-    "PostPublished": PostPublished(CONTENT, "Ana"),
-    "PostEdited": PostEdited(POST, PostContent(PostKind.NOTICE, Category.OTHER, Urgency.LOW, "zq")),
-    "PostWithdrawn": PostWithdrawn(POST),
-    "PostNoted": PostNoted(POST, "xkcd", ""),
-    "PostClaimed": PostClaimed(POST, Quantity(Decimal(2)), "", 1_763_800_000, (CLAIM,)),
-    "PostClaimed with a note": PostClaimed(POST, None, "qx", None, (), "Bo"),
-    "ClaimAccepted": ClaimAccepted(CLAIM),
-    "ClaimReleased": ClaimReleased(CLAIM),
-    "ClaimDelivered": ClaimDelivered(CLAIM),
-    "ClaimConfirmed": ClaimConfirmed(CLAIM),
-    "a later kind": Unknown(42, b"what a later version said"),
-}
+from meshboard.trust.seal import DoorSeal, FrameSeal
+from meshboard.wire.frames import (
+    Frame,
+    Hello,
+    Keys,
+)
+from meshboard.wire.framing import push_frame, seal_frame
+from tests.wire.examples import (
+    BOX,
+    CIRCLE,
+    CLAIM,
+    CLAIM_KEYS,
+    CLAIM_SEED,
+    CONTACT,
+    EPHEMERAL_SEED,
+    FIRST_EPOCH_KEY,
+    INVITE,
+    JOINER,
+    JOINER_SEED,
+    JOINERS_BOX,
+    LATER_INVITE,
+    NEXT,
+    SEALED_CONTACT,
+    SECRET,
+    SEED,
+    WRAPPED,
+    frames,
+    signed_facts,
+)
 
 
 class EntryVector(TypedDict):
@@ -91,81 +75,120 @@ class FrameVector(TypedDict):
     frame: str
 
 
+class EpochVector(TypedDict):
+    """The circle's second epoch, and its key as one author gives it to another."""
+
+    id: str
+    number: int
+    key: str
+    commitment: str
+    seal_key: str
+    beacon: str
+    """The frame BEACON, sealed in this epoch."""
+    to_seed: str
+    """The author seed of whom the key is given to."""
+    to_author: str
+    to_box_key: str
+    wrapped: str
+
+
+class ContactVector(TypedDict):
+    """A contact, sealed."""
+
+    text: str
+    claim: str
+    claim_key_seed: str
+    claim_key: str
+    ephemeral_seed: str
+    sealed: str
+
+
 class Vectors(TypedDict):
     """Everything in the file; all bytes in hexadecimal."""
 
     author_seed: str
     author_key: str
     first_epoch_key: str
+    channel_seed: str
     circle_id: str
     channel_psk: str
+    door_key: str
     seal_key: str
+    box_key: str
+    second_epoch: EpochVector
+    contact: ContactVector
     invite_code: str
     invite_qr_text: str
+    later_invite_qr_text: str
+    open_invite_code: str
+    open_invite_qr_text: str
+    invite_file: str
+    invite_secret: str
     entries: list[EntryVector]
     frames: list[FrameVector]
 
 
 def make_vectors() -> Vectors:
     """Return the vectors as this version makes them."""
-    key, circle = AuthorKey(SEED), make_circle("Elm Street", FIRST_EPOCH_KEY)
+    key, circle = AuthorKey(SEED), CIRCLE
+    open_invite = make_open_invite(make_open_circle("Elm Street", FIRST_EPOCH_KEY))
     return Vectors(
         author_seed=SEED.hex(),
         author_key=key.author.hex(),
         first_epoch_key=FIRST_EPOCH_KEY.hex(),
+        channel_seed=circle.channel_seed.hex(),
         circle_id=circle.id.hex(),
         channel_psk=circle.channel_psk.hex(),
-        seal_key=seal_key_of(circle).hex(),
-        invite_code=invite_code(circle),
-        invite_qr_text=invite_qr_text(circle),
+        seal_key=seal_key_of(circle.id, circle.epoch_key).hex(),
+        door_key=door_key_of(circle).hex(),
+        box_key=BOX.public.hex(),
+        second_epoch=_epoch_vector(),
+        contact=_contact_vector(),
+        invite_code=invite_code(INVITE),
+        invite_qr_text=invite_qr_text(INVITE),
+        later_invite_qr_text=invite_qr_text(LATER_INVITE),
+        open_invite_code=invite_code(open_invite),
+        open_invite_qr_text=invite_qr_text(open_invite),
+        invite_file=invite_file(INVITE, signed_facts()["InviteMade"]),
+        invite_secret=SECRET.hex(),
         entries=[_entry_vector(name, signed) for name, signed in signed_facts().items()],
         frames=[
-            FrameVector(
-                name=name, plaintext=push_frame(frame).hex(), frame=seal_frame(frame, FrameSeal(circle)).hex()
-            )
+            FrameVector(name=name, plaintext=push_frame(frame).hex(), frame=_sealed(frame).hex())
             for name, frame in frames().items()
         ],
     )
 
 
-def signed_facts() -> dict[str, SignedEntry]:
-    """Return every fact, signed, with numbers and stamps of different sizes."""
-    key, circle = AuthorKey(SEED), make_circle("Elm Street", FIRST_EPOCH_KEY)
-    walk_up = Actor(ActorKind.WALK_UP, b"visitor!")
-    signed = {}
-    for place, (name, fact) in enumerate(FACTS.items()):
-        draft = Draft(
-            circle=circle.id,
-            log=LogId(key.author, incarnation=place % 2),
-            number=1 + place * 100,
-            stamp=Stamp(place * 1000, None if place == 3 else 1_763_800_000 + place),
-            actor=walk_up if place == 1 else Actor.member(key.author),
-            fact=fact,
-            salt=SALT,
-        )
-        signed[name] = sign_entry(draft, key)
-    return signed
-
-
-def frames() -> dict[str, Frame]:
-    """Return a frame of every type."""
-    speaker = Speaker(AuthorKey(SEED).author[:4], 300)
-    lines = (
-        LogLine(Place(b"aaaa"), ((1, 7), (9, 9)), b"dig"),
-        LogLine(Place(b"bbbb", 2), ((1, 300),), b"est"),
-        LogLine(Place(b"cccc"), ((5, 5),), b""),
+def _epoch_vector() -> EpochVector:
+    seal = FrameSeal(CIRCLE.id, NEXT.number, NEXT.key)
+    return EpochVector(
+        id=NEXT.id.hex(),
+        number=NEXT.number,
+        key=NEXT.key.hex(),
+        commitment=commitment_of(CIRCLE.id, NEXT.key).hex(),
+        seal_key=seal_key_of(CIRCLE.id, NEXT.key).hex(),
+        beacon=seal_frame(frames()["BEACON"], seal).hex(),
+        to_seed=JOINER_SEED.hex(),
+        to_author=JOINER.author.hex(),
+        to_box_key=JOINERS_BOX.public.hex(),
+        wrapped=WRAPPED.hex(),
     )
-    signed = signed_facts()
-    return {
-        "ENTRIES, the first of its log": Entries((item_of(signed["StationIntroduced"]),)),
-        "ENTRIES, two": Entries((item_of(signed["ClaimAccepted"]), item_of(signed["ClaimDelivered"]))),
-        "KEYED ENTRIES": Entries((item_of(signed["ClaimAccepted"], is_keyed=True),), is_keyed=True),
-        "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
-        "SUMMARY of all": Summary(speaker, None, lines),
-        "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),
-        "SUMMARY of nothing": Summary(speaker, None, ()),
-        "REQUEST": Request(speaker, (Ask(Place(b"aaaa"), 1, ((4, b"one"), (3, b"two"))),)),
-    }
+
+
+def _contact_vector() -> ContactVector:
+    return ContactVector(
+        text=CONTACT,
+        claim=CLAIM.hex(),
+        claim_key_seed=CLAIM_SEED.hex(),
+        claim_key=CLAIM_KEYS.public.hex(),
+        ephemeral_seed=EPHEMERAL_SEED.hex(),
+        sealed=SEALED_CONTACT.hex(),
+    )
+
+
+def _sealed(frame: Frame) -> bytes:
+    first = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
+    return seal_frame(frame, DoorSeal(CIRCLE) if isinstance(frame, Hello | Keys) else first)
 
 
 def _entry_vector(name: str, signed: SignedEntry) -> EntryVector:

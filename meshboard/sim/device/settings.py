@@ -1,6 +1,6 @@
 """What a virtual node is made with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from meshboard.link import NodeNumber
@@ -24,7 +24,7 @@ class ChannelSettings:
     """One channel a node starts with."""
 
     name: str
-    psk: bytes
+    psk: bytes = field(repr=False)
 
 
 PUBLIC_CHANNEL = ChannelSettings("", DEFAULT_PSK)

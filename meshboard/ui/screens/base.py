@@ -4,16 +4,42 @@ from typing import ClassVar, TypeVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 
+from meshboard.domain.ids import CircleId
+from meshboard.station.host import Host
 from meshboard.station.service import Service
 from meshboard.ui.screens.help import HelpScreen
 
 Answer = TypeVar("Answer")
 
 
+class CircleChosen(Message):
+    """Somebody wants to see the board of another circle."""
+
+    def __init__(self, circle: CircleId) -> None:
+        super().__init__()
+        self.circle = circle
+
+
+class CircleLeft(Message):
+    """A circle was left: it is forgotten here."""
+
+    def __init__(self, name: str, *, was_shown: bool) -> None:
+        super().__init__()
+        self.name = name
+        self.was_shown = was_shown
+        """True when the board on the screen is that circle's."""
+
+
 class ServiceApp(App[str]):
     """An app with a station behind it."""
+
+    @property
+    def host(self) -> Host:
+        """The station's home as this process holds it."""
+        raise NotImplementedError
 
     @property
     def service(self) -> Service:
@@ -37,6 +63,18 @@ class ServiceScreen(Screen[Answer]):
         app = self.app
         assert isinstance(app, ServiceApp)
         return app.service
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its parts are there: not while it is laid out or taken down; timers fire then too."""
+        return self.is_mounted and self.display and self.app.is_running
+
+    @property
+    def host(self) -> Host:
+        """The station's home, for what concerns more than one circle."""
+        app = self.app
+        assert isinstance(app, ServiceApp)
+        return app.host
 
     def action_explain(self) -> None:
         """Show the help of this screen."""

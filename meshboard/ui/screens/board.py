@@ -24,13 +24,15 @@ from meshboard.ui.filters import (
     nothing_words,
     with_category,
 )
-from meshboard.ui.post_words import brief, full
+from meshboard.ui.post_words import brief, folded, full
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.mesh import MeshScreen
+from meshboard.ui.screens.mute_menu import Mutes
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.screens.post_actions import PostActionsScreen
+from meshboard.ui.screens.walk_up_menu import WalkUps
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import GUTTER_CELLS, PostList
 from meshboard.ui.widgets.search_field import SearchField
@@ -59,8 +61,12 @@ class BoardScreen(PostActionsScreen):
         Binding("u", "urgency", "urgent", group=_FILTER),
         Binding("m", "mine", "mine", group=_FILTER),
         Binding("a", "all", "closed", group=_FILTER),
+        Binding("h", "hidden", "hidden", group=_FILTER),
+        Binding("v", "walk_ups", "visitors"),
+        Binding("z", "mutes", "mute"),
         Binding("s", "mesh", "mesh"),
-        Binding("i", "circle", "invite"),
+        Binding("i", "circle", "circle"),
+        Binding("p", "strangers", "who asks"),
         Binding("escape", "everything", "everything", show=False),
         Binding("q", "app.quit_asking", "quit"),
     ]
@@ -77,6 +83,10 @@ class BoardScreen(PostActionsScreen):
         self._fresh: set[PostId] = set()
         self._actions: tuple[Action, ...] = ()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer strangers only while there are some."""
+        return self.has_strangers if action == "strangers" else super().check_action(action, parameters)
+
     def compose(self) -> ComposeResult:
         """Lay out list, strip or pane for the post under the cursor, and the lines around them."""
         yield TitleBar("", self._banner)
@@ -89,8 +99,9 @@ class BoardScreen(PostActionsScreen):
                 yield Static(id="columns", markup=False)
                 yield Static(id="nothing", markup=False)
                 yield PostList(id="posts")
+                yield Static(id="hidden", markup=False)
             yield Static(id="preview", markup=False)
-        yield StatusLine()
+        yield StatusLine("p")
         yield KeyBar("post", "", id="keys")
 
     def on_mount(self) -> None:
@@ -101,12 +112,16 @@ class BoardScreen(PostActionsScreen):
     @property
     def post(self) -> PostView | None:
         """The post under the cursor."""
-        return self.query_one(PostList).current if self.is_mounted else None
+        return self.query_one(PostList).current if self.is_whole else None
 
     def read(self) -> None:
         """Read the board once, and show what changed."""
         self._board = self.service.board(replace(self._query, limit=self._posts_wanted()))
+        if self._query.with_hidden:
+            shown = tuple(replace(post, hidden="") for post in self._board.posts)
+            self._board = replace(self._board, posts=shown)
         self._mark_arrivals()
+        self._show_hidden()
         posts = self.query_one(PostList)
         posts.show_posts(self._board.posts, self.service.now(), frozenset(self._fresh))
         has_posts = bool(self._board.posts)
@@ -192,6 +207,18 @@ class BoardScreen(PostActionsScreen):
         """Show closed posts too, or only live ones."""
         self._narrow(replace(self._query, live_only=not self._query.live_only))
 
+    def action_hidden(self) -> None:
+        """Show what is hidden too, or hide it again."""
+        self._narrow(replace(self._query, with_hidden=not self._query.with_hidden))
+
+    def action_walk_ups(self) -> None:
+        """Ask what to do for somebody who walked up."""
+        WalkUps(self).choose()
+
+    def action_mutes(self) -> None:
+        """Ask whom to mute or to show again."""
+        Mutes(self).choose()
+
     def action_category(self) -> None:
         """Ask for a category."""
         shown = next(iter(self._query.categories), None)
@@ -214,8 +241,12 @@ class BoardScreen(PostActionsScreen):
         self.app.push_screen(MeshScreen())
 
     def action_circle(self) -> None:
-        """Show the circle and its invite."""
+        """Show the circle, its people and its invites."""
         self.app.push_screen(CircleScreen())
+
+    def action_strangers(self) -> None:
+        """Show who asks to be vouched for."""
+        self.app.push_screen(CircleScreen(at_stranger=True))
 
     def _posted(self, posted: PostId | None) -> None:
         if posted is None:
@@ -260,6 +291,12 @@ class BoardScreen(PostActionsScreen):
         self.query_one("#filter-keys").display = True
         self.query_one(PostList).focus()
 
+    def _show_hidden(self) -> None:
+        """Say below the list what it leaves out."""
+        line = self.query_one("#hidden", Static)
+        line.display = bool(self._board.hidden)
+        line.update(Content.styled(f"{' · '.join(self._board.hidden)} (h)", "$quiet"))
+
     def _show_filter(self) -> None:
         narrowed = is_narrowed(self._query)
         words = Content.assemble(
@@ -280,7 +317,9 @@ class BoardScreen(PostActionsScreen):
             preview.update("")
             return
         now = self.service.now()
-        if self.has_class("-wide"):
+        if post.is_hidden:
+            preview.update(folded(post), layout=False)
+        elif self.has_class("-wide"):
             preview.update(full(post, now, self.has_radio, preview.content_size.width), layout=False)
         else:
             preview.update(brief(post, now), layout=False)

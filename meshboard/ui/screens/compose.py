@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from meshboard.domain.categories import guess_category
-from meshboard.domain.commands import Command, EditPost, PublishPost
+from meshboard.domain.commands import EditPost
 from meshboard.domain.ids import PostId
+from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, HandOff, PostKind, Urgency
-from meshboard.domain.views import PostView
+from meshboard.domain.views import Action, PostView
 from meshboard.errors import MeshboardError
 from meshboard.ui.draft import Draft, content_of, default_hours, draft_of, is_changed, rough_content
 from meshboard.ui.format import HAND_OFF_WORDS, lifetime
@@ -25,9 +26,15 @@ from meshboard.ui.widgets.meter import Meter
 from meshboard.ui.widgets.title_bar import TitleBar
 from meshboard.ui.widgets.words_area import WordsArea
 
+_RULES = ("ask me first", "to the first member")
+"""Who gets the contact: whom the poster accepts by hand, or the first member who takes the post."""
+
 
 class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
-    """The form for a new post, or for changing `edited`; closes with the post's id, or None."""
+    """The form for a new post, or for changing `edited`; closes with the post's id, or None.
+
+    `actor` None = the station's own member.
+    """
 
     HELP: ClassVar[str] = "compose"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,16 +49,29 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, edited: PostView | None = None, kind: PostKind = PostKind.NEED) -> None:
+    def __init__(
+        self,
+        edited: PostView | None = None,
+        kind: PostKind = PostKind.NEED,
+        actor: Actor | None = None,
+        *,
+        for_walk_up: bool = False,
+    ) -> None:
         super().__init__()
         self._edited = edited
-        self._first = draft_of(edited.content) if edited else Draft(kind=kind)
+        self._actor = actor
+        self._for_walk_up = for_walk_up
+        self.pick_up_code = ""
+        """What a walk-up gets once their post is up; to be shown this once."""
+        self._first = draft_of(edited.content, edited.contact) if edited else Draft(kind=kind)
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, one line each."""
         first = self._first
-        yield TitleBar(f"change {self._edited.code}" if self._edited else "new post")
+        yield TitleBar(self._title())
         with VerticalScroll(id="form", can_focus=False):
+            if self._for_walk_up:
+                yield from _row("their name", _input("signed-as", "", "any name they like, may stay empty"))
             if self._edited is None:
                 yield from _row("kind", ChoiceLine([_word(k.name) for k in PostKind], first.kind, id="kind"))
             yield from _row(
@@ -71,6 +91,13 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
             yield from _row(
                 "hand-off", ChoiceLine(list(HAND_OFF_WORDS.values()), first.hand_off, id="hand-off")
             )
+            if self._can_change_contact:
+                yield from _row(
+                    "contact", _input("contact", first.contact, "phone or door; only who helps gets it")
+                )
+            if self._can_choose_rule:
+                rule = ChoiceLine(list(_RULES), int(first.goes_to_first), id="rule")
+                yield from _row("hand it", rule)
             yield Static("", id="problem", markup=False)
         yield Meter()
         yield KeyBar()
@@ -79,6 +106,19 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         """Start at the words: most people know what they want to say, and begin to type."""
         self.query_one("#text").focus()
         self.call_after_refresh(self._measure)
+
+    def _title(self) -> str:
+        if self._for_walk_up:
+            return "new post for somebody here"
+        return f"change {self._edited.code}" if self._edited else "new post"
+
+    @property
+    def _can_change_contact(self) -> bool:
+        return self._edited is None or Action.CONTACT in self._edited.actions
+
+    @property
+    def _can_choose_rule(self) -> bool:
+        return self._can_change_contact and self._actor is None and not self._for_walk_up
 
     @property
     def draft(self) -> Draft:
@@ -96,6 +136,9 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
             hours=self._typed("hours"),
             tags=self._typed("tags"),
             hand_off=HandOff(self._chosen("hand-off")),
+            contact=self._typed("contact") if self._can_change_contact else "",
+            goes_to_first=bool(self._chosen("rule")) if self._can_choose_rule else False,
+            signed_as=self._typed("signed-as") if self._for_walk_up else "",
             edited=self._first.edited,
         )
 
@@ -146,11 +189,11 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
     def _submit(self) -> None:
         """Post it and close, or say in place what to correct."""
         try:
-            post = self.service.run(self._command())
+            post = self.put_up(self.draft)
         except MeshboardError as error:
             self._complain(str(error))
         else:
-            self.dismiss(post.id)
+            self.dismiss(post)
 
     def action_leave(self) -> None:
         """Close, asking first when typed words would be lost."""
@@ -165,15 +208,39 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         if is_sure:
             self.dismiss(None)
 
-    def _command(self) -> Command:
-        content = content_of(self.draft)
-        actor = self.service.me.actor
+    def put_up(self, draft: Draft) -> PostId:
+        """Post what the form says, or change the post; raises MeshboardError with what to correct."""
+        content = content_of(draft)
+        actor = self._actor or self.service.me.actor
+        if self._for_walk_up:
+            posted, self.pick_up_code = self.service.publish_for_walk_up(
+                content, draft.signed_as, draft.contact
+            )
+            return posted.id
         if self._edited is None:
-            return PublishPost(actor=actor, content=content)
-        return EditPost(actor=actor, post=self._edited.id, content=content)
+            posted = self.service.publish(
+                content, draft.contact, accepts_members=draft.goes_to_first, actor=actor
+            )
+            return posted.id
+        is_same_contact = (draft.contact, draft.goes_to_first) == (
+            self._first.contact,
+            self._first.goes_to_first,
+        )
+        if content != self._edited.content or is_same_contact or not self._can_change_contact:
+            self.service.run(EditPost(actor=actor, post=self._edited.id, content=content))
+        if self._can_change_contact and not is_same_contact:
+            self._change_contact(self._edited.id, draft, actor)
+        return self._edited.id
+
+    def _change_contact(self, post: PostId, draft: Draft, actor: Actor) -> None:
+        contacts = self.service.contacts
+        if draft.contact.strip():
+            contacts.give(post, draft.contact, actor, accepts_members=draft.goes_to_first)
+        elif self._first.contact:
+            contacts.remove(post, actor)
 
     def _measure(self) -> None:
-        if not self.is_mounted:
+        if not self.is_whole:
             return
         draft = self.draft
         self.query_one("#category", ChoiceLine).chosen = draft.category

@@ -95,11 +95,14 @@ class ChooseDialog(ModalScreen[int | None]):
 class Field:
     """One line to type in."""
 
-    def __init__(self, name: str, label: str, value: str = "", hint: str = "") -> None:
+    def __init__(
+        self, name: str, label: str, value: str = "", hint: str = "", *, is_secret: bool = False
+    ) -> None:
         self.name = name
         self.label = label
         self.value = value
         self.hint = hint
+        self.is_secret = is_secret
 
 
 class AskDialog(ModalScreen[bool]):
@@ -128,7 +131,14 @@ class AskDialog(ModalScreen[bool]):
             yield Static(Content.styled(self._explanation, "$quiet"))
             for field in self._fields:
                 yield Static(Content(field.label), classes="gap label")
-                yield Input(field.value, id=field.name, placeholder=field.hint, compact=True, classes="field")
+                yield Input(
+                    field.value,
+                    id=field.name,
+                    placeholder=field.hint,
+                    password=field.is_secret,
+                    compact=True,
+                    classes="field",
+                )
             yield Static("", id="problem", markup=False)
             yield Static(_keys(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
 

@@ -1,7 +1,7 @@
-"""The first start: what to call you, which circle, which radio. Three questions and done."""
+"""The first start: what to call you, which circle, which radio, encrypted or not; and done."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -18,28 +18,29 @@ from textual.worker import Worker, WorkerState
 from meshboard.domain.rules import clean_name
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.host import Host, RadioChoice
+from meshboard.ui.invite_files import read_invite_text
+from meshboard.ui.screens.answers import (
+    ALL_STEPS,
+    NO_RADIO,
+    Beginning,
+    Further,
+    count_steps,
+    new_circle_beside,
+)
 from meshboard.ui.screens.help import HelpScreen
+from meshboard.ui.screens.protection_step import ProtectionStep, Way
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 
-NO_RADIO = "none"
 DEMO = "demo"
 _TYPED = "typed"
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What a first start has asked for so far."""
-
-    name: str = ""
-    is_new_circle: bool = True
-    circle: str = ""
-    """The new circle's name, or the code to join one."""
-    link: str = NO_RADIO
-
-
 class FirstStartScreen(Screen[None]):
-    """Asks the three things, one after the other; Esc goes a step back and keeps what was typed."""
+    """Asks the four things, one after the other; Esc goes a step back and keeps what was typed.
+
+    For a further circle it asks two: the radio is known, and the ledger is protected or not already.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Fields and lists take Enter themselves, which hides it from the bar; Ctrl+J is another name for it.
@@ -52,11 +53,21 @@ class FirstStartScreen(Screen[None]):
     ]
 
     class Ready(Message):
-        """The station can start."""
+        """There is a circle: the station can start, or its board can be shown."""
 
-    def __init__(self, host: Host) -> None:
+        def __init__(self, circle: str, *, has_joined: bool, is_further: bool) -> None:
+            super().__init__()
+            self.circle = circle
+            """Its name."""
+            self.has_joined = has_joined
+            self.is_further = is_further
+
+    def __init__(self, host: Host, further: Further | None = None) -> None:
+        """Ask for a first start, or for a further circle."""
         super().__init__()
         self._host = host
+        self._further = further
+        self._steps = count_steps(host, is_further=further is not None)
         self._step = 0
         self._asked = Beginning()
         self._radios: tuple[RadioChoice, ...] = ()
@@ -64,33 +75,35 @@ class FirstStartScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out all steps; one is shown at a time."""
-        yield TitleBar("first start")
+        yield TitleBar("another circle" if self._further else "first start")
         with VerticalScroll(id="page", can_focus=False):
             with Vertical(id="step-0"):
                 yield _question(
-                    "1 of 3 · What shall we call you?",
+                    f"1 of {self._steps} · What shall we call you?",
                     "A first name, a nickname or a place (“Hall kiosk”). No real name is needed.",
                 )
-                yield Input(
-                    id="name", placeholder="such as Ana, or Hall kiosk", compact=True, classes="field"
-                )
+                yield Input(self._further.name if self._further else "", id="name", compact=True,
+                            placeholder="such as Ana, or Hall kiosk", classes="field")  # fmt: skip
             with Vertical(id="step-1"):
                 yield _question(
-                    "2 of 3 · Which circle?", "A circle is the group whose boards share everything."
+                    f"2 of {self._steps} · Which circle?",
+                    "A circle is the group whose boards share everything.",
                 )
                 yield OptionList(
-                    "begin a new circle", "join a circle: I have a code", id="which", compact=True
+                    "begin a new circle", "join a circle: I have a code or a file", id="which", compact=True
                 )
                 yield Static(id="circle-label", markup=False, classes="gap")
                 yield Input(id="circle", compact=True, classes="field")
             with Vertical(id="step-2"):
                 yield _question(
-                    "3 of 3 · Which radio?", "A Meshtastic node on USB or Wi-Fi. It can also follow later."
+                    f"3 of {self._steps} · Which radio?",
+                    "A Meshtastic node on USB or Wi-Fi. It can also follow later.",
                 )
                 yield OptionList(id="radios", compact=True)
                 yield Static("Looking for radios …", id="looking", markup=False, classes="gap")
                 yield Input(id="address", placeholder="tcp://192.168.1.20 or serial:///dev/ttyACM0",
                             compact=True, classes="field")  # fmt: skip
+            yield ProtectionStep(id="step-3")
             yield Static(id="joining", markup=False, classes="gap")
             yield Static(id="problem", markup=False)
         yield KeyBar()
@@ -99,7 +112,10 @@ class FirstStartScreen(Screen[None]):
         """Show the first step, and look for radios meanwhile."""
         self._show_radios(())
         self._show_step(0)
-        self._look_for_radios()
+        if self._further is None:
+            self._look_for_radios()
+        elif self._further.is_joining:
+            self.query_one("#which", OptionList).highlighted = 1
 
     def action_next(self) -> None:
         """Take the answer and go on, or say what is missing."""
@@ -107,17 +123,27 @@ class FirstStartScreen(Screen[None]):
             self._take_name()
         elif self._step == 1:
             self._take_circle()
-        else:
+        elif self._step == 2:
             self._take_radio()
+        elif self.query_one(ProtectionStep).go_on():
+            self._begin()
 
     def action_back(self) -> None:
-        """Go one step back."""
+        """Go one step back, from the first of a further circle to where it was asked for."""
         if self._step > 0:
             self._show_step(self._step - 1)
+        elif self._further is not None:
+            self.dismiss(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Look for radios again only where they are chosen."""
-        return self._step == 2 if action == "look_again" else super().check_action(action, parameters)
+        """Look for radios again only where they are chosen; no demo once there is a circle."""
+        match action:
+            case "look_again":
+                return self._step == 2
+            case "demo":
+                return self._further is None
+            case _:
+                return super().check_action(action, parameters)
 
     def action_look_again(self) -> None:
         """Look for radios once more."""
@@ -145,6 +171,8 @@ class FirstStartScreen(Screen[None]):
         """Ask for what goes with the choice."""
         if event.option_list.id == "which":
             self._label_circle(event.option_index == 0)
+        elif event.option_list.id == "way":
+            self.query_one(ProtectionStep).show_way(Way(event.option_index))
         elif self._choices[event.option_index] == _TYPED:
             self.query_one("#address").display = True
         else:
@@ -154,6 +182,8 @@ class FirstStartScreen(Screen[None]):
         """Take Enter on a choice: on to its field, or on to the end."""
         if event.option_list.id == "which":
             self.query_one("#circle").focus()
+        elif event.option_list.id == "way":
+            self.action_next()
         elif self._choices[event.option_index] == _TYPED and not self._value("address"):
             self.query_one("#address").focus()
         else:
@@ -187,7 +217,7 @@ class FirstStartScreen(Screen[None]):
         circle = self._typed_name("circle", "Type a name for the circle.") if is_new else self._typed_code()
         if circle:
             self._asked = replace(self._asked, is_new_circle=is_new, circle=circle)
-            self._show_step(2)
+            self._go_past(1)
         else:
             self.query_one("#circle").focus()
 
@@ -207,11 +237,12 @@ class FirstStartScreen(Screen[None]):
         code = self._value("circle")
         try:
             if code:
+                code = read_invite_text(code)
                 self._host.circle_of(code)
-        except TrustError as error:
+        except (RuleError, TrustError) as error:
             self._complain(str(error))
             return ""
-        self._complain("" if code else "Type the code from the other board.")
+        self._complain("" if code else "Type the code from the other board, or the name of the file.")
         return code
 
     def _take_radio(self) -> None:
@@ -225,46 +256,61 @@ class FirstStartScreen(Screen[None]):
                 self._complain("Type the radio's address, or choose another line.")
                 return
         self._asked = replace(self._asked, link=choice)
-        self._begin()
+        self._go_past(2)
+
+    def _go_past(self, step: int) -> None:
+        """Show the next question, or begin after the last."""
+        if step + 1 < self._steps:
+            self._show_step(step + 1)
+        else:
+            self._begin()
 
     def _begin(self) -> None:
-        asked = self._asked
+        asked, step = self._asked, self.query_one(ProtectionStep)
+        is_further = self._further is not None
+        link = None if is_further else asked.link
         try:
+            protect = step.protect() if self._steps == ALL_STEPS else None
             if asked.is_new_circle:
-                self._host.begin(asked.name, asked.link, new_circle=asked.circle)
+                new = new_circle_beside(self._host, asked.circle, is_further=is_further)
+                circle = self._host.begin(asked.name, link, new_circle=new, protect=protect)
             else:
-                self._host.begin(asked.name, asked.link, code=asked.circle)
+                circle = self._host.begin(asked.name, link, code=asked.circle, protect=protect)
         except TrustError as error:
             self._show_step(1)
             self._complain(str(error))
         except MeshboardError as error:
             self._complain(str(error))
         else:
-            self.post_message(self.Ready())
+            step.forget()
+            joined = not asked.is_new_circle
+            self.post_message(self.Ready(circle, has_joined=joined, is_further=is_further))
 
     def _show_step(self, step: int) -> None:
         self._step = step
-        for number in range(3):
+        for number in range(4):
             self.query_one(f"#step-{number}").display = number == step
         self._complain("")
         self._show_joining()
-        self.query_one(("#name", "#which", "#radios")[step]).focus()
+        self.query_one(("#name", "#which", "#radios", "#way")[step]).focus()
         self.refresh_bindings()
 
     def _label_circle(self, is_new: bool) -> None:
         self._show_joining()
-        label = "Its name" if is_new else "The code (on the other board: key i)"
+        label = (
+            "Its name" if is_new else "The code, or the name of the file (on the other board: key i, twice)"
+        )
         self.query_one("#circle-label", Static).update(label)
         self.query_one("#circle", Input).placeholder = (
-            "such as Oak Street" if is_new else "letters and digits; spaces do not matter"
+            "such as Oak Street" if is_new else "letters and digits, spaces as you like; or ~/invite.txt"
         )
 
     def _show_joining(self) -> None:
         """Name the circle that the typed code leads to, for whoever holds several codes."""
         words = ""
         if self._step > 0 and self._is_joining() and self._value("circle"):
-            with suppress(TrustError):  # a code is no whole one until its last letter is typed
-                words = f"You will join {self._host.circle_of(self._value('circle'))}."
+            with suppress(RuleError, TrustError):  # a code is no whole one until its last letter is typed
+                words = f"You will join {self._host.circle_of(read_invite_text(self._value('circle')))}."
         joining = self.query_one("#joining", Static)
         joining.update(Content.styled(words, "bold $success"))
         joining.display = bool(words)

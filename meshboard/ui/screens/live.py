@@ -2,7 +2,7 @@
 
 from meshboard.errors import MeshboardError
 from meshboard.ui.screens.base import ServiceScreen
-from meshboard.ui.widgets.status_line import StatusLine
+from meshboard.ui.widgets.status_line import StatusLine, asks_for_vouch
 from meshboard.ui.widgets.title_bar import TitleBar
 
 FRESHEN_EVERY_S = 20  # ages are shown in minutes; a third of one is never seen to lag
@@ -13,6 +13,8 @@ class LiveScreen(ServiceScreen[None]):
 
     has_radio = True
     """Whether posts have a way out of this station, as of the last reading."""
+    has_strangers = False
+    """Whether somebody asks to be vouched for, as of the last reading."""
 
     def on_mount(self) -> None:
         """Read again as time passes."""
@@ -23,8 +25,8 @@ class LiveScreen(ServiceScreen[None]):
         self.freshen()
 
     def freshen(self) -> None:
-        """Read everything shown again, if this screen is the one in front."""
-        if not self.is_current:
+        """Read everything shown again, if this screen is the one in front and whole."""
+        if not self.is_current or not self.is_whole:
             return
         try:
             self._read_status()
@@ -43,6 +45,9 @@ class LiveScreen(ServiceScreen[None]):
     def _read_status(self) -> None:
         status = self.service.status()
         self.has_radio = status.link != "no radio"
+        if asks_for_vouch(status) != self.has_strangers:
+            self.has_strangers = not self.has_strangers
+            self.refresh_bindings()
         for line in self.query(StatusLine):
             line.now = self.service.now()
             line.status = status

@@ -1,5 +1,6 @@
 """The mesh: this station, its link, and what is known of the other boards."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,8 +9,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from meshboard.domain.ids import AuthorId
 from meshboard.domain.views import StationView, StatusView
+from meshboard.station.people import PersonView
 from meshboard.ui.cells import fit
+from meshboard.ui.circle_words import short_standing
 from meshboard.ui.format import ago, counted, link_sign
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.widgets.key_bar import KeyBar
@@ -40,17 +44,18 @@ class MeshScreen(LiveScreen):
     def read(self) -> None:
         """Read the status again."""
         now = self.service.now()
-        self.query_one("#mesh", Static).update(mesh_words(self.service.status(), now))
+        people = {one.author: one for one in self.service.people()}
+        self.query_one("#mesh", Static).update(mesh_words(self.service.status(), people, now))
 
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
 
 
-def mesh_words(status: StatusView, now: int | None) -> Content:
-    """Return the whole status in words."""
+def mesh_words(status: StatusView, people: Mapping[AuthorId, PersonView], now: int | None) -> Content:
+    """Return the whole status in words; `people` says where the other boards' authors stand in the circle."""
     lines = [_title("This station"), *_own_station(status), Content(""), _title("Other boards")]
-    lines += _stations(status.stations, now)
+    lines += _stations(status.stations, people, now)
     if status.rejected:
         lines += [Content(""), _title("Heard and turned away (nothing was changed by it)")]
         lines += [_fact(f"{count:>6}", reason) for reason, count in sorted(status.rejected.items())]
@@ -62,6 +67,7 @@ def _own_station(status: StatusView) -> list[Content]:
     facts = [
         ("called", status.name),
         ("circle", status.circle_name),
+        ("", f"! {status.circle_detail}" if status.circle_detail else ""),
         ("link", _link(status)),
         ("", status.link_detail),
         ("radio", status.node_name),
@@ -87,21 +93,29 @@ def _to_send(status: StatusView) -> str:
     return f"{counted(status.to_send, 'entry').replace('entrys', 'entries')} stored here and not sent yet"
 
 
-def _stations(stations: tuple[StationView, ...], now: int | None) -> list[Content]:
+def _stations(
+    stations: tuple[StationView, ...], people: Mapping[AuthorId, PersonView], now: int | None
+) -> list[Content]:
     if not stations:
         return [Content.styled("None known yet. Press Esc, then i, to invite somebody.", "$quiet")]
-    return [_station(station, now) for station in sorted(stations, key=lambda one: -(one.last_heard_at or 0))]
+    latest_first = sorted(stations, key=lambda one: -(one.last_heard_at or 0))
+    return [_station(station, people.get(station.author), now) for station in latest_first]
 
 
-def _station(station: StationView, now: int | None) -> Content:
+def _station(station: StationView, person: PersonView | None, now: int | None) -> Content:
     if station.last_heard_at is None:
         heard, agrees = "not heard itself", "? not known"
     else:
         heard = f"heard {ago(station.last_heard_at, now)}"
         agrees = "= has what we have" if station.agrees else "≠ differs, repairing"
+    if person is not None and person.removed_by:
+        agrees = "- gets nothing new"
     entries = counted(station.entries, "entry")
     return Content.assemble(
-        (fit(station.name, 20), "bold"), f"  {heard:<16}  {agrees:<20}", (f"  {entries}", "$quiet")
+        (fit(station.name, 16), "bold"),
+        f" {fit(short_standing(person) if person else '', 10)}",
+        f" {heard:<16} {agrees:<20}",
+        (f" {entries}", "$quiet"),
     )
 
 

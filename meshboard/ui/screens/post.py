@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from meshboard.domain.ids import PostId
+from meshboard.domain.people import Actor
 from meshboard.domain.views import PostView
 from meshboard.ui.post_words import full, history
 from meshboard.ui.screens.post_actions import PostActionsScreen
@@ -27,8 +28,9 @@ class PostScreen(PostActionsScreen):
         Binding("escape,q,backspace", "leave", "back"),
     ]
 
-    def __init__(self, post: PostId) -> None:
-        super().__init__()
+    def __init__(self, post: PostId, actor: Actor | None = None) -> None:
+        """Show a post to `actor`, None = the station's own member."""
+        super().__init__(actor)
         self._post_id = post
         self._post: PostView | None = None
 
@@ -56,7 +58,7 @@ class PostScreen(PostActionsScreen):
 
     def read(self) -> None:
         """Read the post again."""
-        post = self.service.post(self._post_id)
+        post = self.service.post(self._post_id, self.actor)
         before, self._post = self._post, post
         now = self.service.now()
         page = self.query_one("#page").scrollable_content_region.width

@@ -12,9 +12,11 @@ from meshboard.domain.commands import (
     Command,
     ConfirmClaim,
     DeliverClaim,
+    FlagPost,
     ReleaseClaim,
     WithdrawPost,
 )
+from meshboard.domain.people import Actor
 from meshboard.domain.posts import PostKind
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import Action, ClaimView, PostView
@@ -36,6 +38,8 @@ _NEEDS = {
     "withdraw": Action.WITHDRAW,
     "edit": Action.EDIT,
     "note": Action.NOTE,
+    "flag": Action.FLAG,
+    "unflag": Action.UNFLAG,
 }
 """Which of the post's possible actions each of ours needs."""
 
@@ -56,7 +60,19 @@ class PostActionsScreen(LiveScreen):
         _key("e", "edit", "edit"),
         _key("w", "withdraw", "withdraw"),
         _key("o", "note", "note"),
+        _key("f", "flag", "flag"),
+        _key("f", "unflag", "unflag"),
     ]
+
+    def __init__(self, actor: Actor | None = None) -> None:
+        """Act for `actor`, None = the station's own member."""
+        super().__init__()
+        self._actor = actor
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts here."""
+        return self._actor or self.service.me.actor
 
     @property
     def post(self) -> PostView | None:
@@ -103,7 +119,7 @@ class PostActionsScreen(LiveScreen):
             return str(error)
         by_when = None if hours is None or now is None else now + hours * HOUR_S
         command = ClaimPost(
-            actor=self.service.me.actor, post=post.id, quantity=quantity, note=typed["note"], by_when=by_when
+            actor=self.actor, post=post.id, quantity=quantity, note=typed["note"], by_when=by_when
         )
         return self._run(command, "You are down for it")
 
@@ -112,7 +128,7 @@ class PostActionsScreen(LiveScreen):
         post = self.post
         if post is None:
             return
-        actor = self.service.me.actor
+        actor = self.actor
         self.app.push_screen(
             AskDialog(
                 f"Add a note to {post.code}",
@@ -126,13 +142,14 @@ class PostActionsScreen(LiveScreen):
     def action_edit(self) -> None:
         """Open the form with what the post says."""
         if self.post is not None:
-            self.app.push_screen(ComposeScreen(self.post), self._after)
+            fresh = self.service.post(self.post.id, self.actor)  # a list does not carry the contact
+            self.app.push_screen(ComposeScreen(fresh, actor=self._actor), self._after)
 
     def action_withdraw(self) -> None:
         """Ask, then take the post back."""
         post = self.post
         if post is not None:
-            command = WithdrawPost(actor=self.service.me.actor, post=post.id)
+            command = WithdrawPost(actor=self.actor, post=post.id)
             self._ask_first(
                 f"Withdraw {post.code}?", "It leaves the board everywhere, for good.", command, "Withdrawn"
             )
@@ -159,6 +176,22 @@ class PostActionsScreen(LiveScreen):
         open_claims = [c for c in self._claims() if not c.standing.record.accepted]
         self._about_a_claim("Accept this claim:", open_claims, AcceptClaim, "Accepted")
 
+    def action_flag(self) -> None:
+        """Ask, then say that the post should be hidden."""
+        if self.post is not None:
+            self._ask_first(
+                f"Flag {self.post.code}?",
+                "Everybody sees that you did. Two members hide a post on every board; a critical one stays.",
+                FlagPost(actor=self.actor, post=self.post.id),
+                "Flagged",
+            )
+
+    def action_unflag(self) -> None:
+        """Take the flag back."""
+        if self.post is not None:
+            taken_back = FlagPost(actor=self.actor, post=self.post.id, is_flagged=False)
+            self._tell(self._run(taken_back, "Flag taken back"))
+
     def _claims(self) -> list[ClaimView]:
         claims = self.post.claims if self.post else ()
         return [claim for claim in claims if claim.standing.state is not ClaimState.RELEASED]
@@ -169,7 +202,7 @@ class PostActionsScreen(LiveScreen):
         if self.post is None:
             return
         if self.post.my_claim is not None:
-            made = command(actor=self.service.me.actor, claim=self.post.my_claim)
+            made = command(actor=self.actor, claim=self.post.my_claim)
             self._ask_first(question, explanation, made, done)
         else:
             self._about_a_claim(question, self._claims(), command, done)
@@ -181,15 +214,21 @@ class PostActionsScreen(LiveScreen):
         command: type[AcceptClaim] | type[ConfirmClaim] | type[ReleaseClaim] | type[DeliverClaim],
         done: str,
     ) -> None:
-        actor = self.service.me.actor
+        actor = self.actor
 
         def chosen(place: int | None) -> None:
-            if place is not None:
-                self._tell(self._run(command(actor=actor, claim=claims[place].id), done))
+            if place is None:
+                return
+            claim, made = claims[place], command(actor=actor, claim=claims[place].id)
+            if command is AcceptClaim and claim.on_accepting:
+                self._ask_first(question, claim.on_accepting, made, done)
+            else:
+                self._tell(self._run(made, done))
 
         if len(claims) == 1:
             made = command(actor=actor, claim=claims[0].id)
-            self._ask_first(question, claims[0].sentence, made, done)
+            who_reads = claims[0].on_accepting if command is AcceptClaim else ""
+            self._ask_first(question, f"{claims[0].sentence} {who_reads}".rstrip(), made, done)
         elif claims:
             self.app.push_screen(ChooseDialog(question, [claim.sentence for claim in claims]), chosen)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -19,8 +20,11 @@ _KEY_WORDS = {
 }
 
 
-_LAST = {"explain": 1, "app.quit_asking": 2}
-"""Keys that every screen has stand at the end, in this order."""
+_ORDER = {
+    "show": -2, "invite": -1, "circles": 1, "new_circle": 2, "join_circle": 3, "leave_circle": 4, "leave": 5,
+    "explain": 6, "app.quit_asking": 7,
+}  # fmt: skip
+"""Keys most asked for stand first, those that lead elsewhere at the end, in this order."""
 
 
 def key_words(binding: Binding) -> str:
@@ -72,32 +76,36 @@ class KeyBar(Widget):
                 found[binding.action] = ShownKey(
                     key_words(binding), binding.description, binding.action, line
                 )
-        self.keys = tuple(sorted(found.values(), key=lambda shown: _LAST.get(shown.action, 0)))
+        self.keys = tuple(sorted(found.values(), key=lambda shown: _ORDER.get(shown.action, 0)))
 
     def render(self) -> Content:
         """Return the lines of keys."""
-        room = self.content_size.width if self._is_short else None
-        lines = [_line([key for key in self.keys if key.line == line], room) for line in self._lines]
-        if self.subject:
-            lines[0] = Content.styled(f"{self.subject}: ", "$quiet") + lines[0]
-        return Content("\n").join(lines)
+        return Content("\n").join(self._fitted(self.content_size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Return how many lines the keys need."""
+        return len(self._fitted(width))
+
+    def _fitted(self, width_cells: int) -> list[Content]:
+        """Return the lines, broken between keys where one is too long; a short bar leaves out the rest."""
+        fitted: list[Content] = []
+        for place, line in enumerate(self._lines):
+            subject = f"{self.subject}: " if self.subject and not place else ""
+            broken = _lines(subject, [key for key in self.keys if key.line == line], width_cells)
+            fitted += broken[:1] if self._is_short else broken
+        return fitted
 
 
-def _line(keys: list[ShownKey], room_cells: int | None) -> Content:
-    parts = [
-        Content.styled(shown.key, "bold $primary")
-        + Content(f" {shown.words}").stylize(f"@click={_clicked(shown.action)}")
-        for shown in keys
-    ]
-    line = _joined(parts)
-    while parts and room_cells is not None and line.cell_length > room_cells:
-        parts.pop()
-        line = _joined(parts)
-    return line
-
-
-def _joined(parts: list[Content]) -> Content:
-    return Content("  ").join(parts)
+def _lines(subject: str, keys: list[ShownKey], width_cells: int) -> list[Content]:
+    lines = [Content.styled(subject, "$quiet")]
+    for at, shown in enumerate(keys):
+        part = Content.styled(shown.key, "bold $primary")
+        part += Content(f" {shown.words}").stylize(f"@click={_clicked(shown.action)}")
+        if at and lines[-1].cell_length + 2 + part.cell_length > width_cells:
+            lines.append(part)
+        else:
+            lines[-1] = lines[-1] + ("  " if at else "") + part
+    return lines
 
 
 def _clicked(action: str) -> str:

@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from meshboard.domain.views import StatusView
 from meshboard.ui.cells import cut
-from meshboard.ui.format import heard_words, link_words
+from meshboard.ui.format import counted, heard_words, link_words
 
 SAID_FOR_S = 6  # two lines are read in three; twice that, for whoever was looking elsewhere
 
@@ -15,11 +15,15 @@ _HEARD_BY_WIDTH = ((140, 5), (100, 3), (0, 2))
 """From how many cells on how many boards are named."""
 
 
-def status_words(status: StatusView, now: int | None, width_cells: int) -> str:
-    """Return the status in one line, the most important first."""
+def status_words(status: StatusView, now: int | None, width_cells: int, strangers_key: str = "") -> str:
+    """Return the status in one line, the most important first; `strangers_key` shows who asks for a vouch."""
     named = next(count for cells, count in _HEARD_BY_WIDTH if width_cells >= cells)
     link = link_words(status)
     parts = [f"{link}: {status.link_detail}" if status.link_detail else link]
+    if asks_for_vouch(status):
+        asking = counted(len(status.strangers), "station")
+        asks = f"{asking} {'asks' if len(status.strangers) == 1 else 'ask'} to be vouched for"
+        parts.insert(0, f"{asks} · {strangers_key}" if strangers_key else asks)
     if status.to_send:
         parts.append(f"{status.to_send} to send")
     if not status.clock_is_sure:
@@ -28,16 +32,22 @@ def status_words(status: StatusView, now: int | None, width_cells: int) -> str:
     return " · ".join(parts)
 
 
+def asks_for_vouch(status: StatusView) -> bool:
+    """Say whether somebody waits for a vouch that this member could give."""
+    return bool(status.strangers) and not status.circle_detail
+
+
 class StatusLine(Widget):
     """Shows how this station, its link and its mesh are; for some seconds, what has just happened instead."""
 
-    status: reactive[StatusView | None] = reactive(None)
+    status: reactive[StatusView | None] = reactive(None, layout=True)
     now: reactive[int | None] = reactive(None)
     said: reactive[str] = reactive("", layout=True)
     """What has just happened; empty when nothing has."""
 
-    def __init__(self) -> None:
+    def __init__(self, strangers_key: str = "") -> None:
         super().__init__()
+        self._strangers_key = strangers_key
         self._is_problem = False
         self._until_quiet: Timer | None = None
 
@@ -57,9 +67,12 @@ class StatusLine(Widget):
         if self.status is None:
             return Content("")
         width = self.content_size.width
-        words = cut(status_words(self.status, self.now, width), width)
+        words = cut(status_words(self.status, self.now, width, self._strangers_key), width)
         is_well = self.status.link in ("connected", "no radio") and self.status.station_runs
-        return Content.styled(words, "" if is_well else "$warning")
+        line = Content.styled(words, "" if is_well else "$warning")
+        if not self.status.circle_detail:
+            return line
+        return Content.styled(f"! {self.status.circle_detail}\n", "$warning") + line
 
     def _be_quiet(self) -> None:
         self.said = ""

@@ -1,0 +1,41 @@
+"""The one message that destroys a board: `wipe` and a code, from the one handheld that may."""
+
+from collections.abc import Sequence
+from typing import Protocol, assert_never
+
+from meshboard.domain.people import Actor
+from meshboard.station.remote_wipe import Outcome
+
+_WIPED = ("The board at this place is wiped: its key first, then its files. It stops now.",)
+_WRONG = ("Not the code. Nothing was wiped.",)
+_TOO_MANY = ("Five wrong codes. Wait ten minutes, then try again.",)
+_WORD = "wipe"
+
+
+class Wiper(Protocol):
+    """What wipes; `station.remote_wipe` is one."""
+
+    def hear(self, code: str, sender: Actor) -> Outcome:
+        """Wipe if this sender may and the code is right."""
+        ...
+
+
+def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Sequence[str] | None:
+    """Return the answer to a message that asks for a wipe; None for any other and from anybody else.
+
+    Whoever may not is answered as if there were no such message: nobody learns whether it is switched on.
+    """
+    word, _, code = words.partition(" ")
+    if wiper is None or word.casefold() != _WORD or not code:
+        return None
+    match outcome := wiper.hear(code, sender):
+        case Outcome.NOT_MEANT:
+            return None
+        case Outcome.WRONG_CODE:
+            return _WRONG
+        case Outcome.TOO_MANY_TRIES:
+            return _TOO_MANY
+        case Outcome.WIPED:
+            return _WIPED
+        case _:
+            assert_never(outcome)

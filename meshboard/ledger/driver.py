@@ -1,0 +1,76 @@
+"""The SQLite library under the ledger: SQLCipher's, for encrypted and for plain files alike.
+
+Never Python's own sqlite3 on the same file: two copies of SQLite in one process cancel each other's locks
+(sqlite.org/howtocorrupt.html, section 2.2.1).
+"""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlcipher3 import dbapi2
+
+from meshboard.trust.secret import Secret
+
+if TYPE_CHECKING:  # the package has no types of its own; its classes have the shape of the standard library's
+    import sqlite3
+
+    Connection = sqlite3.Connection
+    Error = sqlite3.Error
+else:
+    Connection, Error = dbapi2.Connection, dbapi2.Error
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process's transaction; a batch of received entries takes far less."""
+NOT_A_DATABASE = 26  # SQLITE_NOTADB, sqlite.org/rescode.html; also what a wrong key gives
+MODULE: Any = dbapi2
+"""The driver as SQLAlchemy takes it."""
+
+
+def connect(path: Path, mode: str, key: Secret | None = None) -> Connection:
+    """Open a file in autocommit mode; `mode` is ro, rw or rwc, `key` None = not encrypted."""
+    return _opened(f"{path.absolute().as_uri()}?mode={mode}", key)
+
+
+def connect_as_it_is(path: Path, key: Secret | None = None) -> Connection:
+    """Open a file that is complete in itself, to read, without making anything beside it."""
+    return _opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1", key)
+
+
+def is_plain(path: Path) -> bool:
+    """Say whether a file can be read without a key; says nothing about whose it is.
+
+    Asks SQLite rather than reading the first bytes: closing a file that this process has open elsewhere
+    would give up the locks on it.
+    """
+    try:
+        with closing(connect_as_it_is(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except Error as error:
+        if getattr(error, "sqlite_errorcode", None) == NOT_A_DATABASE:
+            return False
+        raise
+    return True
+
+
+def key_words(key: Secret) -> bytearray:
+    """Return a raw key in the form SQLCipher takes (zetetic.net/sqlcipher/sqlcipher-api, "raw key")."""
+    return bytearray(b"x'%s'" % key.reveal().hex().encode())
+
+
+def _opened(uri: str, key: Secret | None) -> Connection:
+    connection: Any = MODULE.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # it writes to stderr, across the screens
+        if key is not None:
+            words = key_words(key)
+            connection.set_key(words)
+            words[:] = bytes(len(words))
+        connection.execute(
+            "PRAGMA temp_store = MEMORY"
+        )  # what is sorted must not lie on the disk in the clear
+    except BaseException:
+        connection.close()
+        raise
+    opened: Connection = connection
+    return opened

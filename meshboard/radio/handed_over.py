@@ -1,0 +1,40 @@
+"""What a node was given and has not answered yet."""
+
+MAX_IN_FLIGHT = (
+    2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
+)
+REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
+
+
+class HandedOver:
+    """Keep account of packets by id: frames that await their queue status, and all that may be refused."""
+
+    def __init__(self) -> None:
+        self._in_flight: set[int] = set()
+        self._sent: dict[int, str] = {}
+
+    def has_room(self, queue_free: int) -> bool:
+        """Say whether the node can be given one more frame."""
+        return len(self._in_flight) < min(MAX_IN_FLIGHT, queue_free)
+
+    def expect_answer(self, packet_id: int) -> None:
+        """Count a frame as on its way into the node's queue."""
+        self._in_flight.add(packet_id)
+
+    def answered(self, packet_id: int) -> None:
+        """Count it no longer; an unknown id changes nothing."""
+        self._in_flight.discard(packet_id)
+
+    def forget_answers(self) -> None:
+        """Wait for no answer any more: the connection they would have come by has ended."""
+        self._in_flight.clear()
+
+    def remember(self, packet_id: int, what: str) -> None:
+        """Remember how a refusal of this packet begins."""
+        self._sent[packet_id] = what
+        while len(self._sent) > REMEMBERED:
+            self._sent.pop(next(iter(self._sent)))
+
+    def take(self, packet_id: int) -> str | None:
+        """Return how its refusal begins, once; None for somebody else's packet, or one told already."""
+        return self._sent.pop(packet_id, None)

@@ -1,0 +1,176 @@
+"""One circle of a running station: commits what is heard, settles what is due, says what may be said."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import EntryId
+from meshboard.ledger.stations import Peer
+from meshboard.link import FrameHeard
+from meshboard.station.contacts import ContactDesk
+from meshboard.station.desk import Desk
+from meshboard.station.settling import Settler
+from meshboard.station.upkeep import Upkeep
+from meshboard.sync.engine import Engine
+from meshboard.sync.events import (
+    EntriesReceived,
+    EntriesSent,
+    EpochKeyReceived,
+    Event,
+    FrameRejected,
+    OutgoingFrame,
+    OwnLogBehind,
+    RejectReason,
+    StationHeard,
+)
+
+SETTLE_EVERY_S = 5.0  # between looks whether an invite has expired or a key is due
+_log = logging.getLogger("meshboard.station")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom a running circle tells what."""
+
+    changed: Callable[[], None]
+    """Something to show changed."""
+    trouble: Callable[[str], None]
+    """A sentence on what this station cannot do just now."""
+
+
+class RunningCircle:
+    """Drives one circle's engine. Raises LedgerError where something could not be stored."""
+
+    def __init__(self, desk: Desk, engine: Engine, told: Told) -> None:
+        self.desk = desk
+        self.engine = engine
+        self._told = told
+        self._upkeep = Upkeep(desk, engine)
+        self._settler = Settler(desk)
+        self._contacts = ContactDesk(desk)
+        self._settled_at = float("-inf")
+        self._rejected: Counter[str] = Counter()
+        self._unsent: dict[EntryId, int] = {}
+        self._sent_ahead: set[int] = set()
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """Frames that changed nothing, by reason in words."""
+        return {reason: count for reason, count in self._rejected.items() if count}
+
+    def start(self) -> None:
+        """Hand over what was committed while no station ran."""
+        self.announce(self.desk.own_entries_after(self.desk.sent_through()))
+
+    def announce(self, entries: Sequence[SignedEntry]) -> None:
+        """Take new entries of this station's own, in whichever process they were written."""
+        if entries:
+            self._unsent.update({signed.entry.id: signed.entry.number for signed in entries})
+            others = self._upkeep.say_farewell(entries)
+            self.engine.announce(others, self._now())
+
+    def receive(self, heard: FrameHeard) -> None:
+        """Take in a frame that may be this circle's."""
+        self.engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
+
+    def note_commit(self) -> None:
+        """Look who counts and which key seals, and write what is due: something was committed."""
+        self._settled_at = self._now()
+        told = self._upkeep.refresh()
+        self._contacts.settle()
+        if not told.is_open and self._settler.settle(told, self._now()):
+            self._told.changed()
+
+    def advance(self) -> None:
+        """Let time pass."""
+        self.engine.handle_timer(self._now())
+        if self._now() - self._settled_at >= SETTLE_EVERY_S:
+            self.note_commit()
+
+    def next_frame(self) -> OutgoingFrame | None:
+        """Return what to send now, None when nothing is due or allowed."""
+        return self.engine.next_frame(self._now())
+
+    def drain(self) -> None:
+        """Act on what the engine tells: store what came, remember what was sent.
+
+        What is stored may bring back what was refused before, as long as somebody new counts.
+        """
+        while received := self._take_events():
+            if self._is_left():
+                return
+            self._store(received)
+
+    def _is_left(self) -> bool:
+        """Say whether another process forgot the circle just now: nothing of it is stored any more."""
+        return all(circle.id != self.desk.circle.id for circle in self.desk.ledger.circles.all())
+
+    def _now(self) -> float:
+        return self.desk.clock.monotonic_s()
+
+    def _take_events(self) -> list[SignedEntry]:
+        received: list[SignedEntry] = []
+        while (event := self.engine.next_event()) is not None:
+            if isinstance(event, EntriesReceived):
+                received.extend(event.entries)
+            else:
+                self._take(event)
+        return received
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case FrameRejected(reason=reason):
+                self._rejected[reason.value] += 1
+            case StationHeard():
+                self._note_peer(event)
+            case EntriesSent(ids=ids):
+                self._note_sent(ids)
+            case OwnLogBehind():
+                self._told.trouble(
+                    "Other boards remember more of this station than it does: its ledger is an old copy. "
+                    "What is missing is being fetched from them."
+                )
+            case EpochKeyReceived():
+                self._upkeep.take_key(event)
+                self._told.changed()
+            case EntriesReceived():
+                pass
+            case _:
+                assert_never(event)
+
+    def _store(self, entries: list[SignedEntry]) -> None:
+        """Commit what was received; then others may hear of it."""
+        result = self.desk.ledger.append(entries, self.desk.clock.wall_s())
+        if any(signed.entry.log == self.desk.log for signed in result.new):
+            # Our own signature on entries we lack proves that this ledger is an old copy: write to a new log
+            # from now on, so that no number is used twice.
+            self.desk.ledger.circles.begin_incarnation(self.desk.circle.id)
+        if result.refused:
+            forked = self._upkeep.note_refused(result.refused, self.desk.membership())
+            self._rejected[RejectReason.FORKED_AGAIN.value] += forked
+        if result.membership_changed:
+            self._upkeep.refresh()
+        if result.new:
+            self._told.changed()
+
+    def _note_peer(self, heard: StationHeard) -> None:
+        if heard.author is None:
+            return
+        agreed_seq = self.desk.ledger.last_seq() if heard.agrees else 0
+        peer = Peer(heard.author, heard.node, heard.counter, self.desk.clock.wall_s(), agreed_seq)
+        self.desk.ledger.stations.save_peers(self.desk.circle.id, [peer])
+        self._told.changed()
+
+    def _note_sent(self, ids: Sequence[EntryId]) -> None:
+        """Move the mark up to which everything was handed to the radio; urgent entries may go ahead."""
+        self._sent_ahead.update(self._unsent.pop(entry) for entry in ids if entry in self._unsent)
+        mark = before = self.desk.sent_through()
+        while mark + 1 in self._sent_ahead:
+            mark += 1
+            self._sent_ahead.discard(mark)
+        if mark != before:
+            self.desk.remember_sent_through(mark)
+            self._told.changed()

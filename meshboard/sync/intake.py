@@ -1,0 +1,111 @@
+"""What becomes of entries that arrive: which are new, which wait for a vouch, and what they set going."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from meshboard.domain.entries import Entry, LogId, SignedEntry
+from meshboard.link import NodeNumber
+from meshboard.sync.events import EntriesReceived, Event, FrameRejected, RejectReason
+from meshboard.sync.hearing import EntryReader
+from meshboard.sync.setup import EngineSetup
+from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
+from meshboard.sync.timing import AnswerLimit
+from meshboard.sync.voice import Voice
+from meshboard.sync.waiting import Waiting
+from meshboard.wire.frames import Entries
+
+HOUR_S = 3600.0
+FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
+ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
+
+
+class Intake:
+    """Takes in frames of entries."""
+
+    def __init__(self, setup: EngineSetup, voice: Voice) -> None:
+        self._rest_s = setup.config.rest_s
+        self._store = setup.store
+        self._voice = voice
+        self._is_open = setup.trust is None
+        self._reader = EntryReader(setup.circle.id, setup.store)
+        self._waiting = Waiting()
+        self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
+        self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
+
+    def take_in(self, said: Entries, node: NodeNumber, now_s: float, *, is_behind: bool) -> list[Event]:
+        """Return what to tell the shell; `is_behind`: sealed in an epoch that is over."""
+        events: list[Event] = []
+        new: dict[bytes, SignedEntry] = {}
+        items = deque(said.items)
+        while items:
+            item = items.popleft()
+            signed = self._reader.read(item)
+            if isinstance(signed, RejectReason):
+                events.append(FrameRejected(signed, node))
+                if signed is RejectReason.UNKNOWN_AUTHOR:
+                    self._reader.keep_for_key(item)
+                    self._ask_who(item.head, now_s)
+                continue
+            items.extend(self._reader.take_kept(signed.entry.log.author))
+            if not is_behind:  # a former member could keep us from repairing by repeating what was said
+                self._voice.outbox.discard(signed.entry.id)
+                self._voice.repairs.note_heard(signed.entry.id, now_s)
+            reason = self._why_not(signed.entry)
+            if reason is not None:
+                events.append(FrameRejected(reason, node))
+            elif not self._store.holds(signed.entry.log, signed.entry.number, signed.entry.digest):
+                new[signed.entry.digest] = signed
+        if new:
+            events.append(EntriesReceived(tuple(new.values()), node))
+            self._set_going(tuple(new.values()), node, now_s)
+        return events
+
+    def refuse(self, entries: Iterable[SignedEntry]) -> list[Event]:
+        """Keep what the shell refused because its author does not count."""
+        return [FrameRejected(RejectReason.NOT_VOUCHED, self._waiting.add(signed)) for signed in entries]
+
+    def take_vouched(self) -> list[Event]:
+        """Give back what was refused and whose author counts now."""
+        entries = self._waiting.take(self._voice.doors.members.counts)
+        return [EntriesReceived(entries, NodeNumber(0))] if entries else []
+
+    def _why_not(self, entry: Entry) -> RejectReason | None:
+        if self._waiting.holds(entry.digest):
+            return RejectReason.NOT_VOUCHED
+        if self._is_held(entry.log, entry.number):
+            held = self._store.entries(entry.log, entry.number, entry.number)
+            digests = sorted(signed.entry.digest for signed in held)[:MAX_UNDER_ONE_NUMBER]
+            if len(digests) == MAX_UNDER_ONE_NUMBER and entry.digest > digests[-1]:
+                return RejectReason.FORKED_AGAIN
+        return None
+
+    def _set_going(self, new: tuple[SignedEntry, ...], node: NodeNumber, now_s: float) -> None:
+        """Look soon whether news reached everybody; what does not count costs no talk."""
+        counted: list[Entry] = []
+        for signed in new:
+            if self._voice.doors.members.counts(signed.entry.log.author):
+                counted.append(signed.entry)
+            else:
+                self._waiting.note_came(signed, node)
+        if any(self._is_worth_hurry(entry, now_s) for entry in counted):
+            self._voice.trickle.check_news(now_s)
+        arrived = {(entry.log, entry.number) for entry in counted}
+        if any(self._is_beyond_a_gap(entry, arrived) for entry in counted):
+            # what is missing may still rest in its author's outbox
+            self._voice.summaries.want(now_s + self._rest_s, insist=True)
+
+    def _is_worth_hurry(self, entry: Entry, now_s: float) -> bool:
+        is_fork = self._is_held(entry.log, entry.number)
+        return not is_fork or self._fork_news.allows(entry.log.author, now_s)
+
+    def _is_beyond_a_gap(self, entry: Entry, arrived: set[tuple[LogId, int]]) -> bool:
+        before = entry.number - 1
+        return before > 0 and (entry.log, before) not in arrived and not self._is_held(entry.log, before)
+
+    def _is_held(self, log: LogId, number: int) -> bool:
+        held = self._store.holdings().get(log)
+        return held is not None and any(first <= number <= last for first, last in held.ranges)
+
+    def _ask_who(self, head: bytes, now_s: float) -> None:
+        if self._is_open or self._asks_who.allows(head, now_s):
+            self._voice.summaries.want(now_s, insist=True)

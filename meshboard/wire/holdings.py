@@ -1,0 +1,145 @@
+"""The parts of frames that tell what is held, as bytes, and back (docs/protocol.md, section 6)."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeVar
+
+from meshboard.errors import WireError
+from meshboard.wire.cursor import Reader, push_varint
+from meshboard.wire.frames import (
+    HEAD_BYTES,
+    MAX_PIECES,
+    MAX_RANGES,
+    SHORT_DIGEST_BYTES,
+    Ask,
+    LogLine,
+    Place,
+    Speaker,
+    Summary,
+)
+
+_HAS_INCARNATION = 0x80
+_PARTIAL = 0x40
+_RANGES_MASK = 0x3F
+_SPAN_OF_ALL = 0
+_SPAN_GIVEN = 1
+_MAX_NUMBER = 2**32 - 1
+
+Pulled = TypeVar("Pulled")
+
+
+def push_speaker(speaker: Speaker) -> bytes:
+    """Return a speaker's bytes."""
+    return speaker.head + push_varint(speaker.counter)
+
+
+def push_line(line: LogLine) -> bytes:
+    """Return a summary line's bytes."""
+    has_incarnation = line.place.incarnation > 0
+    shape = len(line.ranges) | (_HAS_INCARNATION if has_incarnation else 0)
+    shape |= _PARTIAL if line.is_partial else 0
+    pushed = line.place.head + bytes([shape])
+    pushed += bytes([line.place.incarnation]) if has_incarnation else b""
+    next_number = 1
+    for first, last in line.ranges:
+        pushed += push_varint(first - next_number) + push_varint(last - first)
+        next_number = last + 1
+    return pushed + line.short_digest
+
+
+def push_ask(ask: Ask) -> bytes:
+    """Return the bytes of a question."""
+    pushed = _push_place(ask.place) + push_varint(ask.first) + bytes([len(ask.pieces)])
+    return pushed + b"".join(push_varint(count) + short_digest for count, short_digest in ask.pieces)
+
+
+def pull_speaker(reader: Reader) -> Speaker:
+    """Return a speaker."""
+    return Speaker(reader.pull(HEAD_BYTES), reader.pull_varint())
+
+
+def pull_all(reader: Reader, pull_one: Callable[[Reader], Pulled]) -> tuple[Pulled, ...]:
+    """Return everything that is left, at least one, each pulled alike."""
+    pulled = [pull_one(reader)]
+    while reader.left:
+        pulled.append(pull_one(reader))
+    return tuple(pulled)
+
+
+def _push_place(place: Place) -> bytes:
+    return place.head + bytes([place.incarnation])
+
+
+def _pull_place(reader: Reader) -> Place:
+    return Place(reader.pull(HEAD_BYTES), reader.pull_byte())
+
+
+def push_span(span: tuple[Place, Place] | None) -> bytes:
+    """Return the bytes of a part of the sorted table; None = all of it."""
+    if span is None:
+        return bytes([_SPAN_OF_ALL])
+    return bytes([_SPAN_GIVEN]) + _push_place(span[0]) + _push_place(span[1])
+
+
+def _pull_span(reader: Reader) -> tuple[Place, Place] | None:
+    match reader.pull_byte():
+        case 0:
+            return None
+        case 1:
+            span = _pull_place(reader), _pull_place(reader)
+            if span[0] > span[1]:
+                raise WireError("A summary's span runs backwards; it was ignored.")
+            return span
+        case _:
+            raise WireError("A summary's span is not understood; it was ignored.")
+
+
+def pull_summary(reader: Reader) -> Summary:
+    """Return a summary, in order and within its span."""
+    speaker, span = pull_speaker(reader), _pull_span(reader)
+    lines = pull_all(reader, _pull_line) if reader.left else ()
+    places = [line.place for line in lines]
+    if any(before > after for before, after in pairwise(places)):
+        raise WireError("A summary is not in order; it was ignored.")
+    if span and places and not (span[0] <= places[0] and places[-1] <= span[1]):
+        raise WireError("A summary leaves its span; it was ignored.")
+    return Summary(speaker, span, lines)
+
+
+def _pull_line(reader: Reader) -> LogLine:
+    head, shape = reader.pull(HEAD_BYTES), reader.pull_byte()
+    incarnation = reader.pull_byte() if shape & _HAS_INCARNATION else 0
+    count = shape & _RANGES_MASK
+    if not 1 <= count <= MAX_RANGES or (shape & _HAS_INCARNATION and not incarnation):
+        raise WireError("A summary's line is out of bounds; it was ignored.")
+    ranges = _pull_ranges(reader, count)
+    short_digest = b"" if shape & _PARTIAL else reader.pull(SHORT_DIGEST_BYTES)
+    return LogLine(Place(head, incarnation), ranges, short_digest)
+
+
+def _pull_ranges(reader: Reader, count: int) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    next_number = 1
+    for _ in range(count):
+        gap = reader.pull_varint()
+        first = next_number + gap
+        last = first + reader.pull_varint()
+        if last > _MAX_NUMBER or (ranges and not gap):
+            raise WireError("A summary's ranges are out of bounds; it was ignored.")
+        ranges.append((first, last))
+        next_number = last + 1
+    return tuple(ranges)
+
+
+def pull_ask(reader: Reader) -> Ask:
+    """Return a question about one log."""
+    place, first, count = _pull_place(reader), reader.pull_varint(), reader.pull_byte()
+    if not (1 <= count <= MAX_PIECES and first >= 1):
+        raise WireError("A request's pieces are out of bounds; it was ignored.")
+    pieces = tuple((reader.pull_varint(), reader.pull(SHORT_DIGEST_BYTES)) for _ in range(count))
+    if (
+        not all(numbers for numbers, _ in pieces)
+        or first + sum(numbers for numbers, _ in pieces) > _MAX_NUMBER
+    ):
+        raise WireError("A request's pieces are out of bounds; it was ignored.")
+    return Ask(place, first, pieces)

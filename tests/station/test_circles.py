@@ -1,0 +1,286 @@
+"""Circles on running stations: who comes in, who is out, and which key holds."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from meshboard.domain.circle_facts import EpochBegun
+from meshboard.domain.entries import PostPublished
+from meshboard.domain.ids import PostId
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.ledger.ledger import Ledger
+from meshboard.link import LinkState
+from meshboard.station.beginning import enter, join
+from meshboard.station.clock import SystemClock
+from meshboard.station.desk import Desk
+from meshboard.station.service import Service
+from meshboard.trust.circle import commitment_of
+from tests.station.linked import Air, Alone, Linked, eventually, running
+
+
+def critical(text: str) -> PostPublished:
+    """Critical posts do not rest, so tests need not wait."""
+    return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))
+
+
+def post(station: Linked, text: str) -> PostId:
+    return PostId(station.desk.write(critical(text), station.desk.member).entry.id)
+
+
+def holds(station: Linked, wanted: PostId) -> bool:
+    return station.ledger.posts.record(wanted) is not None
+
+
+def members(station: Linked) -> set[str]:
+    return {person.name for person in station.board().people() if person.is_member}
+
+
+async def test_who_joins_by_an_invite_is_in_and_reads_everything(tmp_path: Path) -> None:
+    air = Air()
+    ana, ben = Linked(tmp_path, "Ana", air, circles=["Kitchen"]), Linked(tmp_path, "Ben", air, circles=[])
+    ben.join(ana.board().make_invite().code)
+    insulin = post(ana, "insulin")
+    async with running(ana, ben):
+        await eventually(lambda: holds(ben, insulin))
+        bandages = post(ben, "bandages")
+        await eventually(lambda: holds(ana, bandages))
+
+        assert members(ana) == members(ben) == {"Ana", "Ben"}
+        assert ben.board().circle().founder == "Ana"
+        await eventually(lambda: ana.board().invites()[0].is_closed)
+        assert ana.board().invites()[0].joined == ("Ben",)
+
+
+async def test_who_was_taken_out_learns_nothing_later(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    for one in (ben, cy):
+        one.join(ana.board().make_invite().code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+        ana.board().remove([cy.desk.log.author])
+        await eventually(
+            lambda: ben.board().circle().key_state == "in use" and ben.board().circle().epoch == 1
+        )
+        await eventually(lambda: bool(cy.board().circle().removed_by))
+        secret = post(ben, "insulin")
+        await eventually(lambda: holds(ana, secret))
+
+        assert not holds(cy, secret)
+        assert members(ana) == members(ben) == {"Ana", "Ben"}
+        assert "taken out of this circle by Ana" in cy.board().status().circle_detail
+
+
+async def test_who_gives_the_new_key_to_nobody_is_taken_out_and_the_others_go_on(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    for one in (ben, cy):
+        one.join(ana.board().make_invite().code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+        kept_secret = commitment_of(ben.desk.circle.id, bytes(32))
+        ben.desk.write(EpochBegun(ben.desk.membership().epoch.id, kept_secret, ()), ben.desk.member)
+        await eventually(lambda: all("begun by Ben" in one.board().circle().sentence for one in (ana, cy)))
+        ana.board().remove([ben.desk.log.author])
+        await eventually(lambda: has_key(cy, 2))
+        insulin = post(cy, "insulin")
+        await eventually(lambda: holds(ana, insulin))
+
+        assert members(ana) == members(cy) == {"Ana", "Cy"}
+
+
+async def test_an_invite_for_one_lets_in_the_first_and_turns_the_second_away(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    code = ana.board().make_invite().code
+    async with running(ana):
+        ben.join(code)
+        async with running(ben):
+            await eventually(lambda: members(ana) == {"Ana", "Ben"} and ana.board().invites()[0].is_closed)
+            cy.join(code)
+            async with running(cy):
+                await eventually(lambda: ana.board().invites()[0].turned_away == ("Cy",))
+                insulin = post(cy, "insulin")
+                await eventually(lambda: bool(cy.board().circle().founder))
+
+                assert members(ana) == {"Ana", "Ben"}
+                assert not holds(ana, insulin)
+                assert ana.board().status().strangers == ("Cy",)
+                assert "Nobody in this circle vouches for you" in cy.board().circle().sentence
+                ana.board().vouch(cy.desk.log.author)
+                await eventually(lambda: holds(ana, insulin))
+                assert members(ana) == {"Ana", "Ben", "Cy"}
+
+
+async def test_who_comes_after_an_invite_was_made_void_waits_for_a_vouch(tmp_path: Path) -> None:
+    air = Air()
+    ana, ben = Linked(tmp_path, "Ana", air, circles=["Kitchen"]), Linked(tmp_path, "Ben", air, circles=[])
+    invite = ana.board().make_invite(uses=0, hours=None)
+    assert invite.id is not None
+    ana.board().void_invite(invite.id)
+    ben.join(invite.code)
+    async with running(ana, ben):
+        await eventually(lambda: ana.board().invites()[0].turned_away == ("Ben",))
+
+        assert members(ana) == {"Ana"}
+
+
+async def test_an_invite_that_expired_while_nobody_ran_is_closed_at_the_next_start(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air(), circles=["Kitchen"])
+    yesterday = Desk(ana.ledger, ana.desk.circle, ClockBehind(86_400))
+    Service(yesterday, Alone()).make_invite(hours=1)
+    async with running(ana):
+        await eventually(lambda: ana.board().invites()[0].is_closed)
+
+
+async def test_a_withdrawn_vouch_takes_everybody_who_stood_by_it(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    ben.join(ana.board().make_invite().code)
+    async with running(ana, ben):
+        await eventually(lambda: members(ben) == {"Ana", "Ben"})
+        cy.join(ben.board().make_invite().code)
+        async with running(cy):
+            await eventually(lambda: members(ana) == {"Ana", "Ben", "Cy"} == members(cy))
+            early = post(cy, "insulin")
+            await eventually(lambda: holds(ana, early))
+            assert ana.board().preview_withdraw(ben.desk.log.author) == ("Ben", "Cy")
+
+            ana.board().withdraw_vouch(ben.desk.log.author)
+            await eventually(lambda: members(cy) == {"Ana"} == members(ana))
+            late = post(cy, "bandages")
+            await asyncio.sleep(1.0)
+
+            assert holds(ana, early)
+            assert not holds(ana, late)
+
+
+async def test_two_who_take_somebody_out_on_both_sides_of_a_cut_end_in_one_state(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy, dee = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy", "Dee"))
+    everybody = (ana, ben, cy, dee)
+    code = ana.board().make_invite(uses=3).code
+    for one in (ben, cy, dee):
+        one.join(code)
+    async with running(*everybody):
+        await eventually(lambda: all(len(members(one)) == 4 for one in everybody))
+        for one in everybody:
+            one.link.turn(LinkState.LOST)
+        ana.board().remove([cy.desk.log.author])
+        ben.board().remove([dee.desk.log.author])
+        for one in everybody:
+            one.link.turn(LinkState.UP)
+
+        def is_one_state() -> bool:
+            circles = [one.board().circle() for one in (ana, ben)]
+            epochs = {one.desk.membership().epoch.id for one in (ana, ben)}
+            return len(epochs) == 1 and all(one.epoch == 2 and one.key_state == "in use" for one in circles)
+
+        await eventually(is_one_state, 40.0)
+        secret = post(ana, "insulin")
+        await eventually(lambda: holds(ben, secret))
+
+        assert members(ana) == members(ben) == {"Ana", "Ben"}
+        assert not holds(cy, secret)
+        assert not holds(dee, secret)
+
+
+async def test_who_missed_three_epochs_gets_the_key_from_anybody(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    code = ana.board().make_invite(uses=2).code
+    for one in (ben, cy):
+        one.join(code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+        cy.link.turn(LinkState.LOST)
+        for number in (1, 2, 3):
+            ana.board().rekey()
+            await eventually(lambda wanted=number: has_key(ben, wanted))  # type: ignore[misc]
+        secret = post(ana, "insulin")
+        await eventually(lambda: holds(ben, secret))
+        ana.link.turn(LinkState.LOST)
+        cy.link.turn(LinkState.UP)
+
+        await eventually(lambda: has_key(cy, 3) and holds(cy, secret), 40.0)
+
+
+async def test_two_circles_on_one_link_stay_apart(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen", "Bikes"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    ben.join(ana.board(0).make_invite().code)
+    cy.join(ana.board(1).make_invite().code)
+    async with running(ana, ben, cy):
+        flour = PostId(ana.desk_of(0).write(critical("flour"), ana.desk_of(0).member).entry.id)
+        tubes = PostId(ana.desk_of(1).write(critical("tubes"), ana.desk_of(1).member).entry.id)
+        await eventually(lambda: holds(ben, flour) and holds(cy, tubes))
+
+        assert not holds(ben, tubes)
+        assert not holds(cy, flour)
+        assert not cy.board().status().rejected
+
+
+async def test_a_circle_joined_or_left_in_another_process_is_taken_up_and_dropped(tmp_path: Path) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen", "Bikes"])
+    ben = Linked(tmp_path, "Ben", air, circles=["Garden"])
+    async with running(ana, ben):
+        with Ledger.open(ben.path) as beside:
+            enter(beside, join("Ben", ana.board(1).make_invite().code), SystemClock())
+        tubes = PostId(ana.desk_of(1).write(critical("tubes"), ana.desk_of(1).member).entry.id)
+        await eventually(lambda: holds(ben, tubes))
+
+        with Ledger.open(ben.path) as beside:
+            beside.circles.forget(ben.ledger.circles.all()[1].id)
+        await eventually(lambda: len(ben.link.channels) == 1)
+        assert not holds(ben, tubes)
+
+
+@pytest.mark.parametrize("stopped", ["Ana", "Ben"])
+async def test_a_removal_holds_whoever_was_switched_off_meanwhile(tmp_path: Path, stopped: str) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy"))
+    code = ana.board().make_invite(uses=2).code
+    for one in (ben, cy):
+        one.join(code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+    air = Air()
+    ana, ben, cy = (Linked(tmp_path, name, air) for name in ("Ana", "Ben", "Cy"))
+    ana.board().remove([cy.desk.log.author])  # no station runs: nothing was said yet
+    if stopped == "Ana":  # says it to nobody, and stops again
+        async with running(ana):
+            await asyncio.sleep(0.3)
+        ana = Linked(tmp_path, "Ana", air)
+    async with running(ana, ben, cy):
+        await eventually(lambda: has_key(ben, 1), 40.0)
+        secret = post(ben, "insulin")
+        await eventually(lambda: holds(ana, secret))
+
+        assert not holds(cy, secret)
+
+
+def has_key(station: Linked, epoch: int) -> bool:
+    circle = station.board().circle()
+    return circle.epoch == epoch and circle.key_state == "in use"
+
+
+class ClockBehind(SystemClock):
+    """A clock that shows an earlier time."""
+
+    def __init__(self, by_s: int) -> None:
+        self._by_s = by_s
+
+    def wall_s(self) -> int:
+        now = super().wall_s()
+        assert now is not None
+        return now - self._by_s

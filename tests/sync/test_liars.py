@@ -1,0 +1,198 @@
+"""What one who lies for an hour can cost a station: so many seconds of its air, and nothing else.
+
+The figures are for LONG_FAST and one lie every six seconds: at one a second the liar fills the channel
+itself, and the governor holds back what would be said in answer. docs/protocol.md, section 10, has these
+bounds.
+"""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import EpochId
+from meshboard.domain.posts import Urgency
+from meshboard.link import NodeNumber
+from meshboard.sync.events import EpochKeyReceived
+from meshboard.sync.governor import URGENT_RESERVE, hourly_budget_s
+from meshboard.trust.epochs import EpochKey
+from meshboard.trust.seal import DoorSeal, Seal
+from meshboard.wire.frames import Ask, Beacon, Entries, Hello, Keys, LogLine, Place, Request, Speaker, Summary
+from meshboard.wire.framing import item_of, seal_frame
+from tests.sync.circle_network import CIRCLE, CircleNetwork
+from tests.sync.test_engine import post
+from tests.sync.test_epochs import circle_of
+
+DOOR = DoorSeal(CIRCLE)
+FIRST = EpochId(bytes(CIRCLE.id))
+LIAR = NodeNumber(0xBAD)
+HOUR_S, EVERY_S = 3600, 6
+REPAIRS_S = hourly_budget_s("US") * (1.0 - URGENT_RESERVE)
+"""What is not kept for critical posts: the bound on all that insiders can provoke."""
+Lie = Callable[[int], list[bytes]]
+
+
+@pytest.fixture
+def circle() -> CircleNetwork:
+    """Return five stations with twelve posts; the last was taken out."""
+    network = circle_of(5)
+    for index in range(4):
+        for number in range(3):
+            network.write(index, post(f"need {index} {number}"))
+    network.run(network.now_s + 900.0)
+    network.begin_epoch(0, 4)
+    network.run(network.now_s + 1800.0)
+    assert network.agree(0, 1, 2, 3)
+    return network
+
+
+def seconds_of_air(network: CircleNetwork, lie: Lie) -> float:
+    """Tell the first station lies for an hour; return the seconds it speaks in that hour."""
+    network.sent.clear()
+    station, began_s = network.stations[0], network.now_s
+    station.events.clear()
+    for second in range(0, HOUR_S, EVERY_S):
+        network.run(began_s + second)
+        for payload in lie(second):
+            station.engine.receive(payload, LIAR, network.now_s, 0)
+        network.settle(station)
+    return sum(frame.air_s for _, index, frame in network.sent if index == 0)
+
+
+def head(network: CircleNetwork, index: int) -> bytes:
+    return network.stations[index].key.author[:4]
+
+
+def seal_now(network: CircleNetwork) -> Seal:
+    seal = network.member(0).ring.seal
+    assert seal is not None
+    return seal
+
+
+def test_a_quiet_hour_costs_two_seconds(circle: CircleNetwork) -> None:
+    assert seconds_of_air(circle, lambda _second: []) < 2.0
+
+
+def test_a_former_member_who_forges_hellos_and_words_of_past_epochs_costs_two_minutes(
+    circle: CircleNetwork,
+) -> None:
+    chance = random.Random(5)
+    past = circle.member(4).ring.seal_of(circle.member(4).ring.keys[0])
+
+    def lie(second: int) -> list[bytes]:
+        name = head(circle, chance.randrange(1, 4))
+        epoch = chance.choice([FIRST, EpochId(chance.randbytes(8))])
+        return [
+            seal_frame(Hello(Speaker(name, chance.randrange(2**32)), epoch), DOOR),
+            seal_frame(Beacon(Speaker(name, 10_000 + second), chance.randbytes(4)), past),
+            seal_frame(Summary(Speaker(name, 10_001 + second), None, ()), past),
+        ]
+
+    assert seconds_of_air(circle, lie) < 130.0
+
+
+def test_frames_that_no_key_opens_cost_ten_seconds(circle: CircleNetwork) -> None:
+    chance = random.Random(5)
+
+    assert seconds_of_air(circle, lambda _second: [bytes([0x24]) + chance.randbytes(60)]) < 12.0
+
+
+def test_replayed_frames_cost_nothing(circle: CircleNetwork) -> None:
+    heard = [frame.payload for _, index, frame in circle.sent if index]
+
+    assert seconds_of_air(circle, lambda second: heard[second % 100 : second % 100 + 3]) < 2.0
+
+
+def test_a_member_that_says_it_has_nothing_costs_no_more_than_what_repairs_may_take(
+    circle: CircleNetwork,
+) -> None:
+    def lie(second: int) -> list[bytes]:
+        return [seal_frame(Summary(Speaker(head(circle, 1), 10_000 + second), None, ()), seal_now(circle))]
+
+    assert 30.0 < seconds_of_air(circle, lie) <= REPAIRS_S
+
+
+def test_a_member_that_denies_having_critical_posts_does_not_use_up_the_reserve_for_new_ones(
+    circle: CircleNetwork,
+) -> None:
+    for number in range(12):
+        circle.write(2, post(f"insulin {number}", Urgency.CRITICAL))
+    circle.run(circle.now_s + 1800.0)
+
+    def lie(second: int) -> list[bytes]:
+        return [seal_frame(Summary(Speaker(head(circle, 1), 10_000 + second), None, ()), seal_now(circle))]
+
+    taken_s = seconds_of_air(circle, lie)
+    assert taken_s <= REPAIRS_S
+    signed = circle.write(0, post("insulin, now", Urgency.CRITICAL))
+    circle.run(circle.now_s + 10.0)
+    assert any(signed.entry.id in frame.ids for _, index, frame in circle.sent if index == 0)
+
+
+def test_a_member_that_claims_what_nobody_has_costs_half_a_minute(circle: CircleNetwork) -> None:
+    def lie(second: int) -> list[bytes]:
+        station = circle.stations[0]
+        lines = [
+            LogLine(Place(log.author[:4]), ((1, held.ranges[-1][1]),), held.digest[:3])
+            for log, held in sorted(station.store.holdings().items(), key=lambda pair: pair[0])
+        ]
+        lines[0] = LogLine(lines[0].place, ((1, 500 + second),), b"lie")
+        summary = Summary(Speaker(head(circle, 1), 10_000 + second), None, tuple(lines))
+        return [seal_frame(summary, seal_now(circle))]
+
+    assert seconds_of_air(circle, lie) < 60.0
+
+
+def test_a_member_that_claims_ever_other_states_costs_two_and_a_half_minutes(circle: CircleNetwork) -> None:
+    chance = random.Random(5)
+
+    def lie(second: int) -> list[bytes]:
+        beacon = Beacon(Speaker(head(circle, 1), 10_000 + second), chance.randbytes(4))
+        return [seal_frame(beacon, seal_now(circle))]
+
+    assert seconds_of_air(circle, lie) < 150.0
+
+
+def test_a_member_that_asks_about_forks_that_are_none_costs_three_minutes(circle: CircleNetwork) -> None:
+    chance = random.Random(5)
+
+    def lie(second: int) -> list[bytes]:
+        ask = Ask(Place(head(circle, 0)), 1, ((4, chance.randbytes(3)),))
+        return [seal_frame(Request(Speaker(head(circle, 1), 10_000 + second), (ask,)), seal_now(circle))]
+
+    assert seconds_of_air(circle, lie) < 180.0
+
+
+def test_a_member_that_forks_its_log_leaves_two_entries_and_costs_no_more_than_repairs_may(
+    circle: CircleNetwork,
+) -> None:
+    """The worst order for us: each entry has a lower digest than all before it."""
+    liar = circle.member(1)
+    made = sorted((liar.draft(post(f"fork {one}")) for one in range(HOUR_S // EVERY_S)), key=digest_of)
+    forks = list(reversed(made))
+
+    def lie(second: int) -> list[bytes]:
+        return [seal_frame(Entries((item_of(forks[second // EVERY_S]),)), seal_now(circle))]
+
+    assert seconds_of_air(circle, lie) <= REPAIRS_S
+    entry = made[0].entry
+    assert made[:2] == list(circle.stations[0].store.entries(entry.log, entry.number, entry.number))
+
+
+def test_a_member_that_gives_made_up_keys_is_heeded_eight_times_an_hour(circle: CircleNetwork) -> None:
+    chance = random.Random(5)
+    liar, us = circle.member(1), circle.member(0)
+
+    def lie(second: int) -> list[bytes]:
+        key = EpochKey(EpochId(chance.randbytes(8)), second, chance.randbytes(32))
+        wrapped = liar.box.wrap_for(key, us.key.author, us.box.public)
+        return [seal_frame(Keys(head(circle, 1), key.id, second, ((head(circle, 0), wrapped),)), DOOR)]
+
+    assert seconds_of_air(circle, lie) < 30.0
+    assert sum(isinstance(event, EpochKeyReceived) for event in us.events) == 8
+    assert circle.agree(0, 1, 2, 3)
+
+
+def digest_of(signed: SignedEntry) -> bytes:
+    return signed.entry.digest

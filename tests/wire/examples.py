@@ -1,0 +1,172 @@
+"""The facts and frames in tests/wire/vectors.json, and the keys they are made with."""
+
+from decimal import Decimal
+
+from meshboard.domain.circle_facts import (
+    AuthorVouched,
+    CircleFounded,
+    Cut,
+    EpochBegun,
+    InviteClosed,
+    InviteMade,
+    StationIntroduced,
+    VouchWithdrawn,
+)
+from meshboard.domain.entries import (
+    ClaimAccepted,
+    ClaimConfirmed,
+    ClaimDelivered,
+    ClaimKeyOffered,
+    ClaimReleased,
+    ContactHanded,
+    Fact,
+    LogId,
+    PostClaimed,
+    PostEdited,
+    PostFlagged,
+    PostNoted,
+    PostPublished,
+    PostWithdrawn,
+    SignedEntry,
+    Stamp,
+    Unknown,
+)
+from meshboard.domain.ids import ClaimId, EntryId, EpochId, MemberKey, PostId, member_key
+from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.posts import Category, HandOff, PostContent, PostKind, Quantity, TimeWindow, Urgency
+from meshboard.trust.boxes import BoxKey
+from meshboard.trust.circle import (
+    commitment_of,
+    enter_circle,
+    make_circle,
+)
+from meshboard.trust.contact import ClaimKeyPair, seal_contact
+from meshboard.trust.epochs import EpochKey
+from meshboard.trust.identity import AuthorKey
+from meshboard.trust.invite import (
+    invite_id_of,
+    make_invite,
+    prove,
+)
+from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.frames import (
+    Ask,
+    Beacon,
+    Entries,
+    Frame,
+    Hello,
+    Keys,
+    LogLine,
+    Place,
+    Request,
+    Speaker,
+    Summary,
+)
+from meshboard.wire.framing import item_of
+
+SEED = bytes(range(100, 132))
+FIRST_EPOCH_KEY = bytes(range(32))
+SALT = b"saltsalt"
+POST = PostId(EntryId(b"the post"))
+CLAIM = ClaimId(EntryId(b"theclaim"))
+CONTENT = PostContent(
+    kind=PostKind.NEED,
+    category=Category.WATER,
+    urgency=Urgency.HIGH,
+    text="drinking water for 4, agua potable, 水",
+    quantity=Quantity(Decimal("2.5"), "gal"),
+    place="5th & Oak",
+    window=TimeWindow(1_763_800_000, 1_763_803_600),
+    lifetime_hours=24,
+    tags=("no stairs", "baby"),
+    hand_off=HandOff.LEAVE_AT_DOOR,
+    has_contact=True,
+)
+AUTHOR = AuthorKey(SEED).author
+CIRCLE = make_circle("Elm Street", FIRST_EPOCH_KEY, AUTHOR)
+BOX = BoxKey(SEED, CIRCLE.id)
+SECRET = bytes(range(50, 66))
+INVITE = make_invite(CIRCLE, SECRET, 1_763_900_000)
+LATER = enter_circle(CIRCLE, 1, EpochId(b"epoch 01"), bytes(range(200, 232)))
+LATER_INVITE = make_invite(LATER, SECRET)
+CUTS = (Cut(MemberKey(b"anauthor"), 0, 300), Cut(MemberKey(b"somebody"), 1, 7))
+NEXT_KEY = bytes(range(200, 232))
+CLAIM_SEED, EPHEMERAL_SEED = bytes(range(20, 52)), bytes(range(60, 92))
+CLAIM_KEYS = ClaimKeyPair(CLAIM_SEED)
+JOINER_SEED = bytes(range(3, 35))
+JOINER = AuthorKey(JOINER_SEED)
+JOINERS_BOX = BoxKey(JOINER_SEED, CIRCLE.id)
+NEXT = EpochKey(LATER.epoch_id, 1, NEXT_KEY)
+WRAPPED = BOX.wrap_for(NEXT, JOINER.author, JOINERS_BOX.public)
+CONTACT = "Ana, 2nd door on the left, 555-0100"
+SEALED_CONTACT = seal_contact(CONTACT, CLAIM, CLAIM_KEYS.public, EPHEMERAL_SEED)
+FACTS: dict[str, Fact] = {
+    "StationIntroduced": StationIntroduced("Hall kiosk"),
+    "PostPublished": PostPublished(CONTENT, "Ana"),
+    "PostEdited": PostEdited(POST, PostContent(PostKind.NOTICE, Category.OTHER, Urgency.LOW, "zq")),
+    "PostWithdrawn": PostWithdrawn(POST),
+    "PostNoted": PostNoted(POST, "xkcd", ""),
+    "PostClaimed": PostClaimed(POST, Quantity(Decimal(2)), "", 1_763_800_000, (CLAIM,)),
+    "PostClaimed with a note": PostClaimed(POST, None, "qx", None, (), "Bo"),
+    "ClaimAccepted": ClaimAccepted(CLAIM),
+    "ClaimReleased": ClaimReleased(CLAIM),
+    "ClaimDelivered": ClaimDelivered(CLAIM),
+    "ClaimConfirmed": ClaimConfirmed(CLAIM),
+    "CircleFounded": CircleFounded("Ana", "America/Chicago", BOX.public),
+    "StationIntroduced with a box key": StationIntroduced("Hall kiosk", BOX.public),
+    "InviteMade": InviteMade(invite_id_of(INVITE), 1, 1_763_900_000),
+    "InviteMade for ever": InviteMade(invite_id_of(INVITE), 0, None),
+    "StationJoined": prove(INVITE, AUTHOR),
+    "InviteClosed": InviteClosed(invite_id_of(INVITE), (member_key(AUTHOR),)),
+    "AuthorVouched": AuthorVouched(MemberKey(b"anauthor")),
+    "AuthorVouched again": AuthorVouched(MemberKey(b"anauthor"), CIRCLE.epoch_id),
+    "VouchWithdrawn": VouchWithdrawn(MemberKey(b"anauthor"), CUTS),
+    "EpochBegun": EpochBegun(CIRCLE.epoch_id, commitment_of(CIRCLE.id, NEXT_KEY), CUTS),
+    "ClaimKeyOffered": ClaimKeyOffered(CLAIM_KEYS.public),
+    "ContactHanded": ContactHanded(CLAIM, SEALED_CONTACT),
+    "PostFlagged": PostFlagged(POST, True),
+    "PostFlagged, taken back": PostFlagged(POST, False),
+    "a later kind": Unknown(42, b"what a later version said"),
+}
+
+
+def signed_facts() -> dict[str, SignedEntry]:
+    """Return every fact, signed, with numbers and stamps of different sizes."""
+    key, circle = AuthorKey(SEED), CIRCLE
+    walk_up = Actor(ActorKind.WALK_UP, b"visitor!")
+    signed = {}
+    for place, (name, fact) in enumerate(FACTS.items()):
+        draft = Draft(
+            circle=circle.id,
+            log=LogId(key.author, incarnation=place % 2),
+            number=1 + place * 100,
+            stamp=Stamp(place * 1000, None if place == 3 else 1_763_800_000 + place),
+            actor=walk_up if place == 1 else Actor.member(key.author),
+            fact=fact,
+            salt=SALT,
+        )
+        signed[name] = sign_entry(draft, key)
+    return signed
+
+
+def frames() -> dict[str, Frame]:
+    """Return a frame of every type."""
+    speaker = Speaker(AuthorKey(SEED).author[:4], 300)
+    lines = (
+        LogLine(Place(b"aaaa"), ((1, 7), (9, 9)), b"dig"),
+        LogLine(Place(b"bbbb", 2), ((1, 300),), b"est"),
+        LogLine(Place(b"cccc"), ((5, 5),), b""),
+    )
+    signed = signed_facts()
+    return {
+        "ENTRIES, the first of its log": Entries((item_of(signed["StationIntroduced"]),)),
+        "ENTRIES, two": Entries((item_of(signed["ClaimAccepted"]), item_of(signed["ClaimDelivered"]))),
+        "KEYED ENTRIES": Entries((item_of(signed["ClaimAccepted"], is_keyed=True),), is_keyed=True),
+        "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
+        "SUMMARY of all": Summary(speaker, None, lines),
+        "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),
+        "SUMMARY of nothing": Summary(speaker, None, ()),
+        "HELLO": Hello(speaker, CIRCLE.epoch_id),
+        "KEYS": Keys(speaker.head, NEXT.id, NEXT.number, ((JOINER.author[:4], WRAPPED),)),
+        "REQUEST": Request(speaker, (Ask(Place(b"aaaa"), 1, ((4, b"one"), (3, b"two"))),)),
+    }
