@@ -19,12 +19,12 @@ from meshboard.demo.cast import (
     scenario_for,
 )
 from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Past, Somebody, StoryClock, imagine, write_past
-from meshboard.demo.posts import corpus_posts
 from meshboard.demo.words import WELCOME
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.handheld.conversation import Conversation
 from meshboard.link import NodeNumber, TextHeard
+from meshboard.sim.corpus import own_corpus
 from meshboard.sim.device.handheld import Handheld
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.beginning import NewCircle
@@ -71,7 +71,7 @@ class Neighbourhood:
         circle = _found_circle(self.homes, plan, clock)
         self.mesh = VirtualMesh(scenario_for(circle, speed, self.chance.randrange(2**31)))
         self.handhelds = [self._person(place) for place in HANDHELDS]
-        contents = list(corpus_posts())
+        contents = list(own_corpus())
         self.chance.shuffle(contents)
         # What is critical comes later, so that the welcome is the first thing on the board.
         calm = [content for content in contents if content.urgency is not Urgency.CRITICAL][:POSTS_BEFORE]

@@ -1,19 +1,19 @@
-"""Scenario files: which nodes, who hears whom, how much gets lost (BENCHMARK.md section 1).
+"""Scenario files: which nodes, who hears whom, what gets lost, and what people do (docs/simulator.md).
 
-`meshboard virtual-mesh` takes the node, link, loss and preset keys. Keys that describe stations and traffic
-are accepted, so that one file serves both commands, and make no difference here. Unknown keys are refused by
-name.
+`meshboard virtual-mesh` takes the node, link, loss and preset keys and passes over the rest; `meshboard sim`
+takes those about stations and traffic too. Unknown keys are refused by name.
 """
 
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from meshboard.errors import ConfigError
 from meshboard.sim.airwaves import REGIONS
 from meshboard.sim.mesh import Edges, edges_from_list, edges_of_layout
+from meshboard.sim.tables import EventTable, ExpectTable, Hour, Nodes, PreloadTable, Strict, TrafficTable
 from meshboard.sync.airtime import PRESETS
 
 MAX_HOP_LIMIT = 7  # three bits in the packet header
@@ -22,21 +22,17 @@ DEFAULT_BASE_PORT = 4403  # Meshtastic's own TCP port
 
 MAX_CHANNELS = 7  # a node has eight, the first of which is the public one
 
-FreeTable = dict[str, object]
+DEFAULT_HOURS = 12.0
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ChannelTable(_Strict):
+class ChannelTable(Strict):
     """A channel: its name, and its key in hexadecimal (empty: none, "01": the public default)."""
 
     name: Annotated[str, Field(max_length=MAX_CHANNEL_NAME_BYTES)]
     psk: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2})*$", max_length=64)] = "01"
 
 
-class NodeTable(_Strict):
+class NodeTable(Strict):
     """What makes one node different from the others."""
 
     number: Annotated[int, Field(ge=0)]
@@ -47,7 +43,7 @@ class NodeTable(_Strict):
     """Secondary channels of this node, in place of the scenario's."""
 
 
-class Scenario(_Strict):
+class Scenario(Strict):
     """A mesh as a file or a program describes it."""
 
     name: str = "virtual mesh"
@@ -71,14 +67,18 @@ class Scenario(_Strict):
     base_port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_BASE_PORT
     """Node i listens on base_port + i; 0 stands for free ports."""
 
-    hours: float | None = None
-    stations: tuple[int, ...] | None = None
-    circles: tuple[tuple[int, ...], ...] | None = None
+    hours: Annotated[Hour, Field(gt=0.0)] = DEFAULT_HOURS
+    """Virtual time of a simulation; a run lasts exactly this long."""
+    stations: Nodes | None = None
+    """Nodes with a station; the others only relay. None = every node but strangers."""
+    circles: tuple[Nodes, ...] | None = None
+    """Which stations are in a circle together; None = all in one."""
     corpus: str | None = None
-    preload: tuple[FreeTable, ...] = ()
-    traffic: tuple[FreeTable, ...] = ()
-    event: tuple[FreeTable, ...] = ()
-    expect: FreeTable | None = None
+    """Posts to put up, a path from the scenario's folder; None = those that come with meshboard."""
+    preload: tuple[PreloadTable, ...] = ()
+    traffic: tuple[TrafficTable, ...] = ()
+    event: tuple[EventTable, ...] = ()
+    expect: ExpectTable = ExpectTable()
 
     @model_validator(mode="after")
     def _check_together(self) -> "Scenario":
@@ -90,10 +90,36 @@ class Scenario(_Strict):
             raise ValueError("layout and edges both say who hears whom; keep one of them")
         if self.base_port and self.base_port + self.nodes - 1 > 65535:
             raise ValueError(f"base_port {self.base_port} leaves no ports for {self.nodes} nodes")
-        for node in (*self.strangers, *(table.number for table in self.node)):
+        for node in (*self.strangers, *(table.number for table in self.node), *self.with_station):
             if not 0 <= node < self.nodes:
                 raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
+        self._check_stations()
         return self
+
+    def _check_stations(self) -> None:
+        if len(set(self.with_station)) < len(self.with_station):
+            raise ValueError("a node is twice in stations; one node serves one station")
+        for node in set(self.with_station) & set(self.strangers):
+            raise ValueError(f"node {node} is a station and a stranger; strangers lack the circle's key")
+        circled = [node for circle in self.circles or () for node in circle]
+        if len(set(circled)) < len(circled):
+            raise ValueError("a station is in two circles; in a simulation each is in one")
+        listed = [table.stations for table in self.traffic if not isinstance(table.stations, str)]
+        named = [*(table.holders for table in self.preload), *listed, circled]
+        of_events = [event.station for event in self.event if event.station is not None]
+        for node in (*(node for nodes in named for node in nodes), *of_events):
+            if node not in self.with_station:
+                raise ValueError(f"node {node} has no station; stations are {list(self.with_station)}")
+        for node in (node for event in self.event for group in event.groups for node in group):
+            if not 0 <= node < self.nodes:
+                raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
+
+    @property
+    def with_station(self) -> Nodes:
+        """The nodes that have a station."""
+        if self.stations is not None:
+            return self.stations
+        return tuple(node for node in range(self.nodes) if node not in self.strangers)
 
     def who_hears_whom(self) -> Edges:
         """Return the edges of the mesh; everybody hears everybody unless the scenario says otherwise."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import count, cycle, islice
 
-from meshboard.demo.posts import corpus_posts
 from meshboard.domain.entries import (
     ClaimConfirmed,
     ClaimDelivered,
@@ -12,6 +11,7 @@ from meshboard.domain.entries import (
     SignedEntry,
 )
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
+from meshboard.sim.corpus import own_corpus
 from meshboard.trust.circle import Circle
 from meshboard.wire.packer import measure_post
 from tests.ledger.writing import CIRCLE, Writer, claim_of, post_of, writer
@@ -35,7 +35,7 @@ def _asked(circle: Circle) -> Iterator[SignedEntry]:
     """Yield introductions, then posts of people who each came to a station once."""
     writers = [writer(number, circle) for number in range(100, 100 + OPEN_STATIONS)]
     yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
-    contents = cycle([content for content in corpus_posts() if measure_post(content).fits])
+    contents = cycle([content for content in own_corpus() if measure_post(content).fits])
     for number in count():
         walk_up = Actor(ActorKind.WALK_UP, number.to_bytes(ACTOR_KEY_BYTES, "big"))
         yield writers[number % OPEN_STATIONS].write(PostPublished(next(contents)), actor=walk_up)
@@ -44,7 +44,7 @@ def _asked(circle: Circle) -> Iterator[SignedEntry]:
 def _happenings(circle: Circle) -> Iterator[SignedEntry]:
     writers = [writer(number, circle) for number in range(100, 100 + STATIONS)]
     yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
-    contents = cycle([content for content in corpus_posts() if measure_post(content).fits])
+    contents = cycle([content for content in own_corpus() if measure_post(content).fits])
     for number in count():
         poster, helper = writers[number % STATIONS], writers[(number + 1) % STATIONS]
         published = poster.write(PostPublished(next(contents)))

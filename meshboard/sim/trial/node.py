@@ -1,0 +1,158 @@
+"""A node that floods and acknowledges as firmware does and says nothing of its own.
+
+The virtual device (`sim.device`) is the same node with a client's protocol, reports and settings around it; a
+simulation of days leaves them out, as BENCHMARK.md does.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from meshboard.link import NodeNumber
+from meshboard.sim.flood import Flood, Priority, RelayPolicy
+from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock, KeyLock, Lock, last_byte
+from meshboard.sim.mesh import Mesh
+from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES, lora_frame_bytes
+
+SIGNATURE_BYTES = 66  # 2.8 adds it to broadcasts that still fit: firmware `Router.cpp`, signedDataFits
+TEXT_DATA_BYTES = 2 + 2 + 2  # port number, bitfield, payload tag and length; one more from 128 bytes on
+ACK_DATA_BYTES = 2 + 4 + 5 + 2  # port number, a routing message of no error, request id, bitfield
+HOPS_TO_SPARE = 2  # for an answer (firmware getHopLimitForResponse)
+PUBLIC = ChannelLock("LongFast", b"\x01")
+"""The channel everybody has; acknowledgements go on it, since firmware does not encrypt them by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFrame(AirFrame):
+    """A frame whose payload is known without opening it; `body` is only as long as the real one."""
+
+    payload: bytes = b""
+    request_id: int = 0
+    """The packet it acknowledges, 0 when it is none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no radio can send."""
+        assert self.frame_bytes <= MAX_LORA_FRAME_BYTES
+
+
+class PlainNode:
+    """One node of a mesh in virtual time."""
+
+    def __init__(self, index: int, mesh: Mesh, *, signs: bool, hop_limit: int) -> None:
+        """Join the mesh; `signs`: firmware 2.8, which also relays what it cannot read again and again."""
+        self.number = NodeNumber(index + 1)
+        self.mesh = mesh
+        self.radio = mesh.radios[index]
+        self.keys: Collection[ChannelLock] = ()
+        self.reads_all = False
+        """True for the group's own relays: they have every channel's key."""
+        self.hop_limit = hop_limit
+        self.on_payload: Callable[[bytes, NodeNumber, int], None] = _ignore_payload
+        self.on_text: Callable[[bytes, NodeNumber], None] = _ignore_text
+        self.on_end: Callable[[int, bool], None] = _ignore_end
+        self._signs = signs
+        policy = RelayPolicy(forgets_unreadable=signs)
+        self.flood = Flood(self.number, self.radio, self, policy)
+        self.radio.on_heard = self.flood.receive
+        self._key = self.number.to_bytes(32, "big")
+
+    def frame_bytes(self, payload_bytes: int) -> int:
+        """Return the size of the whole LoRa frame in which this node broadcasts a payload."""
+        plain_bytes = lora_frame_bytes(payload_bytes)
+        is_signed = self._signs and plain_bytes + SIGNATURE_BYTES <= MAX_LORA_FRAME_BYTES
+        return plain_bytes + SIGNATURE_BYTES * is_signed
+
+    def broadcast(self, payload: bytes, lock: ChannelLock, hop_limit: int) -> bool:
+        """Send a payload on a channel's private port; False when the transmit queue is full."""
+        body_bytes = self.frame_bytes(len(payload)) - LORA_HEADER_BYTES
+        frame = self._frame(BROADCAST, lock, body_bytes, hop_limit)
+        return self.flood.send(replace(frame, payload=payload), Priority.DEFAULT)
+
+    def text(self, to: "PlainNode", payload: bytes) -> int:
+        """Send a direct text that wants an acknowledgement; return its packet id, 0 for a full queue."""
+        data_bytes = TEXT_DATA_BYTES + (len(payload) >= 128) + len(payload)
+        frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
+        sent = self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH)
+        return frame.packet_id if sent else 0
+
+    def heard(self, frame: AirFrame, _snr_db: float) -> None:
+        """Take a frame heard for the first time."""
+        assert isinstance(frame, PlainFrame)
+        if not self.reads(frame):
+            return
+        if frame.to == BROADCAST:
+            self.on_payload(frame.payload, frame.origin, frame.hops)
+        elif frame.to == self.number:
+            self._take_direct(frame)
+        if frame.request_id and not self._signs:
+            self.flood.learn_next_hop(frame, frame.request_id)
+
+    def heard_again(self, frame: AirFrame) -> None:
+        """Acknowledge once more what the sender repeats."""
+        assert isinstance(frame, PlainFrame)
+        if frame.want_ack:
+            self._acknowledge(frame)
+
+    def heard_own_relayed(self, frame: AirFrame) -> None:
+        """Take a relay of this node's own packet as an acknowledgement, on 2.7 also of a direct one."""
+        if not (isinstance(frame.lock, KeyLock) and self._signs):
+            self.flood.acknowledged(frame.packet_id)
+
+    def gave_up(self, frame: AirFrame) -> None:
+        """Tell the sender that nobody answered."""
+        self.on_end(frame.packet_id, False)
+
+    def reads(self, frame: AirFrame) -> bool:
+        """Say whether this node can open a frame."""
+        match frame.lock:
+            case KeyLock(_, receiver):
+                return receiver == self._key
+            case ChannelLock():
+                return self.reads_all or frame.lock == PUBLIC or frame.lock in self.keys
+
+    def before_relay(self, frame: AirFrame, _snr_db: float) -> AirFrame:
+        """Relay everything as it is."""
+        return frame
+
+    def _take_direct(self, frame: PlainFrame) -> None:
+        if frame.request_id:
+            self.flood.acknowledged(frame.request_id)
+            self.on_end(frame.request_id, True)
+        else:
+            self.on_text(frame.payload, frame.origin)
+        if frame.want_ack:
+            self._acknowledge(frame)
+
+    def _acknowledge(self, frame: PlainFrame) -> None:
+        is_text = not frame.request_id
+        if not is_text and not frame.is_from_origin:
+            return  # recorded: answers that came over a relay are not acknowledged
+        hop_limit = min(frame.hops + HOPS_TO_SPARE, self.hop_limit) if is_text else 0
+        ack = self._frame(frame.origin, PUBLIC, ACK_DATA_BYTES, hop_limit)
+        self.flood.send(replace(ack, request_id=frame.packet_id, want_ack=is_text), Priority.ACK)
+
+    def _frame(self, to: NodeNumber, lock: Lock, body_bytes: int, hop_limit: int) -> PlainFrame:
+        return PlainFrame(
+            origin=self.number,
+            to=to,
+            packet_id=self.mesh.chance.randrange(1, 1 << 32),
+            hop_limit=hop_limit,
+            hop_start=hop_limit,
+            want_ack=False,
+            channel_hash=0,
+            lock=lock,
+            body=bytes(body_bytes),
+            relay_node=last_byte(self.number),
+            next_hop=0 if to == BROADCAST else self.flood.next_hop_to(to),
+        )
+
+
+def _ignore_payload(_payload: bytes, _sender: NodeNumber, _hops: int) -> None:
+    """Stand in until a station listens."""
+
+
+def _ignore_text(_payload: bytes, _sender: NodeNumber) -> None:
+    """Stand in until a board listens."""
+
+
+def _ignore_end(_packet_id: int, _arrived: bool) -> None:
+    """Stand in until somebody waits for an acknowledgement."""
