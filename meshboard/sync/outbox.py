@@ -171,6 +171,10 @@ class RepairQueue(_Queue):
             last = max(self._waiting.values(), key=_urgent_and_oldest_first)
             del self._waiting[last.signed.entry.id]
 
+    def waiting(self) -> Sequence[SignedEntry]:
+        """Return all that waits, due or not, most urgent and oldest first: news can take it along."""
+        return [one.signed for one in sorted(self._waiting.values(), key=_urgent_and_oldest_first)]
+
     def hold(self, until_s: float) -> None:
         """Let somebody else who is giving the same go first."""
         self._held_until = until_s

@@ -34,13 +34,23 @@ class Repairs:
         self._patience_s = PATIENCE * timings.frame_s
         self.queue = RepairQueue()
 
-    def give(self, lacking: Lacking, hops: int, now_s: float, first: Iterable[SignedEntry] = ()) -> None:
+    def give(
+        self,
+        lacking: Lacking,
+        hops: int,
+        now_s: float,
+        first: Iterable[SignedEntry] = (),
+        *,
+        is_asked: bool = True,
+    ) -> None:
         """Queue what somebody `hops` relays away lacks, the beginning of every log first.
 
-        `first`: some of it that is queued wherever in its log it stands.
+        `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
+        else it may wait for news to ride with.
         """
         share = MAX_REPAIRS // max(len(lacking), 1) + 1
         wait_s = self._draw_wait_s(hops)
+        wait_s += 0.0 if is_asked else self._chance.uniform(*self._timings.ride_s)
         for signed in first:
             self._queue(signed, hops, now_s, wait_s)
         for log, ranges in lacking:

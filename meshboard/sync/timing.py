@@ -9,7 +9,7 @@ from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS = 8  # news mostly arrives, and a channel full of words would make it arrive less
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
@@ -52,12 +52,12 @@ class Timings:
     @property
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
-        return 0.5 * self.frame_s, 3.0 * self.frame_s
+        return 0.5 * self.frame_s, 12.0 * self.frame_s
 
     @property
     def farther_s(self) -> float:
         """How much longer to wait for each relay the asking came over: who is nearer gives first."""
-        return 3.0 * self.frame_s
+        return 6.0 * self.frame_s
 
     @property
     def pause_s(self) -> float:
@@ -101,6 +101,26 @@ class Timings:
         Never forgotten while it goes on: former members can ask in anybody's name.
         """
         return Waits(8.0 * self.frame_s, 280.0 * self.frame_s, growth=2.0, tries=2)
+
+    @property
+    def ask_patience_s(self) -> tuple[float, float]:
+        """From and to: before asking for what is lacking, as it may come with others' news."""
+        return 30.0 * self.frame_s, 70.0 * self.frame_s
+
+    @property
+    def ask_hold_s(self) -> tuple[float, float]:
+        """From and to: how long to wait for the rest while some of what is lacking is coming."""
+        return 20.0 * self.frame_s, 40.0 * self.frame_s
+
+    @property
+    def ask_waits(self) -> Waits:
+        """Between asking once and again: two minutes on LONG_FAST, after the third time ever longer."""
+        return Waits(60.0 * self.frame_s, 600.0 * self.frame_s, growth=1.5, tries=3)
+
+    @property
+    def ride_s(self) -> tuple[float, float]:
+        """From and to: how long a repair waits for news to ride with before it gets a frame of its own."""
+        return 20.0 * self.frame_s, 60.0 * self.frame_s
 
     @property
     def beacon_min_s(self) -> float:
