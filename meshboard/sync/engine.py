@@ -228,7 +228,7 @@ class Engine:
     ) -> bool:
         """Act on what somebody holds; return whether it could be compared with what is held here."""
         differences = compare_told(told, ours)
-        self._voice.trickle.consistent()  # whoever differs has heard of it, and so have we
+        self._voice.trickle.said_as_much()  # whoever differs has heard of it, and so have we
         if differences is None:
             return False
         self._voice.neighbours.note_knows_us(head)

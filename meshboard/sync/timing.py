@@ -9,7 +9,7 @@ from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 8  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS = 16  # news mostly arrives, and a channel full of words would make it arrive less
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
@@ -120,7 +120,17 @@ class Timings:
     @property
     def ride_s(self) -> tuple[float, float]:
         """From and to: how long a repair waits for news to ride with before it gets a frame of its own."""
-        return 20.0 * self.frame_s, 60.0 * self.frame_s
+        return 300.0 * self.frame_s, 500.0 * self.frame_s
+
+    @property
+    def calm_s(self) -> tuple[float, float]:
+        """From and to: how long to let relays finish with a frame that was heard."""
+        return 1.5 * self.frame_s, 4.0 * self.frame_s
+
+    @property
+    def longest_calm_s(self) -> float:
+        """How long others may keep us from speaking so: half a minute on LONG_FAST."""
+        return 14.0 * self.frame_s
 
     @property
     def beacon_min_s(self) -> float:
@@ -185,6 +195,24 @@ class Trickle:
         self._moment_at = now_s + self._chance.uniform(length_s / 2, length_s)
         self._heard = 0
         self._is_past_moment = False
+
+
+class Calm:
+    """Waits until a frame that was heard has probably been relayed to everybody: two floods that meet collide."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self.at = float("-inf")
+        """When to speak at the earliest."""
+        self._pause_s = timings.calm_s
+        self._longest_s = timings.longest_calm_s
+        self._since = float("-inf")
+        self._chance = chance
+
+    def note_heard(self, now_s: float) -> None:
+        """Note that a frame of the circle came by."""
+        if now_s > self.at:
+            self._since = now_s
+        self.at = min(now_s + self._chance.uniform(*self._pause_s), self._since + self._longest_s)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, Teller
-from meshboard.sync.timing import Trickle
+from meshboard.sync.timing import Calm, Trickle
 from meshboard.sync.wanting import Wants
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import Seal
@@ -29,6 +29,7 @@ from meshboard.wire.framing import (
 )
 from meshboard.wire.packer import EntriesPacker, FrameFull
 
+NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 
 
@@ -50,6 +51,7 @@ class Voice:
         self.summaries = SummaryPlan(timings, setup.chance)
         self.wants = Wants(timings, setup.chance)
         self._teller = Teller()
+        self._calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.doors = Doors(setup, self.repairs, now_s)
         self.neighbours = Neighbours()
@@ -127,6 +129,7 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+        self._calm.note_heard(now_s)
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
@@ -157,10 +160,14 @@ class Voice:
     def _when_allowed(self, due: Sequence[float | None], grade: Grade) -> float:
         """Return the first due time the governor allows, reckoning with a full frame."""
         first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
-        return max(first, self.governor.allowed_at(self._config.timings.frame_s, grade))
+        return max(first, self._allowed_at(self._config.timings.frame_s, grade))
 
     def _may_say(self, frame: Frame, now_s: float, grade: Grade = Grade.TALK) -> bool:
-        return now_s >= self.governor.allowed_at(self._air_s(frame), grade)
+        return now_s >= self._allowed_at(self._air_s(frame), grade)
+
+    def _allowed_at(self, air_s: float, grade: Grade) -> float:
+        allowed_at = self.governor.allowed_at(air_s, grade)
+        return allowed_at if grade is Grade.CRITICAL else max(allowed_at, self._calm.at)
 
     def _air_s(self, frame: Frame) -> float:
         return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
@@ -203,7 +210,7 @@ class Voice:
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
-        if now_s < self.governor.allowed_at(self._config.timings.frame_s, grade):
+        if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._packed(due, now_s, is_keyed=False)
         if use is FrameUse.NEWS and not self.neighbours.all_know_us():
@@ -298,7 +305,7 @@ class Voice:
             return None
         if self.doors.is_lagging:
             return self._say_summary(self.visible(now_s), now_s)
-        beacon = self._beacon(now_s)
+        beacon = self._beacon(now_s, self._config.hop_limit)
         if beacon is not None:
             self._is_word_due = False
         return beacon
@@ -306,13 +313,16 @@ class Voice:
     def _ask(self, now_s: float) -> OutgoingFrame | None:
         """Tell what is held because something is known to be lacking."""
         due_at = self.wants.due_at(self.visible(now_s))
-        return self._beacon(now_s) if due_at is not None and due_at <= now_s else None
+        if due_at is None or due_at > now_s:
+            return None
+        return self._beacon(now_s, self.wants.times_asked + NEAR_HOPS)
 
-    def _beacon(self, now_s: float) -> OutgoingFrame | None:
+    def _beacon(self, now_s: float, farthest: int) -> OutgoingFrame | None:
         holdings = self.visible(now_s)
         state = state_of(holdings)
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
         if not self._may_say(Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
         beacon = Beacon(self._speaker(), state, self._told(TOLD_BYTES, now_s))
-        return self._sealed(beacon, FrameUse.BEACON, self.reach.take_for_word(now_s))
+        hop_limit = min(farthest, self.reach.take_for_word(now_s))
+        return self._sealed(beacon, FrameUse.BEACON, hop_limit)

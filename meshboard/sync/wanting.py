@@ -52,6 +52,11 @@ class Wants:
             self._due_at = None
         return self._due_at
 
+    @property
+    def times_asked(self) -> int:
+        """How often what is lacking was asked for in vain."""
+        return max(self._tries.values(), default=0)
+
     def note_told(self, now_s: float) -> None:
         """Note that we just told what we hold, alone or with news: wait for what that brings."""
         if self._due_at is None:
@@ -60,8 +65,7 @@ class Wants:
             self._tries[log] = self._tries.get(log, 0) + 1
             if self._tries[log] > GIVES_UP_AFTER:
                 self._forget(log)
-        times = max(self._tries.values(), default=0)
-        self._due_at = now_s + self._waits.after(times) * self._chance.uniform(0.75, 1.25)
+        self._due_at = now_s + self._waits.after(self.times_asked) * self._chance.uniform(0.75, 1.25)
 
     def note_coming(self, now_s: float) -> None:
         """Note that some of it is coming, or that somebody asks for the same: the rest may follow."""

@@ -137,9 +137,7 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
 
 
-def _pull_entries(
-    reader: Reader, pull_item: Callable[[Reader, bytes], Item], *, is_keyed: bool
-) -> Entries:
+def _pull_entries(reader: Reader, pull_item: Callable[[Reader, bytes], Item], *, is_keyed: bool) -> Entries:
     items: list[Item] = []
     while reader.left:
         packed_bytes = reader.pull_byte()
