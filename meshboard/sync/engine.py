@@ -37,7 +37,7 @@ from meshboard.sync.intake import Intake
 from meshboard.sync.ranges import Ranges, with_number
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, Holdings, compare, place_of, state_of
-from meshboard.sync.telling import compare_told
+from meshboard.sync.telling import ToldDifferences, compare_told
 from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey, KeyRing
@@ -231,12 +231,19 @@ class Engine:
         self._voice.trickle.said_as_much()  # whoever differs has heard of it, and so have we
         if differences is None:
             return False
+        if not is_asked:
+            self._note_neighbour(head, self._state_told(differences))
         self._voice.neighbours.note_knows_us(head)
         self._voice.repairs.give(differences.they_lack, hops, self._now_s, is_asked=is_asked)
         self._voice.wants.want(differences.we_lack, self._now_s)
         if is_asked and differences.they_lack:
             self._voice.wants.note_coming(self._now_s)
         return not differences.is_none
+
+    def _state_told(self, differences: ToldDifferences) -> bytes:
+        """Return the state of who holds the same numbers as we do, as far as numbers tell; else none."""
+        is_same = differences.is_none and differences.is_whole
+        return state_of(self._voice.visible(self._now_s)) if is_same else b""
 
     def _on_word_behind(
         self, said: Beacon | Summary | Request, epoch: EpochKey, node: NodeNumber, hops: int
@@ -268,6 +275,10 @@ class Engine:
             for ask in said.asks:
                 self._answer(ask, hops)
 
+    def _note_neighbour(self, head: bytes, state: bytes) -> None:
+        self._voice.neighbours.note(head, state, self._now_s)
+        self._voice.note_company(self._now_s)
+
     def _heard(self, speaker: Speaker, agrees: bool | None, node: NodeNumber) -> None:
         known = self._store.authors(speaker.head)
         author = known[0] if len(known) == 1 else None
@@ -276,7 +287,7 @@ class Engine:
     def _on_beacon(self, beacon: Beacon, node: NodeNumber, hops: int) -> None:
         holdings = self._voice.visible(self._now_s)
         ours = state_of(holdings)
-        self._voice.neighbours.note(beacon.speaker.head, beacon.state, self._now_s)
+        self._note_neighbour(beacon.speaker.head, beacon.state)
         if beacon.state == ours:
             self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
@@ -304,7 +315,7 @@ class Engine:
         holdings = self._voice.visible(self._now_s)
         differences = compare(summary, holdings)
         state = state_of(holdings) if differences.is_none and summary.span is None else b""
-        self._voice.neighbours.note(summary.speaker.head, state, self._now_s)
+        self._note_neighbour(summary.speaker.head, state)
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:

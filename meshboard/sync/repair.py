@@ -33,6 +33,8 @@ class Repairs:
         )
         self._patience_s = PATIENCE * timings.frame_s
         self.queue = RepairQueue()
+        self.stations = 2
+        """How many stations there are, this one included."""
 
     def give(
         self,
@@ -85,7 +87,9 @@ class Repairs:
 
     def _draw_wait_s(self, hops: int) -> float:
         """Return one random wait for all that was asked for together; who is nearer waits less."""
-        return self._chance.uniform(*self._timings.repair_wait_s) + hops * self._timings.farther_s
+        return (
+            self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
+        )
 
     def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         left = count

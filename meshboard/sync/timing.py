@@ -9,7 +9,9 @@ from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 16  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS_EACH = 2.5  # more for each station beyond FEW_STATIONS
+FEW_STATIONS = 4  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
@@ -52,7 +54,7 @@ class Timings:
     @property
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
-        return 0.5 * self.frame_s, 12.0 * self.frame_s
+        return 0.5 * self.frame_s, 3.0 * self.frame_s
 
     @property
     def farther_s(self) -> float:
@@ -102,20 +104,27 @@ class Timings:
         """
         return Waits(8.0 * self.frame_s, 280.0 * self.frame_s, growth=2.0, tries=2)
 
-    @property
-    def ask_patience_s(self) -> tuple[float, float]:
-        """From and to: before asking for what is lacking, as it may come with others' news."""
-        return 30.0 * self.frame_s, 70.0 * self.frame_s
+    def give_wait_s(self, stations: int) -> tuple[float, float]:
+        """From and to, as `repair_wait_s`, where so many stations may all be about to give."""
+        return 0.5 * self.frame_s, max(3.0, 1.5 * stations) * self.frame_s
 
-    @property
-    def ask_hold_s(self) -> tuple[float, float]:
+    def ask_patience_s(self, stations: int) -> tuple[float, float]:
+        """From and to: before asking for what is lacking, as it may come with others' news.
+
+        In proportion to the stations beyond four: all of them together then ask about as often.
+        """
+        return self._by_company(stations, 0.25, 7.5), self._by_company(stations, 2.0, 16.0)
+
+    def ask_hold_s(self, stations: int) -> tuple[float, float]:
         """From and to: how long to wait for the rest while some of what is lacking is coming."""
-        return 20.0 * self.frame_s, 40.0 * self.frame_s
+        return self._by_company(stations, 1.0, 4.5), self._by_company(stations, 3.0, 9.0)
 
-    @property
-    def ask_waits(self) -> Waits:
-        """Between asking once and again: two minutes on LONG_FAST, after the third time ever longer."""
-        return Waits(60.0 * self.frame_s, 600.0 * self.frame_s, growth=1.5, tries=3)
+    def ask_waits(self, stations: int) -> Waits:
+        """Between asking once and again: of eight stations two minutes on LONG_FAST, later ever longer."""
+        return Waits(self._by_company(stations, 4.0, 12.0), 600.0 * self.frame_s, growth=1.5, tries=4)
+
+    def _by_company(self, stations: int, of_few: float, of_each_more: float) -> float:
+        return (of_few + of_each_more * max(stations - FEW_STATIONS, 0)) * self.frame_s
 
     @property
     def ride_s(self) -> tuple[float, float]:
@@ -146,7 +155,9 @@ class Trickle:
         self._chance = chance
         self._is_past_moment = False
         self._patience = PATIENT_INTERVALS
-        self._begin(NEWS_INTERVALS * shortest_s, now_s)
+        self.stations = 2
+        """How many stations there are, this one included."""
+        self._begin(self._news_s, now_s)
 
     @property
     def next_at(self) -> float:
@@ -170,8 +181,12 @@ class Trickle:
     def check_news(self, now_s: float) -> None:
         """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
         self._patience = PATIENT_INTERVALS
-        if self._length_s > NEWS_INTERVALS * self._shortest_s:
-            self._begin(NEWS_INTERVALS * self._shortest_s, now_s)
+        if self._length_s > self._news_s:
+            self._begin(self._news_s, now_s)
+
+    @property
+    def _news_s(self) -> float:
+        return (NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)) * self._shortest_s
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
@@ -185,8 +200,8 @@ class Trickle:
             is_due = self._heard < TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
             self._patience = 0 if is_settled else max(self._patience - 1, 0)
-            longest = NEWS_INTERVALS if self._patience else 2**TRICKLE_DOUBLINGS
-            self._begin(min(self._length_s * 2, longest * self._shortest_s), now_s)
+            longest_s = self._news_s if self._patience else 2**TRICKLE_DOUBLINGS * self._shortest_s
+            self._begin(min(self._length_s * 2, longest_s), now_s)
         return is_due
 
     def _begin(self, length_s: float, now_s: float) -> None:
@@ -198,7 +213,7 @@ class Trickle:
 
 
 class Calm:
-    """Waits until a frame that was heard has probably been relayed to everybody: two floods that meet collide."""
+    """Waits until a frame that was heard has probably been relayed: two floods that meet collide."""
 
     def __init__(self, timings: Timings, chance: Chance) -> None:
         self.at = float("-inf")

@@ -100,6 +100,11 @@ class Voice:
         self.trickle.consistent()
         self._is_word_due = False
 
+    def note_company(self, now_s: float) -> None:
+        """Note that a station was heard: the more there are, the more patient each of them is."""
+        stations = 1 + self.neighbours.count(now_s)
+        self.trickle.stations = self.wants.stations = self.repairs.stations = stations
+
     def advance(self, now_s: float) -> None:
         """Let the word's timer run to `now_s`."""
         while self.trickle.next_at <= now_s:
