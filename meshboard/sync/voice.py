@@ -134,11 +134,16 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
-        self._calm.note_heard(now_s)
+        if self.reach.hop_limit(now_s):
+            self._calm.note_heard(now_s)
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
-        door_at = min(self._when_allowed([due_at], grade) for due_at, grade in self.doors.due_at())
+        frame_s = self._config.timings.frame_s
+        due = ((due_at, grade) for due_at, grade in self.doors.due_at() if due_at is not None)
+        door_at = min(
+            (max(due_at, self.governor.allowed_at(frame_s, grade)) for due_at, grade in due), default=float("inf")
+        )
         if self._is_door_only():
             return min(self.trickle.next_at, door_at)
         news = [self.outbox.due_at(critical_only=False)]
@@ -200,7 +205,7 @@ class Voice:
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
         word = self.doors.due(now_s)
-        if word is None or not self._may_say(word.frame, now_s, word.grade):
+        if word is None or now_s < self.governor.allowed_at(self._air_s(word.frame), word.grade):
             return None
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
