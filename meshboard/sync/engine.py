@@ -14,7 +14,7 @@ In a founded circle (`EngineSetup.trust`) the shell also calls
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
@@ -49,6 +49,7 @@ from meshboard.wire.frames import (
     Hello,
     Keys,
     LogLine,
+    Place,
     Request,
     Speaker,
     Summary,
@@ -228,7 +229,7 @@ class Engine:
     ) -> bool:
         """Act on what somebody holds; return whether it could be compared with what is held here."""
         differences = compare_told(told, ours)
-        self._voice.trickle.said_as_much()  # whoever differs has heard of it, and so have we
+        self._voice.trickle.note_told()
         if differences is None:
             return False
         if not is_asked:
@@ -236,6 +237,7 @@ class Engine:
         self._voice.neighbours.note_knows_us(head)
         self._voice.repairs.give(differences.they_lack, hops, self._now_s, is_asked=is_asked)
         self._voice.wants.want(differences.we_lack, self._now_s)
+        self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:
             self._voice.wants.note_coming(self._now_s)
         return not differences.is_none
@@ -260,7 +262,16 @@ class Engine:
             lacking = compare(said, self._voice.visible(self._now_s)).they_lack
             self._voice.doors.past.tell_lacking(lacking, hops, self._now_s)
         elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+            self._tell_who_is_behind(said.told, epoch, hops)
             self._voice.summaries.want(self._now_s)
+
+    def _tell_who_is_behind(self, told: Told | None, epoch: EpochKey, hops: int) -> None:
+        ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
+        differences = compare_told(told, ours) if told is not None else None
+        if differences is None:
+            self._voice.doors.past.tell_begun(epoch.id, hops, self._now_s)
+        else:
+            self._voice.doors.past.tell_lacking(differences.they_lack, hops, self._now_s)
 
     def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
@@ -336,13 +347,13 @@ class Engine:
         self._voice.wants.want(differences.we_lack, self._now_s)
         if differences.has_unknown:
             self._voice.summaries.want(self._now_s, insist=True)
-        self._look_after_own_log(differences)
+        self._look_after_own_log(differences.ahead)
         for log in differences.forked:
             for first, last in self._store.holdings()[log].ranges:
                 self._voice.requests.want(log, first, last, self._now_s)
 
-    def _look_after_own_log(self, differences: Differences) -> None:
-        for place, last in differences.ahead:
+    def _look_after_own_log(self, ahead: Iterable[tuple[Place, int]]) -> None:
+        for place, last in ahead:
             log = LogId(self._author, place.incarnation)
             held = self._store.holdings().get(log)
             ours = held.ranges[-1][1] if held else 0

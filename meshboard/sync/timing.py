@@ -106,7 +106,7 @@ class Timings:
 
     def give_wait_s(self, stations: int) -> tuple[float, float]:
         """From and to, as `repair_wait_s`, where so many stations may all be about to give."""
-        return 0.5 * self.frame_s, max(3.0, 1.5 * stations) * self.frame_s
+        return 0.5 * self.frame_s, self._by_company(stations, 3.0, 2.0)
 
     def ask_patience_s(self, stations: int) -> tuple[float, float]:
         """From and to: before asking for what is lacking, as it may come with others' news.
@@ -171,6 +171,11 @@ class Trickle:
     def said_as_much(self) -> None:
         """Note that we just said what our word would: none is needed in this interval."""
         self._heard += TRICKLE_REDUNDANCY
+
+    def note_told(self) -> None:
+        """Note that we or somebody else told what they hold: whoever differs has heard it."""
+        if self.stations > FEW_STATIONS:  # among few a word in the same interval is worth its air
+            self.said_as_much()
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""

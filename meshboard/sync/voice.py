@@ -251,7 +251,7 @@ class Voice:
         told = self._teller.tell(self.visible(now_s), most_bytes)
         if told is not None:
             self.wants.note_told(now_s)
-            self.trickle.said_as_much()
+            self.trickle.note_told()
         return told
 
     def _is_held(self, signed: SignedEntry) -> bool:
