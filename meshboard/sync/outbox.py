@@ -162,7 +162,7 @@ class RepairQueue(_Queue):
         return waiting.hops if waiting else 0
 
     def add(self, signed: SignedEntry, due_at: float, hops: int = 0, *, is_urgent: bool = False) -> None:
-        """Queue an entry, or let it be said sooner and farther if it is queued; beyond MAX_REPAIRS the least urgent goes."""
+        """Queue an entry, or let it go sooner and farther; beyond MAX_REPAIRS the least urgent goes."""
         entry = signed.entry
         waiting = self._waiting.get(entry.id)
         if waiting is not None:

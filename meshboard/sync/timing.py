@@ -191,7 +191,9 @@ class Trickle:
 
     @property
     def _news_s(self) -> float:
-        return (NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)) * self._shortest_s
+        return (
+            NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)
+        ) * self._shortest_s
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.

@@ -142,7 +142,8 @@ class Voice:
         frame_s = self._config.timings.frame_s
         due = ((due_at, grade) for due_at, grade in self.doors.due_at() if due_at is not None)
         door_at = min(
-            (max(due_at, self.governor.allowed_at(frame_s, grade)) for due_at, grade in due), default=float("inf")
+            (max(due_at, self.governor.allowed_at(frame_s, grade)) for due_at, grade in due),
+            default=float("inf"),
         )
         if self._is_door_only():
             return min(self.trickle.next_at, door_at)
@@ -315,7 +316,7 @@ class Voice:
             return None
         if self.doors.is_lagging:
             return self._say_summary(self.visible(now_s), now_s)
-        beacon = self._beacon(now_s, self._config.hop_limit)
+        beacon = self._beacon(now_s)
         if beacon is not None:
             self._is_word_due = False
         return beacon
@@ -325,14 +326,18 @@ class Voice:
         due_at = self.wants.due_at(self.visible(now_s))
         if due_at is None or due_at > now_s:
             return None
-        return self._beacon(now_s, self.wants.times_asked + NEAR_HOPS)
+        farthest = self.wants.times_asked + NEAR_HOPS
+        return self._beacon(now_s, min(farthest, self.reach.hop_limit(now_s)))
 
-    def _beacon(self, now_s: float, farthest: int) -> OutgoingFrame | None:
+    def _beacon(self, now_s: float, hop_limit: int | None = None) -> OutgoingFrame | None:
+        """Return a beacon for now, None where it may not be said; without a hop limit it is our word."""
         holdings = self.visible(now_s)
         state = state_of(holdings)
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
         if not self._may_say(Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
-        beacon = Beacon(self._speaker(), state, self._told(TOLD_BYTES, now_s))
-        hop_limit = min(farthest, self.reach.take_for_word(now_s))
+        is_settled = self.neighbours.all_hold(state, now_s)
+        told = None if is_settled else self._told(TOLD_BYTES, now_s)
+        beacon = Beacon(self._speaker(), state, told)
+        hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         return self._sealed(beacon, FrameUse.BEACON, hop_limit)
