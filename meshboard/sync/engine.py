@@ -371,6 +371,7 @@ class Engine:
                 elif last - first < SMALL_PIECE:
                     known = [signed for signed in held if signed.entry.id not in resting]
                     self._voice.repairs.give_these(known, hops, self._now_s)
+                    self._voice.requests.want(log, first, last, self._now_s)  # we may be who holds less
                 else:
                     self._voice.requests.want(log, first, last, self._now_s)
 
