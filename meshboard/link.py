@@ -50,6 +50,8 @@ class LinkStatus:
     firmware: str = ""
     channel_utilisation: float | None = None
     """Share of time the channel was busy, 0.0 to 1.0, as the node last reported it; None if never."""
+    use_reports: int = 0
+    """How often the node has reported it: two reports of the same share are two."""
     queue_free: int = 0
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()

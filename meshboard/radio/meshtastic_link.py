@@ -167,6 +167,7 @@ class MeshtasticLink:
                 channel_utilisation=(
                     self._status.channel_utilisation if settings.channel_use is None else settings.channel_use
                 ),
+                use_reports=self._status.use_reports + (settings.channel_use is not None),
                 # A node that was just connected to has not told its queue; one free place lets a frame ask.
                 queue_free=max(self._status.queue_free, 1) if newly else self._status.queue_free,
                 channels=_present(self._indexes),
@@ -190,11 +191,15 @@ class MeshtasticLink:
     def _take_heard(self, heard: Heard) -> None:
         match heard:
             case ChannelUse(share=share):
-                self._change(replace(self._status, channel_utilisation=share))
+                self._note_use(share)
             case DeliveryFailed(packet_id=packet_id, error=error, reason=reason):
                 self._take_refusal(packet_id, error, reason)
             case _:
                 self._tell(heard)
+
+    def _note_use(self, share: float) -> None:
+        reports = self._status.use_reports + 1
+        self._change(replace(self._status, channel_utilisation=share, use_reports=reports))
 
     def _take_refusal(self, packet_id: int, error: int, reason: str) -> None:
         what = self._handed_over.take(packet_id)

@@ -73,6 +73,7 @@ class RunningStation:
         self._data_version = ledger.data_version()
         self._link_state = LinkState.ABSENT
         self._was_up = False
+        self._use_reports = 0
         self._link_detail = ""
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -165,7 +166,7 @@ class RunningStation:
         self._link = self._parts.link(self._carried)
         if self._carried:
             self._airtime.change_plan(self._carried[0].plan)
-        self._link_state = self._link.status.state
+        self._link_state, self._use_reports = self._link.status.state, 0
         self._was_up = self._link_state is LinkState.UP
         self._link.start(self._on_link_event)
 
@@ -219,7 +220,8 @@ class RunningStation:
             # Not the words: they may name a channel, a node or a host, which people chose.
             _log.warning("link %s, needs looking at: meshboard status says why", status.state.value)
         self._link_state, self._link_detail = status.state, status.detail
-        if status.channel_utilisation is not None:
+        if status.use_reports != self._use_reports:
+            self._use_reports = status.use_reports
             for circle in self._carried:
                 self._running[circle.id].engine.note_channel_utilisation(
                     status.channel_utilisation, self._now()

@@ -116,3 +116,5 @@ class OutgoingFrame:
     """Its time on air, once, without anybody relaying it."""
     ids: tuple[EntryId, ...] = ()
     """The entries in it."""
+    is_urgent: bool = False
+    """True: it may go out as critical posts may."""

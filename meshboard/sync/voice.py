@@ -1,6 +1,7 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
@@ -106,7 +107,9 @@ class Voice:
         for choose in self._order():
             frame = choose(now_s)
             if frame is not None:
-                self.governor.record(frame.air_s, frame.hop_limit, now_s)
+                self.governor.record(
+                    frame.air_s, frame.hop_limit, now_s, frame.use, is_urgent=frame.is_urgent
+                )
                 return frame
         return None
 
@@ -187,7 +190,8 @@ class Voice:
             return None
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
-        return self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
+        said = self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
+        return replace(said, is_urgent=word.grade is Grade.CRITICAL)
 
     def _news(self, now_s: float) -> OutgoingFrame | None:
         due = self.outbox.due(now_s)
@@ -219,7 +223,8 @@ class Voice:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         for signed in said:
             self._drop(signed, now_s)
-        return self._sealed(packer.frame(), use, hop_limit, said)
+        frame = self._sealed(packer.frame(), use, hop_limit, said)
+        return replace(frame, is_urgent=grade is Grade.CRITICAL)
 
     def _is_held(self, signed: SignedEntry) -> bool:
         """Say whether an entry is still held: it gives way to two of its number with lower digests."""
