@@ -55,7 +55,8 @@ class Voice:
             self.trickle.reset(now_s)  # back after a break: something was probably missed
         self.reach = Reach(setup.config.hop_limit)
         budget_s = hourly_budget_s(setup.config.region)
-        self.governor = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
+        own = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
+        self.governor = setup.governor or own
 
     def change_keys(
         self, ring: KeyRing, recipients: Sequence[AuthorId], farewell: Sequence[SignedEntry], now_s: float
