@@ -1,12 +1,14 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.sync.doors import Doors, with_counter
 from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox
@@ -42,6 +44,7 @@ class Voice:
         self._room = room_bytes(setup.config.max_frame_bytes)
         self._is_word_due = False
         self._was_lagging = False
+        self._lanes = Turns(LANE_PATIENCE)
         self._said_apart: set[EntryId] = set()
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
@@ -105,19 +108,35 @@ class Voice:
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
         self.advance(now_s)
-        for choose in self._order():
-            frame = choose(now_s)
+        for lane in self._order():
+            frame = self._choose(lane, now_s)
             if frame is not None:
+                self._lanes.took(lane, self._due_lanes(now_s))
                 self.governor.record(
                     frame.air_s, frame.hop_limit, now_s, frame.use, is_urgent=frame.is_urgent
                 )
                 return frame
         return None
 
-    def _order(self) -> Sequence[Callable[[float], OutgoingFrame | None]]:
-        if self._is_door_only():
-            return (self._door,)
-        return (self._news, self._door, self._repair, self._summary, self._request, self._word)
+    def _order(self) -> Sequence[Lane]:
+        return (Lane.KEYS,) if self._is_door_only() else self._lanes.order()
+
+    def _choose(self, lane: Lane, now_s: float) -> OutgoingFrame | None:
+        match lane:
+            case Lane.NEWS:
+                return self._news(now_s)
+            case Lane.KEYS:
+                return self._door(now_s)
+            case Lane.REPAIR:
+                return self._repair(now_s)
+            case Lane.SUMMARY:
+                return self._summary(now_s)
+            case Lane.REQUEST:
+                return self._request(now_s)
+            case Lane.WORD:
+                return self._word(now_s)
+            case _:
+                assert_never(lane)
 
     def _is_door_only(self) -> bool:
         """Say whether nothing is sealed for now: the current key is not held, or not given away yet."""
@@ -130,35 +149,47 @@ class Voice:
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
-        door_at = min(self._when_allowed([due_at], grade) for due_at, grade in self.doors.due_at())
-        if self._is_door_only():
-            return min(self.trickle.next_at, door_at)
-        news = [self.outbox.due_at(critical_only=False)]
-        repairs = [self.repairs.queue.due_at(critical_only=False)]
-        talk = [
-            self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None,
-            self.requests.due_at(),
-            now_s if self._is_word_due else None,
-        ]
-        critical = [
-            self.outbox.due_at(critical_only=True),
-            self.repairs.queue.due_at(critical_only=True),
-        ]
         return min(
             self.trickle.next_at,
-            door_at,
-            self._when_allowed(critical, Grade.CRITICAL),
-            self._when_allowed(news, Grade.NEWS),
-            self._when_allowed(repairs, Grade.REPAIR),
-            self._when_allowed(talk, Grade.TALK),
+            *(self._when_allowed(due_at, grade) for _, due_at, grade in self.dues(now_s)),
         )
 
-    def _when_allowed(self, due: Sequence[float | None], grade: Grade) -> float:
-        """Return the first due time the governor allows, reckoning with a full frame."""
-        first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
-        return max(first, self.governor.allowed_at(self._config.timings.frame_s, grade))
+    def dues(self, now_s: float) -> Sequence[tuple[Lane, float | None, Grade]]:
+        """Return when each lane has something due, None = nothing, and how it stands with the governor."""
+        doors = [(Lane.KEYS, at, self._grade(Lane.KEYS, grade)) for at, grade in self.doors.due_at()]
+        if self._is_door_only():
+            return doors
+        summary_at = self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None
+        outbox, repairs, talk = self.outbox, self.repairs.queue, Grade.TALK
+        return (
+            *doors,
+            (Lane.NEWS, outbox.due_at(critical_only=True), Grade.CRITICAL),
+            (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
+            (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
+            (Lane.REPAIR, repairs.due_at(critical_only=False), self._grade(Lane.REPAIR, Grade.REPAIR)),
+            (Lane.SUMMARY, summary_at, self._grade(Lane.SUMMARY, talk)),
+            (Lane.REQUEST, self.requests.due_at(), self._grade(Lane.REQUEST, talk)),
+            (Lane.WORD, now_s if self._is_word_due else None, self._grade(Lane.WORD, talk)),
+        )
 
-    def _may_say(self, frame: Frame, now_s: float, grade: Grade = Grade.TALK) -> bool:
+    def _due_lanes(self, now_s: float) -> set[Lane]:
+        return {lane for lane, due_at, _ in self.dues(now_s) if due_at is not None and due_at <= now_s}
+
+    def _grade(self, lane: Lane, grade: Grade) -> Grade:
+        """Return how a lane's frames stand: one passed over too often need not wait for a calm channel."""
+        is_lifted = grade is not Grade.CRITICAL and self._lanes.is_overdue(lane)
+        return Grade.NEWS if is_lifted else grade
+
+    def _when_allowed(self, due_at: float | None, grade: Grade) -> float:
+        """Return the due time or when the governor allows it, reckoning with a full frame."""
+        if due_at is None:
+            return float("inf")
+        return max(due_at, self.governor.allowed_at(self._config.timings.frame_s, grade))
+
+    def _may_talk(self, lane: Lane, frame: Frame, now_s: float) -> bool:
+        return self._may_say(frame, now_s, self._grade(lane, Grade.TALK))
+
+    def _may_say(self, frame: Frame, now_s: float, grade: Grade) -> bool:
         return now_s >= self.governor.allowed_at(self._air_s(frame), grade)
 
     def _air_s(self, frame: Frame) -> float:
@@ -187,7 +218,7 @@ class Voice:
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
         word = self.doors.due(now_s)
-        if word is None or not self._may_say(word.frame, now_s, word.grade):
+        if word is None or not self._may_say(word.frame, now_s, self._grade(Lane.KEYS, word.grade)):
             return None
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
@@ -202,7 +233,7 @@ class Voice:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
-        grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
+        grade = Grade.NEWS if use is FrameUse.NEWS else self._grade(Lane.REPAIR, Grade.REPAIR)
         if now_s < self.governor.allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._packed(due, now_s, is_keyed=False)
@@ -222,8 +253,8 @@ class Voice:
         hop_limit = self.reach.hop_limit(now_s)
         if use is FrameUse.REPAIR:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
-        for signed in said:
-            self._drop(signed, now_s)
+        self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
+        self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
         frame = self._sealed(packer.frame(), use, hop_limit, said)
         return replace(frame, is_urgent=grade is Grade.CRITICAL)
 
@@ -252,7 +283,7 @@ class Voice:
         return packer
 
     def _drop(self, signed: SignedEntry, now_s: float) -> None:
-        """Take an entry off both queues: it was said, or no frame of this circle can hold it."""
+        """Take an entry off both queues: no frame of this circle can hold it."""
         self.outbox.discard(signed.entry.id)
         self.repairs.note_said(signed.entry.id, now_s)
 
@@ -263,7 +294,7 @@ class Voice:
         due_at = self.summaries.due_at(holdings)
         if due_at is None or due_at > now_s:
             return None
-        if not self._may_say(self.summaries.peek(holdings, self._head, self._room), now_s):
+        if not self._may_talk(Lane.SUMMARY, self.summaries.peek(holdings, self._head, self._room), now_s):
             return None
         return self._say_summary(holdings, now_s)
 
@@ -277,7 +308,7 @@ class Voice:
         due_at = self.requests.due_at()
         if due_at is None or due_at > now_s:
             return None
-        if not self._may_say(self.requests.peek(self._head, self._room, now_s), now_s):
+        if not self._may_talk(Lane.REQUEST, self.requests.peek(self._head, self._room, now_s), now_s):
             return None
         asked = self.requests.take(self._speaker(), self._room, now_s)
         return self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
@@ -289,7 +320,7 @@ class Voice:
         holdings = self.visible(now_s)
         state = state_of(holdings)
         beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
-        if not self._may_say(beacon, now_s):
+        if not self._may_talk(Lane.WORD, beacon, now_s):
             return None
         is_differing = not self.neighbours.all_hold(state, now_s) and self._is_summary_cheap(holdings, beacon)
         if is_differing or self.doors.is_lagging:
