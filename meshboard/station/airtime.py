@@ -9,13 +9,14 @@ hour at most; set ahead during a reboot it can free what was spent before, once.
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from meshboard.clock import Clock
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import MAX_FRAME_BYTES
+from meshboard.link import MAX_FRAME_BYTES, Refusal
 from meshboard.sync.budget import HOUR_S, Spent, hourly_budget_s
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import MINUTE_S, Governor
@@ -48,6 +49,7 @@ class StationAirtime:
         self._ledger = ledger
         self._clock = clock
         self._boot = boot
+        self.refusals: Counter[Refusal] = Counter()
         chance = random.Random()  # noqa: S311 -- spreads transmissions in time; keeps no secret
         budget_s, pause_s = _limits(RadioPlan())
         self.governor = Governor(budget_s, chance, pause_s, read_log(ledger, self._now()))

@@ -198,11 +198,17 @@ class RunningStation:
                 pass
             case LinkChanged(status=status):
                 self._note_link(status)
-            case SendRefused():
-                _log.warning("the node refused a frame or text")
+            case SendRefused(why=why):
+                _log.warning("the node refused a frame or text: %s", why.value)
+                self._take_back(event)
             case _:
                 assert_never(event)
         self._wake.set()
+
+    def _take_back(self, refused: SendRefused) -> None:
+        """Let what a frame held wait again, and count no air for it."""
+        if any(self._running[circle.id].take_back(refused) for circle in self._carried):
+            self._sending.note_refused(refused, self._set_trouble)
 
     def _receive(self, heard: FrameHeard) -> None:
         """Give a frame to the circle of its channel; to all where the node's channels have moved."""

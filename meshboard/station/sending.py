@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerError
-from meshboard.link import Link
+from meshboard.link import Link, SendRefused
 from meshboard.station.airtime import StationAirtime
 from meshboard.station.running_circle import RunningCircle
 from meshboard.trust.circle import Circle
@@ -26,15 +26,23 @@ class Sending:
             is_sent = self._send_one(link, carried[self._turn], on_trouble)
             silent = 0 if is_sent else silent + 1
 
+    def note_refused(self, refused: SendRefused, on_trouble: Callable[[str], None]) -> None:
+        """Note that a frame was not sent after all."""
+        self._airtime.refusals[refused.why] += 1
+        self._keep_airtime(on_trouble)
+
     def _send_one(self, link: Link, circle: Circle, on_trouble: Callable[[str], None]) -> bool:
         if not link.ready_for_frame(self._turn):
             return False
         frame = self._running[circle.id].next_frame()
         if frame is None:
             return False
-        try:
-            self._airtime.save_log()  # before it goes: who is killed between the two has not lost count
-        except LedgerError as error:
-            on_trouble(str(error))  # a disk that fails is told of, and silences nobody
+        self._keep_airtime(on_trouble)  # before it goes: who is killed between the two has not lost count
         link.send_frame(frame.payload, frame.hop_limit, self._turn)
         return True
+
+    def _keep_airtime(self, on_trouble: Callable[[str], None]) -> None:
+        try:
+            self._airtime.save_log()
+        except LedgerError as error:
+            on_trouble(str(error))  # a disk that fails is told of, and silences nobody

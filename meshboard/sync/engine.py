@@ -19,8 +19,9 @@ from collections.abc import Mapping, Sequence
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError, WireError
-from meshboard.link import NodeNumber
+from meshboard.link import NodeNumber, Refusal
 from meshboard.sync.events import (
+    EntriesReturned,
     EntriesSent,
     Event,
     FrameRejected,
@@ -149,13 +150,21 @@ class Engine:
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return the next frame to broadcast now, None when there is none; call again until None.
 
-        It counts as sent: call only while the link would take it.
+        It counts as sent, unless `take_back` says otherwise: call only while the link would take it.
         """
         self._now_s = now_s
         frame = self._voice.next_frame(now_s)
         if frame is not None and frame.ids:
             self._events.append(EntriesSent(frame.ids))
         return frame
+
+    def take_back(self, payload: bytes, why: Refusal, now_s: float) -> bool:
+        """Note that the node refused a frame: what it held waits again. Say whether it was this engine's."""
+        self._now_s = now_s
+        frame = self._voice.take_back(payload, why, now_s)
+        if frame is not None and frame.ids:
+            self._events.append(EntriesReturned(frame.ids))
+        return frame is not None
 
     def next_timer(self) -> float | None:
         """Return when to call `handle_timer` and `next_frame` next; a time that is past means now."""

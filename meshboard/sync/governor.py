@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from meshboard.link import Refusal
 from meshboard.sync.budget import HOUR_S, URGENT_RESERVE, HourlyBudget, Spent, hourly_budget_s
 from meshboard.sync.chance import Chance
-from meshboard.sync.events import FrameUse
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.unsaid import BackOff
 
 __all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
@@ -76,7 +78,7 @@ class Governor:
         self._pause_s = 0.0
         self._on_air: deque[Spent] = deque()
         self._next_at = float("-inf")
-        self._refused_until = float("-inf")
+        self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
 
     def change_plan(self, budget_s: float, pause_s: float) -> None:
@@ -118,6 +120,13 @@ class Governor:
         self._next_at = now_s + SPACING * _with_relays(air_s, hop_limit)
         self.note_on_air(air_s, hop_limit, now_s)
 
+    def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
+        """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
+        if why is not Refusal.LOST:  # then nobody knows
+            self._budget.take_back(frame.air_s, frame.use)
+        if why is not Refusal.TOO_LARGE:
+            self._back_off.note(why, now_s)
+
     def spent_s(self, now_s: float) -> float:
         """Return the seconds sent in the last hour."""
         return self._budget.spent_s(now_s)
@@ -137,7 +146,7 @@ class Governor:
 
     def _verdicts(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
         yield self._next_at, Rule.SPACING
-        yield self._refused_until, Rule.REFUSED
+        yield self._back_off.until, Rule.REFUSED
         is_urgent = grade is Grade.CRITICAL
         yield self._quiet_at(URGENT_BUSY_SHARE if is_urgent else BUSY_SHARE)
         yield self._budget.whole_at(air_s), Rule.BUDGET

@@ -1,6 +1,6 @@
 """What waits to be said: new entries at rest, and repairs others may give first."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -23,6 +23,7 @@ from meshboard.domain.posts import Urgency
 from meshboard.sync.chance import Chance
 from meshboard.sync.fairness import FairOrder
 
+REMEMBERED = 256  # entries of the last frames said, which the node may still refuse
 MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
 
 
@@ -90,6 +91,7 @@ class _Queue:
     def __init__(self, *, is_whole: bool) -> None:
         """`is_whole` as in FairOrder."""
         self._waiting: dict[EntryId, _Waiting] = {}
+        self._taken: OrderedDict[EntryId, _Waiting] = OrderedDict()
         self._fair = FairOrder(Priority, {Priority.KEY, Priority.CIRCLE}, is_whole=is_whole)
 
     def __len__(self) -> int:
@@ -118,12 +120,22 @@ class _Queue:
     def said(self, entries: Iterable[SignedEntry], now_s: float, *, is_lead: bool) -> None:
         """Take what went out in a frame; `is_lead`: it was for what waits here, so the turn passes on."""
         taken = [self._waiting.pop(one.entry.id) for one in entries if one.entry.id in self._waiting]
+        self._taken.update((one.entry.id, one) for one in taken)
+        while len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
         if is_lead:
             due = {one.priority for one in self._waiting.values() if one.due_at <= now_s}
             self._fair.note_said(taken, due)
 
+    def put_back(self, entry_id: EntryId, now_s: float) -> None:
+        """Let an entry wait again that was in a frame the node refused, if it came from here."""
+        taken = self._taken.pop(entry_id, None)
+        if taken is not None:
+            self._waiting.setdefault(entry_id, replace(taken, due_at=now_s))
+
     def discard(self, entry_id: EntryId) -> bool:
         """Drop what somebody said; say whether it was waiting."""
+        self._taken.pop(entry_id, None)
         return self._waiting.pop(entry_id, None) is not None
 
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.link import Refusal
 from meshboard.sync.doors import Doors, with_counter
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
@@ -18,6 +19,7 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.timing import Trickle
+from meshboard.sync.unsaid import HandedOut
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import Seal
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Frame, Speaker
@@ -31,6 +33,8 @@ from meshboard.wire.packer import EntriesPacker, FrameFull
 
 SUMMARY_WORTH = 1.5
 """A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
+NO_SMALLER = 165  # frames of this size pass on every mesh (policy STRICT): what is refused then, is refused
+SMALLER_BY = 16  # so that four refusals go from the largest frame to the smallest
 
 
 class Voice:
@@ -41,7 +45,9 @@ class Voice:
         self._config = setup.config
         self._store = setup.store
         self._head = bytes(setup.author[:HEAD_BYTES])
+        self._max_frame_bytes = setup.config.max_frame_bytes
         self._room = room_bytes(setup.config.max_frame_bytes)
+        self._handed = HandedOut()
         self._is_word_due = False
         self._was_lagging = False
         self._lanes = Turns(LANE_PATIENCE)
@@ -142,6 +148,23 @@ class Voice:
         """Say whether nothing is sealed for now: the current key is not held, or not given away yet."""
         return not self.doors.may_seal or self.doors.change.next is not None
 
+    def take_back(self, payload: bytes, why: Refusal, now_s: float) -> OutgoingFrame | None:
+        """Offer again what a frame held that the node refused; return the frame, None for an unknown one.
+
+        What was too large comes again in smaller frames, unless NO_SMALLER bytes were too many.
+        """
+        handed = self._handed.take(payload)
+        if handed is None:
+            return None
+        self.governor.take_back(handed.frame, why, now_s)
+        if why is Refusal.TOO_LARGE:
+            if len(payload) <= NO_SMALLER:
+                return None
+            self._max_frame_bytes = max(NO_SMALLER, min(self._max_frame_bytes, len(payload) - SMALLER_BY))
+            self._room = room_bytes(self._max_frame_bytes)
+        handed.offer_again(now_s)
+        return handed.frame
+
     def note_heard(self, frame_bytes: int, now_s: float) -> None:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
@@ -220,10 +243,12 @@ class Voice:
         word = self.doors.due(now_s)
         if word is None or not self._may_say(word.frame, now_s, self._grade(Lane.KEYS, word.grade)):
             return None
+        is_change = word is self.doors.change.next
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
         said = self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
-        return replace(said, is_urgent=word.grade is Grade.CRITICAL)
+        said = replace(said, is_urgent=word.grade is Grade.CRITICAL)
+        return self._handed.remember(said, lambda at: self.doors.offer_again(word, is_change, at))
 
     def _news(self, now_s: float) -> OutgoingFrame | None:
         due = self.outbox.due(now_s)
@@ -256,7 +281,13 @@ class Voice:
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
         frame = self._sealed(packer.frame(), use, hop_limit, said)
-        return replace(frame, is_urgent=grade is Grade.CRITICAL)
+        frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
+        return self._handed.remember(frame, lambda at: self._put_back(said, at))
+
+    def _put_back(self, entries: Sequence[SignedEntry], now_s: float) -> None:
+        for signed in entries:
+            self.outbox.put_back(signed.entry.id, now_s)
+            self.repairs.queue.put_back(signed.entry.id, now_s)
 
     def _is_held(self, signed: SignedEntry) -> bool:
         """Say whether an entry is still held: it gives way to two of its number with lower digests."""
@@ -273,7 +304,7 @@ class Voice:
 
     def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
         """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
-        packer = EntriesPacker(self._config.max_frame_bytes, is_keyed=is_keyed)
+        packer = EntriesPacker(self._max_frame_bytes, is_keyed=is_keyed)
         for signed in due:
             try:
                 packer.add(signed)
@@ -302,7 +333,8 @@ class Voice:
         said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
         self._is_word_due = False
         self.trickle.said_as_much()
-        return self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
+        frame = self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
+        return self._handed.remember(frame, lambda at: self.summaries.want(at, insist=True))
 
     def _request(self, now_s: float) -> OutgoingFrame | None:
         due_at = self.requests.due_at()
@@ -310,8 +342,10 @@ class Voice:
             return None
         if not self._may_talk(Lane.REQUEST, self.requests.peek(self._head, self._room, now_s), now_s):
             return None
+        planned = self.requests.planned()
         asked = self.requests.take(self._speaker(), self._room, now_s)
-        return self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
+        frame = self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
+        return self._handed.remember(frame, lambda _at: self.requests.plan_again(planned))
 
     def _word(self, now_s: float) -> OutgoingFrame | None:
         """Say what Trickle calls for: a beacon, or while stations differ a summary where it is as cheap."""
@@ -326,7 +360,11 @@ class Voice:
         if is_differing or self.doors.is_lagging:
             return self._say_summary(holdings, now_s)
         self._is_word_due = False
-        return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON, self._config.hop_limit)
+        frame = self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON, self._config.hop_limit)
+        return self._handed.remember(frame, lambda _at: self._say_word_again())
+
+    def _say_word_again(self) -> None:
+        self._is_word_due = True
 
     def _is_summary_cheap(self, holdings: Holdings, beacon: Beacon) -> bool:
         summary = self.summaries.peek(holdings, self._head, self._room)
