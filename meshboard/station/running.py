@@ -275,6 +275,7 @@ class RunningStation:
         if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = self._now()
             self._save_report(self.report())
+            self._sending.tell_others(self._now())
 
     def _save_report(self, report: StationReport) -> None:
         self._ledger.stations.save_status(report.to_row(), self._clock.wall_s())

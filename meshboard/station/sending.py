@@ -26,6 +26,11 @@ class Sending:
             is_sent = self._send_one(link, carried[self._turn], on_trouble)
             silent = 0 if is_sent else silent + 1
 
+    def tell_others(self, now_s: float) -> None:
+        """Leave word for other processes of what waits here, and why; raises LedgerError."""
+        waiting = [one for circle in self._running.values() for one in circle.engine.waiting(now_s)]
+        self._airtime.save_report(waiting)
+
     def note_refused(self, refused: SendRefused, on_trouble: Callable[[str], None]) -> None:
         """Note that a frame was not sent after all."""
         self._airtime.refusals[refused.why] += 1

@@ -109,3 +109,20 @@ class HourlyBudget:
             total_s -= one.air_s
             room_at = one.sent_at + HOUR_S
         return room_at
+
+
+class HeardMinutes:
+    """How many seconds of each minute of the last hour were filled, as heard here."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, float]] = deque(maxlen=61)
+
+    def note(self, air_s: float, now_s: float) -> None:
+        """Note a frame."""
+        minute = int(now_s // 60.0)
+        before_s = self._minutes.pop()[1] if self._minutes and self._minutes[-1][0] == minute else 0.0
+        self._minutes.append((minute, before_s + air_s))
+
+    def of_last_hour(self, now_s: float) -> list[tuple[int, float]]:
+        """Return (minute of the clock, seconds), the oldest first, silent ones left out."""
+        return [(minute, air_s) for minute, air_s in self._minutes if minute > now_s // 60.0 - 60]

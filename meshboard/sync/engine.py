@@ -33,6 +33,7 @@ from meshboard.sync.events import (
 from meshboard.sync.forks import SMALL_PIECE, differing_pieces
 from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
+from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, compare, place_of, state_of
@@ -188,6 +189,10 @@ class Engine:
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
         self._voice.governor.note_channel_utilisation(share, now_s)
+
+    def waiting(self, now_s: float) -> Sequence[Held]:
+        """Return what waits to be said, class by class, and what holds it back."""
+        return self._voice.waiting(now_s)
 
     def airtime_spent_s(self, now_s: float) -> float:
         """Return the seconds of own frames in the last hour."""

@@ -1,13 +1,13 @@
 """The airtime governor: the one place that says whether a frame may go out (docs/protocol.md, section 7)."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
 from meshboard.link import Refusal
-from meshboard.sync.budget import HOUR_S, URGENT_RESERVE, HourlyBudget, Spent, hourly_budget_s
+from meshboard.sync.budget import HOUR_S, URGENT_RESERVE, HeardMinutes, HourlyBudget, Spent, hourly_budget_s
 from meshboard.sync.chance import Chance
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.unsaid import BackOff
@@ -36,13 +36,13 @@ class Grade(Enum):
 class Rule(Enum):
     """What keeps a frame waiting, as a person would say it."""
 
-    SPACING = "the frame before and its relays are still on the air"
-    BUSY = "the node says that the channel is busy"
-    HEARD_BUSY = "the channel is busy with what is heard here, and the node does not say how busy"
-    CROWDED = "news comes first while the circle's own frames fill the channel"
-    BUDGET = "this hour's airtime is spent"
-    RESERVE = "the rest of this hour's airtime is kept for critical posts"
-    KEPT_FOR_REST = "the rest of this hour's airtime is kept for what is not critical"
+    SPACING = "the frame before, and its relays"
+    BUSY = "the channel is busy, as the node says"
+    HEARD_BUSY = "the channel is busy, as heard here"
+    CROWDED = "the circle fills the channel: news first"
+    BUDGET = "the hour's airtime is spent"
+    RESERVE = "the rest of the hour is for critical posts"
+    KEPT_FOR_REST = "critical posts leave room for the rest"
     REFUSED = "the node refused a frame"
 
 
@@ -77,6 +77,7 @@ class Governor:
         self._longest_pause_s = pause_s
         self._pause_s = 0.0
         self._on_air: deque[Spent] = deque()
+        self._heard = HeardMinutes()
         self._next_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
@@ -91,6 +92,7 @@ class Governor:
         while self._on_air and self._on_air[0].sent_at <= now_s - MINUTE_S:
             self._on_air.popleft()
         self._on_air.append(Spent(now_s, _with_relays(air_s, hop_limit)))
+        self._heard.note(_with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
         self._pause_s = self._chance.uniform(0.0, self._longest_pause_s)
 
@@ -143,6 +145,18 @@ class Governor:
         """Return the share of the last minute that was filled by what is heard and sent here."""
         recent = (one.air_s for one in self._on_air if one.sent_at > now_s - MINUTE_S)
         return sum(recent) / MINUTE_S
+
+    def utilisation(self) -> Utilisation | None:
+        """Return what the node last reported of the channel, None when it does not say."""
+        return self._utilisation
+
+    def on_air(self, now_s: float) -> Sequence[tuple[float, float]]:
+        """Return (when, seconds with relays) of each frame heard and sent in the last minute."""
+        return [(one.sent_at, one.air_s) for one in self._on_air if one.sent_at > now_s - MINUTE_S]
+
+    def heard_minutes(self, now_s: float) -> Sequence[tuple[int, float]]:
+        """Return (minute of the clock, seconds heard and sent in it) for the last hour, but silent ones."""
+        return self._heard.of_last_hour(now_s)
 
     def _verdicts(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
         yield self._next_at, Rule.SPACING

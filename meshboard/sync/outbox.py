@@ -1,7 +1,7 @@
 """What waits to be said: new entries at rest, and repairs others may give first."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -126,6 +126,14 @@ class _Queue:
         if is_lead:
             due = {one.priority for one in self._waiting.values() if one.due_at <= now_s}
             self._fair.note_said(taken, due)
+
+    def classes(self) -> Mapping[Priority, tuple[int, float]]:
+        """Return how many of each class wait here, and when the first of them is due."""
+        found: dict[Priority, tuple[int, float]] = {}
+        for one in self._waiting.values():
+            count, due_at = found.get(one.priority, (0, float("inf")))
+            found[one.priority] = count + 1, min(due_at, one.due_at)
+        return dict(sorted(found.items()))
 
     def put_back(self, entry_id: EntryId, now_s: float) -> None:
         """Let an entry wait again that was in a frame the node refused, if it came from here."""

@@ -12,7 +12,8 @@ from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
-from meshboard.sync.outbox import Outbox
+from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
+from meshboard.sync.outbox import Outbox, Priority
 from meshboard.sync.reach import Reach
 from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
@@ -194,6 +195,19 @@ class Voice:
             (Lane.REQUEST, self.requests.due_at(), self._grade(Lane.REQUEST, talk)),
             (Lane.WORD, now_s if self._is_word_due else None, self._grade(Lane.WORD, talk)),
         )
+
+    def waiting(self, now_s: float) -> Sequence[Held]:
+        """Return what waits to be said, class by class, and what holds it back."""
+        dues = [
+            Due(NEWS_WORDS[kind], count, at, Grade.CRITICAL if kind is Priority.CRITICAL else Grade.NEWS)
+            for kind, (count, at) in self.outbox.classes().items()
+        ]
+        for lane, due_at, grade in self.dues(now_s):
+            count = len(self.repairs.queue) if lane is Lane.REPAIR else 1
+            is_told = lane is Lane.NEWS or (lane is Lane.REPAIR and grade is Grade.CRITICAL)
+            if due_at is not None and not is_told:
+                dues.append(Due(LANE_WORDS[lane], count, due_at, grade))
+        return tuple(held(dues, self.governor, self._config.timings.frame_s, now_s))
 
     def _due_lanes(self, now_s: float) -> set[Lane]:
         return {lane for lane, due_at, _ in self.dues(now_s) if due_at is not None and due_at <= now_s}

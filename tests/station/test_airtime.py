@@ -1,18 +1,23 @@
 """The hour's airtime outlives the process: no restart and no clock frees it, or locks it for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
+from meshboard.link import LinkChanged
 from meshboard.station.airtime import StationAirtime
+from meshboard.station.airtime_log import Moment
+from meshboard.station.airtime_report import report_of
 from meshboard.station.clock import SystemClock, boot_name
+from meshboard.station.desk import Desk
+from meshboard.station.service import Service
 from meshboard.sync.events import FrameUse
-from meshboard.sync.governor import Grade
+from meshboard.sync.governor import Grade, Rule
 from meshboard.trust.circle import RadioPlan
-from tests.station.linked import Air, Linked, MemoryLink, eventually, running
+from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 
 NOON = 1_790_000_000
 BUDGET_S = 360.0
@@ -172,3 +177,82 @@ async def test_two_circles_share_one_hour(tmp_path: Path) -> None:
 
 def insulin() -> PostContent:
     return PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, "insulin")
+
+
+async def test_another_process_sees_what_is_spent_what_waits_and_why(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    async with running(ana):
+        await eventually(lambda: ana.desk.sent_through() == 1)
+        governor = ana.station._airtime.governor
+        governor.note_channel_utilisation(0.5, SystemClock().monotonic_s())
+        ana.board().publish(insulin())
+        with Ledger.open(ana.path) as beside:
+            board = Service(Desk(beside, KITCHEN, SystemClock()), Beside())
+            await eventually(lambda: any(one.what == "critical posts" for one in board.airtime().waiting))
+            seen = board.airtime()
+
+    assert seen.station_runs
+    assert seen.node_says == 0.5
+    assert seen.spent_s > 0.0
+    assert seen.by_use["news"] > 0.0
+    assert set(seen.by_use) == {use.value for use in FrameUse}
+    assert sum(seen.minutes) == pytest.approx(seen.spent_s)
+    post = next(one for one in seen.waiting if one.what == "critical posts")
+    assert (post.count, post.rule) == (1, Rule.BUSY.value)
+    assert post.wait_s is not None
+    assert 0.0 < post.wait_s <= 60.0
+
+
+async def test_without_a_station_the_hour_is_still_told_and_that_nothing_is_sent(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    async with running(ana):
+        await eventually(lambda: ana.desk.sent_through() == 1)
+    ana = Linked(tmp_path, "Ana", Air())
+    ana.board().publish(insulin())
+    seen = ana.board().airtime()
+    ana.ledger.close()
+
+    assert not seen.station_runs
+    assert seen.spent_s > 0.0
+    assert [(one.count, one.rule) for one in seen.waiting] == [(1, "no station is running")]
+
+
+async def test_the_report_is_not_written_again_while_nothing_happens(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    async with running(ana):
+        await eventually(lambda: ana.desk.sent_through() == 1)
+        waiting = [one for circle in ana.station._running.values() for one in circle.engine.waiting(0.0)]
+        now = Moment(boot_name(), SystemClock().monotonic_s(), None)
+        later = replace(now, monotonic_s=now.monotonic_s + 5.0)
+        governor = ana.station._airtime.governor
+
+        assert report_of(governor, waiting, {}, now) == report_of(governor, waiting, {}, later)
+
+
+async def test_a_report_of_the_same_share_counts_once_a_minute_and_a_change_of_the_link_does_not(
+    tmp_path: Path,
+) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    governor = ana.station._airtime.governor
+    async with running(ana):
+        noted = []
+        for reports in (1, 1, 2):
+            ana.link.status = replace(ana.link.status, channel_utilisation=0.3, use_reports=reports)
+            ana.link.hear(LinkChanged(ana.link.status))
+            said = governor.utilisation()
+            assert said is not None
+            noted.append(said.noted_at)
+
+    assert noted[0] == noted[1] < noted[2]
+
+
+class Beside:
+    """What a process beside the station knows of it."""
+
+    is_owner = False
+
+    def someone_owns(self) -> bool:
+        return True
+
+    def report(self) -> None:
+        return None

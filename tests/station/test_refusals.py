@@ -82,7 +82,7 @@ async def test_a_post_the_node_has_no_airtime_for_goes_out_when_it_has(tmp_path:
 async def test_a_post_that_met_a_full_queue_goes_out_when_there_is_room(tmp_path: Path) -> None:
     async with station_on(tmp_path, "US") as (ana, mesh):
         flood = mesh.nodes[0].flood
-        send, flood.send = flood.send, lambda _frame, _priority: False  # type: ignore[method-assign]
+        send, flood.send = flood.send, lambda _frame, _priority: False  # type: ignore[method-assign,assignment]
         ana.desk.write(critical("insulin"), ana.desk.member)
         await eventually(lambda: Refusal.QUEUE_FULL in ana.refused)
         await eventually(lambda: ana.desk.sent_through() == 1)
