@@ -180,6 +180,15 @@ class Doors:
         for author in word.recipients:
             self._note_given(author, word.hop_limit, now_s)
 
+    def offer_again(self, word: DoorWord, is_change: bool, now_s: float) -> None:
+        """Say a word again that the node refused; `is_change`: it was said before anything else."""
+        if is_change:
+            self.change.put_back(word)
+        elif word.use is FrameUse.HELLO:
+            self._hello.say_again(now_s)
+        else:
+            self._giving.ask_again(word.recipients, word.hop_limit, now_s)
+
     def due_at(self) -> Sequence[tuple[float | None, Grade]]:
         """Return when something may be due, and how it stands with the governor."""
         if self.change.next is not None:
