@@ -216,8 +216,11 @@ class Doors:
         return self.ring.current.id if self.ring.current else self._first_epoch
 
     def _is_of_use_to(self, named: EpochKey | None) -> bool:
-        """Say whether the current key may be lacking to who named an epoch, None when its key is not here."""
-        return named is None or named.id in self.past.over
+        """Say whether the current key may be lacking to who named an epoch, None when its key is not here.
+
+        Also where theirs may be the later one: they cannot open what is said here in ours.
+        """
+        return named is None or named != self.ring.current
 
     def _ask_for(self, authors: Sequence[AuthorId], epoch: EpochId, hops: int, now_s: float) -> bool:
         """Plan to give these the current key; say whether that is anything new."""
