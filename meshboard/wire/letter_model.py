@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import accumulate, islice
+from itertools import accumulate
 
 MAX_ORDER = 6
 LOCAL_ORDERS = (5, 3, 2)
@@ -21,7 +21,6 @@ PARTS = "\x01"
 CONTEXTS = "\x00"
 COUNT_ZERO, RANK_ZERO = 1, 2  # so that no count and no rank reads as one of the two above
 START = "\x02"
-_KEPT = 8192  # foretellings in memory, some hundred bytes each: what texts of one board share
 _FIELD_ENDS = "\x03\x04\x05\x06"
 _DIGITS_ALIKE = {ord(digit): "0" for digit in "123456789"}
 
@@ -42,9 +41,9 @@ class Weights:
     """What evidence is worth, in 1/256 of log odds."""
 
     contexts: list[list[list[int]]]
-    """By order, distance to the longest known context, bin of (count, total)."""
+    """By the highest known order, then by order of the context from 1, then by bin of (count, total)."""
     ranks: list[list[int]]
-    """By the longest known order, rank of the candidate."""
+    """By the highest known order, then by rank of the candidate."""
     locals: list[list[int]]
     """By place in LOCAL_ORDERS: nothing said, this letter said, another said."""
 
@@ -63,7 +62,6 @@ class LetterModel:
         self.starts = list(accumulate(self.sizes, initial=0))
         self.place_of = {letter: place for place, letter in enumerate(self.letters)}
         self._opened = {"": Context(self.letters, self.sizes)}
-        self._foretold: dict[str, tuple[tuple[str, int], ...]] = {}
         self._closed: dict[str, tuple[str, str]] = {}
         known = [*first]
         for _ in range(MAX_ORDER):
@@ -76,49 +74,15 @@ class LetterModel:
     def contexts_of(self, history: str) -> list[Context]:
         """Return the known contexts at the end of a history, the shortest, of one letter, first."""
         found: list[Context] = []
-        longer = self._opened[""]
-        for order in range(1, min(MAX_ORDER, len(history)) + 1):
-            key = history[-order:]
-            context = self._opened.get(key) or self._open(key, longer.letters)
-            if context is None:
+        context, opened = self._opened[""], self._opened
+        for start in range(len(history) - 1, max(len(history) - MAX_ORDER, 0) - 1, -1):
+            key = history[start:]
+            longer = opened.get(key) or self._open(key, context.letters)
+            if longer is None:
                 break
-            found.append(context)
-            longer = context
+            found.append(longer)
+            context = longer
         return found
-
-    def foretold(
-        self, history: str, contexts: Sequence[Context], local: Sequence[str]
-    ) -> Iterator[tuple[str, int]]:
-        """Yield letters worth asking for and, of each, the chance of 65536 if none before it was the one.
-
-        They come from the contexts known at the end of a history, the shortest first, and from what this text
-        said (empty: nothing) after the same letters before.
-        """
-        key = CONTEXTS.join((history[len(history) - len(contexts) :], *local))
-        asked = self._foretold.get(key, ())
-        yield from asked
-        if not asked and len(self._foretold) >= _KEPT:
-            self._foretold.clear()
-        for pair in islice(self._foretell(contexts, local), len(asked), None):
-            asked = (*asked, pair)
-            self._foretold[key] = asked
-            yield pair
-
-    def _foretell(self, contexts: Sequence[Context], local: Sequence[str]) -> Iterator[tuple[str, int]]:
-        deepest, by_order = len(contexts), self.weights.contexts
-        tables = [by_order[order][min(deepest - order, DISTANCES - 1)] for order in range(1, deepest + 1)]
-        totals = [context.total for context in contexts]
-        said = tuple(zip(local, self.weights.locals, strict=True))
-        for rank, candidate in enumerate(candidates([context.letters for context in contexts], local)):
-            counts = [context.counts.get(candidate, 0) for context in contexts]
-            odds = self.weights.ranks[deepest][rank_bin(rank)]
-            for table, count, total in zip(tables, counts, totals, strict=True):
-                if total:
-                    odds += table[bin_of(count, total)]
-            for letter, table in said:
-                odds += table[0 if not letter else 1 if letter == candidate else 2]
-            yield candidate, self.chances[max(-STRETCH_LIMIT, min(STRETCH_LIMIT, odds)) + STRETCH_LIMIT]
-            totals = [total - count for total, count in zip(totals, counts, strict=True)]
 
     def _open(self, key: str, shorter: str) -> Context | None:
         closed = self._closed.get(key)
@@ -169,11 +133,13 @@ def bin_of(count: int, total: int) -> int:
     """Return the bin of evidence: exact for small totals, else by size of the total and by ratio."""
     if total < _EXACT_BELOW:
         return total * _EXACT_BELOW + count
-    base = 256 + (min(total.bit_length(), 10) - 5) * 32
+    base = 96 + total.bit_length() * 32 if total < 512 else 416
     if not count:
         return base
     ratio = count * 64 // total
-    return base + (10 + _RATIO_BINS[ratio] if ratio else 1 + min(7, (total // count).bit_length() - 6))
+    if ratio:
+        return base + 10 + _RATIO_BINS[ratio]
+    return base + 1 + min(7, (total // count).bit_length() - 6)
 
 
 def rank_bin(rank: int) -> int:
@@ -194,6 +160,13 @@ def _weights_of(flat: list[int]) -> Weights:
     def take(count: int) -> list[int]:
         return [next(numbers) for _ in range(count)]
 
-    contexts = [[take(BINS) for _ in range(DISTANCES)] for _ in range(MAX_ORDER + 1)]
-    ranks = [take(RANKS) for _ in range(MAX_ORDER + 1)]
-    return Weights(contexts, ranks, [take(3) for _ in LOCAL_ORDERS])
+    by_order = [[take(BINS) for _ in range(DISTANCES)] for _ in range(MAX_ORDER + 1)]
+    by_rank = [take(RANKS) for _ in range(MAX_ORDER + 1)]
+    return Weights(
+        [
+            [by_order[order][min(highest - order, DISTANCES - 1)] for order in range(1, highest + 1)]
+            for highest in range(MAX_ORDER + 1)
+        ],
+        [[table[rank_bin(rank)] for rank in range(MAX_CANDIDATES)] for table in by_rank],
+        [take(3) for _ in LOCAL_ORDERS],
+    )

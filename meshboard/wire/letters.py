@@ -1,11 +1,19 @@
 """Words codec 2: each letter foretold from those before it (docs/protocol.md, section 4)."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 
 from meshboard.errors import WireError
 from meshboard.wire.interval import Interval, ReadingInterval, WritingInterval
-from meshboard.wire.letter_model import LOCAL_ORDERS, START, Context, LetterModel, remembered
+from meshboard.wire.letter_model import (
+    LOCAL_ORDERS,
+    START,
+    STRETCH_LIMIT,
+    Context,
+    LetterModel,
+    bin_of,
+    candidates,
+    remembered,
+)
 
 _NOVEL = 20  # of the total of all letters: what a letter has that the model does not know
 _NOVEL_RANGES = ((0, 0x3000), (0x4E00, 0x5200), (0x3000, 0x1E00), (0xA000, 0x106000))  # (first, how many)
@@ -59,7 +67,7 @@ class _Teller:
         ends = [history[-order:] for order in LOCAL_ORDERS]
         local = [self._said.get(end, "") for end in ends]
         tried: list[str] = []
-        told = self._by_candidates(letter, self._model.foretold(history, contexts, local), tried)
+        told = self._by_candidates(letter, contexts, local, tried)
         if told is None and contexts:
             told = self._by_last_letter(letter, contexts[0], tried)
         if told is None:
@@ -71,11 +79,33 @@ class _Teller:
         return told
 
     def _by_candidates(
-        self, letter: str | None, foretold: Iterator[tuple[str, int]], tried: list[str]
+        self, letter: str | None, contexts: list[Context], local: list[str], tried: list[str]
     ) -> str | None:
-        decide = self._interval.decide
-        for candidate, chance in foretold:
-            if decide(chance, candidate == letter):
+        """Tell by asking for one candidate after the other; None where it is none of them.
+
+        The loop that all time goes into: what could be a function is written out.
+        """
+        weights, chances, decide = self._model.weights, self._model.chances, self._interval.decide
+        ranks, tables = weights.ranks[len(contexts)], weights.contexts[len(contexts)]
+        evidence = list(enumerate([context.counts.get for context in contexts]))
+        totals = [context.total for context in contexts]
+        said = [pair for pair in zip(local, weights.locals, strict=True) if pair[0]]
+        silent = sum([table[0] for other, table in zip(local, weights.locals, strict=True) if not other])
+        for candidate in candidates([context.letters for context in contexts], local):
+            odds = silent + ranks[len(tried)]
+            for place, count_of in evidence:
+                total = totals[place]
+                if total:
+                    count = count_of(candidate, 0)
+                    odds += tables[place][total * 16 + count if total < 16 else bin_of(count, total)]
+                    totals[place] = total - count
+            for other, table in said:
+                odds += table[1 if other == candidate else 2]
+            if odds > STRETCH_LIMIT:
+                odds = STRETCH_LIMIT
+            elif odds < -STRETCH_LIMIT:
+                odds = -STRETCH_LIMIT
+            if decide(chances[odds + STRETCH_LIMIT], candidate == letter):
                 return candidate
             tried.append(candidate)
         return None
