@@ -96,6 +96,15 @@ class LinkChanged:
     status: LinkStatus
 
 
+@dataclass(frozen=True, slots=True)
+class PacketOverheard:
+    """Somebody sent something else over the air: no business of ours, but it filled the channel."""
+
+    lora_frame_bytes: int
+    hop_limit: int
+    """How often it may still be relayed."""
+
+
 class Refusal(Enum):
     """Why something was not sent, as far as it matters what to do next."""
 
@@ -117,7 +126,7 @@ class SendRefused:
     why: Refusal = Refusal.OTHER
 
 
-LinkEvent = FrameHeard | TextHeard | LinkChanged | SendRefused
+LinkEvent = FrameHeard | TextHeard | PacketOverheard | LinkChanged | SendRefused
 
 
 class Link(Protocol):

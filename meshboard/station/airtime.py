@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from meshboard.clock import Clock
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import MAX_FRAME_BYTES, Refusal
+from meshboard.link import MAX_FRAME_BYTES, PacketOverheard, Refusal
 from meshboard.station.airtime_log import Moment, moment_of, read_log, save_log
 from meshboard.station.airtime_report import report_of, save_report
+from meshboard.sync.airtime import PRESETS, time_on_air_s
 from meshboard.sync.budget import hourly_budget_s
 from meshboard.sync.governor import Governor
 from meshboard.sync.held import Held
@@ -29,12 +30,19 @@ class StationAirtime:
         self._boot = boot
         self.refusals: Counter[Refusal] = Counter()
         chance = random.Random()  # noqa: S311 -- spreads transmissions in time; keeps no secret
+        self._preset = PRESETS[RadioPlan().preset]
         budget_s, pause_s = _limits(RadioPlan())
         self.governor = Governor(budget_s, chance, pause_s, read_log(ledger, self._now()))
 
     def change_plan(self, plan: RadioPlan) -> None:
         """Reckon as for a radio set like this from now on; what was spent stays spent."""
+        self._preset = PRESETS[plan.preset]
         self.governor.change_plan(*_limits(plan))
+
+    def note_overheard(self, packet: PacketOverheard) -> None:
+        """Note that others than our circles fill the channel, too."""
+        air_s = time_on_air_s(packet.lora_frame_bytes, self._preset)
+        self.governor.note_stranger(air_s, packet.hop_limit, self._clock.monotonic_s())
 
     def save_log(self) -> None:
         """Keep what was sent in the last hour; raises LedgerError."""

@@ -22,6 +22,7 @@ from meshboard.link import (
     LinkEvent,
     LinkState,
     LinkStatus,
+    PacketOverheard,
     SendRefused,
     TextHeard,
 )
@@ -196,6 +197,9 @@ class RunningStation:
                 self._answer(event)
             case TextHeard():
                 pass
+            case PacketOverheard():
+                self._airtime.note_overheard(event)
+                return  # nothing to do or to say follows from it
             case LinkChanged(status=status):
                 self._note_link(status)
             case SendRefused(why=why):

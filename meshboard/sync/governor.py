@@ -1,7 +1,7 @@
 """The airtime governor: the one place that says whether a frame may go out (docs/protocol.md, section 7)."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -77,6 +77,7 @@ class Governor:
         self._longest_pause_s = pause_s
         self._pause_s = 0.0
         self._on_air: deque[Spent] = deque()
+        self._strangers: deque[Spent] = deque()
         self._heard = HeardMinutes()
         self._next_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
@@ -89,16 +90,25 @@ class Governor:
 
     def note_on_air(self, air_s: float, hop_limit: int, now_s: float) -> None:
         """Note a frame, heard or sent, with the relaying to be expected at this hop limit."""
-        while self._on_air and self._on_air[0].sent_at <= now_s - MINUTE_S:
-            self._on_air.popleft()
-        self._on_air.append(Spent(now_s, _with_relays(air_s, hop_limit)))
-        self._heard.note(_with_relays(air_s, hop_limit), now_s)
+        self._note(self._on_air, _with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
         self._pause_s = self._chance.uniform(0.0, self._longest_pause_s)
 
+    def note_stranger(self, air_s: float, hop_limit: int, now_s: float) -> None:
+        """Note a packet of somebody else's, none of the circles'."""
+        self._note(self._strangers, _with_relays(air_s, hop_limit), now_s)
+
+    def _note(self, among: deque[Spent], air_s: float, now_s: float) -> None:
+        while among and among[0].sent_at <= now_s - MINUTE_S:
+            among.popleft()
+        among.append(Spent(now_s, air_s))
+        self._heard.note(air_s, now_s)
+
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note what the node reports of the channel, 0.0 to 1.0; None = it does not say."""
-        self._utilisation = None if share is None else Utilisation(share, self.heard_share(now_s), now_s)
+        self._utilisation = (
+            None if share is None else Utilisation(share, _share_of_minute(self._on_air, now_s), now_s)
+        )
 
     def allowed_at(self, air_s: float, grade: Grade) -> float:
         """Return the earliest time a frame of this time on air may go; may lie in the past."""
@@ -143,8 +153,10 @@ class Governor:
 
     def heard_share(self, now_s: float) -> float:
         """Return the share of the last minute that was filled by what is heard and sent here."""
-        recent = (one.air_s for one in self._on_air if one.sent_at > now_s - MINUTE_S)
-        return sum(recent) / MINUTE_S
+        return _share_of_minute(self._all_heard(), now_s)
+
+    def _all_heard(self) -> list[Spent]:
+        return sorted([*self._on_air, *self._strangers], key=lambda one: one.sent_at)
 
     def utilisation(self) -> Utilisation | None:
         """Return what the node last reported of the channel, None when it does not say."""
@@ -152,7 +164,7 @@ class Governor:
 
     def on_air(self, now_s: float) -> Sequence[tuple[float, float]]:
         """Return (when, seconds with relays) of each frame heard and sent in the last minute."""
-        return [(one.sent_at, one.air_s) for one in self._on_air if one.sent_at > now_s - MINUTE_S]
+        return [(one.sent_at, one.air_s) for one in self._all_heard() if one.sent_at > now_s - MINUTE_S]
 
     def heard_minutes(self, now_s: float) -> Sequence[tuple[int, float]]:
         """Return (minute of the clock, seconds heard and sent in it) for the last hour, but silent ones."""
@@ -169,33 +181,40 @@ class Governor:
         else:
             yield self._budget.ordinary_at(air_s), Rule.RESERVE
         if grade in SHARE_OF:
-            yield self._roomy_at(air_s, SHARE_OF[grade]), Rule.CROWDED
+            yield self._roomy_at(air_s, SHARE_OF[grade], self._on_air), Rule.CROWDED
 
     def _quiet_at(self, limit: float) -> tuple[float, Rule]:
         noted = self._utilisation
         if noted is None or self._is_node_silent(noted):
-            return self._roomy_at(0.0, limit), Rule.HEARD_BUSY
+            return self._roomy_at(0.0, limit, self._all_heard()), Rule.HEARD_BUSY
         if noted.share < limit:
             return float("-inf"), Rule.BUSY
         # what others than this circle send is taken to go on; what the circle sent is known to have ended
         room = limit - max(0.0, noted.share - noted.of_circle)
         next_report_at = noted.noted_at + MINUTE_S
-        return next_report_at if room <= 0.0 else min(self._roomy_at(0.0, room), next_report_at), Rule.BUSY
+        if room <= 0.0:
+            return next_report_at, Rule.BUSY
+        return min(self._roomy_at(0.0, room, self._on_air), next_report_at), Rule.BUSY
 
     def _is_node_silent(self, noted: Utilisation) -> bool:
         """Say whether the node had said nothing of the channel for long when a frame was last heard."""
-        return bool(self._on_air) and self._on_air[-1].sent_at - noted.noted_at > SILENT_AFTER_S
+        heard = self._all_heard()
+        return bool(heard) and heard[-1].sent_at - noted.noted_at > SILENT_AFTER_S
 
-    def _roomy_at(self, air_s: float, share: float) -> float:
-        """Return when enough of the last minute's frames have left it for one more."""
-        total_s = sum(one.air_s for one in self._on_air) + air_s
+    def _roomy_at(self, air_s: float, share: float, among: Collection[Spent]) -> float:
+        """Return when enough of these frames are a minute old, so that there is room for one more."""
+        total_s = sum(one.air_s for one in among) + air_s
         roomy_at = float("-inf")
-        for one in self._on_air:
+        for one in among:
             if total_s <= share * MINUTE_S:
                 break
             total_s -= one.air_s
             roomy_at = one.sent_at + MINUTE_S + self._pause_s
         return roomy_at
+
+
+def _share_of_minute(among: Iterable[Spent], now_s: float) -> float:
+    return sum(one.air_s for one in among if one.sent_at > now_s - MINUTE_S) / MINUTE_S
 
 
 def _with_relays(air_s: float, hop_limit: int) -> float:

@@ -51,8 +51,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "mesh": (
         ("↑ ↓ PgUp PgDn", "move along the text"),
-        ("sent, left", "seconds of radio time this hour, and what rules leave"),
-        ("▁ to █  ·", "each of the last 60 minutes; a dot is a silent one"),
+        ("sent, left", "radio time of the last hour"),
+        ("▁ to █  ·", "a minute each; a dot is a silent one"),
         ("waits", "how much, how long still, and by which rule"),
         ("Esc", "back to the board"),
     ),

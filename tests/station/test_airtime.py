@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import LinkChanged
+from meshboard.link import LinkChanged, PacketOverheard
 from meshboard.station.airtime import StationAirtime
 from meshboard.station.airtime_log import Moment
 from meshboard.station.airtime_report import report_of
@@ -159,6 +159,18 @@ async def test_what_a_frame_takes_is_kept_before_the_frame_goes(tmp_path: Path) 
         await eventually(lambda: len(kept) >= 2)
 
     assert 0.0 < kept[0] < kept[1]
+
+
+async def test_what_strangers_send_counts_for_how_busy_the_channel_is_heard_to_be(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    async with running(ana):
+        governor = ana.station._airtime.governor
+        for _ in range(400):
+            ana.link.hear(PacketOverheard(255, hop_limit=0))
+        now_s = SystemClock().monotonic_s()
+
+        assert governor.heard_share(now_s) > 0.25
+        assert governor.held_by(1.0, Grade.NEWS)[1] is Rule.HEARD_BUSY
 
 
 async def test_two_circles_share_one_hour(tmp_path: Path) -> None:

@@ -93,6 +93,18 @@ def test_where_the_node_says_nothing_what_is_heard_here_stops_at_the_same_shares
     assert governor.held_by(1.0, Grade.CRITICAL) == (60.0, Rule.HEARD_BUSY)
 
 
+def test_strangers_count_where_the_node_says_nothing_and_are_in_its_figure_where_it_does() -> None:
+    governor = governor_of(1000.0)
+    governor.note_stranger(16.0, 0, now_s=0.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (60.0, Rule.HEARD_BUSY)
+
+    governor.note_channel_utilisation(0.3, now_s=30.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (90.0, Rule.BUSY)  # others are taken to go on
+
+    governor.note_channel_utilisation(0.2, now_s=40.0)
+    assert governor.allowed_at(1.0, Grade.TALK) == NEVER
+
+
 def test_a_node_that_has_fallen_silent_is_believed_no_longer() -> None:
     governor = governor_of(1000.0)
     governor.note_channel_utilisation(0.0, now_s=0.0)
