@@ -277,7 +277,7 @@ class Engine:
 
     def _resolve(self, differences: Differences, hops: int) -> None:
         facts = self._voice.doors.past.lacking(differences.they_lack)
-        self._voice.repairs.give(differences.they_lack, hops, self._now_s, first=facts)
+        self._voice.repairs.give(differences, hops, self._now_s, first=facts)
         if differences.we_lack:
             self._voice.summaries.want(self._now_s, insist=True)
             self._look_after_own_log(differences)
@@ -310,4 +310,5 @@ class Engine:
 
 def _has_first_of(line: LogLine, author: AuthorId) -> bool:
     """Say whether a summary's line tells that the speaker has an author's first entry, and so the key."""
-    return line.place.head == author[:HEAD_BYTES] and line.ranges[0][0] == 1
+    is_of_author = line.place.head == author[:HEAD_BYTES] and not line.is_waiting
+    return is_of_author and line.ranges[0][0] == 1

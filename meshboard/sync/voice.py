@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.sync.doors import Doors, with_counter
+from meshboard.sync.early import Early
 from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.filling import Filling
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox
@@ -24,7 +26,6 @@ from meshboard.wire.framing import (
     room_bytes,
     seal_frame,
 )
-from meshboard.wire.packer import EntriesPacker, FrameFull
 
 SUMMARY_WORTH = 1.5
 """A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
@@ -45,7 +46,9 @@ class Voice:
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
-        self.summaries = SummaryPlan(timings, setup.chance)
+        self.early = Early()
+        self.summaries = SummaryPlan(timings, setup.chance, self.early)
+        self.filling = Filling(setup.store, self.outbox, self.repairs, setup.config.max_frame_bytes)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.doors = Doors(setup, self.repairs, now_s)
         self.neighbours = Neighbours()
@@ -200,9 +203,11 @@ class Voice:
         grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
         if now_s < self.governor.allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
-        packer = self._packed(due, now_s, is_keyed=False)
-        if use is FrameUse.NEWS and not self.neighbours.all_know_us():
-            keyed = self._packed(due[:1], now_s, is_keyed=True)
+        packer, hopeless = self.filling.fill(due)
+        for signed in hopeless:
+            self._forget(signed.entry.id)
+        if due and use is FrameUse.NEWS and not self.neighbours.all_know_us():
+            keyed = self.filling.fill_keyed(due[0])
             packer = keyed if keyed.entries else packer
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
@@ -233,17 +238,6 @@ class Voice:
     def _is_urgent(self, signed: SignedEntry) -> bool:
         entry_id = signed.entry.id
         return self.outbox.is_urgent(entry_id) or self.repairs.queue.is_urgent(entry_id)
-
-    def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
-        """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
-        packer = EntriesPacker(self._config.max_frame_bytes, is_keyed=is_keyed)
-        for signed in due:
-            try:
-                packer.add(signed)
-            except FrameFull:
-                if not packer.entries and not is_keyed:
-                    self._drop(signed, now_s)
-        return packer
 
     def _drop(self, signed: SignedEntry, now_s: float) -> None:
         """Take an entry off both queues: it was said, or no frame of this circle can hold it."""

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.domain.ids import EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.trust.boxes import WRAPPED_BYTES
 from meshboard.trust.epochs import LOW_BITS, EpochKey, KeyRing
-from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.trust.seal import SEAL_BYTES, DoorSeal, FrameSeal, Seal
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
-from meshboard.wire.entries import number_of
 from meshboard.wire.frames import (
     DOOR_TYPES,
     FRAME_VERSION,
@@ -24,7 +21,6 @@ from meshboard.wire.frames import (
     Frame,
     FrameType,
     Hello,
-    Item,
     Keys,
     Request,
     Summary,
@@ -41,6 +37,7 @@ from meshboard.wire.holdings import (
     push_span,
     push_speaker,
 )
+from meshboard.wire.items import pull_item, pull_keyed_item, push_item
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
 EPOCH_ID_BYTES = 8
@@ -114,9 +111,9 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     reader = Reader(plaintext)
     match frame_type:
         case FrameType.ENTRIES:
-            return Entries(pull_all(reader, _pull_item))
+            return Entries(pull_all(reader, pull_item))
         case FrameType.KEYED_ENTRIES:
-            return Entries(pull_all(reader, _pull_keyed_item), is_keyed=True)
+            return Entries(pull_all(reader, pull_keyed_item), is_keyed=True)
         case FrameType.BEACON:
             beacon = Beacon(pull_speaker(reader), reader.pull(STATE_BYTES))
             reader.expect_end()
@@ -132,28 +129,6 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
         case FrameType.KEYS:
             head, epoch = reader.pull(HEAD_BYTES), EpochId(reader.pull(EPOCH_ID_BYTES))
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
-
-
-def item_of(signed: SignedEntry, *, is_keyed: bool = False) -> Item:
-    """Return an entry as it stands in a frame, keyed or not."""
-    author = signed.entry.log.author
-    whole = author if is_keyed or signed.entry.number == 1 else None
-    return Item(signed.packed, author[:HEAD_BYTES], whole, signed.signature)
-
-
-def push_item(item: Item) -> bytes:
-    """Return an item's bytes."""
-    return bytes([len(item.packed)]) + item.packed + (item.author or item.head) + item.signature
-
-
-def entry_wire_bytes(signed: SignedEntry, *, is_keyed: bool = False) -> int:
-    """Return how many bytes of a frame's room this entry takes."""
-    return item_bytes(len(signed.packed), 1 if is_keyed else signed.entry.number)
-
-
-def item_bytes(packed_bytes: int, number: int) -> int:
-    """Return how many bytes of a frame's room a packed entry of this size and number takes."""
-    return 1 + packed_bytes + (AUTHOR_KEY_BYTES if number == 1 else HEAD_BYTES) + SIGNATURE_BYTES
 
 
 def _opened(
@@ -192,19 +167,3 @@ def _push_keys(keys: Keys) -> bytes:
 
 def _pull_wrapped(reader: Reader) -> tuple[bytes, bytes]:
     return reader.pull(HEAD_BYTES), reader.pull(WRAPPED_BYTES)
-
-
-def _pull_item(reader: Reader) -> Item:
-    packed = reader.pull(reader.pull_byte())
-    if number_of(packed) == 1:
-        return _pull_author(reader, packed)
-    return Item(packed, reader.pull(HEAD_BYTES), None, reader.pull(SIGNATURE_BYTES))
-
-
-def _pull_keyed_item(reader: Reader) -> Item:
-    return _pull_author(reader, reader.pull(reader.pull_byte()))
-
-
-def _pull_author(reader: Reader, packed: bytes) -> Item:
-    author = AuthorId(reader.pull(AUTHOR_KEY_BYTES))
-    return Item(packed, author[:HEAD_BYTES], author, reader.pull(SIGNATURE_BYTES))
