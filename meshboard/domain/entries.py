@@ -187,7 +187,7 @@ class Entry:
 
     id: EntryId
     digest: bytes
-    """The 32 bytes the author signed; `id` is its head. Orders entries that share a number."""
+    """The 32 bytes that stand for it; `id` is its head. Orders entries that share a number."""
     circle: CircleId
     log: LogId
     number: int
@@ -205,7 +205,9 @@ class SignedEntry:
     packed: bytes
     """The encoded entry without author key and signature (docs/protocol.md, "entry")."""
     signature: bytes
-    """64 bytes of Ed25519 over the digest."""
+    """64 bytes of Ed25519 over digest and link; empty where the entry after it proves it."""
+    link: bytes = b""
+    """16 bytes that stand for everything before it in its log; empty where its author signed none."""
 
 
 def subject_of(fact: Fact) -> EntryId | None:

@@ -291,11 +291,18 @@ def _own_entries(connection: Connection, after_seq: int) -> tuple[SignedEntry, .
         col(IdentityRow.author) == col(EntryRow.author)
     )
     rows = connection.execute(
-        select(col(EntryRow.circle_id), col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature))
+        select(
+            col(EntryRow.circle_id),
+            col(EntryRow.author),
+            col(EntryRow.packed),
+            col(EntryRow.signature),
+            col(EntryRow.link),
+        )
         .join(IdentityRow, is_own)
         .where(col(EntryRow.seq) > after_seq)
         .order_by(col(EntryRow.seq))
     )
     return tuple(
-        stored_entry(CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature) for row in rows
+        stored_entry(CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature, row.link)
+        for row in rows
     )

@@ -31,6 +31,7 @@ class NewRow(TypedDict):
     post_id: bytes | None
     kind: int
     counts: bool
+    link: bytes
 
 
 def row_of(signed: SignedEntry, seq: int, now_s: int | None, *, counts: bool = True) -> NewRow:
@@ -55,6 +56,7 @@ def row_of(signed: SignedEntry, seq: int, now_s: int | None, *, counts: bool = T
         post_id=None,
         kind=kind_of(entry.fact),
         counts=counts,
+        link=signed.link,
     )
 
 
@@ -68,10 +70,15 @@ def claimed_post(entry: Entry) -> bytes | None:
     return entry.fact.post if isinstance(entry.fact, PostClaimed) else None
 
 
-def stored_entry(circle: CircleId, author: AuthorId, packed: bytes, signature: bytes) -> SignedEntry:
-    """Return the entry of a row; LedgerError when its bytes have changed since they were stored."""
+def stored_entry(
+    circle: CircleId, author: AuthorId, packed: bytes, signature: bytes, link: bytes = b""
+) -> SignedEntry:
+    """Return the entry of a row; LedgerError when its bytes have changed since they were stored.
+
+    Who only wants to know what it says needs no link.
+    """
     try:
-        return unpack_entry(author, circle, packed, signature)
+        return unpack_entry(author, circle, packed, signature, link)
     except WireError as error:
         raise LedgerError(
             "An entry in the ledger can no longer be read. Put your last backup in its place, or move the "

@@ -9,12 +9,14 @@ from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.errors import LedgerError
 from meshboard.ledger.database import Database
 from meshboard.ledger.members import uncounted_authors
 from meshboard.ledger.rows import stored_entry
 from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
 from meshboard.ledger.trust_tables import TrustMarkRow
 from meshboard.sync.store import LogHoldings
+from meshboard.wire.entries import FIRST_LINK, link_after
 
 # Asked for every frame heard, so they are put together once.
 _STATE = select(
@@ -63,11 +65,31 @@ class CircleStore:
         """Return the entries numbered first to last inclusive, by (number, digest); both of a fork."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(col(EntryRow.packed), col(EntryRow.signature))
+                select(col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
                 .where(*self._in_log(log), col(EntryRow.number).between(first, last), col(EntryRow.counts))
                 .order_by(col(EntryRow.number), col(EntryRow.digest))
             ).all()
-        return [stored_entry(self._circle, log.author, row.packed, row.signature) for row in rows]
+        return [self._entry(log, row.packed, row.signature, row.link) for row in rows]
+
+    def next_link(self, log: LogId, number: int) -> bytes:
+        """Return the link an entry of this number is to have, whether the one before it counts or not.
+
+        Of two under the number before it follows the one with the lowest digest.
+        """
+        if number == 1:
+            return FIRST_LINK
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
+                .where(*self._in_log(log), col(EntryRow.number) == number - 1)
+                .order_by(col(EntryRow.digest))
+            ).first()
+        if row is None:
+            raise LedgerError("The entry before this one is not here. Nothing was saved; try again.")
+        return link_after(self._entry(log, row.packed, row.signature, row.link))
+
+    def _entry(self, log: LogId, packed: bytes, signature: bytes, link: bytes) -> SignedEntry:
+        return stored_entry(self._circle, log.author, packed, signature, link)
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
         """Say whether this very entry is held, be it one that does not count."""

@@ -92,6 +92,7 @@ class EntryRow(LedgerRow, table=True):
     number: int
     packed: bytes
     signature: bytes
+    """Empty where the entry after it proves it."""
     received_at: int | None
     stamp_count: int
     stamp_time: int | None
@@ -108,6 +109,8 @@ class EntryRow(LedgerRow, table=True):
     """The fact's number on the wire (`wire.kinds`)."""
     counts: bool = Field(sa_column_kwargs=_was("1"))
     """Whether it is shown, relayed and reckoned with: its author is in the circle, or was then."""
+    link: bytes = Field(sa_column_kwargs=_was("x''"))
+    """What its author signed of the entries before it; empty where it was signed before there were links."""
 
 
 class PostRow(LedgerRow, table=True):

@@ -26,8 +26,8 @@ def own_box(connection: Connection, circle: CircleId) -> BoxKey:
 def circle_facts(connection: Connection, circle: CircleId) -> Sequence[SignedEntry]:
     """Return the facts about the circle that are held and count, in the order they act."""
     rows = connection.execute(
-        select(col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature))
+        select(col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
         .where(col(EntryRow.circle_id) == circle, text(f"({IS_TRUST_FACT})"), col(EntryRow.counts))
         .order_by(col(EntryRow.stamp_count), col(EntryRow.digest))
     ).all()
-    return [stored_entry(circle, AuthorId(row.author), row.packed, row.signature) for row in rows]
+    return [stored_entry(circle, AuthorId(row.author), row.packed, row.signature, row.link) for row in rows]

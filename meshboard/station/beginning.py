@@ -212,7 +212,7 @@ def _brought(invite: Invite) -> tuple[SignedEntry, ...]:
         return ()
     made = invite.made_by
     try:
-        signed = unpack_entry(made.author, invite.circle.id, made.packed, made.signature)
+        signed = unpack_entry(made.author, invite.circle.id, made.packed, made.signature, made.link)
     except WireError as error:
         raise TrustError("What this invite brings along cannot be read. Ask for it again.") from error
     fact = signed.entry.fact

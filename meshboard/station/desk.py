@@ -68,7 +68,8 @@ class Desk:
             identity = self.identity
             stamp = Stamp(count, self.clock.wall_s())
             salt = secrets.token_bytes(SALT_BYTES)
-            draft = Draft(self.circle.id, identity.log, number, stamp, actor, fact, salt)
+            link = self.ledger.store(self.circle.id).next_link(identity.log, number)
+            draft = Draft(self.circle.id, identity.log, number, stamp, actor, fact, salt, link)
             return sign_entry(draft, identity.key)
 
         return build

@@ -22,6 +22,7 @@ from meshboard.trust.invite import (
     make_invite,
     make_open_invite,
 )
+from meshboard.wire.entries import sign_again
 
 QUIET_MODULES = (
     2  # light modules around the code; readers manage with 2 on a screen, paper wants 4 (ISO 18004)
@@ -124,5 +125,6 @@ def _entry_of(desk: Desk, invite: InviteId) -> SignedEntry:
     """Return the entry by which this station made an invite."""
     for signed in desk.own_entries_after(0):
         if isinstance(signed.entry.fact, InviteMade) and signed.entry.fact.invite == invite:
-            return signed
+            # it came back from others without its signature where this ledger is an old copy
+            return signed if signed.signature else sign_again(signed, desk.identity.key)
     raise RuleError("There is no such invite here. Look at the list of invites.")

@@ -249,7 +249,7 @@ class Engine:
         if not is_asked:
             self._note_neighbour(head, self._state_told(differences))
         self._voice.neighbours.note_knows_us(head)
-        self._voice.repairs.give(differences.they_lack, hops, self._now_s, is_asked=is_asked)
+        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked)
         self._voice.wants.want(differences.we_lack, self._now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:
@@ -357,7 +357,7 @@ class Engine:
 
     def _resolve(self, differences: Differences, hops: int) -> None:
         facts = self._voice.doors.past.lacking(differences.they_lack)
-        self._voice.repairs.give(differences.they_lack, hops, self._now_s, first=facts)
+        self._voice.repairs.give(differences, hops, self._now_s, first=facts)
         self._voice.wants.want(differences.we_lack, self._now_s)
         if differences.has_unknown:
             self._voice.summaries.want(self._now_s, insist=True)
@@ -392,4 +392,5 @@ class Engine:
 
 def _has_first_of(line: LogLine, author: AuthorId) -> bool:
     """Say whether a summary's line tells that the speaker has an author's first entry, and so the key."""
-    return line.place.head == author[:HEAD_BYTES] and line.ranges[0][0] == 1
+    is_of_author = line.place.head == author[:HEAD_BYTES] and not line.is_waiting
+    return is_of_author and line.ranges[0][0] == 1

@@ -60,7 +60,7 @@ def farewell_words(
         parent = ring.find(fact.parent) if isinstance(fact, EpochBegun) else None
         packer = EntriesPacker(max_frame_bytes)
         try:
-            packer.add(signed)
+            packer.add(signed, has_link=True)
         except FrameFull:
             parent = None
         if parent is not None:

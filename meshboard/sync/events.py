@@ -22,6 +22,7 @@ class RejectReason(Enum):
     TOO_MANY = "more than one station may ask for"
     UNKNOWN_AUTHOR = "by an author not yet known"
     NOT_SIGNED_BY_AUTHOR = "not signed by its author"
+    EARLY = "before what it can be checked by"
     NOT_VOUCHED = "by somebody nobody vouched for"
     FORKED_AGAIN = "a third entry under one number"
     ASKED_BY_STRANGER = "asking for a key it is not to have"

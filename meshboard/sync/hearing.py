@@ -2,71 +2,132 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.sync.events import RejectReason
-from meshboard.sync.store import Store
+from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
 from meshboard.wire.cursor import UnknownVersion
-from meshboard.wire.entries import is_authentic, unpack_entry
+from meshboard.wire.entries import (
+    FIRST_LINK,
+    has_proof,
+    is_authentic,
+    is_before,
+    link_after,
+    unpack_entry,
+)
 from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
 
-MAX_KEYLESS = 32  # entries kept until their author's key comes; a few minutes of news
+MAX_CLAIMED_AUTHORS = 16  # keys that came with what cannot be checked yet: one tries them, no more
+MAX_VERIFIED = 1024  # entries by which those beside them are checked before the store has them
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
 NEIGHBOUR_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
 MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 
 class EntryReader:
-    """Reads items as verified entries, trying every author their head may mean."""
+    """Reads items as verified entries, trying every author and every entry before that they may mean."""
 
     def __init__(self, circle: CircleId, store: Store) -> None:
         self._circle = circle
         self._store = store
         self._recent: OrderedDict[AuthorId, None] = OrderedDict()
-        self._keyless: OrderedDict[Item, None] = OrderedDict()
+        self._claimed: OrderedDict[AuthorId, None] = OrderedDict()
+        self._verified: OrderedDict[tuple[LogId, int], tuple[SignedEntry, ...]] = OrderedDict()
 
-    def keep_for_key(self, item: Item) -> None:
-        """Keep an entry of an author whose key has not come yet."""
-        self._keyless[item] = None
-        if len(self._keyless) > MAX_KEYLESS:
-            self._keyless.popitem(last=False)
-
-    def take_kept(self, author: AuthorId) -> Sequence[Item]:
-        """Return what was kept for want of this author's key, and forget it."""
-        kept = [item for item in self._keyless if item.head == author[:HEAD_BYTES]]
-        for item in kept:
-            del self._keyless[item]
-        return kept
-
-    def read(self, item: Item) -> SignedEntry | RejectReason:
-        """Return the verified entry, or why there is none."""
+    def read(self, item: Item) -> Sequence[SignedEntry] | RejectReason:
+        """Return the verified entries, or why there are none."""
         candidates = [item.author] if item.author is not None else self._authors(item.head)
         reason = RejectReason.UNKNOWN_AUTHOR
         for author in candidates:
             try:
-                signed = unpack_entry(author, self._circle, item.packed, item.signature)
+                entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]
             except WireError as error:
                 reason = reason_of(error)
                 continue
-            if is_authentic(signed):
-                self._learn(author)
-                return signed
-            reason = RejectReason.NOT_SIGNED_BY_AUTHOR
+            read = self._checked(item, entries)
+            if not isinstance(read, RejectReason):
+                self._learn(author, read)
+                return read
+            reason = read
+            if read is RejectReason.EARLY:
+                _remember(self._claimed, author, None, MAX_CLAIMED_AUTHORS)
+                break
         return reason
+
+    def _checked(self, item: Item, entries: Sequence[SignedEntry]) -> Sequence[SignedEntry] | RejectReason:
+        if all(self._is_held(signed.entry) for signed in entries):
+            return entries
+        first, last = entries[0].entry, entries[-1].entry
+        links = [item.link] if item.link else self._links_at(first)
+        for link in links:
+            run = _linked(entries, link, item.signature)
+            if self._is_proven(run):
+                return run
+        old = replace(entries[-1], signature=item.signature)
+        if len(entries) == 1 and not item.link and is_authentic(old):
+            return (old,)
+        has_after = item.signature or self._known(last.log, last.number + 1)
+        return RejectReason.NOT_SIGNED_BY_AUTHOR if links and has_after else RejectReason.EARLY
+
+    def _is_held(self, entry: Entry) -> bool:
+        return self._store.holds(entry.log, entry.number, entry.digest)
+
+    def _links_at(self, entry: Entry) -> Sequence[bytes]:
+        """Return the links an entry may have by what is known of the one before it."""
+        if entry.number == 1:
+            return [FIRST_LINK]
+        return [link_after(before) for before in self._known(entry.log, entry.number - 1)]
+
+    def _is_proven(self, run: Sequence[SignedEntry]) -> bool:
+        last = run[-1]
+        if not all(has_proof(signed.entry) for signed in run):
+            return False
+        if last.signature:
+            return is_authentic(last)
+        return any(is_before(last, after) for after in self._known(last.entry.log, last.entry.number + 1))
+
+    def _known(self, log: LogId, number: int) -> Sequence[SignedEntry]:
+        """Return what is held or was verified lately under a number; what was refused is authentic too."""
+        return (*self._verified.get((log, number), ()), *self._store.entries(log, number, number))
 
     def _authors(self, head: bytes) -> Sequence[AuthorId]:
         known = list(self._store.authors(head))
-        recent = (author for author in self._recent if author[:HEAD_BYTES] == head)
-        return known + [author for author in recent if author not in known]
+        recent = (author for author in (*self._recent, *self._claimed) if author[:HEAD_BYTES] == head)
+        return list(dict.fromkeys((*known, *recent)))
 
-    def _learn(self, author: AuthorId) -> None:
-        self._recent[author] = None
-        self._recent.move_to_end(author)
-        if len(self._recent) > MAX_RECENT_AUTHORS:
-            self._recent.popitem(last=False)
+    def _learn(self, author: AuthorId, read: Sequence[SignedEntry]) -> None:
+        _remember(self._recent, author, None, MAX_RECENT_AUTHORS)
+        for signed in read:
+            if signed.signature or signed.link:  # others are held
+                place = signed.entry.log, signed.entry.number
+                same = self._verified.get(place, ())
+                forks = [one for one in same if one.entry.digest != signed.entry.digest]
+                _remember(self._verified, place, (signed, *forks)[:MAX_UNDER_ONE_NUMBER], MAX_VERIFIED)
+
+
+def _linked(entries: Sequence[SignedEntry], link: bytes, signature: bytes) -> Sequence[SignedEntry]:
+    """Return entries that follow each other with their links, the last one with its signature."""
+    linked = []
+    for signed in entries:
+        linked.append(replace(signed, link=link))
+        link = link_after(linked[-1])
+    linked[-1] = replace(linked[-1], signature=signature)
+    return linked
+
+
+def _remember(memory: OrderedDict[Key, Value], key: Key, value: Value, capacity: int) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    if len(memory) > capacity:
+        memory.popitem(last=False)
 
 
 class Speakers:

@@ -1,9 +1,10 @@
 """What becomes of entries that arrive: which are new, which wait for a vouch, and what they set going."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
+from meshboard.domain.ids import AuthorId
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, Event, FrameRejected, RejectReason
 from meshboard.sync.hearing import EntryReader
@@ -12,11 +13,14 @@ from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.timing import AnswerLimit
 from meshboard.sync.voice import Voice
 from meshboard.sync.waiting import Waiting
-from meshboard.wire.frames import Entries
+from meshboard.wire.entries import place_of_packed
+from meshboard.wire.frames import Entries, Item
 
 HOUR_S = 3600.0
 FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
 ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
+
+ASKS_BESIDE_HOURLY = 16  # for what an entry of one head follows or goes before, 64 for all: it may be forged
 
 
 class Intake:
@@ -24,41 +28,78 @@ class Intake:
 
     def __init__(self, setup: EngineSetup, voice: Voice) -> None:
         self._rest_s = setup.config.rest_s
+        self._quiet_s = setup.config.timings.again_s
         self._store = setup.store
         self._voice = voice
         self._is_open = setup.trust is None
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
         self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
+        self._early = voice.early
+        self._asks_beside = AnswerLimit(HOUR_S, ASKS_BESIDE_HOURLY, 4 * ASKS_BESIDE_HOURLY)
         self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
 
     def take_in(self, said: Entries, node: NodeNumber, now_s: float, *, is_behind: bool) -> list[Event]:
         """Return what to tell the shell; `is_behind`: sealed in an epoch that is over."""
         events: list[Event] = []
         new: dict[bytes, SignedEntry] = {}
-        items = deque(said.items)
-        while items:
-            item = items.popleft()
-            signed = self._reader.read(item)
-            if isinstance(signed, RejectReason):
-                events.append(FrameRejected(signed, node))
-                if signed is RejectReason.UNKNOWN_AUTHOR:
-                    self._reader.keep_for_key(item)
-                    self._ask_who(item.head, now_s)
+        for read in self._read(said.items, now_s):
+            if isinstance(read, RejectReason):
+                events.append(FrameRejected(read, node))
                 continue
-            items.extend(self._reader.take_kept(signed.entry.log.author))
             if not is_behind:  # a former member could keep us from repairing by repeating what was said
-                self._voice.outbox.discard(signed.entry.id)
-                self._voice.repairs.note_heard(signed.entry.id, now_s)
-            reason = self._why_not(signed.entry)
+                self._voice.outbox.discard(read.entry.id)
+                self._voice.repairs.note_heard(read.entry.id, now_s)
+            reason = self._why_not(read.entry)
             if reason is not None:
                 events.append(FrameRejected(reason, node))
-            elif not self._store.holds(signed.entry.log, signed.entry.number, signed.entry.digest):
-                new[signed.entry.digest] = signed
+            elif not self._store.holds(read.entry.log, read.entry.number, read.entry.digest):
+                new[read.entry.digest] = read
         if new:
             events.append(EntriesReceived(tuple(new.values()), node))
             self._set_going(tuple(new.values()), node, now_s)
         return events
+
+    def _read(self, items: Sequence[Item], now_s: float) -> Iterator[SignedEntry | RejectReason]:
+        """Yield what these items, and those kept until now that they bring to light, come to."""
+        waiting = deque(items)
+        while waiting:
+            item = waiting.popleft()
+            read = self._reader.read(item)
+            if isinstance(read, RejectReason):
+                self._keep_early(item, read, now_s)
+                if read is RejectReason.EARLY and item.author is not None:
+                    waiting.extend(self._early.take_keyless(item.author))
+                yield read
+                continue
+            waiting.extend(self._early.take_keyless(read[0].entry.log.author))
+            for signed in read:
+                waiting.extend(self._early.take_beside(signed))
+            yield from read
+
+    def _keep_early(self, item: Item, reason: RejectReason, now_s: float) -> None:
+        if reason is RejectReason.UNKNOWN_AUTHOR:
+            self._early.keep(item, is_keyless=True)
+            if self._is_open or self._asks_who.allows(item.head, now_s):
+                self._voice.summaries.want(now_s, insist=True)
+        elif reason is RejectReason.EARLY:
+            self._early.keep(item)
+            counting = [
+                one for one in self._store.authors(item.head) if self._voice.doors.members.counts(one)
+            ]
+            if counting and self._asks_beside.allows(item.head, now_s):
+                self._want_beside(item, counting, now_s)
+
+    def _want_beside(self, item: Item, authors: Sequence[AuthorId], now_s: float) -> None:
+        """Want what an item that cannot be checked follows or goes before."""
+        place = place_of_packed(item.packed[0])
+        logs = [LogId(author, place.incarnation) for author in authors]
+        held = [log for log in logs if log in self._store.holdings()]
+        last = place.number + len(item.packed) - bool(item.signature)
+        for log in held:
+            self._voice.wants.want_before(log, last, now_s)
+        if not held:  # what is missing may still rest in its author's outbox, or follow
+            self._voice.summaries.want(now_s + self._rest_s, insist=True)
 
     def refuse(self, entries: Iterable[SignedEntry]) -> list[Event]:
         """Keep what the shell refused because its author does not count."""
@@ -94,6 +135,13 @@ class Intake:
         for entry in counted:
             self._voice.wants.note_arrived(entry.log)
             self._voice.wants.want_before(entry.log, entry.number, now_s)
+        arrived = {(entry.log, entry.number) for entry in counted}
+        if any(self._is_beyond_a_gap(entry, arrived) for entry in counted):
+            self._voice.summaries.put_off(now_s + self._quiet_s)  # what is missing may follow
+
+    def _is_beyond_a_gap(self, entry: Entry, arrived: set[tuple[LogId, int]]) -> bool:
+        before = entry.number - 1
+        return before > 0 and (entry.log, before) not in arrived and not self._is_held(entry.log, before)
 
     def _is_worth_hurry(self, entry: Entry, now_s: float) -> bool:
         is_fork = self._is_held(entry.log, entry.number)
@@ -102,7 +150,3 @@ class Intake:
     def _is_held(self, log: LogId, number: int) -> bool:
         held = self._store.holdings().get(log)
         return held is not None and any(first <= number <= last for first, last in held.ranges)
-
-    def _ask_who(self, head: bytes, now_s: float) -> None:
-        if self._is_open or self._asks_who.allows(head, now_s):
-            self._voice.summaries.want(now_s, insist=True)

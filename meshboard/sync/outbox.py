@@ -33,12 +33,14 @@ class Priority(IntEnum):
     KEY = 0
     """The first entry of a log: without its author's key nothing else of it can be checked."""
     CRITICAL = 1
-    CIRCLE = 2
+    URGENT = 2
+    """Among much that somebody lacks, the posts to have first."""
+    CIRCLE = 3
     """Who is in and who is out: without it others cannot tell what counts."""
-    CLAIM = 3
+    CLAIM = 4
     """Claims and what becomes of them, and withdrawals: they stop two people from doing one thing."""
-    POST = 4
-    OTHER = 5
+    POST = 5
+    OTHER = 6
 
 
 def priority_of(entry: Entry) -> Priority:
@@ -70,6 +72,26 @@ def repair_priority_of(entry: Entry) -> Priority:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """By what those who lack an entry can check it."""
+
+    has_before: bool = False
+    """They hold the entry before it, and need no link."""
+    has_after: bool = False
+    """They hold the entry after it, and need no signature."""
+    is_alone: bool = False
+    """It is to come with all that proves it: they may hold nothing around it."""
+
+    def for_both(self, other: "Proof") -> "Proof":
+        """Return what does for those who asked at one time and at another."""
+        return Proof(
+            self.has_before and other.has_before,
+            self.has_after and other.has_after,
+            self.is_alone or other.is_alone,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     signed: SignedEntry
     due_at: float
@@ -78,6 +100,7 @@ class _Waiting:
     """True: it may use the reserve of airtime and outruns everything."""
     hops: int = 0
     """Relays between here and who asked for it."""
+    proof: Proof = Proof()
 
     @property
     def entry(self) -> Entry:
@@ -197,18 +220,35 @@ class RepairQueue(_Queue):
         waiting = self._waiting.get(entry_id)
         return waiting.hops if waiting else 0
 
-    def add(self, signed: SignedEntry, due_at: float, hops: int = 0, *, is_urgent: bool = False) -> None:
-        """Queue an entry, or let it go sooner and farther; beyond MAX_REPAIRS one gives way.
+    def proof_of(self, entry_id: EntryId) -> Proof:
+        """Return by what those who asked for an entry can check it."""
+        waiting = self._waiting.get(entry_id)
+        return waiting.proof if waiting else Proof()
+
+    def ask_again(self, entry_id: EntryId, due_at: float, hops: int, proof: Proof) -> bool:
+        """Let what waits here go sooner, farther and for one more who lacks it; say whether it waits."""
+        waiting = self._waiting.get(entry_id)
+        if waiting is None:
+            return False
+        self._waiting[entry_id] = replace(
+            waiting,
+            due_at=min(waiting.due_at, due_at),
+            hops=max(waiting.hops, hops),
+            proof=waiting.proof.for_both(proof),
+        )
+        return True
+
+    def add(
+        self, signed: SignedEntry, due_at: float, hops: int, proof: Proof, *, is_urgent: bool = False
+    ) -> None:
+        """Queue an entry; beyond MAX_REPAIRS one gives way.
 
         Of the least urgent class, and there of the author with most of it, the newest.
         """
-        entry = signed.entry
-        waiting = self._waiting.get(entry.id)
-        if waiting is not None:
-            sooner = min(waiting.due_at, due_at)
-            self._waiting[entry.id] = replace(waiting, due_at=sooner, hops=max(waiting.hops, hops))
-            return
-        self._waiting[entry.id] = _Waiting(signed, due_at, repair_priority_of(entry), is_urgent, hops)
+        entry, priority = signed.entry, repair_priority_of(signed.entry)
+        if proof.is_alone and priority > Priority.URGENT and isinstance(entry.fact, PostPublished):
+            priority = Priority.URGENT
+        self._waiting[entry.id] = _Waiting(signed, due_at, priority, is_urgent, hops, proof)
         if len(self._waiting) > MAX_REPAIRS:
             del self._waiting[self._least_needed()]
 

@@ -43,6 +43,11 @@ def minus(ranges: Ranges, others: Ranges) -> Ranges:
     return tuple(left)
 
 
+def includes(ranges: Ranges, number: int) -> bool:
+    """Say whether a number is in the ranges."""
+    return any(first <= number <= last for first, last in ranges)
+
+
 def up_to(ranges: Ranges, last: int) -> Ranges:
     """Return the part of the ranges that does not go beyond `last`."""
     return tuple((first, min(end, last)) for first, end in ranges if first <= last)

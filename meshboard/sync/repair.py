@@ -1,12 +1,14 @@
 """Give others what they lack: which entries, and when each may be said again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.entries import LogId, PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.chance import Chance
-from meshboard.sync.outbox import MAX_REPAIRS, RepairQueue, is_critical
-from meshboard.sync.ranges import Ranges
+from meshboard.sync.outbox import MAX_REPAIRS, Proof, RepairQueue, is_critical
+from meshboard.sync.ranges import Ranges, includes
 from meshboard.sync.store import Store
 from meshboard.sync.timing import SaidMemory, Timings, Waits
 
@@ -15,10 +17,26 @@ URGENT_REPAIRS = (
     4  # times a critical post may use the reserve: one who lies about lacking it must not use it up
 )
 PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
-
+BULK = 40  # entries: whoever lacks more is given the most urgent of them first, each by itself
+IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
+MOST_URGENT = 20  # posts: what a person at that station can take in at first, about a minute of air
 
 Lacking = Sequence[tuple[LogId, Ranges]]
 """What somebody lacks, by log."""
+
+
+class Lack(Protocol):
+    """How what somebody told differs from what is held here."""
+
+    @property
+    def they_lack(self) -> Lacking:
+        """What they lack of what is held here."""
+        ...
+
+    @property
+    def they_hold(self) -> Mapping[LogId, Ranges]:
+        """What they hold of the logs they lack something of."""
+        ...
 
 
 class Repairs:
@@ -38,26 +56,32 @@ class Repairs:
 
     def give(
         self,
-        lacking: Lacking,
+        differences: Lack,
         hops: int,
         now_s: float,
         first: Iterable[SignedEntry] = (),
         *,
         is_asked: bool = True,
     ) -> None:
-        """Queue what somebody `hops` relays away lacks, the beginning of every log first.
+        """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
+
 
         `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
         else it may wait for news to ride with.
         """
-        share = MAX_REPAIRS // max(len(lacking), 1) + 1
+        share = MAX_REPAIRS // max(len(differences.they_lack), 1) + 1
+        wanted = list(first)
+        for log, ranges in differences.they_lack:
+            wanted.extend(self._last_of(log, ranges, share))
+        new = [signed for signed in wanted if not self.queue.has(signed.entry.id)]
+        alone = {signed.entry.id for signed in most_urgent(wanted)} if len(new) > BULK else set()
         wait_s = self._draw_wait_s(hops)
         wait_s += 0.0 if is_asked else self._chance.uniform(*self._timings.ride_s)
-        for signed in first:
-            self._queue(signed, hops, now_s, wait_s)
-        for log, ranges in lacking:
-            for signed in self._first_of(log, ranges, share):
-                self._queue(signed, hops, now_s, wait_s)
+        asked = _Asked(hops, wait_s, now_s)
+        for signed in wanted:
+            number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
+            has_before, has_after = includes(held, number - 1), includes(held, number + 1)
+            self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
 
     def may_give(self, signed: SignedEntry, now_s: float) -> bool:
         """Say whether an entry would be queued: it does not wait here and was not said too lately."""
@@ -65,14 +89,22 @@ class Repairs:
         return is_allowed and not self.queue.has(signed.entry.id)
 
     def give_these(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
-        """Queue these entries, asked for from `hops` relays away."""
-        wait_s = self._draw_wait_s(hops)
+        """Queue these entries, asked for from `hops` relays away, whatever else is held there."""
+        asked = _Asked(hops, self._draw_wait_s(hops), now_s)
         for signed in entries:
-            self._queue(signed, hops, now_s, wait_s)
+            self._queue(signed, asked, Proof(is_alone=True))
 
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
         """Return how many relays lie between here and the farthest who asked for one of these."""
         return max((self.queue.hops_of(signed.entry.id) for signed in entries), default=0)
+
+    def was_said(self, entry_id: EntryId) -> bool:
+        """Say whether we or others said an entry lately."""
+        return self._said.is_remembered(entry_id)
+
+    def was_in_vain(self, entry_id: EntryId) -> bool:
+        """Say whether we said an entry more than once: what it was to be checked by is not held there."""
+        return self._said.times(entry_id) >= IN_VAIN
 
     def note_said(self, entry_id: EntryId, now_s: float) -> None:
         """Note that we said an entry."""
@@ -98,18 +130,48 @@ class Repairs:
             self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
         )
 
-    def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
+    def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
+        """Yield the last of what is lacking, which proves what is before it, and what brings the key."""
         left = count
-        for first, last in ranges:
-            if left <= 0:
-                return
-            held = self._store.entries(log, first, min(last, first + left - 1))
+        for first, last in reversed(ranges):
+            held = self._store.entries(log, max(first, last - left + 1), last) if left > 0 else ()
             left -= len(held)
             yield from held
+            if first == 1 and not any(signed.entry.number == 1 for signed in held):
+                yield from self._store.entries(log, 1, 1)
 
-    def _queue(self, signed: SignedEntry, hops: int, now_s: float, wait_s: float) -> None:
+    def _queue(self, signed: SignedEntry, asked: "_Asked", proof: Proof) -> None:
         allowed_at = self._said.allowed_at(signed.entry.id)
-        if allowed_at <= now_s + self._patience_s:
+        due_at = max(asked.now_s, allowed_at) + asked.wait_s
+        if self.queue.ask_again(signed.entry.id, due_at, asked.hops, proof):
+            return
+        if allowed_at <= asked.now_s + self._patience_s:
             # the wait comes last: two whose words collided would otherwise collide again
             is_urgent = is_critical(signed) and self._said.times(signed.entry.id) < URGENT_REPAIRS
-            self.queue.add(signed, max(now_s, allowed_at) + wait_s, hops, is_urgent=is_urgent)
+            self.queue.add(signed, due_at, asked.hops, proof, is_urgent=is_urgent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asked for something, and when."""
+
+    hops: int
+    wait_s: float
+    now_s: float
+
+
+def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
+    """Return the posts to have first: the most urgent, of those the oldest, if they seem to last still.
+
+    What time it is nobody here knows: it is taken to be that of the latest stamp.
+    """
+    latest_s = max((one.entry.stamp.time_s or 0 for one in wanted), default=0)
+    ranked = []
+    for signed in wanted:
+        entry = signed.entry
+        if not isinstance(entry.fact, PostPublished):
+            continue
+        content = entry.fact.content
+        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * 3600 < latest_s
+        ranked.append(((is_over, -content.urgency, entry.stamp.count, entry.digest), signed))
+    return [signed for _, signed in sorted(ranked, key=lambda pair: pair[0])[:MOST_URGENT]]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from meshboard.domain.entries import LogId
 from meshboard.sync.chance import Chance
+from meshboard.sync.early import Early
 from meshboard.sync.forks import ask_about
 from meshboard.sync.store import Store
 from meshboard.sync.summary import Holdings, state_of, summary_parts
@@ -46,7 +47,8 @@ class Counters:
 class SummaryPlan:
     """Says when to tell what is held, and in which parts."""
 
-    def __init__(self, timings: Timings, chance: Chance) -> None:
+    def __init__(self, timings: Timings, chance: Chance, early: Early) -> None:
+        self._early = early
         self._wait_s = timings.summary_wait_s
         self._again_s = timings.again_s
         self._chance = chance
@@ -68,6 +70,11 @@ class SummaryPlan:
             self._due_at = now_s
             self._draw_wait()
             self._repeating = None
+
+    def put_off(self, until_s: float) -> None:
+        """Note that what is lacking here is coming: what would be said of it now is old before it is said."""
+        if self._due_at is not None:
+            self._due_at = max(self._due_at, until_s)
 
     def was_said(self, state: bytes, now_s: float) -> None:
         """Note that somebody just told exactly what we would."""
@@ -96,14 +103,17 @@ class SummaryPlan:
 
     def peek(self, holdings: Holdings, head: bytes, room: int) -> Summary:
         """Return the next part, its counter the largest there is, without taking it."""
-        return self._parts[0] if self._parts else summary_parts(holdings, head, room)[0]
+        return self._parts[0] if self._parts else self._told(holdings, head, room)[0]
 
     def take(self, holdings: Holdings, speaker: Speaker, room: int, now_s: float) -> Summary:
         """Return the next part; the first one fixes what the others tell."""
         if not self._parts:
-            self._parts.extend(summary_parts(holdings, speaker.head, room))
+            self._parts.extend(self._told(holdings, speaker.head, room))
             self._plan_repeat(state_of(holdings), now_s)
         return replace(self._parts.popleft(), speaker=speaker)
+
+    def _told(self, holdings: Holdings, head: bytes, room: int) -> Sequence[Summary]:
+        return summary_parts(holdings, head, room, self._early.ranges())
 
     def _plan_repeat(self, state: bytes, now_s: float) -> None:
         """Plan to say it once more, in case nobody who holds what is lacking heard it."""

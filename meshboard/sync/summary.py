@@ -1,11 +1,12 @@
 """What is held, said in few bytes, and how two tellings differ (docs/protocol.md, section 6)."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.sync.ranges import Ranges, minus, up_to, xor
+from meshboard.sync.ranges import Ranges, includes, minus, up_to, xor
 from meshboard.sync.store import LogHoldings, Store
 from meshboard.wire.frames import (
     HEAD_BYTES,
@@ -22,6 +23,8 @@ from meshboard.wire.holdings import push_line
 
 Holdings = Mapping[LogId, LogHoldings]
 _LARGEST_COUNTER = 2**32 - 1
+MAX_STRANGE = 16  # logs told of which nothing is held: those of boards whose key was lost, or forged ones
+NOTHING: Mapping[Place, Ranges] = MappingProxyType({})
 LOWEST_PLACE = Place(bytes(HEAD_BYTES), 0)
 HIGHEST_PLACE = Place(b"\xff" * HEAD_BYTES, 255)
 
@@ -31,6 +34,7 @@ class Differences:
     """How a summary differs from what is held here."""
 
     they_lack: tuple[tuple[LogId, Ranges], ...]
+    """Without what waits there and can be checked once the rest comes."""
     we_lack: tuple[tuple[LogId, Ranges], ...]
     """Of logs that are known here."""
     has_unknown: bool
@@ -39,6 +43,8 @@ class Differences:
     """Logs with equal ranges and another digest: two entries under one number."""
     ahead: tuple[tuple[Place, int], ...]
     """Logs they hold more of, and the highest number they hold."""
+    they_hold: Mapping[LogId, Ranges] = field(default_factory=dict)
+    """What they hold of the logs they lack something of."""
 
     @property
     def is_none(self) -> bool:
@@ -86,35 +92,48 @@ def state_of(holdings: Holdings) -> bytes:
     return state.digest()[:STATE_BYTES]
 
 
-def summary_parts(holdings: Holdings, head: bytes, room: int) -> Sequence[Summary]:
-    """Return the summaries, counter 0, that together tell everything held; each fits `room` bytes."""
-    lines = [_line_of(log, held) for log, held in sorted(holdings.items(), key=lambda pair: pair[0])]
+def summary_parts(
+    holdings: Holdings, head: bytes, room: int, waiting: Mapping[Place, Ranges] = NOTHING
+) -> Sequence[Summary]:
+    """Return the summaries, counter 0, that together tell everything held; each fits `room` bytes.
+
+    `waiting`: what came and cannot be checked yet. Of logs of which nothing is held some are told.
+    """
+    table = sorted(holdings.items(), key=lambda pair: pair[0])
+    told = [tuple(_lines_of(log, held, waiting.get(place_of(log), ()))) for log, held in table]
+    of_held = {place_of(log) for log in holdings}
+    strange = sorted(place for place in waiting if waiting[place] and place not in of_held)[:MAX_STRANGE]
+    told.extend((LogLine(place, waiting[place][:MAX_RANGES], b"", is_waiting=True),) for place in strange)
+    told.sort(key=lambda lines: lines[0].place)
     speaker = Speaker(head, _LARGEST_COUNTER)
     overhead = len(push_frame(Summary(speaker, (LOWEST_PLACE, HIGHEST_PLACE), ())))
     groups: list[list[LogLine]] = [[]]
     left = room - overhead
-    for line in lines:
-        size = len(push_line(line))
+    for lines in told:
+        size = sum(len(push_line(line)) for line in lines)
         if size > left and groups[-1]:
             groups.append([])
             left = room - overhead
-        groups[-1].append(line)
+        groups[-1].extend(lines)
         left -= size
     return [Summary(speaker, span, tuple(group)) for span, group in zip(_spans(groups), groups, strict=True)]
 
 
 def compare(summary: Summary, holdings: Holdings) -> Differences:
     """Return how somebody's summary differs from what is held here."""
-    lines = {line.place: line for line in summary.lines}
+    lines = {line.place: line for line in summary.lines if not line.is_waiting}
+    waiting = {line.place: line.ranges for line in summary.lines if line.is_waiting}
     first, last = summary.span or (LOWEST_PLACE, HIGHEST_PLACE)
     ours = {place_of(log): log for log in sorted(holdings) if first <= place_of(log) <= last}
     they_lack: list[tuple[LogId, Ranges]] = []
+    they_hold: dict[LogId, Ranges] = {}
     forked: list[LogId] = []
     for place, log in sorted(ours.items()):
         held, line = holdings[log], lines.get(place)
         lacking = _lacking(held, line)
         if lacking:
-            they_lack.append((log, lacking))
+            they_lack.append((log, _to_give(lacking, waiting.get(place, ()))))
+            they_hold[log] = line.ranges if line else ()
         if line and _is_forked(held, line):
             forked.append(log)
     theirs = {
@@ -124,13 +143,28 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
     ahead = tuple((place, lines[place].ranges[-1][1]) for place, ranges in theirs.items() if ranges)
     we_lack = tuple((ours[place], ranges) for place, ranges in theirs.items() if ranges and place in ours)
     has_unknown = any(place not in ours for place in lines)
-    return Differences(tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead)
+    return Differences(tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold)
 
 
-def _line_of(log: LogId, held: LogHoldings) -> LogLine:
+def _lines_of(log: LogId, held: LogHoldings, waiting: Ranges) -> Iterator[LogLine]:
     is_partial = len(held.ranges) > MAX_RANGES
     short_digest = b"" if is_partial else held.digest[:SHORT_DIGEST_BYTES]
-    return LogLine(place_of(log), held.ranges[:MAX_RANGES], short_digest)
+    yield LogLine(place_of(log), held.ranges[:MAX_RANGES], short_digest)
+    not_held = minus(waiting, held.ranges)
+    if not_held:
+        yield LogLine(place_of(log), not_held[:MAX_RANGES], b"", is_waiting=True)
+
+
+def _to_give(lacking: Ranges, waiting: Ranges) -> Ranges:
+    """Return what to give of what is lacking: not what waits there for an entry beside it that is given.
+
+    When that comes it is kept or, where it was forged, dropped and lacking.
+    """
+    given = minus(lacking, waiting)
+    checked = [
+        (first, last) for first, last in waiting if includes(given, first - 1) or includes(given, last + 1)
+    ]
+    return minus(lacking, tuple(checked))
 
 
 def _spans(groups: Sequence[Sequence[LogLine]]) -> list[tuple[Place, Place] | None]:

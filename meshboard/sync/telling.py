@@ -22,6 +22,8 @@ class ToldDifferences:
 
     they_lack: Lacking
     we_lack: Lacking
+    they_hold: Mapping[LogId, Ranges]
+    """What they hold of the logs they lack something of."""
     is_whole: bool
     """Whether they told all of their logs."""
 
@@ -66,4 +68,5 @@ def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | 
     pairs = [(log, ranges) for log, ranges in zip(logs[told.start :], told.ranges, strict=False) if ranges]
     they_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ours[log], ranges))]
     we_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ranges, ours[log]))]
-    return ToldDifferences(they_lack, we_lack, len(pairs) == len(logs))
+    they_hold = {log: ranges for log, ranges in pairs if minus(ours[log], ranges)}
+    return ToldDifferences(they_lack, we_lack, they_hold, len(pairs) == len(logs))

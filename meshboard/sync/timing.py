@@ -267,6 +267,10 @@ class SaidMemory(Generic[Key]):
             return float("-inf")
         return said.last_s + self._waits.after(said.times)
 
+    def is_remembered(self, key: Key) -> bool:
+        """Say whether it was said lately, by us or another."""
+        return key in self._said
+
     def times(self, key: Key) -> int:
         """Return how often we said it since it was last forgotten."""
         said = self._said.get(key)

@@ -8,8 +8,10 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import Refusal
 from meshboard.sync.doors import Doors, with_counter
+from meshboard.sync.early import Early
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
+from meshboard.sync.filling import Filling
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
@@ -32,7 +34,6 @@ from meshboard.wire.framing import (
     room_bytes,
     seal_frame,
 )
-from meshboard.wire.packer import EntriesPacker, FrameFull
 
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
@@ -58,7 +59,9 @@ class Voice:
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
-        self.summaries = SummaryPlan(timings, setup.chance)
+        self.early = Early()
+        self.summaries = SummaryPlan(timings, setup.chance, self.early)
+        self.filling = Filling(setup.store, self.outbox, self.repairs, setup.config.max_frame_bytes)
         self.wants = Wants(timings, setup.chance)
         self._teller = Teller()
         self._calm = Calm(timings, setup.chance)
@@ -173,6 +176,7 @@ class Voice:
                 return None
             self._max_frame_bytes = max(NO_SMALLER, min(self._max_frame_bytes, len(payload) - SMALLER_BY))
             self._room = room_bytes(self._max_frame_bytes)
+            self.filling.max_frame_bytes = self._max_frame_bytes
         handed.offer_again(now_s)
         return handed.frame
 
@@ -294,9 +298,11 @@ class Voice:
         grade = Grade.NEWS if use is FrameUse.NEWS else self._grade(Lane.REPAIR, Grade.REPAIR)
         if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
-        packer = self._packed(due, now_s, is_keyed=False)
-        if use is FrameUse.NEWS and not self.neighbours.all_know_us():
-            keyed = self._packed(due[:1], now_s, is_keyed=True)
+        packer, hopeless = self.filling.fill(due)
+        for signed in hopeless:
+            self._forget(signed.entry.id)
+        if due and use is FrameUse.NEWS and not self.neighbours.all_know_us():
+            keyed = self.filling.fill_keyed(due[0])
             packer = keyed if keyed.entries else packer
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
@@ -345,17 +351,6 @@ class Voice:
     def _is_urgent(self, signed: SignedEntry) -> bool:
         entry_id = signed.entry.id
         return self.outbox.is_urgent(entry_id) or self.repairs.queue.is_urgent(entry_id)
-
-    def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
-        """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
-        packer = EntriesPacker(self._max_frame_bytes, is_keyed=is_keyed)
-        for signed in due:
-            try:
-                packer.add(signed)
-            except FrameFull:
-                if not packer.entries and not is_keyed:
-                    self._drop(signed, now_s)
-        return packer
 
     def _drop(self, signed: SignedEntry, now_s: float) -> None:
         """Take an entry off both queues: no frame of this circle can hold it."""

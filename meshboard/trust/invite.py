@@ -110,7 +110,7 @@ def invite_file(invite: Invite, made: SignedEntry) -> str:
     """Return the text of an invite's file, which brings the inviter's InviteMade entry along."""
     if not has_founder(invite.circle):
         raise RuleError("An invite of version 0.1 has no file; show its code.")
-    entry = CarriedEntry(made.entry.log.author, made.packed, made.signature)
+    entry = CarriedEntry(made.entry.log.author, made.packed, made.signature, made.link)
     letters = to_letters(with_checksum(push_invite(invite) + push_carried(entry)))
     lines = (letters[at : at + _LINE_LETTERS] for at in range(0, len(letters), _LINE_LETTERS))
     return "\n".join([f"{_FILE_PREFIX}{VERSION}:", *lines, ""])

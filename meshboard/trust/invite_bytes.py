@@ -30,6 +30,8 @@ CHECKSUM_BYTES = 2
 MOST_BYTES = 131  # the longest names, a slot, an expiry and a late epoch: 222 letters of a QR code
 MOST_FILE_BYTES = MOST_BYTES + AUTHOR_KEY_BYTES + 1 + 255 + SIGNATURE_BYTES
 _HAS_SLOT, _HAS_CHANNEL, _HAS_EPOCH, _HAS_EXPIRY = 0x10, 0x08, 0x04, 0x02
+_HAS_LINK = 0x80  # in the length of a carried entry: an InviteMade has less than 64 bytes
+_LINK_BYTES = 16
 _RESERVED = {OPEN_VERSION: 0x07, VERSION: 0x01}
 _EPOCH_ID_BYTES = 8
 _EPOCH_NUMBER_BYTES = 4
@@ -46,6 +48,8 @@ class CarriedEntry:
     author: AuthorId
     packed: bytes
     signature: bytes
+    link: bytes = b""
+    """What its author signed with it; empty where it was signed before there were links."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,7 +94,8 @@ def with_checksum(pushed: bytes) -> bytes:
 
 def push_carried(entry: CarriedEntry) -> bytes:
     """Return an entry as an invite's file brings it along."""
-    return entry.author + bytes([len(entry.packed)]) + entry.packed + entry.signature
+    size = len(entry.packed) | (_HAS_LINK if entry.link else 0)
+    return entry.author + bytes([size]) + entry.packed + entry.link + entry.signature
 
 
 def pull_invite(sealed: bytes, *, is_file: bool = False) -> Invite:
@@ -201,5 +206,7 @@ def _pull_key(
 
 
 def _pull_carried(part: _Parts) -> CarriedEntry:
-    author = AuthorId(part.take(AUTHOR_KEY_BYTES))
-    return CarriedEntry(author, part.take(part.take(1)[0]), part.take(SIGNATURE_BYTES))
+    author, size = AuthorId(part.take(AUTHOR_KEY_BYTES)), part.take(1)[0]
+    packed = part.take(size & ~_HAS_LINK)
+    link = part.take(_LINK_BYTES) if size & _HAS_LINK else b""
+    return CarriedEntry(author, packed, part.take(SIGNATURE_BYTES), link)

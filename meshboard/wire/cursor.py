@@ -44,6 +44,12 @@ class Reader:
         """Return the next byte as a number."""
         return self.pull(1)[0]
 
+    def peek_byte(self) -> int:
+        """Return the next byte as a number and leave it there."""
+        byte = self.pull_byte()
+        self._at -= 1
+        return byte
+
     def pull_varint(self) -> int:
         """Return the next varint, 0 to MAX_VARINT, which must be in its shortest form."""
         value = 0

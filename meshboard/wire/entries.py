@@ -1,7 +1,7 @@
 """Entries as bytes, and back (docs/protocol.md, section 3)."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import (
@@ -29,12 +29,24 @@ from meshboard.wire.wordless import Parts
 ENTRY_VERSION = 0
 SALT_BYTES = 8
 ENTRY_ID_BYTES = 8
+LINK_BYTES = 16
+FIRST_LINK = bytes(LINK_BYTES)
+"""The link of entry 1: nothing is before it."""
 MAX_PACKED_BYTES = 255  # its length is one byte in a frame
 _DOMAIN = b"meshboard entry 1"
-_HAS_INCARNATION = 0x80
-_HAS_SUBJECT = 0x40
+_LINK_DOMAIN = b"meshboard link 1"
+HAS_INCARNATION = 0x80
+HAS_SUBJECT = 0x40
 _SALTED = 0x20
 _RESERVED = 0x01
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPlace:
+    """Where a packed entry stands in whichever author's log."""
+
+    incarnation: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,8 @@ class Draft:
     fact: Fact
     salt: bytes
     """SALT_BYTES random bytes; used only when the fact has words."""
+    link: bytes = FIRST_LINK
+    """`link_after` the entry before it in its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,7 @@ class _Header:
 
 
 def pack_entry(draft: Draft) -> tuple[bytes, bytes]:
-    """Return (packed, digest to sign); RuleError says in a sentence what cannot be sent."""
+    """Return (packed, digest); RuleError says in a sentence what cannot be sent."""
     fixed, words = push_fact(draft.fact)
     codec, packed_words = pack_words(words)
     salt = draft.salt if words or (isinstance(draft.fact, Unknown) and draft.salt) else b""
@@ -87,16 +101,32 @@ def sign_entry(draft: Draft, key: AuthorKey) -> SignedEntry:
     if key.author != draft.log.author:
         raise WireError("A station signs only its own log; this entry cannot be made.")
     packed, digest = pack_entry(draft)
-    return unpack_entry(key.author, draft.circle, packed, key.sign(digest))
+    return unpack_entry(key.author, draft.circle, packed, key.sign(digest + draft.link), draft.link)
 
 
-def unpack_entry(author: AuthorId, circle: CircleId, packed: bytes, signature: bytes) -> SignedEntry:
+def sign_again(signed: SignedEntry, key: AuthorKey) -> SignedEntry:
+    """Return an entry of the key's own author with its signature, where it came back without one."""
+    return replace(signed, signature=key.sign(signed.entry.digest + signed.link))
+
+
+def link_after(signed: SignedEntry) -> bytes:
+    """Return the link of the entry that follows this one in its log."""
+    return hashlib.sha256(_LINK_DOMAIN + signed.link + signed.entry.digest).digest()[:LINK_BYTES]
+
+
+def unpack_entry(
+    author: AuthorId, circle: CircleId, packed: bytes, signature: bytes = b"", link: bytes = b""
+) -> SignedEntry:
     """Return the entry these bytes hold, not yet verified (`is_authentic`).
 
+    Without a signature the entry after it is to prove it; without a link it was signed before there were
+    any.
     Raises UnknownVersion or another WireError, whatever the bytes.
     """
-    if len(packed) > MAX_PACKED_BYTES or len(signature) != SIGNATURE_BYTES:
+    if len(packed) > MAX_PACKED_BYTES or len(signature) not in (0, SIGNATURE_BYTES):
         raise WireError("An entry or its signature has a wrong length; it was ignored.")
+    if len(link) not in (0, LINK_BYTES):
+        raise WireError("An entry's link has a wrong length; it was ignored.")
     reader = Reader(packed)
     header = _pull_header(reader, author)
     digest = _digest(circle, author, packed, header.size)
@@ -110,25 +140,46 @@ def unpack_entry(author: AuthorId, circle: CircleId, packed: bytes, signature: b
         actor=header.actor,
         fact=pull_fact(_parts(reader, header)),
     )
-    return SignedEntry(entry, packed, signature)
+    return SignedEntry(entry, packed, signature, link)
 
 
 def is_authentic(signed: SignedEntry) -> bool:
-    """Say whether the entry's author signed it, and the invite's key where it shows one."""
+    """Say whether the entry's author signed it with its link, and the invite's key where it shows one.
+
+    One without a signature may be authentic nevertheless: `is_before` tells.
+    """
     entry = signed.entry
-    if not is_signed_by(entry.log.author, entry.digest, signed.signature):
-        return False
+    return has_proof(entry) and is_signed_by(entry.log.author, entry.digest + signed.link, signed.signature)
+
+
+def has_proof(entry: Entry) -> bool:
+    """Say whether the entry has the proof of the invite it shows, if it shows one."""
     fact = entry.fact
     return not isinstance(fact, StationJoined) or is_proven(fact, entry.circle, entry.log.author)
 
 
-def number_of(packed: bytes) -> int:
-    """Return the number of a packed entry without reading the rest; raises as `unpack_entry` does."""
-    reader = Reader(packed)
+def is_before(signed: SignedEntry, after: SignedEntry) -> bool:
+    """Say whether the second was written after the first, in one log: if it is authentic, both are."""
+    is_next = after.entry.log == signed.entry.log and after.entry.number == signed.entry.number + 1
+    return is_next and after.link == link_after(signed)
+
+
+def place_of_packed(packed: bytes) -> PackedPlace:
+    """Return where a packed entry stands without reading the rest; raises as `unpack_entry` does."""
+    return pull_place(Reader(packed))
+
+
+def pull_place(reader: Reader) -> PackedPlace:
+    """Return where a packed entry stands, from its beginning; what follows is its actor."""
     _check_version(reader.pull_byte())
-    if reader.pull_byte() & _HAS_INCARNATION:
-        reader.pull_byte()
-    return reader.pull_varint()
+    incarnation = reader.pull_byte() if reader.pull_byte() & HAS_INCARNATION else 0
+    return PackedPlace(incarnation, reader.pull_varint())
+
+
+def check_flags(flags: int) -> None:
+    """Refuse flags that only a later version understands: the parts behind them cannot be found."""
+    if flags & _RESERVED or flags >> 3 & 3 > max(ActorKind):
+        raise UnknownVersion("This entry is of a newer version; update meshboard to read it.")
 
 
 def _parts(reader: Reader, header: _Header) -> Parts:
@@ -160,7 +211,7 @@ def _push_header(draft: Draft, codec: int, *, is_salted: bool) -> bytes:
     if subject is not None and len(subject) != SUBJECT_BYTES:
         raise WireError(f"An entry's subject has {SUBJECT_BYTES} bytes; this one cannot be made.")
     flags = draft.actor.kind << 3 | codec << 1 | (_SALTED if is_salted else 0)
-    flags |= (_HAS_INCARNATION if incarnation else 0) | (_HAS_SUBJECT if subject is not None else 0)
+    flags |= (HAS_INCARNATION if incarnation else 0) | (HAS_SUBJECT if subject is not None else 0)
     pushed = bytes([ENTRY_VERSION << 6 | kind, flags]) + (bytes([incarnation]) if incarnation else b"")
     pushed += push_varint(draft.number) + _push_actor(draft.actor, draft.log.author)
     return pushed + push_varint(draft.stamp.count) + push_time(draft.stamp.time_s) + (subject or b"")
@@ -184,10 +235,9 @@ def _check_version(first: int) -> None:
 def _pull_header(reader: Reader, author: AuthorId) -> _Header:
     first, flags = reader.pull_byte(), reader.pull_byte()
     _check_version(first)
-    if flags & _RESERVED or flags >> 3 & 3 > max(ActorKind):
-        raise UnknownVersion("This entry is of a newer version; update meshboard to read it.")
-    incarnation = reader.pull_byte() if flags & _HAS_INCARNATION else 0
-    if flags & _HAS_INCARNATION and not incarnation:
+    check_flags(flags)
+    incarnation = reader.pull_byte() if flags & HAS_INCARNATION else 0
+    if flags & HAS_INCARNATION and not incarnation:
         raise WireError("An incarnation of 0 is written out; the entry was ignored.")
     number = reader.pull_varint()
     if number == 0:
@@ -203,6 +253,6 @@ def _pull_header(reader: Reader, author: AuthorId) -> _Header:
         number=number,
         actor=actor,
         stamp=stamp,
-        subject=EntryId(reader.pull(SUBJECT_BYTES)) if flags & _HAS_SUBJECT else None,
+        subject=EntryId(reader.pull(SUBJECT_BYTES)) if flags & HAS_SUBJECT else None,
         size=reader.at,
     )

@@ -44,13 +44,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry in a frame, not yet attributed or verified."""
+    """One entry in a frame, or a run of them that follow each other; not yet attributed or verified."""
 
-    packed: bytes
+    packed: tuple[bytes, ...]
     head: bytes
     author: AuthorId | None
-    """The whole key, where the entry is the first of its log or the frame is keyed."""
+    """The whole key, where the first entry is the first of its log or the frame is keyed."""
     signature: bytes
+    """Of the last entry; empty where the entry after it proves it."""
+    link: bytes = b""
+    """Of the first entry; empty where the entry before it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +104,14 @@ class LogLine:
     ranges: tuple[tuple[int, int], ...]
     """Inclusive, ascending, not touching; 1 to MAX_RANGES of them."""
     short_digest: bytes
-    """SHORT_DIGEST_BYTES bytes; empty when the line is partial."""
+    """SHORT_DIGEST_BYTES bytes; empty when the line is partial or about what waits."""
+    is_waiting: bool = False
+    """True: these numbers came and cannot be checked yet."""
 
     @property
     def is_partial(self) -> bool:
         """Say whether nothing is said about the numbers after the last range."""
-        return not self.short_digest
+        return not self.short_digest and not self.is_waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.domain.ids import EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.trust.boxes import WRAPPED_BYTES
 from meshboard.trust.epochs import LOW_BITS, EpochKey, KeyRing
-from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.trust.seal import SEAL_BYTES, DoorSeal, FrameSeal, Seal
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
-from meshboard.wire.entries import number_of
 from meshboard.wire.frames import (
     DOOR_TYPES,
     FRAME_VERSION,
@@ -43,6 +40,7 @@ from meshboard.wire.holdings import (
     push_speaker,
     push_told,
 )
+from meshboard.wire.items import pull_item, pull_keyed_item, push_item
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
 EPOCH_ID_BYTES = 8
@@ -118,9 +116,9 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     reader = Reader(plaintext)
     match frame_type:
         case FrameType.ENTRIES:
-            return _pull_entries(reader, _pull_item, is_keyed=False)
+            return _pull_entries(reader, pull_item, is_keyed=False)
         case FrameType.KEYED_ENTRIES:
-            return _pull_entries(reader, _pull_author, is_keyed=True)
+            return _pull_entries(reader, pull_keyed_item, is_keyed=True)
         case FrameType.BEACON:
             speaker, state = pull_speaker(reader), reader.pull(STATE_BYTES)
             return Beacon(speaker, state, pull_told(reader) if reader.left else None)
@@ -137,38 +135,16 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
 
 
-def _pull_entries(reader: Reader, pull_item: Callable[[Reader, bytes], Item], *, is_keyed: bool) -> Entries:
+def _pull_entries(reader: Reader, pull_one: Callable[[Reader], Item], *, is_keyed: bool) -> Entries:
     items: list[Item] = []
     while reader.left:
-        packed_bytes = reader.pull_byte()
-        if packed_bytes == TOLD_FOLLOWS and items:
+        if items and reader.peek_byte() == TOLD_FOLLOWS:
+            reader.pull_byte()
             return Entries(tuple(items), is_keyed, pull_told(reader))
-        items.append(pull_item(reader, reader.pull(packed_bytes)))
+        items.append(pull_one(reader))
     if not items:
         raise WireError("A frame of entries brings none; it was ignored.")
     return Entries(tuple(items), is_keyed)
-
-
-def item_of(signed: SignedEntry, *, is_keyed: bool = False) -> Item:
-    """Return an entry as it stands in a frame, keyed or not."""
-    author = signed.entry.log.author
-    whole = author if is_keyed or signed.entry.number == 1 else None
-    return Item(signed.packed, author[:HEAD_BYTES], whole, signed.signature)
-
-
-def push_item(item: Item) -> bytes:
-    """Return an item's bytes."""
-    return bytes([len(item.packed)]) + item.packed + (item.author or item.head) + item.signature
-
-
-def entry_wire_bytes(signed: SignedEntry, *, is_keyed: bool = False) -> int:
-    """Return how many bytes of a frame's room this entry takes."""
-    return item_bytes(len(signed.packed), 1 if is_keyed else signed.entry.number)
-
-
-def item_bytes(packed_bytes: int, number: int) -> int:
-    """Return how many bytes of a frame's room a packed entry of this size and number takes."""
-    return 1 + packed_bytes + (AUTHOR_KEY_BYTES if number == 1 else HEAD_BYTES) + SIGNATURE_BYTES
 
 
 def _opened(
@@ -207,14 +183,3 @@ def _push_keys(keys: Keys) -> bytes:
 
 def _pull_wrapped(reader: Reader) -> tuple[bytes, bytes]:
     return reader.pull(HEAD_BYTES), reader.pull(WRAPPED_BYTES)
-
-
-def _pull_item(reader: Reader, packed: bytes) -> Item:
-    if number_of(packed) == 1:
-        return _pull_author(reader, packed)
-    return Item(packed, reader.pull(HEAD_BYTES), None, reader.pull(SIGNATURE_BYTES))
-
-
-def _pull_author(reader: Reader, packed: bytes) -> Item:
-    author = AuthorId(reader.pull(AUTHOR_KEY_BYTES))
-    return Item(packed, author[:HEAD_BYTES], author, reader.pull(SIGNATURE_BYTES))

@@ -22,7 +22,8 @@ from meshboard.wire.frames import (
 
 _HAS_INCARNATION = 0x80
 _PARTIAL = 0x40
-_RANGES_MASK = 0x3F
+_WAITING = 0x20
+_RANGES_MASK = 0x1F
 _SPAN_OF_ALL = 0
 _SPAN_GIVEN = 1
 _MAX_NUMBER = 2**32 - 1
@@ -40,7 +41,7 @@ def push_line(line: LogLine) -> bytes:
     """Return a summary line's bytes."""
     has_incarnation = line.place.incarnation > 0
     shape = len(line.ranges) | (_HAS_INCARNATION if has_incarnation else 0)
-    shape |= _PARTIAL if line.is_partial else 0
+    shape |= (_PARTIAL if line.is_partial else 0) | (_WAITING if line.is_waiting else 0)
     pushed = line.place.head + bytes([shape])
     pushed += bytes([line.place.incarnation]) if has_incarnation else b""
     return pushed + _push_ranges(line.ranges) + line.short_digest
@@ -151,11 +152,13 @@ def _pull_line(reader: Reader) -> LogLine:
     head, shape = reader.pull(HEAD_BYTES), reader.pull_byte()
     incarnation = reader.pull_byte() if shape & _HAS_INCARNATION else 0
     count = shape & _RANGES_MASK
-    if not 1 <= count <= MAX_RANGES or (shape & _HAS_INCARNATION and not incarnation):
+    is_waiting, is_partial = bool(shape & _WAITING), bool(shape & _PARTIAL)
+    is_in_bounds = 1 <= count <= MAX_RANGES and not (is_waiting and is_partial)
+    if not is_in_bounds or (shape & _HAS_INCARNATION and not incarnation):
         raise WireError("A summary's line is out of bounds; it was ignored.")
     ranges = _pull_ranges(reader, count)
-    short_digest = b"" if shape & _PARTIAL else reader.pull(SHORT_DIGEST_BYTES)
-    return LogLine(Place(head, incarnation), ranges, short_digest)
+    short_digest = b"" if is_partial or is_waiting else reader.pull(SHORT_DIGEST_BYTES)
+    return LogLine(Place(head, incarnation), ranges, short_digest, is_waiting)
 
 
 def _pull_ranges(reader: Reader, count: int) -> tuple[tuple[int, int], ...]:

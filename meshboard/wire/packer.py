@@ -1,5 +1,6 @@
 """Fill frames to the brim, and say before signing how much room a post takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.entries import Fact, PostPublished, SignedEntry, subject_of
@@ -10,8 +11,9 @@ from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.entries import SALT_BYTES
 from meshboard.wire.facts import push_fact
-from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
-from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, entry_wire_bytes, item_bytes, item_of, room_bytes
+from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item
+from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
+from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
 from meshboard.wire.text import pack_words
 
 _FIRST_AND_FLAGS_BYTES = 2
@@ -27,35 +29,56 @@ class FrameFull(Exception):  # noqa: N818 -- a signal to the caller, not a failu
 class EntriesPacker:
     """Collects entries until a frame is full."""
 
-    __slots__ = ("_entries", "_is_keyed", "_left")
+    __slots__ = ("_entries", "_is_keyed", "_items", "_left", "_room")
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES, *, is_keyed: bool = False) -> None:
         self._entries: list[SignedEntry] = []
+        self._items: list[Item] = []
         self._is_keyed = is_keyed
-        self._left = room_bytes(max_frame_bytes)
-
-    @property
-    def left(self) -> int:
-        """How many bytes of the frame's room are left."""
-        return self._left
+        self._room = self._left = room_bytes(max_frame_bytes)
 
     @property
     def entries(self) -> tuple[SignedEntry, ...]:
         """What is in the frame so far."""
         return tuple(self._entries)
 
-    def add(self, signed: SignedEntry) -> None:
-        """Put an entry in, or raise FrameFull and leave the frame as it is."""
-        size = entry_wire_bytes(signed, is_keyed=self._is_keyed)
+    @property
+    def left(self) -> int:
+        """How many bytes of room are left."""
+        return self._left
+
+    def add(self, signed: SignedEntry, *, has_link: bool = False) -> None:
+        """Put an entry in by itself, or raise FrameFull and leave the frame as it is.
+
+        With its link where that is wanted and fits any frame: without it is better than never.
+        """
+        linked = item_of(signed, is_keyed=self._is_keyed, has_link=has_link)
+        size = len(push_item(linked))
+        if has_link and size > self._room:
+            return self.add(signed)
+        self._add((signed,), linked, size)
+        return None
+
+    def add_run(self, entries: Sequence[SignedEntry], *, has_link: bool, is_signed: bool) -> None:
+        """Put entries that follow each other in, or raise FrameFull and leave the frame as it is."""
+        self.add_item(
+            entries, run_of(entries, is_keyed=self._is_keyed, has_link=has_link, is_signed=is_signed)
+        )
+
+    def add_item(self, entries: Sequence[SignedEntry], item: Item) -> None:
+        """Put entries in as this item, or raise FrameFull and leave the frame as it is."""
+        self._add(entries, item, len(push_item(item)))
+
+    def _add(self, entries: Sequence[SignedEntry], item: Item, size: int) -> None:
         if size > self._left:
             raise FrameFull
-        self._entries.append(signed)
+        self._entries.extend(entries)
+        self._items.append(item)
         self._left -= size
 
     def frame(self) -> Entries:
         """Return the frame of what was put in; at least one entry must be."""
-        items = tuple(item_of(signed, is_keyed=self._is_keyed) for signed in self._entries)
-        return Entries(items, self._is_keyed)
+        return Entries(tuple(self._items), self._is_keyed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Entries
-from meshboard.wire.framing import item_of, seal_frame
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.bench.conftest import Report
 from tests.bench.making import STATIONS, past
 from tests.bench.table import Row, middle, spread

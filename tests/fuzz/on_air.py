@@ -11,7 +11,7 @@ from meshboard.trust.contact import ClaimKeyPair, _cipher, seal_contact
 from meshboard.trust.derivation import box_pair, shared_secret
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import is_authentic, number_of, unpack_entry
+from meshboard.wire.entries import is_authentic, place_of_packed, unpack_entry
 from meshboard.wire.frames import Hello, Keys
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.letter_model import letter_model
@@ -41,7 +41,7 @@ def _open_old_frame(case: bytes) -> None:
 def _open_entry(case: bytes) -> None:
     packed, signature = case[:-64], case[-64:]
     signed = unpack_entry(KEY.author, CIRCLE.id, packed, signature)
-    assert signed.entry.number == number_of(packed), "two readings of one number"
+    assert signed.entry.number == place_of_packed(packed).number, "two readings of one number"
     assert speaks_truly(signed.entry) in (True, False), "a fact that cannot be judged"
     if not is_authentic(signed):
         raise WireError("Not signed.")

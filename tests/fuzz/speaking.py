@@ -29,7 +29,8 @@ from meshboard.wire.frames import (
     Speaker,
     Summary,
 )
-from meshboard.wire.framing import item_of, push_frame, seal_frame
+from meshboard.wire.framing import push_frame, seal_frame
+from meshboard.wire.items import item_of, run_of
 from tests.fuzz.altering import altered, drawn
 from tests.wire import examples
 from tests.wire.strategies import CIRCLE, KEY, drafts
@@ -74,7 +75,7 @@ def number(chance: random.Random) -> int:
 def frame(chance: random.Random) -> Frame:
     """Return a valid frame."""
     speaker = Speaker(head(chance), number(chance))
-    match chance.randrange(8):
+    match chance.randrange(9):
         case 0:
             return chance.choice(list(_examples()))
         case 1:
@@ -89,6 +90,11 @@ def frame(chance: random.Random) -> Frame:
         case 5:
             wrapped = [(head(chance), chance.randbytes(WRAPPED_BYTES)) for _ in range(chance.randrange(1, 5))]
             return Keys(head(chance), EpochId(chance.randbytes(8)), number(chance), tuple(wrapped))
+        case 7:
+            some = examples.log_of_three()[: chance.randrange(1, 4)] if chance.random() < 0.5 else []
+            some = some or [chance.choice(entries())]
+            has_link, is_signed = chance.random() < 0.5, chance.random() < 0.5
+            return Entries((run_of(some, has_link=has_link, is_signed=is_signed),))
         case 6:
             return Entries((item_of(chance.choice(entries()), is_keyed=True),), is_keyed=True)
         case _:
@@ -128,7 +134,7 @@ def altered_entry(chance: random.Random, key: AuthorKey = KEY) -> bytes:
 def signature_of(packed: bytes, key: AuthorKey) -> bytes:
     """Return an author's signature on what nobody would sign; noise where it is no entry at all."""
     with suppress(WireError):
-        return key.sign(unpack_entry(key.author, CIRCLE.id, packed, bytes(64)).entry.digest)
+        return key.sign(unpack_entry(key.author, CIRCLE.id, packed).entry.digest)
     return bytes(64)
 
 

@@ -13,10 +13,13 @@ from meshboard.errors import LedgerError
 from meshboard.ledger.database import prepare_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations, statements_of
+from meshboard.wire.entries import is_authentic, link_after
 from tests.ledger.writing import NOON, writer
 
 VERSION_1 = Path(__file__).parent / "files" / "version-1.db"
 """Written by meshboard 0.1.0: two circles, posts with claims, a fork, two incarnations, an unknown kind."""
+VERSION_2 = VERSION_1.with_name("version-2.db")
+"""Written by meshboard before links: a founded circle with vouches and a fork, and an open one."""
 NEXT = Migration(
     len(released_migrations()) + 1,
     (
@@ -148,6 +151,34 @@ def test_a_migration_to_trust_that_fails_anywhere_changes_nothing(older: Path, p
 
     with closing(sqlite3.connect(older)) as connection:
         assert before == _everything(connection)
+
+
+@pytest.mark.parametrize("place", range(len(released_migrations()[2].statements) + 1))
+def test_a_migration_to_links_that_fails_anywhere_changes_nothing(tmp_path: Path, place: int) -> None:
+    older = Path(shutil.copy(VERSION_2, tmp_path / "ledger.db"))
+    *before_it, third = released_migrations()[:3]
+    with closing(sqlite3.connect(older)) as connection:
+        before = _everything(connection)
+
+    with pytest.raises(LedgerError, match="could not be brought up to date; it is as it was before"):
+        prepare_file(older, [*before_it, _failing_at(third, place)])
+
+    with closing(sqlite3.connect(older)) as connection:
+        assert before == _everything(connection)
+
+
+def test_entries_of_version_2_are_authentic_without_a_link_and_the_next_one_has_one(tmp_path: Path) -> None:
+    older = Path(shutil.copy(VERSION_2, tmp_path / "ledger.db"))
+
+    with Ledger.open(older) as ledger:
+        for circle in ledger.circles.all():
+            store = ledger.store(circle.id)
+            for log, held in store.holdings().items():
+                old = store.entries(log, 1, held.ranges[-1][1])
+                link = store.next_link(log, held.ranges[-1][1] + 1)
+
+                assert all(one.link == b"" and is_authentic(one) for one in old)
+                assert link == link_after(next(o for o in old if o.entry.number == held.ranges[-1][1]))
 
 
 def test_a_ledger_of_version_1_says_the_same_as_before(older: Path) -> None:

@@ -10,7 +10,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 
 CIRCLE = make_open_circle("Fifth Street", bytes(range(32)))
 OTHER_CIRCLE = make_open_circle("Kitchen", bytes(range(1, 33)))
@@ -72,8 +72,13 @@ class Writer:
             actor=actor or Actor.member(self.key.author),
             fact=fact,
             salt=SALT,
+            link=self._link(number),
         )
         return sign_entry(draft, self.key)
+
+    def _link(self, number: int) -> bytes:
+        before = [one for one in self.written if one.entry.number == number - 1]
+        return link_after(before[0]) if before else FIRST_LINK
 
     def introduce(self, name: str) -> SignedEntry:
         return self.write(StationIntroduced(name))

@@ -27,7 +27,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import invite_id_of, make_invite, prove
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import Draft, sign_entry
-from tests.sync.network import HOPLESS, OPENING_S, Network, Station
+from tests.sync.network import HOPLESS, OPENING_S, Network, Station, link_in
 
 STRANGERS_KEPT = 2  # entries of an author nobody vouched for that a ledger keeps
 
@@ -96,6 +96,7 @@ class CircleStation(Station):
                 actor=Actor.member(self.key.author),
                 fact=fact,
                 salt=self._chance.randbytes(8),
+                link=link_in(self.store, log, number or max(own, default=0) + 1),
             ),
             self.key,
         )

@@ -16,7 +16,7 @@ from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 OPENING_S = 1_763_800_000
@@ -62,6 +62,7 @@ class Station:
                 actor=Actor.member(self.key.author),
                 fact=fact,
                 salt=self._chance.randbytes(8),
+                link=link_in(self.store, log, number or (held.ranges[-1][1] + 1 if held else 1)),
             ),
             self.key,
         )
@@ -180,6 +181,12 @@ class Network:
 def contents(station: Station) -> Sequence[tuple[LogId, int, bytes]]:
     """Return what a station holds, to compare."""
     return [(one.entry.log, one.entry.number, one.entry.digest) for one in station.store.everything()]
+
+
+def link_in(store: MemoryStore, log: LogId, number: int) -> bytes:
+    """Return the link of the next entry of a log; zeros where the one before it is not held."""
+    before = [one for one in store.everything() if (one.entry.log, one.entry.number) == (log, number - 1)]
+    return link_after(before[0]) if before else FIRST_LINK
 
 
 def line(first: int, second: int, _now_s: float) -> bool:

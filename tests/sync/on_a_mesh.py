@@ -22,6 +22,7 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
+from tests.sync.network import link_in
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 CHANNEL = {"name": "mb", "psk": "01" * 16}
@@ -50,7 +51,8 @@ class MeshStation:
         self._written += 1
         log, stamp = LogId(self._key.author), Stamp(self._written, 1_800_000_000)
         salt = self._chance.randbytes(8)
-        draft = Draft(CIRCLE.id, log, self._written, stamp, Actor.member(self._key.author), fact, salt)
+        link = link_in(self.store, log, self._written)
+        draft = Draft(CIRCLE.id, log, self._written, stamp, Actor.member(self._key.author), fact, salt, link)
         signed = sign_entry(draft, self._key)
         self.store.append([signed])
         self._engine.announce([signed], self._node.mesh.now)

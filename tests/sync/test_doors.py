@@ -15,7 +15,8 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Hello, Keys, Speaker
-from meshboard.wire.framing import item_of, seal_frame
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.circle_network import CIRCLE, CircleNetwork
 from tests.sync.network import Network
 from tests.sync.test_engine import post
@@ -146,7 +147,7 @@ def test_what_came_before_the_vouch_is_given_back_after_it(rekeyed: CircleNetwor
     listener = rekeyed.member(0)
     seal = listener.ring.seal
     assert seal is not None
-    frames = [seal_frame(Entries((item_of(one, is_keyed=True),), is_keyed=True), seal) for one in early]
+    frames = [seal_frame(Entries((item_of(one, is_keyed=True, has_link=True),), True), seal) for one in early]
     assert all(RejectReason.NOT_VOUCHED in reasons_of(rekeyed, frame) for frame in frames)
     assert all(reasons_of(rekeyed, frame) == [RejectReason.NOT_VOUCHED] for frame in frames)
     listener.events.clear()
@@ -159,16 +160,18 @@ def test_what_came_before_the_vouch_is_given_back_after_it(rekeyed: CircleNetwor
     assert all(listener.store.holds(one.entry.log, one.entry.number, one.entry.digest) for one in early)
 
 
-def test_a_strangers_log_costs_no_talk(rekeyed: CircleNetwork) -> None:
+@pytest.mark.parametrize("has_link", [True, False])
+def test_a_strangers_log_costs_no_talk(rekeyed: CircleNetwork, has_link: bool) -> None:
     stranger = AuthorKey(b"s" * 32)
     seal = rekeyed.member(0).ring.seal
     assert seal is not None
     for number in range(1, 61):
-        item = item_of(entry_of(stranger, number), is_keyed=True)
+        item = item_of(entry_of(stranger, number), is_keyed=True, has_link=has_link)
         say(rekeyed, seal_frame(Entries((item,), is_keyed=True), seal))
 
     assert sum(frame.air_s for _, index, frame in rekeyed.sent if index == 0) < 5.0  # in an hour
-    assert reasons(rekeyed).count(RejectReason.NOT_VOUCHED) == 58
+    reason = RejectReason.NOT_VOUCHED if has_link else RejectReason.EARLY
+    assert reasons(rekeyed).count(reason) == 58
     assert LogId(stranger.author) not in rekeyed.stations[0].store.holdings()
 
 

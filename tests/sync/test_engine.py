@@ -25,7 +25,8 @@ from meshboard.sync.memory import MemoryStore
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, LogLine, Place, Speaker, Summary
-from meshboard.wire.framing import item_of, open_frame, seal_frame
+from meshboard.wire.framing import open_frame, seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.network import CIRCLE, HOPLESS, Network, line
 
 SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)

@@ -9,7 +9,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sync.events import FrameUse
 from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
-from meshboard.sync.outbox import MAX_REPAIRS, Priority, RepairQueue
+from meshboard.sync.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
 from tests.sync.network import CIRCLE, HOPLESS, Network
@@ -115,9 +115,9 @@ def test_claims_without_end_leave_posts_every_ninth_frame() -> None:
 def test_a_full_repair_queue_takes_from_who_fills_it() -> None:
     queue = RepairQueue()
     quiet = written(key(2), 10_000)
-    queue.add(quiet, 0.0)
+    queue.add(quiet, 0.0, 0, Proof())
     for number in range(1, MAX_REPAIRS + 100):
-        queue.add(written(key(1), number), 0.0)
+        queue.add(written(key(1), number), 0.0, 0, Proof())
 
     assert len(queue) == MAX_REPAIRS
     assert queue.has(quiet.entry.id)

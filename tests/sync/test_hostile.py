@@ -13,7 +13,8 @@ from meshboard.sync.events import EntriesReceived, FrameRejected, FrameUse, Reje
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, Item, Speaker, Summary
-from meshboard.wire.framing import item_of, seal_frame
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.hostile import SEAL, hostile_frame
 from tests.sync.network import HOPLESS, Network, Station, contents
 

@@ -19,7 +19,8 @@ from meshboard.sync.governor import URGENT_RESERVE, hourly_budget_s
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.seal import DoorSeal, Seal
 from meshboard.wire.frames import Ask, Beacon, Entries, Hello, Keys, LogLine, Place, Request, Speaker, Summary
-from meshboard.wire.framing import item_of, seal_frame
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.circle_network import CIRCLE, CircleNetwork
 from tests.sync.test_engine import post
 from tests.sync.test_epochs import circle_of

@@ -6,17 +6,18 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.ranges import minus, ranges_of, up_to, xor
+from meshboard.sync.ranges import Ranges, minus, ranges_of, up_to, xor
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.summary import compare, place_of, state_of, summary_parts, without
-from meshboard.wire.frames import Place
-from meshboard.wire.framing import push_frame, room_bytes
+from meshboard.wire.frames import FrameType, Place
+from meshboard.wire.framing import pull_frame, push_frame, room_bytes
 from tests.properties.test_convergence import post
 from tests.sync.network import CIRCLE, HOPLESS, Station
 
 ROOM = room_bytes(231)
 
 numbers = st.sets(st.integers(1, 60), max_size=30)
+few_numbers = st.sets(st.integers(1, 30), max_size=15)  # whose ranges are all told
 
 
 @st.composite
@@ -145,3 +146,41 @@ def _told_of(held: LogHoldings | None) -> set[int]:
     """Return the numbers a summary says anything about: a line has at most 16 ranges."""
     is_partial = held is not None and len(held.ranges) > 16
     return set(range(1, held.ranges[15][1] + 1 if held and is_partial else 100))
+
+
+def holding(*ranges: tuple[int, int]) -> LogHoldings:
+    return LogHoldings(ranges, bytes(32), sum(last - first + 1 for first, last in ranges))
+
+
+def given_to(theirs: Ranges, waiting: Ranges, ours: LogHoldings) -> set[int]:
+    """Return the numbers one station gives another that says what of one log it holds and what waits."""
+    log = LogId(AuthorId(b"a" * 32))
+    table = {log: holding(*theirs)} if theirs else {}
+    (part,) = summary_parts(table, b"them", ROOM, {place_of(log): waiting})
+    differences = compare(pull_frame(FrameType.SUMMARY, push_frame(part)), {log: ours})  # type: ignore[arg-type]
+    return {number for _, ranges in differences.they_lack for number in _covered(ranges)}
+
+
+def test_what_waits_for_an_entry_that_is_given_is_not_given_again() -> None:
+    assert given_to(((1, 4),), ((5, 8),), holding((1, 10))) == {9, 10}
+    assert given_to(((1, 4),), ((8, 8),), holding((1, 8))) == {5, 6, 7}
+    assert given_to((), ((2, 8),), holding((1, 8))) == {1}
+
+
+def test_what_waits_for_an_entry_that_nobody_gives_is_given() -> None:
+    """Else a forged run beyond the end of a log would keep its true entries away."""
+    assert given_to(((1, 4),), ((5, 8),), holding((1, 8))) == {5, 6, 7, 8}
+    assert given_to(((1, 4), (9, 9)), ((5, 8),), holding((1, 9))) == {5, 6, 7, 8}
+
+
+@given(few_numbers, few_numbers, few_numbers)
+def test_whoever_says_that_all_it_lacks_waits_is_given_something_still(
+    held: set[int], waiting: set[int], ours: set[int]
+) -> None:
+    given_numbers = (
+        given_to(ranges_of(held), ranges_of(waiting), holding(*ranges_of(ours))) if ours else set()
+    )
+
+    assert given_numbers <= ours - held
+    assert bool(given_numbers) == bool(ours - held)
+    assert given_numbers >= ours - held - waiting

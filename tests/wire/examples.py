@@ -48,7 +48,7 @@ from meshboard.trust.invite import (
     make_invite,
     prove,
 )
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.frames import (
     Ask,
     Beacon,
@@ -62,7 +62,7 @@ from meshboard.wire.frames import (
     Speaker,
     Summary,
 )
-from meshboard.wire.framing import item_of
+from meshboard.wire.items import item_of, run_of
 
 SEED = bytes(range(100, 132))
 FIRST_EPOCH_KEY = bytes(range(32))
@@ -144,8 +144,22 @@ def signed_facts() -> dict[str, SignedEntry]:
             actor=walk_up if place == 1 else Actor.member(key.author),
             fact=fact,
             salt=SALT,
+            link=SALT + SALT if place else FIRST_LINK,
         )
         signed[name] = sign_entry(draft, key)
+    return signed
+
+
+def log_of_three() -> list[SignedEntry]:
+    """Return entries that follow each other."""
+    key, log = AuthorKey(SEED), LogId(AUTHOR, 2)
+    names = ("PostNoted", "ClaimDelivered", "ClaimConfirmed")
+    signed: list[SignedEntry] = []
+    for number, name in enumerate(names, start=127):
+        link = link_after(signed[-1]) if signed else SALT + SALT
+        stamp = Stamp(40 * number, 1_763_800_000 + 900 * number)
+        draft = Draft(CIRCLE.id, log, number, stamp, Actor.member(AUTHOR), FACTS[name], SALT, link)
+        signed.append(sign_entry(draft, key))
     return signed
 
 
@@ -161,10 +175,25 @@ def frames() -> dict[str, Frame]:
     return {
         "ENTRIES, the first of its log": Entries((item_of(signed["StationIntroduced"]),)),
         "ENTRIES, two": Entries((item_of(signed["ClaimAccepted"]), item_of(signed["ClaimDelivered"]))),
+        "ENTRIES, a run with link and signature": Entries(
+            (run_of(log_of_three(), has_link=True, is_signed=True),)
+        ),
+        "ENTRIES, two runs": Entries(
+            (
+                run_of(log_of_three()[:2], has_link=True, is_signed=False),
+                run_of(log_of_three()[2:], has_link=False, is_signed=False),
+            )
+        ),
+        "KEYED ENTRIES, with its link": Entries(
+            (item_of(signed["ClaimAccepted"], is_keyed=True, has_link=True),), is_keyed=True
+        ),
         "KEYED ENTRIES": Entries((item_of(signed["ClaimAccepted"], is_keyed=True),), is_keyed=True),
         "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
         "SUMMARY of all": Summary(speaker, None, lines),
         "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),
+        "SUMMARY with what waits": Summary(
+            speaker, None, (*lines[:2], LogLine(Place(b"bbbb", 2), ((302, 305),), b"", is_waiting=True))
+        ),
         "SUMMARY of nothing": Summary(speaker, None, ()),
         "HELLO": Hello(speaker, CIRCLE.epoch_id),
         "KEYS": Keys(speaker.head, NEXT.id, NEXT.number, ((JOINER.author[:4], WRAPPED),)),

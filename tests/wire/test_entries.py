@@ -14,7 +14,15 @@ from meshboard.errors import RuleError, WireError
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.bodies import push_time
 from meshboard.wire.cursor import UnknownVersion, push_varint
-from meshboard.wire.entries import Draft, is_authentic, number_of, pack_entry, sign_entry, unpack_entry
+from meshboard.wire.entries import (
+    Draft,
+    PackedPlace,
+    is_authentic,
+    pack_entry,
+    place_of_packed,
+    sign_entry,
+    unpack_entry,
+)
 from tests.wire.strategies import CIRCLE, KEY, contents, drafts
 
 SALT = b"saltsalt"
@@ -40,7 +48,7 @@ def test_every_fact_comes_back_as_it_was(draft: Draft) -> None:
         entry.actor,
     )
     assert draft.fact == entry.fact
-    assert draft.number == number_of(signed.packed)
+    assert PackedPlace(draft.log.incarnation, draft.number) == place_of_packed(signed.packed)
     assert is_authentic(signed)
 
 
@@ -52,7 +60,7 @@ def test_an_altered_entry_is_refused_or_not_authentic(draft: Draft, data: st.Dat
     packed[at] ^= data.draw(st.integers(1, 255))
 
     try:
-        altered = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature)
+        altered = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature, signed.link)
     except WireError:
         return
     assert not is_authentic(altered)
@@ -108,9 +116,9 @@ def test_an_entry_of_one_circle_or_author_is_nobody_elses(draft: Draft) -> None:
     signed = signed_or_skip(draft)
     other = AuthorKey(bytes(32)).author
 
-    elsewhere = unpack_entry(KEY.author, CircleId(b"anothers"), signed.packed, signed.signature)
+    elsewhere = unpack_entry(KEY.author, CircleId(b"anothers"), signed.packed, signed.signature, signed.link)
     assert not is_authentic(elsewhere)
-    assert not is_authentic(unpack_entry(other, CIRCLE.id, signed.packed, signed.signature))
+    assert not is_authentic(unpack_entry(other, CIRCLE.id, signed.packed, signed.signature, signed.link))
 
 
 @given(drafts, contents)
@@ -120,7 +128,7 @@ def test_a_category_of_a_later_version_keeps_the_entry_whole(draft: Draft, conte
     packed = bytearray(signed.packed)
     packed[header + 8 + 1] = 31 << 3 | packed[header + 8 + 1] & 7
 
-    later = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature)
+    later = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature, signed.link)
     assert isinstance(later.entry.fact, Unknown)
     assert bytes(packed[header + 8 :]) == later.entry.fact.body
 
@@ -129,7 +137,7 @@ def body_of(signed: SignedEntry) -> bytes:
     """Return the body by what stays when another kind is written over it: an Unknown shows it."""
     packed = bytearray(signed.packed)
     packed[0] = 62
-    unknown = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature).entry.fact
+    unknown = unpack_entry(KEY.author, CIRCLE.id, bytes(packed), signed.signature, signed.link).entry.fact
     assert isinstance(unknown, Unknown)
     return unknown.body
 

@@ -32,15 +32,8 @@ from meshboard.wire.frames import (
     UnknownEpoch,
     UnknownFrameType,
 )
-from meshboard.wire.framing import (
-    Opened,
-    entry_wire_bytes,
-    item_of,
-    open_frame,
-    pull_frame,
-    push_frame,
-    seal_frame,
-)
+from meshboard.wire.framing import Opened, open_frame, pull_frame, push_frame, seal_frame
+from meshboard.wire.items import entry_wire_bytes, item_of
 from meshboard.wire.packer import EntriesPacker, FrameFull
 from tests.wire.strategies import CIRCLE, KEY, epoch_ids
 

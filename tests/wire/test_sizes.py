@@ -31,7 +31,8 @@ from meshboard.trust.contact import MAX_CONTACT_BYTES, ClaimKeyPair, seal_contac
 from meshboard.trust.invite import make_invite, prove
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
-from meshboard.wire.framing import item_of, seal_frame
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.wire.strategies import CIRCLE, KEY
 from tests.wire.test_frames import SEAL
 

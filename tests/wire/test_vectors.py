@@ -27,7 +27,9 @@ def test_recorded_entries_are_read_as_what_they_were_made_from() -> None:
     )
     for vector in VECTORS["entries"]:
         signed = unpack_entry(
-            author, circle, bytes.fromhex(vector["packed"]), bytes.fromhex(vector["signature"])
+            author,
+            circle,
+            *(bytes.fromhex(vector[name]) for name in ("packed", "signature", "link")),
         )
 
         assert FACTS[vector["name"]] == signed.entry.fact
@@ -100,7 +102,7 @@ def test_recorded_invites_lead_into_the_recorded_circle() -> None:
         assert invite.secret.hex() == VECTORS["invite_secret"]
     carried = read_invite(VECTORS["invite_file"]).made_by
     assert carried is not None
-    signed = unpack_entry(carried.author, CIRCLE.id, carried.packed, carried.signature)
+    signed = unpack_entry(carried.author, CIRCLE.id, carried.packed, carried.signature, carried.link)
     assert is_authentic(signed)
     assert FACTS["InviteMade"] == signed.entry.fact
     assert (

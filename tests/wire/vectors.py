@@ -67,6 +67,7 @@ class EntryVector(TypedDict):
     incarnation: int
     packed: str
     digest: str
+    link: str
     signature: str
 
 
@@ -237,6 +238,7 @@ def _entry_vector(name: str, signed: SignedEntry) -> EntryVector:
         incarnation=entry.log.incarnation,
         packed=signed.packed.hex(),
         digest=entry.digest.hex(),
+        link=signed.link.hex(),
         signature=signed.signature.hex(),
     )
 

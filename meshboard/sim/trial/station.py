@@ -20,7 +20,7 @@ from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 
 STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
 QUEUE_KEPT_FREE = 4  # places of the node's queue that its relays need
@@ -175,7 +175,10 @@ class SimStation:
         log = LogId(self.key.author, self._incarnation)
         actor = Actor.member(self.key.author)
         salt = self._chance.randbytes(8)
-        return sign_entry(Draft(self.membership.circle.id, log, number, stamp, actor, fact, salt), self.key)
+        before = self.store.entries(log, number - 1, number - 1)
+        link = link_after(before[0]) if before else FIRST_LINK
+        circle = self.membership.circle.id
+        return sign_entry(Draft(circle, log, number, stamp, actor, fact, salt, link), self.key)
 
     def _restore(self, at_s: float) -> None:
         """Go back to the ledger of a moment; what is written from now on is a new incarnation's."""

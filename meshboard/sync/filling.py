@@ -1,0 +1,174 @@
+"""Fill frames with entries: some each with all that proves it, others in runs that prove each other.
+
+A run comes without a signature where the entry after it is held by whoever lacks the run, or was just said:
+then it is proven by that one's link. So runs go newest first, and the end of a log has a signature.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.sync.outbox import Outbox, Priority, is_critical, repair_priority_of
+from meshboard.sync.repair import Repairs
+from meshboard.sync.store import Store
+from meshboard.wire.entries import is_before
+from meshboard.wire.frames import Item
+from meshboard.wire.framing import room_bytes
+from meshboard.wire.items import MAX_RUN, push_item, run_of
+from meshboard.wire.packer import EntriesPacker, FrameFull
+
+REACH_FOR_SIGNATURE = 8  # entries from one without a signature on, among which one is sought that has one
+SMALLEST_BYTES = 8  # a little less than the smallest known entry in a run
+Chain = list[SignedEntry]
+
+
+class Filling:
+    """Fills one frame after another from what waits to be said."""
+
+    def __init__(self, store: Store, outbox: Outbox, repairs: Repairs, max_frame_bytes: int) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._repairs = repairs
+        self.max_frame_bytes = max_frame_bytes
+        """Smaller than at first where the node refused larger ones."""
+
+    def fill_keyed(self, signed: SignedEntry) -> EntriesPacker:
+        """Return a frame with this entry, its author's whole key and its link; empty where too long."""
+        packer = EntriesPacker(self.max_frame_bytes, is_keyed=True)
+        with suppress(FrameFull):
+            packer.add(signed, has_link=True)
+        return packer
+
+    def fill(self, due: Sequence[SignedEntry]) -> tuple[EntriesPacker, Sequence[SignedEntry]]:
+        """Return a frame with the first of these and whatever else fits, and what can be given to nobody.
+
+        That is what fits no frame, or lost what proves it when something after it was displaced.
+        """
+        packer = EntriesPacker(self.max_frame_bytes)
+        singles = [signed for signed in due if self._is_single(signed)]
+        chains, hopeless = self._chains(signed for signed in due if not self._is_single(signed))
+        if due and not self._is_single(due[0]):
+            self._add_fullest(packer, [chain for chain in chains if _is_as_urgent(chain, due[0])])
+        for signed in singles:
+            if not self._add_single(packer, signed) and not packer.entries:
+                hopeless.append(signed)
+        while self._add_fullest(packer, chains):
+            pass
+        if not packer.entries:
+            hopeless.extend(chain[-1] for chain in chains if chain)
+        return packer, hopeless
+
+    def _is_single(self, signed: SignedEntry) -> bool:
+        """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""
+        entry_id = signed.entry.id
+        is_news = not self._repairs.queue.has(entry_id)
+        return is_news or is_critical(signed) or self._repairs.queue.proof_of(entry_id).is_alone
+
+    def _add_single(self, packer: EntriesPacker, signed: SignedEntry) -> bool:
+        """Put an entry in with what proves it; say whether there was room and proof."""
+        with suppress(FrameFull):
+            if signed.signature:
+                packer.add(signed, has_link=self._needs_link(signed))
+                return True
+            run, is_signed = self._proving_run(signed)
+            if run:
+                packer.add_run(run, has_link=True, is_signed=is_signed)
+                return True
+        return False
+
+    def _needs_link(self, first: SignedEntry) -> bool:
+        """Say whether who lacks an entry may lack the one before it, or hold another of its number."""
+        entry, queue = first.entry, self._repairs.queue
+        if is_critical(first):
+            return True
+        if not queue.has(entry.id):
+            return False
+        is_forked = len(self._store.entries(entry.log, entry.number - 1, entry.number - 1)) > 1
+        return is_forked or not queue.proof_of(entry.id).has_before or self._repairs.was_in_vain(entry.id)
+
+    def _proving_run(self, signed: SignedEntry) -> tuple[Chain, bool]:
+        """Return an entry without a signature and those after it up to one that has one."""
+        entry, run = signed.entry, [signed]
+        for after in self._store.entries(entry.log, entry.number + 1, entry.number + REACH_FOR_SIGNATURE):
+            if is_before(run[-1], after):
+                run.append(after)
+                if after.signature:
+                    return run, True
+        return ([signed], False) if len(run) > 1 else ([], False)
+
+    def _chains(self, due: Iterable[SignedEntry]) -> tuple[list[Chain], Chain]:
+        """Return the longest runs these entries make, each with a provable end, and what has no proof.
+
+        What others judge all else by makes runs of its own: it goes first, wherever in its log it stands.
+        """
+        logs: dict[tuple[LogId, bool], list[Chain]] = {}
+        for signed in sorted(due, key=lambda one: (one.entry.number, one.entry.digest)):
+            is_judged_by = repair_priority_of(signed.entry) is Priority.KEY
+            chains = logs.setdefault((signed.entry.log, is_judged_by), [])
+            before = [chain for chain in chains if chain[-1].link and is_before(chain[-1], signed)]
+            if before:
+                before[0].append(signed)
+            else:
+                chains.append([signed])
+        found = [chain for chains in logs.values() for chain in chains]
+        hopeless: Chain = []
+        for chain in found:
+            while chain and not chain[-1].signature and not self._has_successor(chain[-1]):
+                hopeless.append(chain.pop())
+        return [chain for chain in found if chain], hopeless
+
+    def _after(self, signed: SignedEntry) -> Sequence[SignedEntry]:
+        entry = signed.entry
+        return self._store.entries(entry.log, entry.number + 1, entry.number + 1)
+
+    def _has_successor(self, signed: SignedEntry) -> bool:
+        return any(is_before(signed, after) for after in self._after(signed))
+
+    def _needs_signature(self, last: SignedEntry) -> bool:
+        """Say whether who lacks an entry may lack the one after it too, or hold another of its number."""
+        after = self._after(last)
+        if len(after) != 1 or not is_before(last, after[0]) or self._repairs.was_in_vain(last.entry.id):
+            return True
+        after_id = after[0].entry.id
+        has_after = self._repairs.queue.proof_of(last.entry.id).has_after or self._repairs.was_said(after_id)
+        return not has_after or self._repairs.queue.has(after_id) or self._outbox.has(after_id)
+
+    def _add_fullest(self, packer: EntriesPacker, chains: Sequence[Chain]) -> bool:
+        """Put in the run that leaves the least room, from the end of its chain; say whether any fits."""
+        best: tuple[int, Chain, int, Item] | None = None
+        for chain in chains:
+            count, item = self._longest(chain, packer.left)
+            if item is not None and (best is None or packer.left - len(push_item(item)) < best[0]):
+                best = packer.left - len(push_item(item)), chain, count, item
+        if best is None:
+            return False
+        _, chain, count, item = best
+        packer.add_item(chain[-count:], item)
+        del chain[-count:]
+        return True
+
+    def _longest(self, chain: Chain, room: int) -> tuple[int, Item | None]:
+        """Return how many entries at a chain's end fit, and the run of them; None where not one does."""
+        if not chain:
+            return 0, None
+        is_signed = bool(chain[-1].signature) and self._needs_signature(chain[-1])
+        fits, most = 0, min(len(chain), MAX_RUN, room // SMALLEST_BYTES)
+        while fits < most:
+            middle = (fits + most + 1) // 2
+            if len(push_item(self._run(chain[-middle:], is_signed=is_signed))) <= room:
+                fits = middle
+            else:
+                most = middle - 1
+        return fits, self._run(chain[-fits:], is_signed=is_signed) if fits else None
+
+    def _run(self, entries: Chain, *, is_signed: bool) -> Item:
+        run = run_of(entries, has_link=self._needs_link(entries[0]), is_signed=is_signed)
+        is_too_long = len(push_item(run)) > room_bytes(self.max_frame_bytes)
+        if len(entries) == 1 and is_too_long and is_signed:
+            return run_of(entries, has_link=False, is_signed=True)  # better without its link than never
+        return run
+
+
+def _is_as_urgent(chain: Chain, signed: SignedEntry) -> bool:
+    """Say whether something in a chain is as urgent as this entry."""
+    return any(repair_priority_of(one.entry) <= repair_priority_of(signed.entry) for one in chain)

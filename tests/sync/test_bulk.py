@@ -1,0 +1,217 @@
+"""Much at once: runs that prove each other, whatever is lost, repeated, out of order or forged."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp
+from meshboard.domain.people import Actor
+from meshboard.errors import RuleError
+from meshboard.link import NodeNumber
+from meshboard.sim.corpus import own_corpus
+from meshboard.sync.early import MAX_EARLY, MAX_EARLY_OF_ONE, Early
+from meshboard.sync.events import EntriesReceived, FrameUse
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.entries import FIRST_LINK, Draft, is_authentic, is_before, link_after, sign_entry
+from meshboard.wire.frames import Entries, Item
+from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of, run_of
+from meshboard.wire.packer import check_fits
+from tests.sync.network import CIRCLE, OPENING_S, Network, Station
+from tests.sync.test_engine import SEAL, post
+
+WRITER, FORGER = AuthorKey(b"w" * 32), AuthorKey(b"f" * 32)
+NODE = NodeNumber(0x1234)
+CUTS = (3, 8, 13, 17)  # so that every run fits a frame
+POSTS, AUTHORS = 500, 12
+
+
+def log_of(key: AuthorKey, facts: Sequence[Fact]) -> list[SignedEntry]:
+    log: list[SignedEntry] = []
+    for number, fact in enumerate(facts, start=1):
+        link = link_after(log[-1]) if log else FIRST_LINK
+        stamp = Stamp(3 * number, OPENING_S + 100 * number)
+        actor, salt = Actor.member(key.author), number.to_bytes(8, "big")
+        log.append(
+            sign_entry(Draft(CIRCLE.id, LogId(key.author), number, stamp, actor, fact, salt, link), key)
+        )
+    return log
+
+
+LOG = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {number}") for number in range(20))])
+
+
+def listener() -> Station:
+    return Network(seed=1, count=1).stations[0]
+
+
+def say(station: Station, *items: Item) -> None:
+    station.engine.receive(seal_frame(Entries(items), SEAL), NODE, 1.0)
+    station.drain()
+
+
+def held(station: Station) -> list[SignedEntry]:
+    return [one for one in station.store.everything() if one.entry.log.author == WRITER.author]
+
+
+def runs_of(log: Sequence[SignedEntry], cuts: Sequence[int], *, is_backward: bool = True) -> list[Item]:
+    """Return a log in runs cut before these numbers.
+
+    Backward: each has a link, and only the last one a signature; else each has a signature and none a link.
+    """
+    edges = [0, *sorted({cut for cut in cuts if 0 < cut < len(log)}), len(log)]
+    return [
+        run_of(log[first:after], has_link=is_backward, is_signed=not is_backward or after == len(log))
+        for first, after in pairwise(edges)
+    ]
+
+
+cut_lists = st.lists(st.integers(1, len(LOG) - 1), min_size=4, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut_lists, st.booleans(), st.randoms(use_true_random=False))
+def test_runs_in_any_order_twice_over_and_some_lost_at_first_come_to_the_whole_log(
+    cuts: list[int], is_backward: bool, chance: random.Random
+) -> None:
+    runs = runs_of(LOG, [*cuts, *CUTS], is_backward=is_backward)
+    station = listener()
+    first_time = [run for run in runs * 2 if chance.random() < 0.7]
+    chance.shuffle(first_time)
+    for run in first_time:
+        say(station, run)
+    for run in chance.sample(runs, len(runs)):
+        say(station, run)
+    for run in runs:  # what came before the key, of which only so much is kept
+        say(station, run)
+
+    assert [one.entry for one in LOG] == [one.entry for one in held(station)]
+    assert [one.link for one in LOG] == [one.link for one in held(station)]
+    assert not station.engine._voice.early.ranges()
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut_lists, st.booleans(), st.data())
+def test_an_altered_run_is_never_held_and_the_genuine_one_is_taken_after_it(
+    cuts: list[int], is_backward: bool, data: st.DataObject
+) -> None:
+    runs = runs_of(LOG, [*cuts, *CUTS], is_backward=is_backward)
+    altered = [_altered(run, data) for run in runs]
+    station = listener()
+    for item in data.draw(st.permutations([*altered, *runs])):
+        say(station, item)
+        assert {one.entry.digest for one in held(station)} <= {one.entry.digest for one in LOG}
+    for run in reversed(runs * 2):
+        say(station, run)
+
+    assert [one.entry for one in LOG] == [one.entry for one in held(station)]
+
+
+def _altered(run: Item, data: st.DataObject) -> Item:
+    """Return a run with other words in one entry: only the last bytes differ, so that it can be read."""
+    at = data.draw(st.integers(0, len(run.packed) - 1))
+    packed = list(run.packed)
+    packed[at] = packed[at][:-1] + bytes([packed[at][-1] ^ 1])
+    return replace(run, packed=tuple(packed))
+
+
+def test_each_entry_of_a_log_is_held_with_its_proof() -> None:
+    station = listener()
+    for run in reversed(runs_of(LOG, CUTS)):
+        say(station, item_of(LOG[0]))
+        say(station, run)
+
+    kept = held(station)
+    assert is_authentic(kept[-1])
+    assert [one.entry.number for one in kept if one.signature] == [1, 21]
+    assert all(is_before(one, after) for one, after in pairwise(kept))
+
+
+def test_a_run_forged_onto_somebody_elses_log_evicts_nothing_and_costs_bounded_memory() -> None:
+    station = listener()
+    say(station, *(item_of(one) for one in LOG[:1]))
+    forged = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"lie {n}") for n in range(400))])
+    for one in forged[30:]:
+        say(station, replace(run_of([one], has_link=True, is_signed=False), head=WRITER.author[:4]))
+    early = station.engine._voice.early
+    assert len(early) == MAX_EARLY_OF_ONE
+
+    for run in reversed(runs_of(LOG, CUTS)):
+        say(station, run)
+    assert [one.entry for one in LOG] == [one.entry for one in held(station)]
+
+
+def test_what_cannot_be_checked_yet_is_bounded_and_the_oldest_goes_first() -> None:
+    early = Early()
+    items = [
+        replace(run_of([one], has_link=True, is_signed=False), head=bytes([place, 0, 0, 0]))
+        for place in range(8)
+        for one in LOG[1:18]
+    ]
+    for item in items:
+        early.keep(item)
+
+    assert len(early) == MAX_EARLY
+    kept = early.ranges()
+    assert len(items) - MAX_EARLY == 17 * 8 - sum(b - a + 1 for ranges in kept.values() for a, b in ranges)
+
+
+def test_a_live_entry_waits_for_the_one_before_it_and_a_critical_one_does_not() -> None:
+    station = listener()
+    say(station, item_of(LOG[0]))
+    say(station, item_of(LOG[2]))
+    say(station, item_of(LOG[5], has_link=True))
+    assert [one.entry.number for one in held(station)] == [1, 6]
+
+    say(station, item_of(LOG[1]))
+    assert [one.entry.number for one in held(station)] == [1, 2, 3, 6]
+
+
+def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
+    """Return so many posts of the corpus, written by so many stations in turn, and their introductions."""
+    contents, chance = own_corpus(), random.Random(1)
+    keys = [AuthorKey(bytes([50 + place]) * 32) for place in range(authors)]
+    logs: dict[AuthorKey, list[SignedEntry]] = {key: [] for key in keys}
+    facts: list[tuple[AuthorKey, Fact]] = [
+        (key, StationIntroduced(f"Board {place}")) for place, key in enumerate(keys)
+    ]
+    more = ((chance.choice(keys), PostPublished(contents[at % len(contents)])) for at in range(2 * count))
+    written: list[SignedEntry] = []
+    for key, fact in (*facts, *more):
+        log, stamp = logs[key], Stamp(len(written) + 1, OPENING_S + 97 * len(written) + chance.randint(0, 90))
+        place = LogId(key.author), len(log) + 1, stamp, Actor.member(key.author), fact, chance.randbytes(8)
+        try:
+            signed = sign_entry(Draft(CIRCLE.id, *place, link_after(log[-1]) if log else FIRST_LINK), key)
+            check_fits(signed)
+        except RuleError:
+            continue
+        log.append(signed)
+        written.append(signed)
+    return written[: count + authors]
+
+
+def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_an_entry() -> None:
+    entries = corpus_logs(POSTS, AUTHORS)
+    network = Network(seed=1, count=2)
+    network.run(900.0)
+    before = len(network.sent)
+    network.stations[0].store.append(entries)
+    network.stations[0].engine.rejoin(network.now_s)
+    network.settle(network.stations[0])
+    assert network.run_until_same(4 * 3600.0, step_s=10.0) < 4 * 3600.0
+
+    frames = [frame for _, _, frame in network.sent[before:]]
+    said = sum(len(frame.payload) for frame in frames) / len(entries)
+    given_ = sum(len(frame.payload) for frame in frames if frame.use is FrameUse.REPAIR) / len(entries)
+    packed = sum(len(one.packed) for one in entries) / len(entries)
+    assert said < packed + 40
+    assert given_ < packed + 34
+    came = [
+        e for event in network.stations[1].events if isinstance(event, EntriesReceived) for e in event.entries
+    ]
+    assert sum(bool(one.signature) for one in came) < 90
