@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 
 from meshboard.link import NodeNumber
 from meshboard.sim.flood import Flood, Priority, RelayPolicy
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock, KeyLock, Lock, last_byte
+from meshboard.sim.frames import (
+    BROADCAST,
+    KEY_OVERHEAD_BYTES,
+    AirFrame,
+    ChannelLock,
+    KeyLock,
+    Lock,
+    last_byte,
+)
 from meshboard.sim.mesh import Mesh
 from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES, lora_frame_bytes
 
@@ -67,9 +75,17 @@ class PlainNode:
         frame = self._frame(BROADCAST, lock, body_bytes, hop_limit)
         return self.flood.send(replace(frame, payload=payload), Priority.DEFAULT)
 
+    def text_frame_bytes(self, payload: bytes) -> int:
+        """Return the size of the whole LoRa frame in which this node sends a direct text."""
+        return LORA_HEADER_BYTES + _text_data_bytes(payload) + KEY_OVERHEAD_BYTES
+
+    def fits(self, payload: bytes) -> bool:
+        """Say whether the node would take a direct text; larger ones come back as TOO_LARGE."""
+        return self.text_frame_bytes(payload) <= MAX_LORA_FRAME_BYTES
+
     def text(self, to: "PlainNode", payload: bytes) -> int:
         """Send a direct text that wants an acknowledgement; return its packet id, 0 for a full queue."""
-        data_bytes = TEXT_DATA_BYTES + (len(payload) >= 128) + len(payload)
+        data_bytes = _text_data_bytes(payload)
         frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
         sent = self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH)
         return frame.packet_id if sent else 0
@@ -144,6 +160,10 @@ class PlainNode:
             relay_node=last_byte(self.number),
             next_hop=0 if to == BROADCAST else self.flood.next_hop_to(to),
         )
+
+
+def _text_data_bytes(payload: bytes) -> int:
+    return TEXT_DATA_BYTES + (len(payload) >= 128) + len(payload)
 
 
 def _ignore_payload(_payload: bytes, _sender: NodeNumber, _hops: int) -> None:
