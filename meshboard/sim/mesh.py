@@ -47,7 +47,10 @@ class Mesh:
         seed: int = 0,
         collisions: bool = True,
     ) -> None:
-        """Make a mesh; without collisions overlapping frames all come through, as on a simulated radio."""
+        """Make a mesh; without collisions it is one of the firmware's simulated radios (`SimRadio.cpp`).
+
+        There overlapping frames all come through, and nobody notices that the channel is busy.
+        """
         self.preset = preset
         self.collisions = collisions
         self.loss = loss

@@ -180,7 +180,8 @@ class Radio:
     def end_reception(self, reception: Reception, airtime_s: float, *, lost: bool) -> None:
         """Finish hearing a frame and hand it on if it came through."""
         self._receptions.remove(reception)
-        self._channel.add(self._mesh.now, airtime_s)
+        if self._mesh.collisions:
+            self._channel.add(self._mesh.now, airtime_s)
         if reception.spoilt and self._mesh.collisions:
             self.counts.collisions += 1
         elif self._is_on and not lost:
@@ -218,6 +219,8 @@ class Radio:
 
     def _senses_activity(self) -> bool:
         """Say whether a frame is noticed; one that began within the last slot is not yet."""
+        if not self._mesh.collisions:
+            return False
         noticed_since = self._mesh.now - slot_time_s(self._mesh.preset)
         return any(reception.began_at <= noticed_since for reception in self._receptions)
 

@@ -57,11 +57,13 @@ class PlainNode:
         self.on_payload: Callable[[bytes, NodeNumber, int], None] = _ignore_payload
         self.on_text: Callable[[bytes, NodeNumber], None] = _ignore_text
         self.on_end: Callable[[int, bool], None] = _ignore_end
+        """Is told once of each text's packet id whether anybody acknowledged it, a relay included."""
         self._signs = signs
         policy = RelayPolicy(forgets_unreadable=signs)
         self.flood = Flood(self.number, self.radio, self, policy)
         self.radio.on_heard = self.flood.receive
         self._key = self.number.to_bytes(32, "big")
+        self._texts: set[int] = set()
 
     def frame_bytes(self, payload_bytes: int) -> int:
         """Return the size of the whole LoRa frame in which this node broadcasts a payload."""
@@ -87,8 +89,10 @@ class PlainNode:
         """Send a direct text that wants an acknowledgement; return its packet id, 0 for a full queue."""
         data_bytes = _text_data_bytes(payload)
         frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
-        sent = self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH)
-        return frame.packet_id if sent else 0
+        if not self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH):
+            return 0
+        self._texts.add(frame.packet_id)
+        return frame.packet_id
 
     def heard(self, frame: AirFrame, _snr_db: float) -> None:
         """Take a frame heard for the first time."""
@@ -99,6 +103,8 @@ class PlainNode:
             self.on_payload(frame.payload, frame.origin, frame.hops)
         elif frame.to == self.number:
             self._take_direct(frame)
+        elif frame.request_id:
+            self.flood.overheard_answer(frame.to, frame.request_id)
         if frame.request_id and not self._signs:
             self.flood.learn_next_hop(frame, frame.request_id)
 
@@ -112,10 +118,11 @@ class PlainNode:
         """Take a relay of this node's own packet as an acknowledgement, on 2.7 also of a direct one."""
         if not (isinstance(frame.lock, KeyLock) and self._signs):
             self.flood.acknowledged(frame.packet_id)
+            self._text_ends(frame.packet_id, arrived=True)
 
     def gave_up(self, frame: AirFrame) -> None:
         """Tell the sender that nobody answered."""
-        self.on_end(frame.packet_id, False)
+        self._text_ends(frame.packet_id, arrived=False)
 
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
@@ -132,11 +139,16 @@ class PlainNode:
     def _take_direct(self, frame: PlainFrame) -> None:
         if frame.request_id:
             self.flood.acknowledged(frame.request_id)
-            self.on_end(frame.request_id, True)
+            self._text_ends(frame.request_id, arrived=True)
         else:
             self.on_text(frame.payload, frame.origin)
         if frame.want_ack:
             self._acknowledge(frame)
+
+    def _text_ends(self, packet_id: int, *, arrived: bool) -> None:
+        if packet_id in self._texts:
+            self._texts.discard(packet_id)
+            self.on_end(packet_id, arrived)
 
     def _acknowledge(self, frame: PlainFrame) -> None:
         is_text = not frame.request_id

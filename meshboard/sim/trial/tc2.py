@@ -63,7 +63,7 @@ class Tc2Board(Board):
         if not isinstance(signed.entry.fact, PostPublished):
             return
         texts = list(
-            _pieces(signed.entry.fact.content.text, UUID(bytes=self.chance.randbytes(16), version=4))
+            pieces_of(signed.entry.fact.content.text, UUID(bytes=self.chance.randbytes(16), version=4))
         )
         pieces = [_Piece(text, signed, place, len(texts)) for place, text in enumerate(texts)]
         self._said |= {piece.text: piece for piece in pieces}
@@ -100,7 +100,7 @@ class Tc2Board(Board):
             self.observer.stored(self.index, self.hold([piece.post]), self.now_s)
 
 
-def _pieces(text: str, uuid: UUID) -> Iterator[bytes]:
+def pieces_of(text: str, uuid: UUID) -> Iterator[bytes]:
     """Yield the message about a post, cut as TC2-BBS-mesh cuts it: by letters, without regard to bytes."""
     message = "|".join(("BULLETIN", BOARD, NAME, text[:SUBJECT_LETTERS], text, str(uuid)))
     for begins in range(0, len(message), PIECE_LETTERS):
