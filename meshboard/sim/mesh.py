@@ -155,16 +155,16 @@ class Mesh:
 
     def transmit(self, sender: int, frame: AirFrame, airtime_s: float) -> None:
         """Put a frame on the air; each neighbour's reception ends with it."""
+        receptions = []
         for other, snr_db in self.neighbours(sender).items():
             radio = self.radios[other]
-            reception = radio.begin_reception(frame, snr_db)
-            lost = self.chance.random() < self.loss
-            self.schedule(
-                airtime_s,
-                lambda radio=radio, reception=reception, lost=lost: radio.end_reception(  # type: ignore[misc]
-                    reception, airtime_s, lost=lost
-                ),
-            )
+            receptions.append((radio, radio.begin_reception(frame, snr_db), self.chance.random() < self.loss))
+
+        def end() -> None:
+            for radio, reception, lost in receptions:
+                radio.end_reception(reception, airtime_s, lost=lost)
+
+        self.schedule(airtime_s, end)
 
 
 def edges_of_line(nodes: int) -> Edges:

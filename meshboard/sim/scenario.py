@@ -99,8 +99,7 @@ class Scenario(Strict):
 
     def _check_times(self) -> None:
         times = [(f"event.{place}.at_h", event.at_h) for place, event in enumerate(self.event)]
-        for place, table in enumerate(self.traffic):
-            times += [(f"traffic.{place}.from_h", table.from_h), (f"traffic.{place}.to_h", table.to_h or 0.0)]
+        times += [(f"traffic.{place}.from_h", table.from_h) for place, table in enumerate(self.traffic)]
         for where, at_h in times:
             if at_h > self.hours:
                 raise ValueError(f"{where} is {at_h:g}, but the run lasts {self.hours:g} hours")

@@ -73,7 +73,7 @@ def test_a_file_for_the_simulator_serves_here_too(tmp_path: Path) -> None:
         ("channels = [" + 8 * '{ name = "c" },' + "]", "channels: Tuple should have at most 7 items"),
         ('region = "MOON"', 'region "MOON"'),
         ('hours = 2\n[[event]]\nat_h = 3\ntype = "heal"', "event.0.at_h is 3, but the run lasts 2 hours"),
-        ('hours = 2\n[[traffic]]\nkind = "posts"\nto_h = 3', "traffic.0.to_h is 3"),
+        ('hours = 2\n[[traffic]]\nkind = "posts"\nfrom_h = 3', "traffic.0.from_h is 3"),
         ("nodes = 3\ncircles = [[0, 1]]", "station 2 is in no circle"),
         ('stations = []\n[[traffic]]\nkind = "posts"\ncount = 1', "traffic but no station"),
     ],
