@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.rules import clean_content
 from meshboard.errors import ConfigError, RuleError
+from meshboard.wire.packer import measure_post
 
 
 class _Line(BaseModel):
@@ -69,6 +70,7 @@ def _content(line: _Line) -> PostContent | None:
         lifetime_hours=line.hours,
     )
     try:
-        return clean_content(content)
+        cleaned = clean_content(content)
+        return cleaned if measure_post(cleaned).fits else None
     except RuleError:
         return None

@@ -10,6 +10,7 @@ from meshboard.sync.timing import AnswerLimit, Timings
 FORGET_S = 1800.0  # without a reason to say HELLO the first wait is short again
 MAX_HEARD = 256  # HELLOs remembered, so that one that is heard twice counts once
 HELLOS_HOURLY = 16  # what is said in any hour, whatever is heard: 7 s on LONG_FAST
+MAX_YIELDED = 16  # frames of keys for others waited for: of 64 members; former members can forge them
 MAX_POSTPONED = 2  # times: a former member who asks without pause must not keep us from asking
 
 Seen = TypeVar("Seen", bound=Hashable)
@@ -27,6 +28,7 @@ class HelloPlan:
         self._said: deque[float] = deque(maxlen=HELLOS_HOURLY)
         self._times = 0
         self._postponed = 0
+        self._yielded = 0
 
     def want(self, now_s: float) -> None:
         """Plan to say it, unless it is planned; a random wait comes last."""
@@ -45,6 +47,12 @@ class HelloPlan:
             self._postponed += 1
             self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
 
+    def keys_are_given(self, now_s: float) -> None:
+        """Note that somebody gives keys to others: ours may be in the next frame."""
+        if self._due_at is not None and self._yielded < MAX_YIELDED:
+            self._yielded += 1
+            self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
+
     def due_at(self) -> float | None:
         """Return when it may be said, None when it is not planned."""
         return self._due_at
@@ -52,7 +60,7 @@ class HelloPlan:
     def note_said(self, now_s: float) -> None:
         """Note that we said it."""
         self._due_at = None
-        self._postponed = 0
+        self._postponed = self._yielded = 0
         self._times += 1
         self._said.append(now_s)
 

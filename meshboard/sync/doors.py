@@ -15,7 +15,7 @@ from meshboard.sync.asking import HelloPlan, HellosHeard
 from meshboard.sync.epochs import DoorWord, EpochChange, farewell_words, key_words, recipients_of_a_frame
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
 from meshboard.sync.giving import KeyGiving
-from meshboard.sync.governor import Grade
+from meshboard.sync.governor import SPACING, Grade
 from meshboard.sync.members import Members
 from meshboard.sync.past import Past
 from meshboard.sync.repair import Repairs
@@ -93,7 +93,7 @@ class Doors:
             words = self._key_words(recipients, Grade.CRITICAL, hop_limit)
         first = list(farewell_words(farewell, ring, room, hop_limit))
         self.change.begin(first, words)
-        self._ask_if_mute(now_s)
+        self._ask_if_mute(now_s + self._giving_all_s())
         return [signed for word in first for signed in word.entries]
 
     def rejoin(self, now_s: float) -> None:
@@ -140,6 +140,7 @@ class Doors:
         self._leave_to_other(keys, now_s)
         ours = [wrapped for head, wrapped in keys.wrapped if head == self._own[:HEAD_BYTES]]
         if not ours:
+            self._hello.keys_are_given(now_s)
             return None
         for giver in givers:
             for wrapped in ours:
@@ -195,6 +196,12 @@ class Doors:
     def _ask_if_mute(self, now_s: float) -> None:
         if self._trust is not None and not self.may_seal and self.members.is_own_known:
             self._hello.want(now_s)  # who knows that it was taken out does not ask
+
+    def _giving_all_s(self) -> float:
+        """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
+        config = self._config
+        frames = -(-len(self.members) // recipients_of_a_frame(config.max_frame_bytes))
+        return frames * SPACING * config.timings.frame_s
 
     def _named(self) -> EpochId:
         return self.ring.current.id if self.ring.current else self._first_epoch

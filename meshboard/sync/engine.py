@@ -14,13 +14,14 @@ In a founded circle (`EngineSetup.trust`) the shell also calls
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber
 from meshboard.sync.events import (
+    EntriesReceived,
     EntriesSent,
     Event,
     FrameRejected,
@@ -33,8 +34,10 @@ from meshboard.sync.forks import SMALL_PIECE, differing_pieces
 from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
 from meshboard.sync.intake import Intake
+from meshboard.sync.ranges import Ranges, with_number
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.summary import Differences, compare, place_of, state_of
+from meshboard.sync.summary import Differences, Holdings, compare, place_of, state_of
+from meshboard.sync.telling import ToldDifferences, compare_told
 from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey, KeyRing
@@ -46,9 +49,11 @@ from meshboard.wire.frames import (
     Hello,
     Keys,
     LogLine,
+    Place,
     Request,
     Speaker,
     Summary,
+    Told,
 )
 from meshboard.wire.framing import Opened, open_frame
 
@@ -103,7 +108,7 @@ class Engine:
                 self._events.append(event)
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
-            self._events.extend(self._intake.take_in(said, sender, self._now_s, is_behind=is_behind))
+            self._take_entries(said, sender, farthest, is_behind=is_behind)
         elif epoch is not None and self._is_fresh(said.speaker, epoch.id, sender):
             if doors.is_behind(epoch, self._now_s):
                 self._on_word_behind(said, epoch, sender, farthest)
@@ -205,6 +210,43 @@ class Engine:
             self._reject(reason, node)
         return reason is None
 
+    def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
+        events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
+        self._events.extend(events)
+        if said.told is None or is_behind:
+            return
+        new = [
+            signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
+        ]
+        if any(entry.log.author.startswith(said.items[0].head) for entry in new):
+            ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
+            for entry in new:
+                ours[entry.log] = with_number(ours.get(entry.log, ()), entry.number)
+            self._on_told(said.items[0].head, said.told, ours, hops, is_asked=False)
+
+    def _on_told(
+        self, head: bytes, told: Told, ours: Mapping[LogId, Ranges], hops: int, *, is_asked: bool
+    ) -> bool:
+        """Act on what somebody holds; return whether it could be compared with what is held here."""
+        differences = compare_told(told, ours)
+        self._voice.trickle.note_told()
+        if differences is None:
+            return False
+        if not is_asked:
+            self._note_neighbour(head, self._state_told(differences))
+        self._voice.neighbours.note_knows_us(head)
+        self._voice.repairs.give(differences.they_lack, hops, self._now_s, is_asked=is_asked)
+        self._voice.wants.want(differences.we_lack, self._now_s)
+        self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
+        if is_asked and differences.they_lack:
+            self._voice.wants.note_coming(self._now_s)
+        return not differences.is_none
+
+    def _state_told(self, differences: ToldDifferences) -> bytes:
+        """Return the state of who holds the same numbers as we do, as far as numbers tell; else none."""
+        is_same = differences.is_none and differences.is_whole
+        return state_of(self._voice.visible(self._now_s)) if is_same else b""
+
     def _on_word_behind(
         self, said: Beacon | Summary | Request, epoch: EpochKey, node: NodeNumber, hops: int
     ) -> None:
@@ -220,11 +262,20 @@ class Engine:
             lacking = compare(said, self._voice.visible(self._now_s)).they_lack
             self._voice.doors.past.tell_lacking(lacking, hops, self._now_s)
         elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+            self._tell_who_is_behind(said.told, epoch, hops)
             self._voice.summaries.want(self._now_s)
+
+    def _tell_who_is_behind(self, told: Told | None, epoch: EpochKey, hops: int) -> None:
+        ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
+        differences = compare_told(told, ours) if told is not None else None
+        if differences is None:
+            self._voice.doors.past.tell_begun(epoch.id, hops, self._now_s)
+        else:
+            self._voice.doors.past.tell_lacking(differences.they_lack, hops, self._now_s)
 
     def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
-            self._on_beacon(said, node)
+            self._on_beacon(said, node, hops)
         elif not self._answers.allows(said.speaker.head, self._now_s):
             self._heard(said.speaker, None, node)
             self._reject(RejectReason.TOO_MANY, node)
@@ -235,22 +286,36 @@ class Engine:
             for ask in said.asks:
                 self._answer(ask, hops)
 
+    def _note_neighbour(self, head: bytes, state: bytes) -> None:
+        self._voice.neighbours.note(head, state, self._now_s)
+        self._voice.note_company(self._now_s)
+
     def _heard(self, speaker: Speaker, agrees: bool | None, node: NodeNumber) -> None:
         known = self._store.authors(speaker.head)
         author = known[0] if len(known) == 1 else None
         self._events.append(StationHeard(speaker.head, author, speaker.counter, agrees, node))
 
-    def _on_beacon(self, beacon: Beacon, node: NodeNumber) -> None:
-        ours = state_of(self._voice.visible(self._now_s))
-        self._voice.neighbours.note(beacon.speaker.head, beacon.state, self._now_s)
+    def _on_beacon(self, beacon: Beacon, node: NodeNumber, hops: int) -> None:
+        holdings = self._voice.visible(self._now_s)
+        ours = state_of(holdings)
+        self._note_neighbour(beacon.speaker.head, beacon.state)
         if beacon.state == ours:
             self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
         if beacon.state == ours:
             self._voice.was_said_by_another()
-        else:
+        elif not self._is_told_apart(beacon, holdings, hops):
             self._differ(ours, beacon.state)
             self._voice.summaries.want(self._now_s)
+
+    def _is_told_apart(self, beacon: Beacon, holdings: Holdings, hops: int) -> bool:
+        """Say whether the numbers a beacon tells show the difference, and act on them."""
+        if beacon.told is None:
+            return False
+        if not self._answers.allows(beacon.speaker.head, self._now_s):
+            return True
+        ours = {log: held.ranges for log, held in holdings.items()}
+        return self._on_told(beacon.speaker.head, beacon.told, ours, hops, is_asked=True)
 
     def _differ(self, ours: bytes, theirs: bytes) -> None:
         """Speak often again, unless these two have met too often already."""
@@ -261,12 +326,13 @@ class Engine:
         holdings = self._voice.visible(self._now_s)
         differences = compare(summary, holdings)
         state = state_of(holdings) if differences.is_none and summary.span is None else b""
-        self._voice.neighbours.note(summary.speaker.head, state, self._now_s)
+        self._note_neighbour(summary.speaker.head, state)
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:
             self._heard(summary.speaker, False, node)
-            self._differ(state_of(holdings), summary.speaker.head)
+            if differences.has_unknown or differences.forked:
+                self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
             self._heard(summary.speaker, True, node)
@@ -278,15 +344,16 @@ class Engine:
     def _resolve(self, differences: Differences, hops: int) -> None:
         facts = self._voice.doors.past.lacking(differences.they_lack)
         self._voice.repairs.give(differences.they_lack, hops, self._now_s, first=facts)
-        if differences.we_lack:
+        self._voice.wants.want(differences.we_lack, self._now_s)
+        if differences.has_unknown:
             self._voice.summaries.want(self._now_s, insist=True)
-            self._look_after_own_log(differences)
+        self._look_after_own_log(differences.ahead)
         for log in differences.forked:
             for first, last in self._store.holdings()[log].ranges:
                 self._voice.requests.want(log, first, last, self._now_s)
 
-    def _look_after_own_log(self, differences: Differences) -> None:
-        for place, last in differences.ahead:
+    def _look_after_own_log(self, ahead: Iterable[tuple[Place, int]]) -> None:
+        for place, last in ahead:
             log = LogId(self._author, place.incarnation)
             held = self._store.holdings().get(log)
             ours = held.ranges[-1][1] if held else 0

@@ -131,6 +131,10 @@ class Neighbours:
             forgotten, _ = self._last.popitem(last=False)
             self._knowing_us.discard(forgotten)
 
+    def count(self, now_s: float) -> int:
+        """Return how many stations were heard in the last hours."""
+        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
+
     def all_hold(self, state: bytes, now_s: float) -> bool:
         """Say whether somebody was heard in the last hours, and all who were last said exactly this state."""
         recent = {said for heard_at, said in self._last.values() if now_s - heard_at < NEIGHBOUR_S}

@@ -89,18 +89,15 @@ class Intake:
                 self._waiting.note_came(signed, node)
         if any(self._is_worth_hurry(entry, now_s) for entry in counted):
             self._voice.trickle.check_news(now_s)
-        arrived = {(entry.log, entry.number) for entry in counted}
-        if any(self._is_beyond_a_gap(entry, arrived) for entry in counted):
-            # what is missing may still rest in its author's outbox
-            self._voice.summaries.want(now_s + self._rest_s, insist=True)
+        if counted:
+            self._voice.wants.note_coming(now_s)
+        for entry in counted:
+            self._voice.wants.note_arrived(entry.log)
+            self._voice.wants.want_before(entry.log, entry.number, now_s)
 
     def _is_worth_hurry(self, entry: Entry, now_s: float) -> bool:
         is_fork = self._is_held(entry.log, entry.number)
         return not is_fork or self._fork_news.allows(entry.log.author, now_s)
-
-    def _is_beyond_a_gap(self, entry: Entry, arrived: set[tuple[LogId, int]]) -> bool:
-        before = entry.number - 1
-        return before > 0 and (entry.log, before) not in arrived and not self._is_held(entry.log, before)
 
     def _is_held(self, log: LogId, number: int) -> bool:
         held = self._store.holdings().get(log)

@@ -162,14 +162,21 @@ class RepairQueue(_Queue):
         return waiting.hops if waiting else 0
 
     def add(self, signed: SignedEntry, due_at: float, hops: int = 0, *, is_urgent: bool = False) -> None:
-        """Queue an entry unless it is queued already; beyond MAX_REPAIRS the least urgent goes."""
+        """Queue an entry, or let it go sooner and farther; beyond MAX_REPAIRS the least urgent goes."""
         entry = signed.entry
-        if entry.id in self._waiting:
+        waiting = self._waiting.get(entry.id)
+        if waiting is not None:
+            sooner = min(waiting.due_at, due_at)
+            self._waiting[entry.id] = replace(waiting, due_at=sooner, hops=max(waiting.hops, hops))
             return
         self._waiting[entry.id] = _Waiting(signed, due_at, repair_priority_of(entry), is_urgent, hops)
         if len(self._waiting) > MAX_REPAIRS:
             last = max(self._waiting.values(), key=_urgent_and_oldest_first)
             del self._waiting[last.signed.entry.id]
+
+    def waiting(self) -> Sequence[SignedEntry]:
+        """Return all that waits, due or not, most urgent and oldest first: news can take it along."""
+        return [one.signed for one in sorted(self._waiting.values(), key=_urgent_and_oldest_first)]
 
     def hold(self, until_s: float) -> None:
         """Let somebody else who is giving the same go first."""

@@ -17,6 +17,16 @@ def ranges_of(numbers: Iterable[int]) -> Ranges:
     return tuple(ranges)
 
 
+def with_number(ranges: Ranges, number: int) -> Ranges:
+    """Return the ranges with one more number."""
+    before = [one for one in ranges if one[1] < number - 1]
+    beside = [one for one in ranges if one[0] - 1 <= number <= one[1] + 1]
+    after = [one for one in ranges if one[0] > number + 1]
+    first = min((number, *(one[0] for one in beside)))
+    last = max((number, *(one[1] for one in beside)))
+    return (*before, (first, last), *after)
+
+
 def minus(ranges: Ranges, others: Ranges) -> Ranges:
     """Return what `ranges` has and `others` has not."""
     left: list[tuple[int, int]] = []

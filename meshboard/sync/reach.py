@@ -6,20 +6,24 @@ from meshboard.link import NodeNumber
 
 FORGET_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
 LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
+LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
+SPARE_HOPS = (
+    1  # the shortest way alone carries a frame of three hops six times in ten, with one to spare nine
+)
 MAX_STATIONS = 1024
 
 
 class Reach:
     """The hop limit that reaches every station heard lately; stations beyond pass things on themselves.
 
-    It is the highest allowed while nobody was heard, for a station's first words, and for the beacons of one
-    that has nothing new (`Voice`): so everybody is heard at times, and groups that lost each other meet.
+    It is the highest allowed while nobody was heard, for a station's first words, and for every fourth later one:
+    so everybody is heard at times, and groups that lost each other meet.
     """
 
     def __init__(self, highest: int) -> None:
         self._highest = highest
-        self._loud_words = LOUD_WORDS
+        self._words = 0
         self._heard: OrderedDict[NodeNumber, tuple[float, deque[int]]] = OrderedDict()
 
     def note(self, station: NodeNumber, hops: int | None, now_s: float) -> None:
@@ -34,10 +38,14 @@ class Reach:
 
     def take_for_word(self, now_s: float) -> int:
         """Return the hop limit for what this station says of itself now."""
-        self._loud_words -= 1
-        return self._highest if self._loud_words >= 0 else self.hop_limit(now_s)
+        self._words += 1
+        is_loud = self._words <= LOUD_WORDS or self._words % LOUD_EVERY == 0
+        return self._highest if is_loud else self.hop_limit(now_s)
 
     def hop_limit(self, now_s: float) -> int:
         """Return the hop limit for what everybody is to hear."""
         nearest = [min(recent) for heard_at, recent in self._heard.values() if now_s - heard_at < FORGET_S]
-        return min(max(nearest), self._highest) if nearest else self._highest
+        if not nearest:
+            return self._highest
+        farthest = max(nearest)
+        return min(farthest + SPARE_HOPS, self._highest) if farthest else 0

@@ -33,14 +33,26 @@ class Repairs:
         )
         self._patience_s = PATIENCE * timings.frame_s
         self.queue = RepairQueue()
+        self.stations = 2
+        """How many stations there are, this one included."""
 
-    def give(self, lacking: Lacking, hops: int, now_s: float, first: Iterable[SignedEntry] = ()) -> None:
+    def give(
+        self,
+        lacking: Lacking,
+        hops: int,
+        now_s: float,
+        first: Iterable[SignedEntry] = (),
+        *,
+        is_asked: bool = True,
+    ) -> None:
         """Queue what somebody `hops` relays away lacks, the beginning of every log first.
 
-        `first`: some of it that is queued wherever in its log it stands.
+        `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
+        else it may wait for news to ride with.
         """
         share = MAX_REPAIRS // max(len(lacking), 1) + 1
         wait_s = self._draw_wait_s(hops)
+        wait_s += 0.0 if is_asked else self._chance.uniform(*self._timings.ride_s)
         for signed in first:
             self._queue(signed, hops, now_s, wait_s)
         for log, ranges in lacking:
@@ -75,7 +87,9 @@ class Repairs:
 
     def _draw_wait_s(self, hops: int) -> float:
         """Return one random wait for all that was asked for together; who is nearer waits less."""
-        return self._chance.uniform(*self._timings.repair_wait_s) + hops * self._timings.farther_s
+        return (
+            self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
+        )
 
     def _first_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         left = count

@@ -31,7 +31,10 @@ class Differences:
     """How a summary differs from what is held here."""
 
     they_lack: tuple[tuple[LogId, Ranges], ...]
-    we_lack: bool
+    we_lack: tuple[tuple[LogId, Ranges], ...]
+    """Of logs that are known here."""
+    has_unknown: bool
+    """Whether they hold logs of which nothing is held here."""
     forked: tuple[LogId, ...]
     """Logs with equal ranges and another digest: two entries under one number."""
     ahead: tuple[tuple[Place, int], ...]
@@ -40,7 +43,7 @@ class Differences:
     @property
     def is_none(self) -> bool:
         """Say whether both hold the same, as far as the summary tells."""
-        return not (self.they_lack or self.we_lack or self.forked)
+        return not (self.they_lack or self.we_lack or self.has_unknown or self.forked)
 
 
 def place_of(log: LogId) -> Place:
@@ -114,12 +117,14 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
             they_lack.append((log, lacking))
         if line and _is_forked(held, line):
             forked.append(log)
-    ahead = tuple(
-        (place, line.ranges[-1][1])
+    theirs = {
+        place: minus(line.ranges, holdings[ours[place]].ranges if place in ours else ())
         for place, line in lines.items()
-        if minus(line.ranges, holdings[ours[place]].ranges if place in ours else ())
-    )
-    return Differences(tuple(they_lack), bool(ahead), tuple(forked), ahead)
+    }
+    ahead = tuple((place, lines[place].ranges[-1][1]) for place, ranges in theirs.items() if ranges)
+    we_lack = tuple((ours[place], ranges) for place, ranges in theirs.items() if ranges and place in ours)
+    has_unknown = any(place not in ours for place in lines)
+    return Differences(tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead)
 
 
 def _line_of(log: LogId, held: LogHoldings) -> LogLine:

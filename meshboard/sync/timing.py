@@ -9,7 +9,9 @@ from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS = 2.5  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS_EACH = 2.5  # more for each station beyond FEW_STATIONS
+FEW_STATIONS = 4  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
@@ -57,7 +59,7 @@ class Timings:
     @property
     def farther_s(self) -> float:
         """How much longer to wait for each relay the asking came over: who is nearer gives first."""
-        return 3.0 * self.frame_s
+        return 6.0 * self.frame_s
 
     @property
     def pause_s(self) -> float:
@@ -102,6 +104,43 @@ class Timings:
         """
         return Waits(8.0 * self.frame_s, 280.0 * self.frame_s, growth=2.0, tries=2)
 
+    def give_wait_s(self, stations: int) -> tuple[float, float]:
+        """From and to, as `repair_wait_s`, where so many stations may all be about to give."""
+        return 0.5 * self.frame_s, self._by_company(stations, 3.0, 2.0)
+
+    def ask_patience_s(self, stations: int) -> tuple[float, float]:
+        """From and to: before asking for what is lacking, as it may come with others' news.
+
+        In proportion to the stations beyond four: all of them together then ask about as often.
+        """
+        return self._by_company(stations, 0.25, 7.5), self._by_company(stations, 2.0, 16.0)
+
+    def ask_hold_s(self, stations: int) -> tuple[float, float]:
+        """From and to: how long to wait for the rest while some of what is lacking is coming."""
+        return self._by_company(stations, 1.0, 4.5), self._by_company(stations, 3.0, 9.0)
+
+    def ask_waits(self, stations: int) -> Waits:
+        """Between asking once and again: of eight stations two minutes on LONG_FAST, later ever longer."""
+        return Waits(self._by_company(stations, 4.0, 12.0), 600.0 * self.frame_s, growth=1.5, tries=4)
+
+    def _by_company(self, stations: int, of_few: float, of_each_more: float) -> float:
+        return (of_few + of_each_more * max(stations - FEW_STATIONS, 0)) * self.frame_s
+
+    @property
+    def ride_s(self) -> tuple[float, float]:
+        """From and to: how long a repair waits for news to ride with before it gets a frame of its own."""
+        return 300.0 * self.frame_s, 500.0 * self.frame_s
+
+    @property
+    def calm_s(self) -> tuple[float, float]:
+        """From and to: how long to let relays finish with a frame that was heard."""
+        return 1.5 * self.frame_s, 4.0 * self.frame_s
+
+    @property
+    def longest_calm_s(self) -> float:
+        """How long others may keep us from speaking so: half a minute on LONG_FAST."""
+        return 14.0 * self.frame_s
+
     @property
     def beacon_min_s(self) -> float:
         """Trickle's shortest interval."""
@@ -116,7 +155,9 @@ class Trickle:
         self._chance = chance
         self._is_past_moment = False
         self._patience = PATIENT_INTERVALS
-        self._begin(NEWS_INTERVALS * shortest_s, now_s)
+        self.stations = 2
+        """How many stations there are, this one included."""
+        self._begin(self._news_s, now_s)
 
     @property
     def next_at(self) -> float:
@@ -131,6 +172,11 @@ class Trickle:
         """Note that we just said what our word would: none is needed in this interval."""
         self._heard += TRICKLE_REDUNDANCY
 
+    def note_told(self) -> None:
+        """Note that we or somebody else told what they hold: whoever differs has heard it."""
+        if self.stations > FEW_STATIONS:  # among few a word in the same interval is worth its air
+            self.said_as_much()
+
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
         self._patience = PATIENT_INTERVALS
@@ -140,8 +186,14 @@ class Trickle:
     def check_news(self, now_s: float) -> None:
         """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
         self._patience = PATIENT_INTERVALS
-        if self._length_s > NEWS_INTERVALS * self._shortest_s:
-            self._begin(NEWS_INTERVALS * self._shortest_s, now_s)
+        if self._length_s > self._news_s:
+            self._begin(self._news_s, now_s)
+
+    @property
+    def _news_s(self) -> float:
+        return (
+            NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)
+        ) * self._shortest_s
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
@@ -155,8 +207,8 @@ class Trickle:
             is_due = self._heard < TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
             self._patience = 0 if is_settled else max(self._patience - 1, 0)
-            longest = NEWS_INTERVALS if self._patience else 2**TRICKLE_DOUBLINGS
-            self._begin(min(self._length_s * 2, longest * self._shortest_s), now_s)
+            longest_s = self._news_s if self._patience else 2**TRICKLE_DOUBLINGS * self._shortest_s
+            self._begin(min(self._length_s * 2, longest_s), now_s)
         return is_due
 
     def _begin(self, length_s: float, now_s: float) -> None:
@@ -165,6 +217,24 @@ class Trickle:
         self._moment_at = now_s + self._chance.uniform(length_s / 2, length_s)
         self._heard = 0
         self._is_past_moment = False
+
+
+class Calm:
+    """Waits until a frame that was heard has probably been relayed: two floods that meet collide."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self.at = float("-inf")
+        """When to speak at the earliest."""
+        self._pause_s = timings.calm_s
+        self._longest_s = timings.longest_calm_s
+        self._since = float("-inf")
+        self._chance = chance
+
+    def note_heard(self, now_s: float) -> None:
+        """Note that a frame of the circle came by."""
+        if now_s > self.at:
+            self._since = now_s
+        self.at = min(now_s + self._chance.uniform(*self._pause_s), self._since + self._longest_s)
 
 
 @dataclass(slots=True)

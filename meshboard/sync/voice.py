@@ -1,6 +1,7 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
@@ -14,10 +15,12 @@ from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
-from meshboard.sync.timing import Trickle
+from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, Teller
+from meshboard.sync.timing import Calm, Trickle
+from meshboard.sync.wanting import Wants
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import Seal
-from meshboard.wire.frames import HEAD_BYTES, Beacon, Frame, Speaker
+from meshboard.wire.frames import HEAD_BYTES, TABLE_BYTES, Beacon, Frame, Speaker, Told
 from meshboard.wire.framing import (
     FRAME_OVERHEAD_BYTES,
     push_frame,
@@ -26,8 +29,8 @@ from meshboard.wire.framing import (
 )
 from meshboard.wire.packer import EntriesPacker, FrameFull
 
-SUMMARY_WORTH = 1.5
-"""A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
+NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
+LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 
 
 class Voice:
@@ -46,6 +49,9 @@ class Voice:
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store)
         self.summaries = SummaryPlan(timings, setup.chance)
+        self.wants = Wants(timings, setup.chance)
+        self._teller = Teller()
+        self._calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.doors = Doors(setup, self.repairs, now_s)
         self.neighbours = Neighbours()
@@ -94,6 +100,11 @@ class Voice:
         self.trickle.consistent()
         self._is_word_due = False
 
+    def note_company(self, now_s: float) -> None:
+        """Note that a station was heard: the more there are, the more patient each of them is."""
+        stations = 1 + self.neighbours.count(now_s)
+        self.trickle.stations = self.wants.stations = self.repairs.stations = stations
+
     def advance(self, now_s: float) -> None:
         """Let the word's timer run to `now_s`."""
         while self.trickle.next_at <= now_s:
@@ -113,7 +124,7 @@ class Voice:
     def _order(self) -> Sequence[Callable[[float], OutgoingFrame | None]]:
         if self._is_door_only():
             return (self._door,)
-        return (self._news, self._door, self._repair, self._summary, self._request, self._word)
+        return (self._news, self._door, self._repair, self._summary, self._ask, self._request, self._word)
 
     def _is_door_only(self) -> bool:
         """Say whether nothing is sealed for now: the current key is not held, or not given away yet."""
@@ -123,15 +134,23 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+        if self.reach.hop_limit(now_s):
+            self._calm.note_heard(now_s)
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
-        door_at = min(self._when_allowed([due_at], grade) for due_at, grade in self.doors.due_at())
+        frame_s = self._config.timings.frame_s
+        due = ((due_at, grade) for due_at, grade in self.doors.due_at() if due_at is not None)
+        door_at = min(
+            (max(due_at, self.governor.allowed_at(frame_s, grade)) for due_at, grade in due),
+            default=float("inf"),
+        )
         if self._is_door_only():
             return min(self.trickle.next_at, door_at)
         news = [self.outbox.due_at(critical_only=False)]
         repairs = [self.repairs.queue.due_at(critical_only=False)]
         talk = [
+            self.wants.due_at(self.visible(now_s)),
             self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None,
             self.requests.due_at(),
             now_s if self._is_word_due else None,
@@ -152,10 +171,14 @@ class Voice:
     def _when_allowed(self, due: Sequence[float | None], grade: Grade) -> float:
         """Return the first due time the governor allows, reckoning with a full frame."""
         first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
-        return max(first, self.governor.allowed_at(self._config.timings.frame_s, grade))
+        return max(first, self._allowed_at(self._config.timings.frame_s, grade))
 
     def _may_say(self, frame: Frame, now_s: float, grade: Grade = Grade.TALK) -> bool:
-        return now_s >= self.governor.allowed_at(self._air_s(frame), grade)
+        return now_s >= self._allowed_at(self._air_s(frame), grade)
+
+    def _allowed_at(self, air_s: float, grade: Grade) -> float:
+        allowed_at = self.governor.allowed_at(air_s, grade)
+        return allowed_at if grade is Grade.CRITICAL else max(allowed_at, self._calm.at)
 
     def _air_s(self, frame: Frame) -> float:
         return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
@@ -183,7 +206,7 @@ class Voice:
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
         word = self.doors.due(now_s)
-        if word is None or not self._may_say(word.frame, now_s, word.grade):
+        if word is None or now_s < self.governor.allowed_at(self._air_s(word.frame), word.grade):
             return None
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
@@ -191,14 +214,14 @@ class Voice:
 
     def _news(self, now_s: float) -> OutgoingFrame | None:
         due = self.outbox.due(now_s)
-        return self._say([*due, *self.repairs.queue.due(now_s)], FrameUse.NEWS, now_s) if due else None
+        return self._say([*due, *self.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
 
     def _repair(self, now_s: float) -> OutgoingFrame | None:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
-        if now_s < self.governor.allowed_at(self._config.timings.frame_s, grade):
+        if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._packed(due, now_s, is_keyed=False)
         if use is FrameUse.NEWS and not self.neighbours.all_know_us():
@@ -219,7 +242,18 @@ class Voice:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         for signed in said:
             self._drop(signed, now_s)
-        return self._sealed(packer.frame(), use, hop_limit, said)
+        frame = packer.frame()
+        if use is FrameUse.NEWS:
+            frame = replace(frame, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
+        return self._sealed(frame, use, hop_limit, said)
+
+    def _told(self, most_bytes: int, now_s: float) -> Told | None:
+        """Return what is held, in a frame that goes out now."""
+        told = self._teller.tell(self.visible(now_s), most_bytes)
+        if told is not None:
+            self.wants.note_told(now_s)
+            self.trickle.note_told()
+        return told
 
     def _is_held(self, signed: SignedEntry) -> bool:
         """Say whether an entry is still held: it gives way to two of its number with lower digests."""
@@ -280,17 +314,30 @@ class Voice:
         """Say what Trickle calls for: a beacon, or while stations differ a summary where it is as cheap."""
         if not self._is_word_due:
             return None
+        if self.doors.is_lagging:
+            return self._say_summary(self.visible(now_s), now_s)
+        beacon = self._beacon(now_s)
+        if beacon is not None:
+            self._is_word_due = False
+        return beacon
+
+    def _ask(self, now_s: float) -> OutgoingFrame | None:
+        """Tell what is held because something is known to be lacking."""
+        due_at = self.wants.due_at(self.visible(now_s))
+        if due_at is None or due_at > now_s:
+            return None
+        farthest = self.wants.times_asked + NEAR_HOPS
+        return self._beacon(now_s, min(farthest, self.reach.hop_limit(now_s)))
+
+    def _beacon(self, now_s: float, hop_limit: int | None = None) -> OutgoingFrame | None:
+        """Return a beacon for now, None where it may not be said; without a hop limit it is our word."""
         holdings = self.visible(now_s)
         state = state_of(holdings)
-        beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
-        if not self._may_say(beacon, now_s):
+        longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
+        if not self._may_say(Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
-        is_differing = not self.neighbours.all_hold(state, now_s) and self._is_summary_cheap(holdings, beacon)
-        if is_differing or self.doors.is_lagging:
-            return self._say_summary(holdings, now_s)
-        self._is_word_due = False
-        return self._sealed(Beacon(self._speaker(), state), FrameUse.BEACON, self._config.hop_limit)
-
-    def _is_summary_cheap(self, holdings: Holdings, beacon: Beacon) -> bool:
-        summary = self.summaries.peek(holdings, self._head, self._room)
-        return summary.span is None and self._air_s(summary) <= SUMMARY_WORTH * self._air_s(beacon)
+        is_settled = self.neighbours.all_hold(state, now_s)
+        told = None if is_settled else self._told(TOLD_BYTES, now_s)
+        beacon = Beacon(self._speaker(), state, told)
+        hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
+        return self._sealed(beacon, FrameUse.BEACON, hop_limit)

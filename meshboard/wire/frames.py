@@ -11,6 +11,7 @@ MAX_FRAME_BYTES = 231  # the radio's own limit, as `link` has it: siblings do no
 HEAD_BYTES = 4
 STATE_BYTES = 4
 SHORT_DIGEST_BYTES = 3
+TABLE_BYTES = 2
 MAX_RANGES = 16
 MAX_PIECES = 16
 
@@ -61,20 +62,35 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a station holds by numbers alone, a byte or two a log: for those who know the same logs."""
+
+    table: bytes
+    """TABLE_BYTES bytes: a hash over the places of all logs its speaker holds, in order."""
+    start: int
+    """Which log of that table, from 0, the first ranges are of; the others follow it."""
+    ranges: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each log, inclusive, ascending, not touching; none where the log is in too many pieces to tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
     """Some entries."""
 
     items: tuple[Item, ...]
     is_keyed: bool = False
     """True when every item has its author's whole key, not only the first of a log."""
+    told: Told | None = None
+    """What the author of the first item, who speaks, holds with all of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beacon:
-    """A short hash over everything a station holds."""
+    """A short hash over everything a station holds, and where it is worth it what that is by numbers."""
 
     speaker: Speaker
     state: bytes
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The bytes of frames, sealed and open (docs/protocol.md, sections 5 and 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,14 +36,17 @@ from meshboard.wire.holdings import (
     pull_ask,
     pull_speaker,
     pull_summary,
+    pull_told,
     push_ask,
     push_line,
     push_span,
     push_speaker,
+    push_told,
 )
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
 EPOCH_ID_BYTES = 8
+TOLD_FOLLOWS = 0  # where an item's length would stand: no entry has no bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,11 @@ def room_bytes(max_frame_bytes: int) -> int:
 def push_frame(frame: Frame) -> bytes:
     """Return the plaintext of a frame."""
     match frame:
-        case Entries(items=items):
-            return b"".join(push_item(item) for item in items)
-        case Beacon(speaker=speaker, state=state):
-            return push_speaker(speaker) + state
+        case Entries(items=items, told=told):
+            behind = b"" if told is None else bytes([TOLD_FOLLOWS]) + push_told(told)
+            return b"".join(push_item(item) for item in items) + behind
+        case Beacon(speaker=speaker, state=state, told=told):
+            return push_speaker(speaker) + state + (b"" if told is None else push_told(told))
         case Summary(speaker=speaker, span=span, lines=lines):
             return push_speaker(speaker) + push_span(span) + b"".join(push_line(line) for line in lines)
         case Request(speaker=speaker, asks=asks):
@@ -114,13 +118,12 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     reader = Reader(plaintext)
     match frame_type:
         case FrameType.ENTRIES:
-            return Entries(pull_all(reader, _pull_item))
+            return _pull_entries(reader, _pull_item, is_keyed=False)
         case FrameType.KEYED_ENTRIES:
-            return Entries(pull_all(reader, _pull_keyed_item), is_keyed=True)
+            return _pull_entries(reader, _pull_author, is_keyed=True)
         case FrameType.BEACON:
-            beacon = Beacon(pull_speaker(reader), reader.pull(STATE_BYTES))
-            reader.expect_end()
-            return beacon
+            speaker, state = pull_speaker(reader), reader.pull(STATE_BYTES)
+            return Beacon(speaker, state, pull_told(reader) if reader.left else None)
         case FrameType.SUMMARY:
             return pull_summary(reader)
         case FrameType.REQUEST:
@@ -132,6 +135,18 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
         case FrameType.KEYS:
             head, epoch = reader.pull(HEAD_BYTES), EpochId(reader.pull(EPOCH_ID_BYTES))
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
+
+
+def _pull_entries(reader: Reader, pull_item: Callable[[Reader, bytes], Item], *, is_keyed: bool) -> Entries:
+    items: list[Item] = []
+    while reader.left:
+        packed_bytes = reader.pull_byte()
+        if packed_bytes == TOLD_FOLLOWS and items:
+            return Entries(tuple(items), is_keyed, pull_told(reader))
+        items.append(pull_item(reader, reader.pull(packed_bytes)))
+    if not items:
+        raise WireError("A frame of entries brings none; it was ignored.")
+    return Entries(tuple(items), is_keyed)
 
 
 def item_of(signed: SignedEntry, *, is_keyed: bool = False) -> Item:
@@ -194,15 +209,10 @@ def _pull_wrapped(reader: Reader) -> tuple[bytes, bytes]:
     return reader.pull(HEAD_BYTES), reader.pull(WRAPPED_BYTES)
 
 
-def _pull_item(reader: Reader) -> Item:
-    packed = reader.pull(reader.pull_byte())
+def _pull_item(reader: Reader, packed: bytes) -> Item:
     if number_of(packed) == 1:
         return _pull_author(reader, packed)
     return Item(packed, reader.pull(HEAD_BYTES), None, reader.pull(SIGNATURE_BYTES))
-
-
-def _pull_keyed_item(reader: Reader) -> Item:
-    return _pull_author(reader, reader.pull(reader.pull_byte()))
 
 
 def _pull_author(reader: Reader, packed: bytes) -> Item:

@@ -1,6 +1,6 @@
 """The parts of frames that tell what is held, as bytes, and back (docs/protocol.md, section 6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -11,11 +11,13 @@ from meshboard.wire.frames import (
     MAX_PIECES,
     MAX_RANGES,
     SHORT_DIGEST_BYTES,
+    TABLE_BYTES,
     Ask,
     LogLine,
     Place,
     Speaker,
     Summary,
+    Told,
 )
 
 _HAS_INCARNATION = 0x80
@@ -24,6 +26,7 @@ _RANGES_MASK = 0x3F
 _SPAN_OF_ALL = 0
 _SPAN_GIVEN = 1
 _MAX_NUMBER = 2**32 - 1
+_IN_PIECES = 1
 
 Pulled = TypeVar("Pulled")
 
@@ -40,11 +43,49 @@ def push_line(line: LogLine) -> bytes:
     shape |= _PARTIAL if line.is_partial else 0
     pushed = line.place.head + bytes([shape])
     pushed += bytes([line.place.incarnation]) if has_incarnation else b""
+    return pushed + _push_ranges(line.ranges) + line.short_digest
+
+
+def _push_ranges(ranges: Sequence[tuple[int, int]]) -> bytes:
+    pushed = b""
     next_number = 1
-    for first, last in line.ranges:
+    for first, last in ranges:
         pushed += push_varint(first - next_number) + push_varint(last - first)
         next_number = last + 1
-    return pushed + line.short_digest
+    return pushed
+
+
+def push_told(told: Told) -> bytes:
+    """Return the bytes of what is held by numbers."""
+    return told.table + push_varint(told.start) + b"".join(push_told_log(ranges) for ranges in told.ranges)
+
+
+def push_told_log(ranges: Sequence[tuple[int, int]]) -> bytes:
+    """Return the bytes that tell one log: a byte or two for one without gaps."""
+    if len(ranges) == 1 and ranges[0][0] == 1:
+        return push_varint(ranges[0][1] << 1)
+    if len(ranges) > MAX_RANGES:
+        return push_varint(_IN_PIECES)
+    return push_varint(len(ranges) << 1 | _IN_PIECES) + _push_ranges(ranges)
+
+
+def pull_told(reader: Reader) -> Told:
+    """Return what is held by numbers, to the end of the frame."""
+    return Told(reader.pull(TABLE_BYTES), reader.pull_varint(), pull_all(reader, _pull_told_log))
+
+
+def _pull_told_log(reader: Reader) -> tuple[tuple[int, int], ...]:
+    shape = reader.pull_varint()
+    if not shape & _IN_PIECES:
+        if not shape:
+            raise WireError("A log is told to hold nothing; the frame was ignored.")
+        return ((1, shape >> 1),)
+    if shape >> 1 > MAX_RANGES:
+        raise WireError("A log is told in too many ranges; the frame was ignored.")
+    ranges = _pull_ranges(reader, shape >> 1)
+    if len(ranges) == 1 and ranges[0][0] == 1:
+        raise WireError("A log without gaps is told as one with gaps; the frame was ignored.")
+    return ranges
 
 
 def push_ask(ask: Ask) -> bytes:

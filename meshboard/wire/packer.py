@@ -35,6 +35,11 @@ class EntriesPacker:
         self._left = room_bytes(max_frame_bytes)
 
     @property
+    def left(self) -> int:
+        """How many bytes of the frame's room are left."""
+        return self._left
+
+    @property
     def entries(self) -> tuple[SignedEntry, ...]:
         """What is in the frame so far."""
         return tuple(self._entries)

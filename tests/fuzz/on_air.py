@@ -14,6 +14,9 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import is_authentic, number_of, unpack_entry
 from meshboard.wire.frames import Hello, Keys
 from meshboard.wire.framing import open_frame, seal_frame
+from meshboard.wire.letter_model import letter_model
+from meshboard.wire.letters import press, unpress
+from meshboard.wire.text import MAX_LETTERS, MAX_WORDS_BYTES
 from tests.fuzz.altering import altered
 from tests.fuzz.speaking import DOOR, RING, altered_entry, sealed_frame
 from tests.fuzz.target import Target
@@ -42,6 +45,16 @@ def _open_entry(case: bytes) -> None:
     assert speaks_truly(signed.entry) in (True, False), "a fact that cannot be judged"
     if not is_authentic(signed):
         raise WireError("Not signed.")
+
+
+_PRESSED = [
+    press(text, letter_model()) for text in ("need water", "Agua para 3, por favor\n\nescuela", "龘 🛶 а")
+]
+
+
+def _unpress(case: bytes) -> None:
+    text = unpress(case, letter_model(), MAX_LETTERS, MAX_WORDS_BYTES)
+    assert press(text, letter_model()) == case, "two ways to write one text"
 
 
 _BEN, _BOX = AuthorKey(b"b" * 32), BoxKey(b"b" * 32, CIRCLE.id)
@@ -83,6 +96,13 @@ def on_air() -> tuple[Target, ...]:
         Target("frame", sealed_frame, _open_frame, refused, DECODING_S),
         Target("old-frame", sealed_frame, _open_old_frame, refused, DECODING_S),
         Target("entry", altered_entry, _open_entry, (WireError,), DECODING_S),
+        Target(
+            "pressed",
+            lambda chance: altered(chance, chance.choice(_PRESSED), _PRESSED),
+            _unpress,
+            (WireError,),
+            DECODING_S,
+        ),
         Target("key", lambda chance: altered(chance, _WRAPPED), _open_key, (TrustError,), DECODING_S),
         Target("contact", _contact, _open_contact, (TrustError,), DECODING_S),
     )

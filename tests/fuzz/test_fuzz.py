@@ -15,8 +15,9 @@ from tests.fuzz.target import Tally, Target, TooSlow, fuzz, try_case, what_of
 from tests.fuzz.targets import IN_MEMORY, all_targets
 
 NAMES = (
-    "frame", "old-frame", "entry", "key", "contact", "invite", "joining", "config", "address", "key-slot",
-    "message", "pick-up-code", "ledger", "encrypted-ledger", "ledger-log", "backup", "station", "handheld",
+    "frame", "old-frame", "entry", "pressed", "key", "contact", "invite",
+    "joining", "config", "address", "key-slot", "message", "pick-up-code", "ledger",
+    "encrypted-ledger", "ledger-log", "backup", "station", "handheld",
 )  # fmt: skip
 IN_ALL_S = 60.0
 SLOW = {"ledger", "station", "handheld", "ledger-log"}  # a few cases a second: they get twice the time

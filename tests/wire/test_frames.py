@@ -224,7 +224,7 @@ def _introduction(number: int) -> SignedEntry:
             number,
             Stamp(number, None),
             Actor.member(KEY.author),
-            StationIntroduced("the hall kiosk"),
+            StationIntroduced("Xq7 Ükğ 0b9z"),
             b"saltsalt",
         ),
         KEY,

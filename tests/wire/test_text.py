@@ -7,8 +7,18 @@ from hypothesis import strategies as st
 
 from meshboard.errors import RuleError, WireError
 from meshboard.wire.dictionary import DICTIONARY_1
-from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_RAW, MAX_WORDS_BYTES, pack_words, unpack_words
+from meshboard.wire.text import (
+    CODEC_DEFLATE_1,
+    CODEC_LETTERS,
+    CODEC_RAW,
+    KNOWN_CODECS,
+    MAX_LETTERS,
+    MAX_WORDS_BYTES,
+    pack_words,
+    unpack_words,
+)
 from tests.wire.strategies import words
+from tools.letters import corpus_words
 
 
 @given(st.lists(words, max_size=6))
@@ -20,7 +30,7 @@ def test_words_come_back_without_their_trailing_empty_fields(fields: list[str]) 
     assert tuple(fields) == unpack_words(codec, packed)
 
 
-@given(st.sampled_from([CODEC_RAW, CODEC_DEFLATE_1]), st.binary(max_size=200))
+@given(st.sampled_from(KNOWN_CODECS), st.binary(max_size=200))
 def test_any_bytes_are_words_or_a_wire_error(codec: int, packed: bytes) -> None:
     with suppress(WireError):
         unpack_words(codec, packed)
@@ -31,7 +41,7 @@ def test_everyday_words_become_much_shorter() -> None:
 
     _, packed = pack_words([sentence])
 
-    assert len(packed) < len(sentence) / 2
+    assert len(packed) < len(sentence) / 3
 
 
 def test_a_small_frame_cannot_inflate_into_a_large_text() -> None:
@@ -57,3 +67,18 @@ def test_letters_a_screen_might_obey_are_not_received(packed: bytes) -> None:
 
 def test_words_longer_than_allowed_are_not_compressed_into_a_frame() -> None:
     assert pack_words(["a" * (MAX_WORDS_BYTES + 1)])[0] == CODEC_RAW
+
+
+def test_the_shortest_codec_is_used_where_it_may_be() -> None:
+    long = " ".join(text.partition("\n")[0] for _, text in corpus_words())
+
+    assert pack_words([long[:MAX_LETTERS]])[0] == CODEC_LETTERS
+    assert pack_words([long[: MAX_LETTERS + 1]])[0] == CODEC_DEFLATE_1
+    assert pack_words(["zq"])[0] == CODEC_RAW
+    assert pack_words([""])[0] == CODEC_RAW
+
+
+@pytest.mark.parametrize("codec", [CODEC_DEFLATE_1, CODEC_LETTERS])
+def test_no_words_are_not_compressed(codec: int) -> None:
+    with pytest.raises(WireError, match="no words"):
+        unpack_words(codec, b"")

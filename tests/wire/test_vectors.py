@@ -11,8 +11,11 @@ from meshboard.trust.invite import read_invite
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import is_authentic, unpack_entry
 from meshboard.wire.framing import open_frame, push_frame
+from meshboard.wire.letter_model import letter_model
+from meshboard.wire.letters import press
+from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, unpack_words
 from tests.wire.examples import CIRCLE, FACTS, frames, signed_facts
-from tests.wire.vectors import Vectors, make_vectors
+from tests.wire.vectors import WORDS, Vectors, make_vectors
 
 VECTORS = cast(Vectors, json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")))
 
@@ -47,17 +50,26 @@ def test_recorded_frames_open_as_what_they_were_made_from() -> None:
 
 
 def test_keys_codes_and_uncompressed_bytes_are_made_as_recorded() -> None:
-    """Compressed words may be written differently by another zlib; they are only read above."""
+    """Words in codec 1 may be written differently by another zlib; they are only read."""
     made = make_vectors()
 
-    for name in VECTORS.keys() - {"entries", "frames", "invite_file"}:
+    for name in VECTORS.keys() - {"entries", "frames", "invite_file", "words"}:
         assert cast(dict[str, object], VECTORS)[name] == cast(dict[str, object], made)[name]
     for vector in VECTORS["entries"]:
         signed = signed_facts()[vector["name"]]
-        is_compressed = bytes.fromhex(vector["packed"])[1] >> 1 & 3
-        assert is_compressed or vector["packed"] == signed.packed.hex()
+        is_deflated = bytes.fromhex(vector["packed"])[1] >> 1 & 3 == CODEC_DEFLATE_1
+        assert is_deflated or vector["packed"] == signed.packed.hex()
     for recorded, again in zip(VECTORS["frames"], made["frames"], strict=True):
         assert "first of its log" in recorded["name"] or recorded == again
+
+
+def test_recorded_words_are_read_as_what_they_were_written_from() -> None:
+    assert set(WORDS) == {tuple(vector["fields"]) for vector in VECTORS["words"]}
+    for vector in VECTORS["words"]:
+        packed = bytes.fromhex(vector["packed"])
+        assert unpack_words(vector["codec"], packed) == tuple(vector["fields"])
+        if vector["codec"] == CODEC_LETTERS:
+            assert press("\n".join(vector["fields"]), letter_model()) == packed
 
 
 def test_the_recorded_key_opens_for_whom_it_was_given_and_opens_the_recorded_frame() -> None:

@@ -30,6 +30,9 @@ from meshboard.wire.frames import (
     Keys,
 )
 from meshboard.wire.framing import push_frame, seal_frame
+from meshboard.wire.letter_model import letter_model
+from meshboard.wire.letters import press
+from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, CODEC_RAW, deflate
 from tests.wire.examples import (
     BOX,
     CIRCLE,
@@ -103,6 +106,14 @@ class ContactVector(TypedDict):
     sealed: str
 
 
+class WordsVector(TypedDict):
+    """Words in each codec."""
+
+    fields: list[str]
+    codec: int
+    packed: str
+
+
 class Vectors(TypedDict):
     """Everything in the file; all bytes in hexadecimal."""
 
@@ -126,6 +137,18 @@ class Vectors(TypedDict):
     invite_secret: str
     entries: list[EntryVector]
     frames: list[FrameVector]
+    words: list[WordsVector]
+
+
+WORDS = (
+    ("need water",),
+    ("2 boxes of diapers, size 4", "boxes", "library", "Ana", "baby", "hygiene"),
+    ("Necesito 3 garrafones de agua, no puedo cargar", "garrafones"),
+    ("треба підвезти маму до лікарні", "", "школа"),
+    ("请帮忙买药 龘", "盒"),
+    ("🛶 \U000e0001?", "boat"),
+    ("a", "", "", "", "", "", "tag"),
+)
 
 
 def make_vectors() -> Vectors:
@@ -156,7 +179,20 @@ def make_vectors() -> Vectors:
             FrameVector(name=name, plaintext=push_frame(frame).hex(), frame=_sealed(frame).hex())
             for name, frame in frames().items()
         ],
+        words=[vector for fields in WORDS for vector in _words_vectors(fields)],
     )
+
+
+def _words_vectors(fields: tuple[str, ...]) -> list[WordsVector]:
+    joined = "\n".join(fields)
+    ways = {
+        CODEC_RAW: joined.encode(),
+        CODEC_DEFLATE_1: deflate(joined.encode()),
+        CODEC_LETTERS: press(joined, letter_model()),
+    }
+    return [
+        WordsVector(fields=list(fields), codec=codec, packed=packed.hex()) for codec, packed in ways.items()
+    ]
 
 
 def _epoch_vector() -> EpochVector:

@@ -1,0 +1,69 @@
+"""Tell what is held by numbers alone, and see how what others tell differs (docs/protocol.md, section 6)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from meshboard.domain.entries import LogId
+from meshboard.sync.ranges import Ranges, minus
+from meshboard.sync.repair import Lacking
+from meshboard.sync.summary import Holdings
+from meshboard.wire.cursor import push_varint
+from meshboard.wire.frames import HEAD_BYTES, TABLE_BYTES, Told
+from meshboard.wire.holdings import push_told_log
+
+TOLD_WITH_NEWS_BYTES = 28  # 0.2 s on LONG_FAST; about twenty short logs, of more a part each time
+TOLD_BYTES = 64  # in a word of its own
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDifferences:
+    """How what somebody tells differs from what is held here, as far as they told."""
+
+    they_lack: Lacking
+    we_lack: Lacking
+    is_whole: bool
+    """Whether they told all of their logs."""
+
+    @property
+    def is_none(self) -> bool:
+        """Say whether both hold the same numbers, as far as it was told."""
+        return not (self.they_lack or self.we_lack)
+
+
+class Teller:
+    """Tells what is held, where it is too much for one frame a part each time in turn."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def tell(self, holdings: Holdings, most_bytes: int) -> Told | None:
+        """Return what fits so many bytes; None where nothing does."""
+        logs = sorted(holdings)
+        start = self._next if self._next < len(logs) else 0
+        left = most_bytes - TABLE_BYTES - len(push_varint(start))
+        told: list[Ranges] = []
+        for log in logs[start:]:
+            left -= len(push_told_log(holdings[log].ranges))
+            if left < 0:
+                break
+            told.append(holdings[log].ranges)
+        self._next = 0 if start + len(told) == len(logs) else start + len(told)
+        return Told(table_of(logs), start, tuple(told)) if told else None
+
+
+def table_of(logs: Sequence[LogId]) -> bytes:
+    """Return the short hash over the places of all logs held, sorted."""
+    places = b"".join(log.author[:HEAD_BYTES] + bytes([log.incarnation]) for log in logs)
+    return hashlib.sha256(places).digest()[:TABLE_BYTES]
+
+
+def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | None:
+    """Return how it differs from the ranges held here; None when they hold other logs than we do."""
+    logs = sorted(ours)
+    if told.table != table_of(logs) or told.start + len(told.ranges) > len(logs):
+        return None
+    pairs = [(log, ranges) for log, ranges in zip(logs[told.start :], told.ranges, strict=False) if ranges]
+    they_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ours[log], ranges))]
+    we_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ranges, ours[log]))]
+    return ToldDifferences(they_lack, we_lack, len(pairs) == len(logs))
