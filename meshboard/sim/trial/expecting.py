@@ -9,7 +9,10 @@ AT_LEAST = ("complete",)
 
 
 def failures(expect: ExpectTable, figures: Figures) -> Sequence[str]:
-    """Return a sentence for each expectation that failed; a figure there is nothing of fails none."""
+    """Return a sentence for each expectation that failed.
+
+    Where nobody had anything to say, all of it arrived; any other figure there is nothing of fails.
+    """
     return [
         sentence
         for name, wanted, got in _compared(expect, figures)
@@ -19,7 +22,7 @@ def failures(expect: ExpectTable, figures: Figures) -> Sequence[str]:
 
 def _failure(name: str, wanted: float | bool, got: float | bool | None) -> str | None:
     if got is None:
-        return None
+        return None if name in AT_LEAST else f"there is no {name} to expect anything of"
     if isinstance(wanted, bool):
         return None if got == wanted else f"{name} is {got}, expected {wanted}".lower()
     if name in AT_LEAST:

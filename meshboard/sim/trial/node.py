@@ -24,6 +24,7 @@ from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES, lora
 SIGNATURE_BYTES = 66  # 2.8 adds it to broadcasts that still fit: firmware `Router.cpp`, signedDataFits
 TEXT_DATA_BYTES = 2 + 2 + 2  # port number, bitfield, payload tag and length; one more from 128 bytes on
 ACK_DATA_BYTES = 2 + 4 + 5 + 2  # port number, a routing message of no error, request id, bitfield
+TEXT_EVERY_S = 2.0  # firmware PhoneAPI: an earlier text of its host is refused
 HOPS_TO_SPARE = 2  # for an answer (firmware getHopLimitForResponse)
 PUBLIC = ChannelLock("LongFast", b"\x01")
 """The channel everybody has; acknowledgements go on it, since firmware does not encrypt them by key."""
@@ -64,6 +65,7 @@ class PlainNode:
         self.radio.on_heard = self.flood.receive
         self._key = self.number.to_bytes(32, "big")
         self._texts: set[int] = set()
+        self._next_text_s = 0.0
 
     def frame_bytes(self, payload_bytes: int) -> int:
         """Return the size of the whole LoRa frame in which this node broadcasts a payload."""
@@ -86,7 +88,10 @@ class PlainNode:
         return self.text_frame_bytes(payload) <= MAX_LORA_FRAME_BYTES
 
     def text(self, to: "PlainNode", payload: bytes) -> int:
-        """Send a direct text that wants an acknowledgement; return its packet id, 0 for a full queue."""
+        """Send a direct text that wants an acknowledgement; return its packet id, 0 when it is refused."""
+        if self.mesh.now < self._next_text_s:
+            return 0
+        self._next_text_s = self.mesh.now + TEXT_EVERY_S
         data_bytes = _text_data_bytes(payload)
         frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
         if not self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH):

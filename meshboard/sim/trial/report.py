@@ -55,7 +55,7 @@ def _airtime(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     figures, further = outcome.figures, outcome.further
     yield (
         f"On the air: {figures.frames:,} frames, {figures.bytes:,} bytes, {figures.airtime_s:,.0f} s; "
-        f"{further.utilisation:.2%} of the time."
+        f"all nodes' together {further.utilisation:.2%} of the time."
     )
     own = f"{figures.origin_frames:,} frames, {figures.origin_airtime_s:,.0f} s"
     yield f"Stations' own: {own}{_against(figures)}."
@@ -91,7 +91,7 @@ def plot(outcome: Outcome) -> Iterator[str]:
     slices = outcome.further.over_time
     slice_s = slices[0].until_s
     shares = [one.airtime_s / slice_s for one in slices]
-    yield f"Airtime, at most {max(shares):.2%} of {words_of(slice_s)}"
+    yield f"All nodes' airtime together, at most {max(shares):.2%} of {words_of(slice_s)}"
     yield bars(shares)
     behind = [float(one.behind) for one in slices]
     yield f"Not yet arrived, at most {max(behind):,.0f}"

@@ -72,6 +72,17 @@ def test_a_text_to_nobody_is_sent_three_times() -> None:
     assert alone.ends == [False]
 
 
+def test_a_host_may_send_a_text_every_two_seconds() -> None:
+    two = Nodes(2, edges_of_cell(2))
+    taken = []
+
+    for at_s in (0.0, 1.9, 2.1):
+        two.mesh.advance(at_s)
+        taken.append(bool(two.nodes[0].text(two.nodes[1], b"soup")))
+
+    assert taken == [True, False, True]
+
+
 def test_who_overhears_the_acknowledgement_relays_the_text_no_more() -> None:
     cell = Nodes(5, edges_of_cell(5))
 

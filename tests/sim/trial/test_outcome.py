@@ -130,13 +130,16 @@ def test_a_heal_begins_the_age_of_what_waited_for_it() -> None:
 
 def test_expectations_that_fail_are_said_by_name() -> None:
     figures = outcome(QUIET_CELL | {"traffic": [post(2)]}).figures
-    fine = ExpectTable(complete=1.0, identical=True, p95_s=3600.0, bulk_ratio=1.0)
-    wrong = ExpectTable(complete=1.0, identical=False, max_s=0.0, airtime_s=0.5)
+    fine = ExpectTable(complete=1.0, identical=True, p95_s=3600.0)
+    wrong = ExpectTable(complete=1.0, identical=False, max_s=0.0, bulk_ratio=1.0, airtime_s=0.5)
 
     assert failures(fine, figures) == []
     sentences = failures(wrong, figures)
-    assert [sentence.split()[0] for sentence in sentences] == ["identical", "max_s", "airtime_s"]
     assert sentences[0] == "identical is true, expected false"
+    assert sentences[1].startswith("max_s is ")
+    assert sentences[2] == "there is no bulk_ratio to expect anything of"
+    assert sentences[3].endswith("expected at most 0.5")
+    assert failures(ExpectTable(complete=1.0), outcome(QUIET_CELL).figures) == []
 
 
 def test_preloaded_entries_are_those_of_absent_authors() -> None:
