@@ -50,6 +50,8 @@ class LinkStatus:
     firmware: str = ""
     channel_utilisation: float | None = None
     """Share of time the channel was busy, 0.0 to 1.0, as the node last reported it; None if never."""
+    use_reports: int = 0
+    """How often the node has reported it: two reports of the same share are two."""
     queue_free: int = 0
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()
@@ -95,14 +97,36 @@ class LinkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketOverheard:
+    """Somebody sent something else over the air: no business of ours, but it filled the channel."""
+
+    lora_frame_bytes: int
+    hop_limit: int
+    """How often it may still be relayed."""
+
+
+class Refusal(Enum):
+    """Why something was not sent, as far as it matters what to do next."""
+
+    QUEUE_FULL = "the node's queue is full"
+    HOUR_SPENT = "the node has used up its legal airtime"
+    TOO_LARGE = "it does not fit one packet"
+    LOST = "the connection was lost; it may have been sent"
+    OTHER = "it was not sent"
+
+
+@dataclass(frozen=True, slots=True)
 class SendRefused:
     """The node refused something that was handed to it."""
 
     reason: str
     """A sentence, such as "the node's queue is full"."""
+    frame: bytes | None = field(default=None, repr=False)
+    """The payload of the frame that was refused, None where it was a text."""
+    why: Refusal = Refusal.OTHER
 
 
-LinkEvent = FrameHeard | TextHeard | LinkChanged | SendRefused
+LinkEvent = FrameHeard | TextHeard | PacketOverheard | LinkChanged | SendRefused
 
 
 class Link(Protocol):

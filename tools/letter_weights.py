@@ -22,7 +22,7 @@ from meshboard.wire.letter_model import (
 Counts = dict[str, dict[str, int]]
 Slot = tuple[list[int], int]
 _NAT = 1 << 16
-_RATES = (51, 31, 15)  # of 1024, falling: 5 %, 3 % and 1.5 % of the error
+_RATES = (51, 25, 8)  # of 1024, falling: 5 %, 2.4 % and 0.8 % of the error
 _FIRST_SHARES = (
     50,
     20,

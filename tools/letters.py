@@ -25,7 +25,6 @@ CORPUS = Path(__file__).parents[1] / "meshboard" / "demo" / "corpus" / "posts.js
 OWN_TEXTS = Path(__file__).parent / "letter_texts"
 MAX_COUNT = 20_000
 MAX_FREQUENCIES = 60_000  # the coder's totals stay below 2**16
-TRAINED_OWN_TEXTS = 100
 _ALONE_FROM = 3
 
 
@@ -84,15 +83,11 @@ def without_repeats(counts: Counts) -> Counts:
 
 
 def build(corpus: Sequence[str], own: Sequence[str], own_counts: Counts | None = None) -> str:
-    """Return the text of a model file made from words."""
+    """Return the text of a model file: counted in all words, weighed by those of the corpus."""
     counts = without_repeats(counted(corpus, own_counts or counted(own)))
     trainer = Trainer(counts)
-    trainer.learn([*_shuffled(corpus), *_shuffled(own)[:TRAINED_OWN_TEXTS]])
+    trainer.learn(sorted(corpus, key=lambda words: sha256(words.encode()).digest()))  # mixed, always alike
     return _text_of(counts, trainer)
-
-
-def _shuffled(texts: Iterable[str]) -> list[str]:
-    return sorted(texts, key=lambda words: sha256(words.encode()).digest())
 
 
 def _text_of(counts: Counts, trainer: Trainer) -> str:

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from meshboard.cli.airtime_json import airtime_json
 from meshboard.cli.context import invocation, open_board, unlocked_host
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.domain.views import StationView, StatusView
+from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, counted, wrong_codes_lines
 
 ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
@@ -18,6 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(status)
+    app.command()(airtime)
     app.add_typer(ledger_app, name="ledger")
 
 
@@ -35,6 +38,16 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             typer.echo("\n".join(_status_lines(seen, now_s)))
             for line in wrong_codes_lines(wrong, is_station_blocked=is_blocked):
                 typer.echo(f"  {line}")
+
+
+def airtime(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what the radio sent in the last hour, what is left of it, and what waits by which rule."""
+    with open_board(context) as board:
+        seen = board.airtime()
+        if as_json:
+            print_json(airtime_json(seen, board.now()))
+        else:
+            typer.echo("\n".join(["Airtime of this radio", *(f"  {line}" for line in airtime_lines(seen))]))
 
 
 @ledger_app.command()

@@ -31,12 +31,12 @@ class NoLink:
 
     def send_frame(
         self,
-        payload: bytes,  # noqa: ARG002 -- the port's signature
-        hop_limit: int,  # noqa: ARG002
+        payload: bytes,
+        hop_limit: int,  # noqa: ARG002 -- the port's signature
         channel: int = 0,  # noqa: ARG002
     ) -> None:
         """Refuse the frame."""
-        self._refuse()
+        self._refuse(payload)
 
     def send_text(self, text: str, to: NodeNumber) -> None:  # noqa: ARG002 -- the port's signature
         """Refuse the text."""
@@ -46,6 +46,6 @@ class NoLink:
         """End; there is nothing to say goodbye to."""
         self._on_event = None
 
-    def _refuse(self) -> None:
+    def _refuse(self, frame: bytes | None = None) -> None:
         if self._on_event is not None:
-            asyncio.get_running_loop().call_soon(self._on_event, SendRefused(NO_RADIO))
+            asyncio.get_running_loop().call_soon(self._on_event, SendRefused(NO_RADIO, frame))

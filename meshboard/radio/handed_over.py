@@ -1,9 +1,21 @@
 """What a node was given and has not answered yet."""
 
+from dataclasses import dataclass, field
+
 MAX_IN_FLIGHT = (
     2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
 )
 REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A packet that may still be refused."""
+
+    words: str
+    """How its refusal begins."""
+    frame: bytes | None = field(default=None, repr=False)
+    """Its payload, None for a text."""
 
 
 class HandedOver:
@@ -11,7 +23,7 @@ class HandedOver:
 
     def __init__(self) -> None:
         self._in_flight: set[int] = set()
-        self._sent: dict[int, str] = {}
+        self._sent: dict[int, Handed] = {}
 
     def has_room(self, queue_free: int) -> bool:
         """Say whether the node can be given one more frame."""
@@ -29,12 +41,12 @@ class HandedOver:
         """Wait for no answer any more: the connection they would have come by has ended."""
         self._in_flight.clear()
 
-    def remember(self, packet_id: int, what: str) -> None:
-        """Remember how a refusal of this packet begins."""
-        self._sent[packet_id] = what
+    def remember(self, packet_id: int, handed: Handed) -> None:
+        """Remember a packet in case it is refused."""
+        self._sent[packet_id] = handed
         while len(self._sent) > REMEMBERED:
             self._sent.pop(next(iter(self._sent)))
 
-    def take(self, packet_id: int) -> str | None:
-        """Return how its refusal begins, once; None for somebody else's packet, or one told already."""
+    def take(self, packet_id: int) -> Handed | None:
+        """Return a packet that is refused, once; None for somebody else's, or one told already."""
         return self._sent.pop(packet_id, None)

@@ -17,15 +17,16 @@ from meshboard.link import (
     LinkState,
     LinkStatus,
     NodeNumber,
+    Refusal,
     SendRefused,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
-from meshboard.radio.handed_over import HandedOver
+from meshboard.radio.handed_over import Handed, HandedOver
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import ChannelUse, DeliveryFailed, Heard
-from meshboard.radio.refusals import NO_CHANNEL, queue_sentence
+from meshboard.radio.refusals import NO_CHANNEL, queue_sentence, refusal_of
 from meshboard.radio.reports import (
     Connected,
     Disconnected,
@@ -81,12 +82,13 @@ class MeshtasticLink:
         """Broadcast a frame on one of the link's channels, or refuse it with SendRefused."""
         index = self._index_of(channel)
         if len(payload) > MAX_FRAME_BYTES:
-            self._refuse(f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}")
+            words = f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}"
+            self._refuse(words, payload, Refusal.TOO_LARGE)
         elif index is None or not self._has_room():
-            self._refuse(self._why_not_ready(channel))
+            self._refuse(self._why_not_ready(channel), payload)
         else:
             packet_id = new_packet_id()
-            self._expect_answer(packet_id)
+            self._expect_answer(packet_id, payload)
             self._sender.send_frame(
                 OutgoingFrame(packet_id, payload, self._config.port_number, index, hop_limit)
             )
@@ -102,7 +104,7 @@ class MeshtasticLink:
             self._refuse("too many texts are waiting to be sent")
         else:
             packet_id = new_packet_id()
-            self._handed_over.remember(packet_id, f"the text to !{to:08x} was not delivered: ")
+            self._handed_over.remember(packet_id, Handed(f"the text to !{to:08x} was not delivered: "))
             self._sender.send_text(OutgoingText(packet_id, payload, to))
 
     async def stop(self) -> None:
@@ -167,6 +169,7 @@ class MeshtasticLink:
                 channel_utilisation=(
                     self._status.channel_utilisation if settings.channel_use is None else settings.channel_use
                 ),
+                use_reports=self._status.use_reports + (settings.channel_use is not None),
                 # A node that was just connected to has not told its queue; one free place lets a frame ask.
                 queue_free=max(self._status.queue_free, 1) if newly else self._status.queue_free,
                 channels=_present(self._indexes),
@@ -190,31 +193,36 @@ class MeshtasticLink:
     def _take_heard(self, heard: Heard) -> None:
         match heard:
             case ChannelUse(share=share):
-                self._change(replace(self._status, channel_utilisation=share))
+                self._note_use(share)
             case DeliveryFailed(packet_id=packet_id, error=error, reason=reason):
                 self._take_refusal(packet_id, error, reason)
             case _:
                 self._tell(heard)
 
+    def _note_use(self, share: float) -> None:
+        reports = self._status.use_reports + 1
+        self._change(replace(self._status, channel_utilisation=share, use_reports=reports))
+
     def _take_refusal(self, packet_id: int, error: int, reason: str) -> None:
-        what = self._handed_over.take(packet_id)
-        if what is None:
+        handed = self._handed_over.take(packet_id)
+        if handed is None:
             return  # somebody else's, or told already: a node refuses in two ways at once
         if error == NO_CHANNEL:
             self._keeper.reread_settings()
-        self._tell(SendRefused(what + reason))
+        self._tell(SendRefused(handed.words + reason, handed.frame, refusal_of(error)))
 
     def _take_failure(self, outgoing: Outgoing) -> None:
         self._handed_over.answered(outgoing.packet_id)
-        what = self._handed_over.take(outgoing.packet_id)
-        if what is not None:
-            self._tell(SendRefused(f"{what}the connection to the node was lost"))
+        handed = self._handed_over.take(outgoing.packet_id)
+        if handed is not None:
+            words = f"{handed.words}the connection to the node was lost"
+            self._tell(SendRefused(words, handed.frame, Refusal.LOST))
 
-    def _expect_answer(self, packet_id: int) -> None:
+    def _expect_answer(self, packet_id: int, payload: bytes) -> None:
         assert self._loop is not None
         self._handed_over.expect_answer(packet_id)
         self._was_ready = self._is_ready()
-        self._handed_over.remember(packet_id, "")
+        self._handed_over.remember(packet_id, Handed("", payload))
         self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
 
     def _give_up_answer(self, packet_id: int) -> None:
@@ -247,9 +255,9 @@ class MeshtasticLink:
         if noticed or became_ready:
             self._tell(LinkChanged(status))
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str, frame: bytes | None = None, why: Refusal = Refusal.OTHER) -> None:
         if self._loop is not None:
-            self._loop.call_soon(self._tell, SendRefused(reason))
+            self._loop.call_soon(self._tell, SendRefused(reason, frame, why))
 
     def _tell(self, event: LinkEvent) -> None:
         if self._on_event is not None:

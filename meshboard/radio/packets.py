@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
-from meshboard.link import FrameHeard, NodeNumber, TextHeard
+from meshboard.link import FrameHeard, NodeNumber, PacketOverheard, TextHeard
 from meshboard.radio.refusals import routing_sentence
+from meshboard.sync.airtime import LORA_HEADER_BYTES
 
 PUBLIC_KEY_BYTES = 32
 
@@ -30,7 +31,7 @@ class ChannelUse:
     """0.0 to 1.0."""
 
 
-Heard = FrameHeard | TextHeard | DeliveryFailed | ChannelUse
+Heard = FrameHeard | TextHeard | PacketOverheard | DeliveryFailed | ChannelUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,18 @@ class PacketReader:
     """From the node's channel index to the channel's place in the link's list."""
 
     def read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
-        """Return what a packet tells the link, None when it is none of our business."""
+        """Return what a packet tells the link, None when it is none of our business and took no air."""
+        told = self._read(packet)
+        return told if told is not None else self._overheard(packet)
+
+    def _overheard(self, packet: mesh_pb2.MeshPacket) -> PacketOverheard | None:
+        if snr_of(packet) is None or packet.via_mqtt or sender_of(packet) == self.own:
+            return None
+        is_open = packet.WhichOneof("payload_variant") == "decoded"
+        body_bytes = packet.decoded.ByteSize() if is_open else len(packet.encrypted)
+        return PacketOverheard(LORA_HEADER_BYTES + body_bytes, packet.hop_limit)
+
+    def _read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
         if packet.WhichOneof("payload_variant") != "decoded" or (packet.via_mqtt and not self.answer_mqtt):
             return None
         if packet.decoded.portnum == self.port_number:

@@ -6,6 +6,8 @@ those with the firmware's own error codes; firmware-notes/queue-and-acks.md tell
 
 from meshtastic.protobuf import mesh_pb2
 
+from meshboard.link import Refusal
+
 _Error = mesh_pb2.Routing.Error
 
 QUEUE_FULL = 32
@@ -32,6 +34,18 @@ _QUEUE_SENTENCES: dict[int, str] = {
     QUEUE_FULL: "the node's queue is full",
     RADIO_OFF: "the node's radio is off or its region is not set; set the region with the Meshtastic app",
 }
+
+_REFUSALS: dict[int, Refusal] = {
+    QUEUE_FULL: Refusal.QUEUE_FULL,
+    _Error.RATE_LIMIT_EXCEEDED: Refusal.QUEUE_FULL,
+    _Error.DUTY_CYCLE_LIMIT: Refusal.HOUR_SPENT,
+    _Error.TOO_LARGE: Refusal.TOO_LARGE,
+}
+
+
+def refusal_of(error: int) -> Refusal:
+    """Return what a Routing.Error or a `res` means for what to do next."""
+    return _REFUSALS.get(error, Refusal.OTHER)
 
 
 def routing_sentence(error: int) -> str:

@@ -11,6 +11,7 @@ from meshboard.config import save_settings
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerError, LedgerGone, LinkError, MeshboardError
 from meshboard.station.circle_service import Radio
+from meshboard.station.clock import boot_name
 from meshboard.station.durable import which_file
 from meshboard.station.home import Home, RadioChoice
 from meshboard.station.journal import fall_silent
@@ -151,7 +152,8 @@ class Host(Home):
         if self._station is not None or not self._ownership.take():
             return
         boards, settings = self._opened(), self._settings()
-        parts = Parts(partial(build_link, settings), partial(build_engine, settings), self._responder)
+        engine = partial(build_engine, settings)
+        parts = Parts(partial(build_link, settings), engine, self._responder, boot_name())
         self._station = RunningStation(boards.ledger, self._clock, parts, boards.tell_listeners)
         self._station.start()
 

@@ -22,15 +22,19 @@ from meshboard.link import (
     LinkEvent,
     LinkState,
     LinkStatus,
+    PacketOverheard,
     SendRefused,
     TextHeard,
 )
+from meshboard.station.airtime import StationAirtime
 from meshboard.station.desk import Desk
 from meshboard.station.report import StationReport
 from meshboard.station.running_circle import RunningCircle, Told
-from meshboard.station.sharing import SharedAirtime, share_radio
+from meshboard.station.sending import Sending
+from meshboard.station.sharing import share_radio
 from meshboard.station.texts import TextResponder, sender_of
 from meshboard.sync.engine import Engine
+from meshboard.sync.governor import Governor
 from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # DESIGN: another process's commit is noticed within 250 ms
@@ -47,9 +51,11 @@ class Parts:
 
     link: Callable[[Sequence[Circle]], Link]
     """The link that carries these circles, a channel each, not yet started."""
-    engine: Callable[[Desk], Engine]
+    engine: Callable[[Desk, Governor], Engine]
     responder: Callable[[CircleId], TextResponder | None] = lambda _circle: None
     """What answers plain text messages on the board of a circle, None = nobody."""
+    boot: str = ""
+    """Names the run of the machine (`station.clock.boot_name`)."""
 
 
 class RunningStation:
@@ -66,13 +72,14 @@ class RunningStation:
         self._running: dict[CircleId, RunningCircle] = {}
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
-        self._airtime = SharedAirtime()
-        self._turn = 0
+        self._airtime = StationAirtime(ledger, clock, parts.boot)
+        self._sending = Sending(self._airtime, self._running)
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
         self._data_version = ledger.data_version()
         self._link_state = LinkState.ABSENT
         self._was_up = False
+        self._use_reports = 0
         self._link_detail = ""
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -113,7 +120,7 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.advance()
                     circle.drain()
-                self._send()
+                self._sending.send(self._link, self._carried, self._set_trouble)
                 for circle in self._running.values():
                     circle.drain()
                 self._tell_others()
@@ -131,13 +138,12 @@ class RunningStation:
         self._set_trouble(BROKEN)
 
     async def _sleep(self) -> None:
-        now_s = self._now()
         can_send = any(self._link.ready_for_frame(place) for place in range(len(self._carried)))
         dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
         due = min((at for at in dues if at is not None), default=None)
         # without room, what is due stays due: the link's change wakes us
-        is_waiting = due is not None and can_send and self._airtime.has_room(now_s)
-        wait_s = min(max((due or 0.0) - now_s, 0.01), COMMITS_LOOK_S) if is_waiting else COMMITS_LOOK_S
+        is_waiting = due is not None and can_send
+        wait_s = min(max((due or 0.0) - self._now(), 0.01), COMMITS_LOOK_S) if is_waiting else COMMITS_LOOK_S
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):  # wait_for of Python 3.11 can swallow a cancellation
                 await self._wake.wait()
@@ -153,8 +159,11 @@ class RunningStation:
         for circle in circles:
             if circle.id not in self._running:
                 desk = Desk(self._ledger, circle, self._clock)
-                self._running[circle.id] = RunningCircle(desk, self._parts.engine(desk), told)
-        self._running = {circle: self._running[circle] for circle in ids}
+                engine = self._parts.engine(desk, self._airtime.governor)
+                self._running[circle.id] = RunningCircle(desk, engine, told)
+        kept = {circle: self._running[circle] for circle in ids}
+        self._running.clear()  # in place: whoever sends looks at the same circles
+        self._running.update(kept)
         carried, before = share_radio(circles).carried, self._carried
         self._carried = carried
         self._responder = self._parts.responder(ids[0]) if ids else None
@@ -165,7 +174,7 @@ class RunningStation:
         self._link = self._parts.link(self._carried)
         if self._carried:
             self._airtime.change_plan(self._carried[0].plan)
-        self._link_state = self._link.status.state
+        self._link_state, self._use_reports = self._link.status.state, 0
         self._was_up = self._link_state is LinkState.UP
         self._link.start(self._on_link_event)
 
@@ -188,13 +197,22 @@ class RunningStation:
                 self._answer(event)
             case TextHeard():
                 pass
+            case PacketOverheard():
+                self._airtime.note_overheard(event)
+                return  # nothing to do or to say follows from it
             case LinkChanged(status=status):
                 self._note_link(status)
-            case SendRefused():
-                _log.warning("the node refused a frame or text")
+            case SendRefused(why=why):
+                _log.warning("the node refused a frame or text: %s", why.value)
+                self._take_back(event)
             case _:
                 assert_never(event)
         self._wake.set()
+
+    def _take_back(self, refused: SendRefused) -> None:
+        """Let what a frame held wait again, and count no air for it."""
+        if any(self._running[circle.id].take_back(refused) for circle in self._carried):
+            self._sending.note_refused(refused, self._set_trouble)
 
     def _receive(self, heard: FrameHeard) -> None:
         """Give a frame to the circle of its channel; to all where the node's channels have moved."""
@@ -219,11 +237,9 @@ class RunningStation:
             # Not the words: they may name a channel, a node or a host, which people chose.
             _log.warning("link %s, needs looking at: meshboard status says why", status.state.value)
         self._link_state, self._link_detail = status.state, status.detail
-        if status.channel_utilisation is not None:
-            for circle in self._carried:
-                self._running[circle.id].engine.note_channel_utilisation(
-                    status.channel_utilisation, self._now()
-                )
+        if status.use_reports != self._use_reports:
+            self._use_reports = status.use_reports
+            self._airtime.governor.note_channel_utilisation(status.channel_utilisation, self._now())
         self._on_change()
 
     def _answer(self, message: TextHeard) -> None:
@@ -251,23 +267,6 @@ class RunningStation:
         if changed_elsewhere:
             self._on_change()
 
-    def _send(self) -> None:
-        """Hand frames to the link, circle by circle in turn, while there is room and air for them."""
-        silent = 0
-        while self._carried and silent < len(self._carried) and self._airtime.has_room(self._now()):
-            self._turn = (self._turn + 1) % len(self._carried)
-            silent = 0 if self._send_one(self._turn) else silent + 1
-
-    def _send_one(self, place: int) -> bool:
-        if not self._link.ready_for_frame(place):
-            return False
-        frame = self._running[self._carried[place].id].next_frame()
-        if frame is None:
-            return False
-        self._airtime.note(frame.air_s, self._now())
-        self._link.send_frame(frame.payload, frame.hop_limit, place)
-        return True
-
     def _look_whether_trouble_is_over(self) -> None:
         """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
         if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
@@ -280,6 +279,7 @@ class RunningStation:
         if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = self._now()
             self._save_report(self.report())
+            self._sending.tell_others(self._now())
 
     def _save_report(self, report: StationReport) -> None:
         self._ledger.stations.save_status(report.to_row(), self._clock.wall_s())

@@ -9,7 +9,7 @@ from typing import assert_never
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.ledger.stations import Peer
-from meshboard.link import FrameHeard
+from meshboard.link import FrameHeard, SendRefused
 from meshboard.station.contacts import ContactDesk
 from meshboard.station.desk import Desk
 from meshboard.station.settling import Settler
@@ -17,6 +17,7 @@ from meshboard.station.upkeep import Upkeep
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import (
     EntriesReceived,
+    EntriesReturned,
     EntriesSent,
     EpochKeyReceived,
     Event,
@@ -27,6 +28,7 @@ from meshboard.sync.events import (
     StationHeard,
 )
 
+SENT_LATELY = 256  # entries whose refusal by the node may still come
 SETTLE_EVERY_S = 5.0  # between looks whether an invite has expired or a key is due
 _log = logging.getLogger("meshboard.station")
 
@@ -55,6 +57,7 @@ class RunningCircle:
         self._rejected: Counter[str] = Counter()
         self._unsent: dict[EntryId, int] = {}
         self._sent_ahead: set[int] = set()
+        self._sent_lately: dict[EntryId, int] = {}
 
     @property
     def rejected(self) -> Mapping[str, int]:
@@ -71,6 +74,10 @@ class RunningCircle:
             self._unsent.update({signed.entry.id: signed.entry.number for signed in entries})
             others = self._upkeep.say_farewell(entries)
             self.engine.announce(others, self._now())
+
+    def take_back(self, refused: SendRefused) -> bool:
+        """Offer again what a refused frame held; say whether it was this circle's."""
+        return refused.frame is not None and self.engine.take_back(refused.frame, refused.why, self._now())
 
     def receive(self, heard: FrameHeard) -> None:
         """Take in a frame that may be this circle's."""
@@ -128,6 +135,8 @@ class RunningCircle:
                 self._note_peer(event)
             case EntriesSent(ids=ids):
                 self._note_sent(ids)
+            case EntriesReturned(ids=ids):
+                self._note_returned(ids)
             case OwnLogBehind():
                 self._told.trouble(
                     "Other boards remember more of this station than it does: its ledger is an old copy. "
@@ -166,11 +175,26 @@ class RunningCircle:
 
     def _note_sent(self, ids: Sequence[EntryId]) -> None:
         """Move the mark up to which everything was handed to the radio; urgent entries may go ahead."""
-        self._sent_ahead.update(self._unsent.pop(entry) for entry in ids if entry in self._unsent)
+        sent = {entry: self._unsent.pop(entry) for entry in ids if entry in self._unsent}
+        self._sent_ahead.update(sent.values())
+        self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
         mark = before = self.desk.sent_through()
         while mark + 1 in self._sent_ahead:
             mark += 1
             self._sent_ahead.discard(mark)
         if mark != before:
             self.desk.remember_sent_through(mark)
+            self._told.changed()
+
+    def _note_returned(self, ids: Sequence[EntryId]) -> None:
+        """Move the mark back before what the node refused: it is unsent again."""
+        returned = {entry: self._sent_lately.pop(entry) for entry in ids if entry in self._sent_lately}
+        if not returned:
+            return
+        self._unsent.update(returned)
+        mark, first = self.desk.sent_through(), min(returned.values())
+        self._sent_ahead.update(range(first, mark + 1))
+        self._sent_ahead.difference_update(returned.values())
+        if mark >= first:
+            self.desk.remember_sent_through(first - 1)
             self._told.changed()

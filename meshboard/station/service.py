@@ -23,7 +23,10 @@ from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, Sta
 from meshboard.errors import RuleError
 from meshboard.ledger.posts import BoardRow
 from meshboard.link import MAX_FRAME_BYTES
+from meshboard.station.airtime_log import moment_of
+from meshboard.station.airtime_view import AirtimeView, view_airtime
 from meshboard.station.circle_service import CircleService, Radio
+from meshboard.station.clock import boot_name
 from meshboard.station.contacts import ContactDesk, clean_contact
 from meshboard.station.desk import Desk
 from meshboard.station.moderation import Hidden, Moderation
@@ -164,6 +167,10 @@ class Service(CircleService):
         """Return how this station, its link and its mesh are."""
         name = self._desk.station_names().get(self._desk.log.author, self.me.name)
         return view_status(self._desk, self._radio, self.circle(), self.people(), name)
+
+    def airtime(self) -> AirtimeView:
+        """Return what the radio sent in the last hour, what is left of it, and what waits for it."""
+        return view_airtime(self._desk, self._radio, moment_of(self._desk.clock, boot_name()))
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after the ledger or the link changed; returns what ends it."""

@@ -1,14 +1,10 @@
-"""One radio for several circles: which of them it can carry, and how much air they may take together."""
+"""One radio for several circles: which of them it can carry."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.ids import CircleId
-from meshboard.link import MAX_FRAME_BYTES
 from meshboard.radio.link_config import MAX_CHANNELS
-from meshboard.sync.governor import HOUR_S, Spent, hourly_budget_s
-from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import Circle, RadioPlan
 
 
@@ -60,26 +56,3 @@ def _why_apart(circle: Circle, carried: Sequence[Circle]) -> str:
 def _plan_words(plan: RadioPlan) -> str:
     slot = f", slot {plan.slot}" if plan.slot else ""
     return f"{plan.region} {plan.preset}{slot}"
-
-
-class SharedAirtime:
-    """The hourly budget of one radio, whatever circle its frames are for."""
-
-    def __init__(self) -> None:
-        self._spent: deque[Spent] = deque()
-        self.change_plan(RadioPlan())
-
-    def change_plan(self, plan: RadioPlan) -> None:
-        """Reckon as for a radio set like this from now on; what was spent stays spent."""
-        self._budget_s = hourly_budget_s(plan.region)
-        self._longest_s = EngineConfig(plan.preset, plan.region).air_s(MAX_FRAME_BYTES)
-
-    def has_room(self, now_s: float) -> bool:
-        """Say whether one more frame, of whatever length, stays within the budget."""
-        while self._spent and self._spent[0].sent_at <= now_s - HOUR_S:
-            self._spent.popleft()
-        return sum(one.air_s for one in self._spent) + self._longest_s <= self._budget_s
-
-    def note(self, air_s: float, now_s: float) -> None:
-        """Note a frame that was sent."""
-        self._spent.append(Spent(now_s, air_s))

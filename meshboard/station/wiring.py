@@ -12,6 +12,7 @@ from meshboard.station.desk import Desk
 from meshboard.station.keys import ring_of
 from meshboard.station.upkeep import members_of
 from meshboard.sync.engine import Engine
+from meshboard.sync.governor import Governor
 from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
 from meshboard.trust.circle import Circle, has_founder
 from meshboard.trust.seal import DoorSeal
@@ -65,8 +66,11 @@ def put_channels_on_radio(settings: Settings, circles: Sequence[Circle]) -> str:
     return "\n".join(lines)
 
 
-def build_engine(settings: Settings, desk: Desk) -> Engine:
-    """Return the sync engine of the desk's circle, knowing which counters were heard before."""
+def build_engine(settings: Settings, desk: Desk, governor: Governor | None = None) -> Engine:
+    """Return the sync engine of the desk's circle, knowing which counters were heard before.
+
+    `governor`: the radio's; None = the engine has one of its own.
+    """
     trust = _trust_setup(desk) if has_founder(desk.circle) else None
     if trust is not None and trust.ring.current is not None:
         desk.ledger.stations.begin_counters(desk.circle.id, trust.ring.current.id)
@@ -79,6 +83,7 @@ def build_engine(settings: Settings, desk: Desk) -> Engine:
         chance=random.Random(),  # noqa: S311 -- spreads transmissions in time; keeps no secret
         config=EngineConfig(preset=plan.preset, region=plan.region, hop_limit=settings.hop_limit),
         heard={peer.author[:HEAD_BYTES]: peer.last_counter for peer in peers},
+        governor=governor,
         trust=trust,
     )
     return Engine(setup, desk.clock.monotonic_s())

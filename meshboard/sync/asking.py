@@ -64,6 +64,10 @@ class HelloPlan:
         self._times += 1
         self._said.append(now_s)
 
+    def say_again(self, now_s: float) -> None:
+        """Plan to say it once more: the node refused the frame."""
+        self._due_at = now_s
+
     def settle(self) -> None:
         """Note that a key came: nothing needs to be asked, and a later need is a new one."""
         self._due_at = None

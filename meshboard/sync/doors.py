@@ -180,6 +180,15 @@ class Doors:
         for author in word.recipients:
             self._note_given(author, word.hop_limit, now_s)
 
+    def offer_again(self, word: DoorWord, is_change: bool, now_s: float) -> None:
+        """Say a word again that the node refused; `is_change`: it was said before anything else."""
+        if is_change:
+            self.change.put_back(word)
+        elif word.use is FrameUse.HELLO:
+            self._hello.say_again(now_s)
+        else:
+            self._giving.ask_again(word.recipients, word.hop_limit, now_s)
+
     def due_at(self) -> Sequence[tuple[float | None, Grade]]:
         """Return when something may be due, and how it stands with the governor."""
         if self.change.next is not None:
@@ -207,8 +216,11 @@ class Doors:
         return self.ring.current.id if self.ring.current else self._first_epoch
 
     def _is_of_use_to(self, named: EpochKey | None) -> bool:
-        """Say whether the current key may be lacking to who named an epoch, None when its key is not here."""
-        return named is None or named.id in self.past.over
+        """Say whether the current key may be lacking to who named an epoch, None when its key is not here.
+
+        Also where theirs may be the later one: they cannot open what is said here in ours.
+        """
+        return named is None or named != self.ring.current
 
     def _ask_for(self, authors: Sequence[AuthorId], epoch: EpochId, hops: int, now_s: float) -> bool:
         """Plan to give these the current key; say whether that is anything new."""

@@ -19,9 +19,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError, WireError
-from meshboard.link import NodeNumber
+from meshboard.link import NodeNumber, Refusal
 from meshboard.sync.events import (
     EntriesReceived,
+    EntriesReturned,
     EntriesSent,
     Event,
     FrameRejected,
@@ -33,6 +34,7 @@ from meshboard.sync.events import (
 from meshboard.sync.forks import SMALL_PIECE, differing_pieces
 from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
+from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
 from meshboard.sync.ranges import Ranges, with_number
 from meshboard.sync.setup import EngineSetup
@@ -154,13 +156,21 @@ class Engine:
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return the next frame to broadcast now, None when there is none; call again until None.
 
-        It counts as sent: call only while the link would take it.
+        It counts as sent, unless `take_back` says otherwise: call only while the link would take it.
         """
         self._now_s = now_s
         frame = self._voice.next_frame(now_s)
         if frame is not None and frame.ids:
             self._events.append(EntriesSent(frame.ids))
         return frame
+
+    def take_back(self, payload: bytes, why: Refusal, now_s: float) -> bool:
+        """Note that the node refused a frame: what it held waits again. Say whether it was this engine's."""
+        self._now_s = now_s
+        frame = self._voice.take_back(payload, why, now_s)
+        if frame is not None and frame.ids:
+            self._events.append(EntriesReturned(frame.ids))
+        return frame is not None
 
     def next_timer(self) -> float | None:
         """Return when to call `handle_timer` and `next_frame` next; a time that is past means now."""
@@ -184,6 +194,10 @@ class Engine:
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
         self._voice.governor.note_channel_utilisation(share, now_s)
+
+    def waiting(self, now_s: float) -> Sequence[Held]:
+        """Return what waits to be said, class by class, and what holds it back."""
+        return self._voice.waiting(now_s)
 
     def airtime_spent_s(self, now_s: float) -> float:
         """Return the seconds of own frames in the last hour."""
@@ -371,6 +385,7 @@ class Engine:
                 elif last - first < SMALL_PIECE:
                     known = [signed for signed in held if signed.entry.id not in resting]
                     self._voice.repairs.give_these(known, hops, self._now_s)
+                    self._voice.requests.want(log, first, last, self._now_s)  # we may be who holds less
                 else:
                     self._voice.requests.want(log, first, last, self._now_s)
 

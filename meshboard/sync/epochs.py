@@ -89,6 +89,10 @@ class EpochChange:
         """Return the next word: it goes out now."""
         return self._words.popleft()
 
+    def put_back(self, word: DoorWord) -> None:
+        """Say a word again, before the others: the node refused it."""
+        self._words.appendleft(word)
+
     def begin(self, farewell: Iterable[DoorWord], keys: Iterable[DoorWord]) -> None:
         """Plan a change; keys of the one before that were not given yet are worth nothing any more."""
         said = [word for word in self._words if word.entries]

@@ -67,6 +67,13 @@ class EntriesSent:
 
 
 @dataclass(frozen=True, slots=True)
+class EntriesReturned:
+    """Entries that were handed out were refused by the node: they were not broadcast, and wait again."""
+
+    ids: tuple[EntryId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnLogBehind:
     """Somebody says this station's own log goes further than what is held here: the disk lost entries.
 
@@ -90,7 +97,15 @@ class EpochKeyReceived:
     given_by: AuthorId
 
 
-Event = EntriesReceived | FrameRejected | StationHeard | EntriesSent | OwnLogBehind | EpochKeyReceived
+Event = (
+    EntriesReceived
+    | FrameRejected
+    | StationHeard
+    | EntriesSent
+    | EntriesReturned
+    | OwnLogBehind
+    | EpochKeyReceived
+)
 
 
 class FrameUse(Enum):
@@ -116,3 +131,5 @@ class OutgoingFrame:
     """Its time on air, once, without anybody relaying it."""
     ids: tuple[EntryId, ...] = ()
     """The entries in it."""
+    is_urgent: bool = False
+    """True: it may go out as critical posts may."""

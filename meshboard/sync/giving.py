@@ -49,6 +49,11 @@ class KeyGiving:
         self._asked[author] = _Asked(max(now_s, allowed_at) + wait_s, hops)
         return True
 
+    def ask_again(self, authors: Sequence[AuthorId], hops: int, now_s: float) -> None:
+        """Plan once more to give these the key: the node refused the frame that did."""
+        for author in authors:
+            self._asked.setdefault(author, _Asked(now_s, hops))
+
     def times(self, author: AuthorId, epoch: EpochId) -> int:
         """Return how often we gave it lately."""
         return self._given.times((author, epoch))

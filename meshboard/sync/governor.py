@@ -1,23 +1,24 @@
 """The airtime governor: the one place that says whether a frame may go out (docs/protocol.md, section 7)."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from meshboard.link import Refusal
+from meshboard.sync.budget import HOUR_S, URGENT_RESERVE, HeardMinutes, HourlyBudget, Spent, hourly_budget_s
 from meshboard.sync.chance import Chance
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.unsaid import BackOff
 
-HOUR_S = 3600.0
-REGION_DUTY_SHARE: Mapping[str, float] = MappingProxyType({"EU_868": 0.10, "EU_433": 0.10})
-"""Share of an hour a node may send where a region limits it (firmware `RadioInterface.cpp`)."""
-NODE_SHARE = 0.8  # of a limited region's share; the rest is for the node's own positions and telemetry
-OWN_SHARE = 0.10  # of an unlimited channel: ten boards in one cell still leave it usable
-URGENT_RESERVE = 0.2  # the last fifth of the hour's budget is for critical posts
+__all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
+
 SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
 BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
-REPORT_COUNTS_S = 60.0  # the node's channel utilisation is itself a figure over the last minute
+MINUTE_S = 60.0  # the node's channel utilisation is itself a figure over the last minute
+SILENT_AFTER_S = 300.0  # a node tells its client once a minute: after five of them it says nothing
 RELAY_SHARE = 0.5  # frames a hop of the hop limit costs: 2.5 frames at 3, measured in a cell of 4
 
 
@@ -32,12 +33,21 @@ class Grade(Enum):
     """What stations say about what they hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """One frame that was sent."""
+class Rule(Enum):
+    """What keeps a frame waiting, as a person would say it."""
 
-    sent_at: float
-    air_s: float
+    SPACING = "the frame before, and its relays"
+    BUSY = "the channel is busy, as the node says"
+    HEARD_BUSY = "the channel is busy, as heard here"
+    CROWDED = "the circle fills the channel: news first"
+    BUDGET = "the hour's airtime is spent"
+    RESERVE = "the rest of the hour is for critical posts"
+    KEPT_FOR_REST = "critical posts leave room for the rest"
+    REFUSED = "the node refused a frame"
+
+
+SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.REPAIR: 0.45, Grade.TALK: 0.35})
+"""Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +61,6 @@ class Utilisation:
     noted_at: float
 
 
-def hourly_budget_s(region: str) -> float:
-    """Return how many seconds of any hour this station's own frames may take."""
-    limited = REGION_DUTY_SHARE.get(region)
-    share = OWN_SHARE if limited is None else min(OWN_SHARE, limited * NODE_SHARE)
-    return share * HOUR_S
-
-
-SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.REPAIR: 0.45, Grade.TALK: 0.35})
-"""Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
-
-
 class Governor:
     """Keeps own frames within the budget of a true rolling hour, spaced, and off a busy channel."""
 
@@ -73,94 +72,149 @@ class Governor:
         spent: Iterable[Spent] = (),
     ) -> None:
         """Begin with what was sent in the hour before; `pause_s` is the longest random wait after a jam."""
-        self._budget_s = budget_s
+        self._budget = HourlyBudget(budget_s, spent)
         self._chance = chance
         self._longest_pause_s = pause_s
         self._pause_s = 0.0
-        self._spent = deque(sorted(spent, key=lambda one: one.sent_at))
         self._on_air: deque[Spent] = deque()
+        self._strangers: deque[Spent] = deque()
+        self._heard = HeardMinutes()
         self._next_at = float("-inf")
+        self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
+
+    def change_plan(self, budget_s: float, pause_s: float) -> None:
+        """Reckon as for a radio set otherwise from now on; what was spent stays spent."""
+        self._budget.budget_s = budget_s
+        self._longest_pause_s = pause_s
 
     def note_on_air(self, air_s: float, hop_limit: int, now_s: float) -> None:
         """Note a frame, heard or sent, with the relaying to be expected at this hop limit."""
-        while self._on_air and self._on_air[0].sent_at <= now_s - REPORT_COUNTS_S:
-            self._on_air.popleft()
-        self._on_air.append(Spent(now_s, _with_relays(air_s, hop_limit)))
+        self._note(self._on_air, _with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
         self._pause_s = self._chance.uniform(0.0, self._longest_pause_s)
 
+    def note_stranger(self, air_s: float, hop_limit: int, now_s: float) -> None:
+        """Note a packet of somebody else's, none of the circles'."""
+        self._note(self._strangers, _with_relays(air_s, hop_limit), now_s)
+
+    def _note(self, among: deque[Spent], air_s: float, now_s: float) -> None:
+        while among and among[0].sent_at <= now_s - MINUTE_S:
+            among.popleft()
+        among.append(Spent(now_s, air_s))
+        self._heard.note(air_s, now_s)
+
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note what the node reports of the channel, 0.0 to 1.0; None = it does not say."""
-        self._utilisation = None if share is None else Utilisation(share, self._circle_share(now_s), now_s)
+        self._utilisation = (
+            None if share is None else Utilisation(share, _share_of_minute(self._on_air, now_s), now_s)
+        )
 
     def allowed_at(self, air_s: float, grade: Grade) -> float:
         """Return the earliest time a frame of this time on air may go; may lie in the past."""
-        urgent = grade is Grade.CRITICAL
-        allowed_at = max(self._next_at, self._quiet_at(urgent), self._affordable_at(air_s, urgent))
-        return max(allowed_at, self._roomy_at(air_s, SHARE_OF[grade])) if grade in SHARE_OF else allowed_at
+        return self.held_by(air_s, grade)[0]
 
-    def record(self, air_s: float, hop_limit: int, now_s: float) -> None:
+    def held_by(self, air_s: float, grade: Grade) -> tuple[float, Rule]:
+        """Return the earliest time a frame of this time on air may go, and the rule that says so."""
+        return max(self._verdicts(air_s, grade), key=lambda verdict: verdict[0])
+
+    def record(
+        self,
+        air_s: float,
+        hop_limit: int,
+        now_s: float,
+        use: FrameUse | None = None,
+        *,
+        is_urgent: bool = False,
+    ) -> None:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
-        self._forget(now_s)
-        self._spent.append(Spent(now_s, air_s))
+        self._budget.record(Spent(now_s, air_s, use, is_urgent))
         self._next_at = now_s + SPACING * _with_relays(air_s, hop_limit)
         self.note_on_air(air_s, hop_limit, now_s)
 
+    def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
+        """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
+        if why is not Refusal.LOST:  # then nobody knows
+            self._budget.take_back(frame.air_s, frame.use)
+        if why is not Refusal.TOO_LARGE:
+            self._back_off.note(why, now_s)
+
     def spent_s(self, now_s: float) -> float:
         """Return the seconds sent in the last hour."""
-        return sum(one.air_s for one in self._spent if one.sent_at > now_s - HOUR_S)
+        return self._budget.spent_s(now_s)
 
     def left_s(self, now_s: float) -> float:
         """Return the seconds left of this hour's budget, critical reserve included."""
-        return max(0.0, self._budget_s - self.spent_s(now_s))
+        return self._budget.left_s(now_s)
 
     def log(self) -> tuple[Spent, ...]:
         """Return what was sent in the last hour: pass it to the next Governor after a restart."""
-        return tuple(self._spent)
+        return self._budget.log()
 
-    def _forget(self, now_s: float) -> None:
-        while self._spent and self._spent[0].sent_at <= now_s - HOUR_S:
-            self._spent.popleft()
+    def heard_share(self, now_s: float) -> float:
+        """Return the share of the last minute that was filled by what is heard and sent here."""
+        return _share_of_minute(self._all_heard(), now_s)
 
-    def _quiet_at(self, urgent: bool) -> float:
-        if self._utilisation is None:
-            return float("-inf")
+    def _all_heard(self) -> list[Spent]:
+        return sorted([*self._on_air, *self._strangers], key=lambda one: one.sent_at)
+
+    def utilisation(self) -> Utilisation | None:
+        """Return what the node last reported of the channel, None when it does not say."""
+        return self._utilisation
+
+    def on_air(self, now_s: float) -> Sequence[tuple[float, float]]:
+        """Return (when, seconds with relays) of each frame heard and sent in the last minute."""
+        return [(one.sent_at, one.air_s) for one in self._all_heard() if one.sent_at > now_s - MINUTE_S]
+
+    def heard_minutes(self, now_s: float) -> Sequence[tuple[int, float]]:
+        """Return (minute of the clock, seconds heard and sent in it) for the last hour, but silent ones."""
+        return self._heard.of_last_hour(now_s)
+
+    def _verdicts(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
+        yield self._next_at, Rule.SPACING
+        yield self._back_off.until, Rule.REFUSED
+        is_urgent = grade is Grade.CRITICAL
+        yield self._quiet_at(URGENT_BUSY_SHARE if is_urgent else BUSY_SHARE)
+        yield self._budget.whole_at(air_s), Rule.BUDGET
+        if is_urgent:
+            yield self._budget.urgent_at(air_s), Rule.KEPT_FOR_REST
+        else:
+            yield self._budget.ordinary_at(air_s), Rule.RESERVE
+        if grade in SHARE_OF:
+            yield self._roomy_at(air_s, SHARE_OF[grade], self._on_air), Rule.CROWDED
+
+    def _quiet_at(self, limit: float) -> tuple[float, Rule]:
         noted = self._utilisation
-        limit = URGENT_BUSY_SHARE if urgent else BUSY_SHARE
+        if noted is None or self._is_node_silent(noted):
+            return self._roomy_at(0.0, limit, self._all_heard()), Rule.HEARD_BUSY
         if noted.share < limit:
-            return float("-inf")
+            return float("-inf"), Rule.BUSY
         # what others than this circle send is taken to go on; what the circle sent is known to have ended
         room = limit - max(0.0, noted.share - noted.of_circle)
-        next_report_at = noted.noted_at + REPORT_COUNTS_S
-        return next_report_at if room <= 0.0 else min(self._roomy_at(0.0, room), next_report_at)
+        next_report_at = noted.noted_at + MINUTE_S
+        if room <= 0.0:
+            return next_report_at, Rule.BUSY
+        return min(self._roomy_at(0.0, room, self._on_air), next_report_at), Rule.BUSY
 
-    def _circle_share(self, now_s: float) -> float:
-        recent = (one.air_s for one in self._on_air if one.sent_at > now_s - REPORT_COUNTS_S)
-        return sum(recent) / REPORT_COUNTS_S
+    def _is_node_silent(self, noted: Utilisation) -> bool:
+        """Say whether the node had said nothing of the channel for long when a frame was last heard."""
+        heard = self._all_heard()
+        return bool(heard) and heard[-1].sent_at - noted.noted_at > SILENT_AFTER_S
 
-    def _roomy_at(self, air_s: float, share: float) -> float:
-        """Return when enough of the last minute's frames have left it for one more."""
-        total_s = sum(one.air_s for one in self._on_air) + air_s
+    def _roomy_at(self, air_s: float, share: float, among: Collection[Spent]) -> float:
+        """Return when enough of these frames are a minute old, so that there is room for one more."""
+        total_s = sum(one.air_s for one in among) + air_s
         roomy_at = float("-inf")
-        for one in self._on_air:
-            if total_s <= share * REPORT_COUNTS_S:
+        for one in among:
+            if total_s <= share * MINUTE_S:
                 break
             total_s -= one.air_s
-            roomy_at = one.sent_at + REPORT_COUNTS_S + self._pause_s
+            roomy_at = one.sent_at + MINUTE_S + self._pause_s
         return roomy_at
 
-    def _affordable_at(self, air_s: float, urgent: bool) -> float:
-        """Return when enough of the past hour has dropped out of the window."""
-        limit_s = self._budget_s * (1.0 if urgent else 1.0 - URGENT_RESERVE)
-        total_s = sum(one.air_s for one in self._spent) + air_s
-        affordable_at = float("-inf")
-        for one in self._spent:
-            if total_s <= limit_s:
-                break
-            total_s -= one.air_s
-            affordable_at = one.sent_at + HOUR_S
-        return affordable_at
+
+def _share_of_minute(among: Iterable[Spent], now_s: float) -> float:
+    return sum(one.air_s for one in among if one.sent_at > now_s - MINUTE_S) / MINUTE_S
 
 
 def _with_relays(air_s: float, hop_limit: int) -> float:

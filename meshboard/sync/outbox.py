@@ -1,6 +1,7 @@
 """What waits to be said: new entries at rest, and repairs others may give first."""
 
-from collections.abc import Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -20,7 +21,9 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Urgency
 from meshboard.sync.chance import Chance
+from meshboard.sync.fairness import FairOrder
 
+REMEMBERED = 256  # entries of the last frames said, which the node may still refuse
 MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
 
 
@@ -76,12 +79,20 @@ class _Waiting:
     hops: int = 0
     """Relays between here and who asked for it."""
 
+    @property
+    def entry(self) -> Entry:
+        """The entry that waits."""
+        return self.signed.entry
+
 
 class _Queue:
     """Entries, each with the time it may be said from."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_whole: bool) -> None:
+        """`is_whole` as in FairOrder."""
         self._waiting: dict[EntryId, _Waiting] = {}
+        self._taken: OrderedDict[EntryId, _Waiting] = OrderedDict()
+        self._fair = FairOrder(Priority, {Priority.KEY, Priority.CIRCLE}, is_whole=is_whole)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -91,9 +102,9 @@ class _Queue:
         return entry_id in self._waiting
 
     def due(self, now_s: float) -> Sequence[SignedEntry]:
-        """Return what may be said now, most urgent and oldest first."""
+        """Return what may be said now, most urgent first and in turn between authors (`FairOrder`)."""
         ready = [one for one in self._waiting.values() if one.due_at <= now_s]
-        return [one.signed for one in sorted(ready, key=_urgent_and_oldest_first)]
+        return [one.signed for one in self._fair.order(ready)]
 
     def is_urgent(self, entry_id: EntryId) -> bool:
         """Say whether an entry waits here that may use the reserve of airtime."""
@@ -106,8 +117,33 @@ class _Queue:
         chosen = (one.due_at for one in waiting if not critical_only or one.is_urgent)
         return min(chosen, default=None)
 
+    def said(self, entries: Iterable[SignedEntry], now_s: float, *, is_lead: bool) -> None:
+        """Take what went out in a frame; `is_lead`: it was for what waits here, so the turn passes on."""
+        taken = [self._waiting.pop(one.entry.id) for one in entries if one.entry.id in self._waiting]
+        self._taken.update((one.entry.id, one) for one in taken)
+        while len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        if is_lead:
+            due = {one.priority for one in self._waiting.values() if one.due_at <= now_s}
+            self._fair.note_said(taken, due)
+
+    def classes(self) -> Mapping[Priority, tuple[int, float]]:
+        """Return how many of each class wait here, and when the first of them is due."""
+        found: dict[Priority, tuple[int, float]] = {}
+        for one in self._waiting.values():
+            count, due_at = found.get(one.priority, (0, float("inf")))
+            found[one.priority] = count + 1, min(due_at, one.due_at)
+        return dict(sorted(found.items()))
+
+    def put_back(self, entry_id: EntryId, now_s: float) -> None:
+        """Let an entry wait again that was in a frame the node refused, if it came from here."""
+        taken = self._taken.pop(entry_id, None)
+        if taken is not None:
+            self._waiting.setdefault(entry_id, replace(taken, due_at=now_s))
+
     def discard(self, entry_id: EntryId) -> bool:
         """Drop what somebody said; say whether it was waiting."""
+        self._taken.pop(entry_id, None)
         return self._waiting.pop(entry_id, None) is not None
 
 
@@ -115,7 +151,7 @@ class Outbox(_Queue):
     """New entries: each rests, so that it can be taken back, and is then said once."""
 
     def __init__(self, rest_s: float, chance: Chance) -> None:
-        super().__init__()
+        super().__init__(is_whole=False)
         self._rest_s = rest_s
         self._chance = chance
 
@@ -153,7 +189,7 @@ class RepairQueue(_Queue):
     """Entries somebody lacks: each waits a random time for another holder to give it first."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(is_whole=True)
         self._held_until = float("-inf")
 
     def hops_of(self, entry_id: EntryId) -> int:
@@ -162,7 +198,10 @@ class RepairQueue(_Queue):
         return waiting.hops if waiting else 0
 
     def add(self, signed: SignedEntry, due_at: float, hops: int = 0, *, is_urgent: bool = False) -> None:
-        """Queue an entry, or let it go sooner and farther; beyond MAX_REPAIRS the least urgent goes."""
+        """Queue an entry, or let it go sooner and farther; beyond MAX_REPAIRS one gives way.
+
+        Of the least urgent class, and there of the author with most of it, the newest.
+        """
         entry = signed.entry
         waiting = self._waiting.get(entry.id)
         if waiting is not None:
@@ -171,19 +210,27 @@ class RepairQueue(_Queue):
             return
         self._waiting[entry.id] = _Waiting(signed, due_at, repair_priority_of(entry), is_urgent, hops)
         if len(self._waiting) > MAX_REPAIRS:
-            last = max(self._waiting.values(), key=_urgent_and_oldest_first)
-            del self._waiting[last.signed.entry.id]
+            del self._waiting[self._least_needed()]
+
+    def _least_needed(self) -> EntryId:
+        last = max(one.priority for one in self._waiting.values())
+        least = [one.entry for one in self._waiting.values() if one.priority is last]
+        per_author = Counter(entry.log.author for entry in least)
+        return max(
+            least,
+            key=lambda entry: (per_author[entry.log.author], entry.stamp.count, entry.number, entry.digest),
+        ).id
 
     def waiting(self) -> Sequence[SignedEntry]:
         """Return all that waits, due or not, most urgent and oldest first: news can take it along."""
-        return [one.signed for one in sorted(self._waiting.values(), key=_urgent_and_oldest_first)]
+        return [one.signed for one in self._fair.order(self._waiting.values())]
 
     def hold(self, until_s: float) -> None:
         """Let somebody else who is giving the same go first."""
         self._held_until = until_s
 
     def due(self, now_s: float) -> Sequence[SignedEntry]:
-        """Return what may be said now, most urgent and oldest first."""
+        """Return what may be said now, most urgent first and in turn between authors (`FairOrder`)."""
         return super().due(now_s) if now_s >= self._held_until else ()
 
     def due_at(self, *, critical_only: bool) -> float | None:
@@ -195,8 +242,3 @@ class RepairQueue(_Queue):
 def is_critical(signed: SignedEntry) -> bool:
     """Say whether an entry is a critical post."""
     return priority_of(signed.entry) is Priority.CRITICAL
-
-
-def _urgent_and_oldest_first(one: _Waiting) -> tuple[int, int, int, bytes]:
-    entry = one.signed.entry
-    return one.priority, entry.stamp.count, entry.number, entry.digest

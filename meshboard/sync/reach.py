@@ -8,17 +8,15 @@ FORGET_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAS
 LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
 LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
-SPARE_HOPS = (
-    1  # the shortest way alone carries a frame of three hops six times in ten, with one to spare nine
-)
+SPARE_HOPS = 1  # the shortest way alone carries a frame of three relays six times in ten
 MAX_STATIONS = 1024
 
 
 class Reach:
     """The hop limit that reaches every station heard lately; stations beyond pass things on themselves.
 
-    It is the highest allowed while nobody was heard, for a station's first words, and for every fourth later one:
-    so everybody is heard at times, and groups that lost each other meet.
+    It is the highest allowed while nobody was heard, for a station's first words, and for every fourth later
+    one: so everybody is heard at times, and groups that lost each other meet.
     """
 
     def __init__(self, highest: int) -> None:

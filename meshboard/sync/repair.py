@@ -79,6 +79,13 @@ class Repairs:
         self._said.note(entry_id, now_s, by_us=True)
         self.queue.discard(entry_id)
 
+    def note_frame(self, entries: Iterable[SignedEntry], now_s: float, *, is_lead: bool) -> None:
+        """Note the entries of a frame of ours; `is_lead`: it was a repair."""
+        said = tuple(entries)
+        for signed in said:
+            self._said.note(signed.entry.id, now_s, by_us=True)
+        self.queue.said(said, now_s, is_lead=is_lead)
+
     def note_heard(self, entry_id: EntryId, now_s: float) -> None:
         """Note that somebody else said an entry; whoever gives what we were about to goes first."""
         self._said.note(entry_id, now_s, by_us=False)

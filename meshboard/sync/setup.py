@@ -8,7 +8,7 @@ from meshboard.domain.ids import AuthorId
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.sync.chance import Chance
-from meshboard.sync.governor import Spent
+from meshboard.sync.governor import Governor, Spent
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings
 from meshboard.trust.boxes import BoxKey
@@ -71,5 +71,7 @@ class EngineSetup:
     """The highest counter heard of every station before this start, by head (`StationHeard`)."""
     spent: Sequence[Spent] = ()
     """What was sent in the hour before this start, on this engine's clock (`Engine.airtime_log`)."""
+    governor: Governor | None = None
+    """The governor of the radio, where several engines share one; None = this engine has its own."""
     trust: TrustSetup | None = None
     """None for a circle of version 0.1: everybody counts, and its first key stays."""

@@ -1,7 +1,7 @@
 """What a station says of itself: when its next beacon, summary and request are due."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from meshboard.domain.entries import LogId
@@ -156,6 +156,14 @@ class RequestPlan:
             self._asked.note((key[0], ask), now_s, by_us=True)
             del self._due_at[key]
         return Request(speaker, tuple(ask for _, ask in chosen))
+
+    def planned(self) -> Mapping[tuple[LogId, int, int], float]:
+        """Return what is planned."""
+        return dict(self._due_at)
+
+    def plan_again(self, planned: Mapping[tuple[LogId, int, int], float]) -> None:
+        """Plan once more what was planned: the node refused the frame that asked."""
+        self._due_at = {**planned, **self._due_at}
 
     def _fitting(self, head: bytes, room: int, now_s: float) -> Sequence[tuple[tuple[LogId, int, int], Ask]]:
         chosen: list[tuple[tuple[LogId, int, int], Ask]] = []

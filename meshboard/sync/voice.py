@@ -1,15 +1,19 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.link import Refusal
 from meshboard.sync.doors import Doors, with_counter
 from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
-from meshboard.sync.outbox import Outbox
+from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
+from meshboard.sync.outbox import Outbox, Priority
 from meshboard.sync.reach import Reach
 from meshboard.sync.repair import Repairs
 from meshboard.sync.setup import EngineSetup
@@ -17,6 +21,7 @@ from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, Summar
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, Teller
 from meshboard.sync.timing import Calm, Trickle
+from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import Seal
@@ -31,6 +36,8 @@ from meshboard.wire.packer import EntriesPacker, FrameFull
 
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
+NO_SMALLER = 165  # frames of this size pass on every mesh (policy STRICT): what is refused then, is refused
+SMALLER_BY = 16  # so that four refusals go from the largest frame to the smallest
 
 
 class Voice:
@@ -41,9 +48,12 @@ class Voice:
         self._config = setup.config
         self._store = setup.store
         self._head = bytes(setup.author[:HEAD_BYTES])
+        self._max_frame_bytes = setup.config.max_frame_bytes
         self._room = room_bytes(setup.config.max_frame_bytes)
+        self._handed = HandedOut()
         self._is_word_due = False
         self._was_lagging = False
+        self._lanes = Turns(LANE_PATIENCE)
         self._said_apart: set[EntryId] = set()
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
@@ -60,7 +70,8 @@ class Voice:
             self.trickle.reset(now_s)  # back after a break: something was probably missed
         self.reach = Reach(setup.config.hop_limit)
         budget_s = hourly_budget_s(setup.config.region)
-        self.governor = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
+        own = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
+        self.governor = setup.governor or own
 
     def change_keys(
         self, ring: KeyRing, recipients: Sequence[AuthorId], farewell: Sequence[SignedEntry], now_s: float
@@ -114,21 +125,56 @@ class Voice:
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
         self.advance(now_s)
-        for choose in self._order():
-            frame = choose(now_s)
+        for lane in self._order():
+            frame = self._choose(lane, now_s)
             if frame is not None:
-                self.governor.record(frame.air_s, frame.hop_limit, now_s)
+                self._lanes.took(lane, self._due_lanes(now_s))
+                self.governor.record(
+                    frame.air_s, frame.hop_limit, now_s, frame.use, is_urgent=frame.is_urgent
+                )
                 return frame
         return None
 
-    def _order(self) -> Sequence[Callable[[float], OutgoingFrame | None]]:
-        if self._is_door_only():
-            return (self._door,)
-        return (self._news, self._door, self._repair, self._summary, self._ask, self._request, self._word)
+    def _order(self) -> Sequence[Lane]:
+        return (Lane.KEYS,) if self._is_door_only() else self._lanes.order()
+
+    def _choose(self, lane: Lane, now_s: float) -> OutgoingFrame | None:
+        match lane:
+            case Lane.NEWS:
+                return self._news(now_s)
+            case Lane.KEYS:
+                return self._door(now_s)
+            case Lane.REPAIR:
+                return self._repair(now_s)
+            case Lane.SUMMARY:
+                return self._summary(now_s)
+            case Lane.REQUEST:
+                return self._request(now_s)
+            case Lane.WORD:
+                return self._word(now_s)
+            case _:
+                assert_never(lane)
 
     def _is_door_only(self) -> bool:
         """Say whether nothing is sealed for now: the current key is not held, or not given away yet."""
         return not self.doors.may_seal or self.doors.change.next is not None
+
+    def take_back(self, payload: bytes, why: Refusal, now_s: float) -> OutgoingFrame | None:
+        """Offer again what a frame held that the node refused; return the frame, None for an unknown one.
+
+        What was too large comes again in smaller frames, unless NO_SMALLER bytes were too many.
+        """
+        handed = self._handed.take(payload)
+        if handed is None:
+            return None
+        self.governor.take_back(handed.frame, why, now_s)
+        if why is Refusal.TOO_LARGE:
+            if len(payload) <= NO_SMALLER:
+                return None
+            self._max_frame_bytes = max(NO_SMALLER, min(self._max_frame_bytes, len(payload) - SMALLER_BY))
+            self._room = room_bytes(self._max_frame_bytes)
+        handed.offer_again(now_s)
+        return handed.frame
 
     def note_heard(self, frame_bytes: int, now_s: float) -> None:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
@@ -139,46 +185,68 @@ class Voice:
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
-        frame_s = self._config.timings.frame_s
-        due = ((due_at, grade) for due_at, grade in self.doors.due_at() if due_at is not None)
-        door_at = min(
-            (max(due_at, self.governor.allowed_at(frame_s, grade)) for due_at, grade in due),
-            default=float("inf"),
-        )
-        if self._is_door_only():
-            return min(self.trickle.next_at, door_at)
-        news = [self.outbox.due_at(critical_only=False)]
-        repairs = [self.repairs.queue.due_at(critical_only=False)]
-        talk = [
-            self.wants.due_at(self.visible(now_s)),
-            self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None,
-            self.requests.due_at(),
-            now_s if self._is_word_due else None,
-        ]
-        critical = [
-            self.outbox.due_at(critical_only=True),
-            self.repairs.queue.due_at(critical_only=True),
-        ]
         return min(
             self.trickle.next_at,
-            door_at,
-            self._when_allowed(critical, Grade.CRITICAL),
-            self._when_allowed(news, Grade.NEWS),
-            self._when_allowed(repairs, Grade.REPAIR),
-            self._when_allowed(talk, Grade.TALK),
+            *(self._when_allowed(due_at, grade) for _, due_at, grade in self.dues(now_s)),
         )
 
-    def _when_allowed(self, due: Sequence[float | None], grade: Grade) -> float:
-        """Return the first due time the governor allows, reckoning with a full frame."""
-        first = min((due_at for due_at in due if due_at is not None), default=float("inf"))
-        return max(first, self._allowed_at(self._config.timings.frame_s, grade))
+    def dues(self, now_s: float) -> Sequence[tuple[Lane, float | None, Grade]]:
+        """Return when each lane has something due, None = nothing, and how it stands with the governor."""
+        doors = [(Lane.KEYS, at, self._grade(Lane.KEYS, grade)) for at, grade in self.doors.due_at()]
+        if self._is_door_only():
+            return doors
+        summary_at = self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None
+        outbox, repairs, talk = self.outbox, self.repairs.queue, Grade.TALK
+        return (
+            *doors,
+            (Lane.NEWS, outbox.due_at(critical_only=True), Grade.CRITICAL),
+            (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
+            (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
+            (Lane.REPAIR, repairs.due_at(critical_only=False), self._grade(Lane.REPAIR, Grade.REPAIR)),
+            (Lane.SUMMARY, summary_at, self._grade(Lane.SUMMARY, talk)),
+            (Lane.REQUEST, self.requests.due_at(), self._grade(Lane.REQUEST, talk)),
+            (Lane.WORD, self._word_due_at(now_s), self._grade(Lane.WORD, talk)),
+        )
 
-    def _may_say(self, frame: Frame, now_s: float, grade: Grade = Grade.TALK) -> bool:
+    def waiting(self, now_s: float) -> Sequence[Held]:
+        """Return what waits to be said, class by class, and what holds it back."""
+        dues = [
+            Due(NEWS_WORDS[kind], count, at, Grade.CRITICAL if kind is Priority.CRITICAL else Grade.NEWS)
+            for kind, (count, at) in self.outbox.classes().items()
+        ]
+        for lane, due_at, grade in self.dues(now_s):
+            count = len(self.repairs.queue) if lane is Lane.REPAIR else 1
+            is_told = lane is Lane.NEWS or (lane is Lane.REPAIR and grade is Grade.CRITICAL)
+            if due_at is not None and not is_told:
+                dues.append(Due(LANE_WORDS[lane], count, due_at, grade))
+        return tuple(held(dues, self.governor, self._config.timings.frame_s, now_s))
+
+    def _due_lanes(self, now_s: float) -> set[Lane]:
+        return {lane for lane, due_at, _ in self.dues(now_s) if due_at is not None and due_at <= now_s}
+
+    def _grade(self, lane: Lane, grade: Grade) -> Grade:
+        """Return how a lane's frames stand: one passed over too often need not wait for a calm channel."""
+        is_lifted = grade is not Grade.CRITICAL and self._lanes.is_overdue(lane)
+        return Grade.NEWS if is_lifted else grade
+
+    def _when_allowed(self, due_at: float | None, grade: Grade) -> float:
+        """Return the due time or when the governor allows it, reckoning with a full frame."""
+        if due_at is None:
+            return float("inf")
+        return max(due_at, self._allowed_at(self._config.timings.frame_s, grade))
+
+    def _may_talk(self, lane: Lane, frame: Frame, now_s: float) -> bool:
+        return self._may_say(frame, now_s, self._grade(lane, Grade.TALK))
+
+    def _may_say(self, frame: Frame, now_s: float, grade: Grade) -> bool:
         return now_s >= self._allowed_at(self._air_s(frame), grade)
 
     def _allowed_at(self, air_s: float, grade: Grade) -> float:
         allowed_at = self.governor.allowed_at(air_s, grade)
         return allowed_at if grade is Grade.CRITICAL else max(allowed_at, self._calm.at)
+
+    def _word_due_at(self, now_s: float) -> float | None:
+        return now_s if self._is_word_due else self.wants.due_at(self.visible(now_s))
 
     def _air_s(self, frame: Frame) -> float:
         return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
@@ -206,11 +274,14 @@ class Voice:
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
         word = self.doors.due(now_s)
-        if word is None or now_s < self.governor.allowed_at(self._air_s(word.frame), word.grade):
+        if word is None or not self._may_say(word.frame, now_s, self._grade(Lane.KEYS, word.grade)):
             return None
+        is_change = word is self.doors.change.next
         self.doors.note_said(word, now_s)
         frame = with_counter(word, self.counters).frame
-        return self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
+        said = self._sealed_by(word.seal, frame, word.use, word.hop_limit, word.entries)
+        said = replace(said, is_urgent=word.grade is Grade.CRITICAL)
+        return self._handed.remember(said, lambda at: self.doors.offer_again(word, is_change, at))
 
     def _news(self, now_s: float) -> OutgoingFrame | None:
         due = self.outbox.due(now_s)
@@ -220,7 +291,7 @@ class Voice:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
-        grade = Grade.NEWS if use is FrameUse.NEWS else Grade.REPAIR
+        grade = Grade.NEWS if use is FrameUse.NEWS else self._grade(Lane.REPAIR, Grade.REPAIR)
         if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._packed(due, now_s, is_keyed=False)
@@ -240,12 +311,14 @@ class Voice:
         hop_limit = self.reach.hop_limit(now_s)
         if use is FrameUse.REPAIR:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
-        for signed in said:
-            self._drop(signed, now_s)
-        frame = packer.frame()
+        self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
+        self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
+        entries = packer.frame()
         if use is FrameUse.NEWS:
-            frame = replace(frame, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
-        return self._sealed(frame, use, hop_limit, said)
+            entries = replace(entries, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
+        frame = self._sealed(entries, use, hop_limit, said)
+        frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
+        return self._handed.remember(frame, lambda at: self._put_back(said, at))
 
     def _told(self, most_bytes: int, now_s: float) -> Told | None:
         """Return what is held, in a frame that goes out now."""
@@ -254,6 +327,11 @@ class Voice:
             self.wants.note_told(now_s)
             self.trickle.note_told()
         return told
+
+    def _put_back(self, entries: Sequence[SignedEntry], now_s: float) -> None:
+        for signed in entries:
+            self.outbox.put_back(signed.entry.id, now_s)
+            self.repairs.queue.put_back(signed.entry.id, now_s)
 
     def _is_held(self, signed: SignedEntry) -> bool:
         """Say whether an entry is still held: it gives way to two of its number with lower digests."""
@@ -270,7 +348,7 @@ class Voice:
 
     def _packed(self, due: Sequence[SignedEntry], now_s: float, *, is_keyed: bool) -> EntriesPacker:
         """Return a frame of as many of these as fit; an unkeyed one drops what fits no frame at all."""
-        packer = EntriesPacker(self._config.max_frame_bytes, is_keyed=is_keyed)
+        packer = EntriesPacker(self._max_frame_bytes, is_keyed=is_keyed)
         for signed in due:
             try:
                 packer.add(signed)
@@ -280,7 +358,7 @@ class Voice:
         return packer
 
     def _drop(self, signed: SignedEntry, now_s: float) -> None:
-        """Take an entry off both queues: it was said, or no frame of this circle can hold it."""
+        """Take an entry off both queues: no frame of this circle can hold it."""
         self.outbox.discard(signed.entry.id)
         self.repairs.note_said(signed.entry.id, now_s)
 
@@ -291,7 +369,7 @@ class Voice:
         due_at = self.summaries.due_at(holdings)
         if due_at is None or due_at > now_s:
             return None
-        if not self._may_say(self.summaries.peek(holdings, self._head, self._room), now_s):
+        if not self._may_talk(Lane.SUMMARY, self.summaries.peek(holdings, self._head, self._room), now_s):
             return None
         return self._say_summary(holdings, now_s)
 
@@ -299,30 +377,28 @@ class Voice:
         said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
         self._is_word_due = False
         self.trickle.said_as_much()
-        return self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
+        frame = self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
+        return self._handed.remember(frame, lambda at: self.summaries.want(at, insist=True))
 
     def _request(self, now_s: float) -> OutgoingFrame | None:
         due_at = self.requests.due_at()
         if due_at is None or due_at > now_s:
             return None
-        if not self._may_say(self.requests.peek(self._head, self._room, now_s), now_s):
+        if not self._may_talk(Lane.REQUEST, self.requests.peek(self._head, self._room, now_s), now_s):
             return None
+        planned = self.requests.planned()
         asked = self.requests.take(self._speaker(), self._room, now_s)
-        return self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
+        frame = self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
+        return self._handed.remember(frame, lambda _at: self.requests.plan_again(planned))
 
     def _word(self, now_s: float) -> OutgoingFrame | None:
-        """Say what Trickle calls for: a beacon, or while stations differ a summary where it is as cheap."""
-        if not self._is_word_due:
-            return None
-        if self.doors.is_lagging:
+        """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
+        if self._is_word_due and self.doors.is_lagging:
             return self._say_summary(self.visible(now_s), now_s)
-        beacon = self._beacon(now_s)
-        if beacon is not None:
-            self._is_word_due = False
-        return beacon
-
-    def _ask(self, now_s: float) -> OutgoingFrame | None:
-        """Tell what is held because something is known to be lacking."""
+        if self._is_word_due:
+            beacon = self._beacon(now_s)
+            self._is_word_due = beacon is None
+            return beacon
         due_at = self.wants.due_at(self.visible(now_s))
         if due_at is None or due_at > now_s:
             return None
@@ -334,10 +410,14 @@ class Voice:
         holdings = self.visible(now_s)
         state = state_of(holdings)
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
-        if not self._may_say(Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
+        if not self._may_talk(Lane.WORD, Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
         is_settled = self.neighbours.all_hold(state, now_s)
         told = None if is_settled else self._told(TOLD_BYTES, now_s)
         beacon = Beacon(self._speaker(), state, told)
         hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
-        return self._sealed(beacon, FrameUse.BEACON, hop_limit)
+        frame = self._sealed(beacon, FrameUse.BEACON, hop_limit)
+        return self._handed.remember(frame, lambda _at: self._say_word_again())
+
+    def _say_word_again(self) -> None:
+        self._is_word_due = True

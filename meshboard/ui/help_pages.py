@@ -49,7 +49,13 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Esc", "back; asks before typed words are thrown away"),
         ("the bar below", "how full the radio packet is: a post has to fit one"),
     ),
-    "mesh": (("↑ ↓ PgUp PgDn", "move along the text"), ("Esc", "back to the board")),
+    "mesh": (
+        ("↑ ↓ PgUp PgDn", "move along the text"),
+        ("sent, left", "radio time of the last hour"),
+        ("▁ to █  ·", "a minute each; a dot is a silent one"),
+        ("waits", "how much, how long still, and by which rule"),
+        ("Esc", "back to the board"),
+    ),
     "circle": (
         ("↑ ↓ Home End", "move along people and invites"),
         ("i", "a new invite: you vouch for whoever shows it"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
-from meshboard.link import FrameHeard, NodeNumber, TextHeard
+from meshboard.link import FrameHeard, NodeNumber, PacketOverheard, TextHeard
 from meshboard.radio.packets import ChannelUse, DeliveryFailed, PacketReader, share_of
 
 OWN, OTHER = NodeNumber(0x11), NodeNumber(0x22)
@@ -33,6 +33,16 @@ def test_another_private_port_is_not_ours() -> None:
 
 def test_a_packet_that_stayed_encrypted_is_none_of_our_business() -> None:
     assert READER.read(mesh_pb2.MeshPacket(**{"from": OTHER}, encrypted=b"???")) is None  # type: ignore[arg-type]
+
+
+def test_what_others_send_over_the_air_is_told_by_its_size_alone() -> None:
+    theirs = packet(portnums_pb2.POSITION_APP, bytes(20), rx_snr=5.0, rx_rssi=-80, hop_limit=2)
+    sealed = mesh_pb2.MeshPacket(**{"from": OTHER}, encrypted=bytes(50), rx_rssi=-80)  # type: ignore[arg-type]
+    own = packet(portnums_pb2.POSITION_APP, bytes(20), sender=OWN, rx_snr=5.0)
+
+    assert READER.read(theirs) == PacketOverheard(16 + theirs.decoded.ByteSize(), 2)
+    assert READER.read(sealed) == PacketOverheard(16 + 50, 0)
+    assert READER.read(own) is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from meshboard.link import (
     TextHeard,
 )
 from meshboard.station.beginning import NewCircle, enter, found, join
-from meshboard.station.clock import SystemClock
+from meshboard.station.clock import SystemClock, boot_name
 from meshboard.station.desk import Desk
 from meshboard.station.running import Parts, RunningStation
 from meshboard.station.service import Service
@@ -102,7 +102,8 @@ class Linked:
         self.air = air
         self.link = MemoryLink(air)
         self.changes = 0
-        parts = Parts(self._make_link, partial(build_engine, Settings()), lambda _circle: self.responder)
+        engine = partial(build_engine, Settings())
+        parts = Parts(self._make_link, engine, lambda _circle: self.responder, boot_name())
         self.responder: TextResponder | None = None
         self.station = RunningStation(self.ledger, self.clock, parts, self._changed)
 

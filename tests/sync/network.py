@@ -97,6 +97,7 @@ class Network:
         self.loss = loss
         self.hears = hears
         self.now_s = 0.0
+        self.utilisation: float | None = 0.0  # what every node says of the channel; None = it says nothing
         self.sent: list[tuple[float, int, OutgoingFrame]] = []
         self.stations = [Station(index, self.chance, config, CIRCLE) for index in range(count)]
         self._agenda: list[_Happening] = []
@@ -121,6 +122,8 @@ class Network:
 
     def settle(self, station: Station) -> None:
         """Do what a shell does after every input: drain, send, arm the timer."""
+        if self.utilisation is not None:
+            station.engine.note_channel_utilisation(self.utilisation, self.now_s)
         station.drain()
         while (frame := station.engine.next_frame(self.now_s)) is not None:
             self.sent.append((self.now_s, station.index, frame))

@@ -307,8 +307,7 @@ def test_a_long_table_is_told_in_parts_that_leave_nothing_out() -> None:
 
 def test_nothing_is_said_while_the_channel_is_busy_but_what_is_critical() -> None:
     network = settled()
-    engine = network.stations[0].engine
-    engine.note_channel_utilisation(0.3, network.now_s)
+    network.utilisation = 0.3
     network.write(0, post("water"))
     network.run(network.now_s + 30.0)
     assert not [frame for _, index, frame in network.sent if index == 0]

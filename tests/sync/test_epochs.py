@@ -146,9 +146,10 @@ def seconds_until_a_mute_station_agrees(seed: int) -> float:
 def test_who_is_out_opens_nothing_sealed_later() -> None:
     """It tries every key it has, and every key any frame ever gave anybody, on every frame ever heard."""
     network = circle_of(5)
-    network.loss = LOSS
     out = network.member(4)
     begun = network.begin_epoch(0, 4)
+    network.run(network.now_s + 1.0)  # it hears that it is out
+    network.loss = LOSS
     network.run(network.now_s + SETTLE_S)
     after = network.write(1, post("after"))
     network.begin_epoch(1)

@@ -3,7 +3,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from meshboard.sync.governor import Governor, Grade, Spent, hourly_budget_s
+from meshboard.sim.airwaves import DUTY_CYCLE
+from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sync.governor import Governor, Grade, Rule, Spent, hourly_budget_s
 
 NEVER = float("-inf")
 
@@ -78,6 +80,78 @@ def test_a_busy_channel_stops_everything_but_critical_posts_and_a_very_busy_one_
     assert governor.allowed_at(2.0, Grade.NEWS) == NEVER
 
 
+def test_where_the_node_says_nothing_what_is_heard_here_stops_at_the_same_shares() -> None:
+    governor = governor_of(1000.0)
+    governor.note_on_air(14.0, 0, now_s=0.0)
+    assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
+
+    governor.note_on_air(2.0, 0, now_s=10.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (60.0, Rule.HEARD_BUSY)
+    assert governor.allowed_at(1.0, Grade.CRITICAL) == NEVER
+
+    governor.note_on_air(9.0, 0, now_s=20.0)
+    assert governor.held_by(1.0, Grade.CRITICAL) == (60.0, Rule.HEARD_BUSY)
+
+
+def test_strangers_count_where_the_node_says_nothing_and_are_in_its_figure_where_it_does() -> None:
+    governor = governor_of(1000.0)
+    governor.note_stranger(16.0, 0, now_s=0.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (60.0, Rule.HEARD_BUSY)
+
+    governor.note_channel_utilisation(0.3, now_s=30.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (90.0, Rule.BUSY)  # others are taken to go on
+
+    governor.note_channel_utilisation(0.2, now_s=40.0)
+    assert governor.allowed_at(1.0, Grade.TALK) == NEVER
+
+
+def test_a_node_that_has_fallen_silent_is_believed_no_longer() -> None:
+    governor = governor_of(1000.0)
+    governor.note_channel_utilisation(0.0, now_s=0.0)
+    governor.note_on_air(20.0, 0, now_s=299.0)
+    assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
+
+    governor.note_on_air(1.0, 0, now_s=301.0)
+    assert governor.held_by(1.0, Grade.NEWS) == (359.0, Rule.HEARD_BUSY)
+
+
+def test_critical_posts_without_end_leave_a_tenth_of_every_hour_to_the_rest() -> None:
+    governor = governor_of(100.0)
+    critical_s = rest_s = now_s = 0.0
+    while now_s < 10 * 3600.0:
+        now_s += 1.0
+        if governor.allowed_at(2.0, Grade.CRITICAL) <= now_s:
+            governor.record(2.0, 0, now_s, is_urgent=True)
+            critical_s += 2.0
+        if governor.allowed_at(2.0, Grade.NEWS) <= now_s:
+            governor.record(2.0, 0, now_s)
+            rest_s += 2.0
+
+    assert rest_s >= 9 * 10.0
+    assert critical_s >= 9 * 80.0
+
+
+@pytest.mark.parametrize("region", sorted(REGION_DUTY_SHARE))
+def test_every_region_that_limits_keeps_a_fifth_for_the_nodes_own_traffic(region: str) -> None:
+    governor = governor_of(hourly_budget_s(region))
+    chance, sent, now_s = random.Random(region), list[Spent](), 0.0
+    while now_s < 4 * 3600.0:
+        grade = chance.choice(list(Grade))
+        air_s = chance.uniform(0.3, 2.2)
+        now_s = max(now_s + chance.expovariate(1.0), governor.allowed_at(air_s, grade))
+        governor.record(air_s, 0, now_s, is_urgent=grade is Grade.CRITICAL)
+        sent.append(Spent(now_s, air_s))
+
+    for one in sent:
+        hour = [other.air_s for other in sent if one.sent_at <= other.sent_at < one.sent_at + 3600.0]
+        assert sum(hour) <= 0.8 * REGION_DUTY_SHARE[region] * 3600.0 + 1e-6
+
+
+def test_no_region_the_virtual_nodes_limit_is_unknown_to_the_governor() -> None:
+    for region, share in DUTY_CYCLE.items():
+        assert hourly_budget_s(region) <= 0.8 * share * 3600.0
+
+
 def test_a_busy_minute_that_was_our_own_circles_is_over_when_its_frames_are() -> None:
     governor = governor_of(100.0)
     governor.note_on_air(20.0, 0, now_s=0.0)
@@ -90,6 +164,7 @@ def test_talk_waits_for_room_on_the_channel_sooner_than_repairs_and_news_do() ->
     governor = governor_of(1000.0)
     governor.note_on_air(15.0, 0, now_s=0.0)
     governor.note_on_air(6.0, 0, now_s=20.0)
+    governor.note_channel_utilisation(0.1, now_s=20.0)
 
     assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
     assert governor.allowed_at(1.0, Grade.REPAIR) == NEVER

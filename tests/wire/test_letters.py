@@ -16,7 +16,7 @@ from tests.wire.strategies import words
 from tools.letters import build, corpus_words, counted, own_words
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
-MODEL_SHA256 = "d7dd9a4d91aa03438751f72479d50518837a52adb3995dd8b6e094eb95e3be62"
+MODEL_SHA256 = "dc0da1216dac34cdeaba219548ff7e75bb97d008a479e442310225e87e2d69de"
 MAX_MODEL_BYTES = 256 * 1024
 FOLDS = 5
 MIXED = (

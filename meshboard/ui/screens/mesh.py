@@ -11,7 +11,9 @@ from textual.widgets import Static
 
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.views import StationView, StatusView
+from meshboard.station.airtime_view import AirtimeView
 from meshboard.station.people import PersonView
+from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.cells import fit
 from meshboard.ui.circle_words import short_standing
 from meshboard.ui.format import ago, counted, link_sign
@@ -45,11 +47,19 @@ class MeshScreen(LiveScreen):
         """Read the status again."""
         now = self.service.now()
         people = {one.author: one for one in self.service.people()}
-        self.query_one("#mesh", Static).update(mesh_words(self.service.status(), people, now))
+        words = mesh_words(self.service.status(), people, now)
+        airtime = airtime_content(self.service.airtime())
+        self.query_one("#mesh", Static).update(Content("\n\n").join([words, airtime]))
 
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+
+def airtime_content(view: AirtimeView) -> Content:
+    """Return the airtime of the last hour, with a plot of its minutes."""
+    lines = [Content(line) for line in airtime_lines(view)]
+    return Content("\n").join([_title("Airtime of this radio"), *lines])
 
 
 def mesh_words(status: StatusView, people: Mapping[AuthorId, PersonView], now: int | None) -> Content:

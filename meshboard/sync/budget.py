@@ -1,0 +1,128 @@
+"""What own frames may take of an hour, and what they took (docs/protocol.md, section 7)."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from meshboard.sync.events import FrameUse
+
+HOUR_S = 3600.0
+REGION_DUTY_SHARE: Mapping[str, float] = MappingProxyType(
+    {
+        "EU_433": 0.10,
+        "EU_866": 0.025,  # for nodes that move about; fixed ones may take more, which a station cannot tell
+        "EU_868": 0.10,
+        "EU_N_868": 0.10,
+        "TH": 0.10,
+        "UA_433": 0.10,
+        "UA_868": 0.01,
+    }
+)
+"""Share of an hour a node may send where a region limits it (firmware `RadioInterface.cpp`, July 2026)."""
+NODE_SHARE = (
+    0.8  # of a limited region's share; the rest is for the node's own positions, telemetry and relays
+)
+OWN_SHARE = 0.10  # of an unlimited channel: ten boards in one cell still leave it usable
+URGENT_RESERVE = 0.2  # the last fifth of the hour's budget is for critical posts
+KEPT_FOR_REST = 0.1  # and a tenth of it is not: critical posts without end must not silence all else
+
+
+def hourly_budget_s(region: str) -> float:
+    """Return how many seconds of any hour this station's own frames may take."""
+    limited = REGION_DUTY_SHARE.get(region)
+    share = OWN_SHARE if limited is None else min(OWN_SHARE, limited * NODE_SHARE)
+    return share * HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One frame that was sent."""
+
+    sent_at: float
+    air_s: float
+    use: FrameUse | None = None
+    """None = not known any more."""
+    is_urgent: bool = False
+    """True: it was said as critical posts are."""
+
+
+class HourlyBudget:
+    """Counts what was sent in a true rolling hour."""
+
+    def __init__(self, budget_s: float, spent: Iterable[Spent] = ()) -> None:
+        """Begin with what was sent in the hour before."""
+        self.budget_s = budget_s
+        self._spent = deque(sorted(spent, key=lambda one: one.sent_at))
+
+    def record(self, one: Spent) -> None:
+        """Count a frame that goes out now."""
+        while self._spent and self._spent[0].sent_at <= one.sent_at - HOUR_S:
+            self._spent.popleft()
+        self._spent.append(one)
+
+    def take_back(self, air_s: float, use: FrameUse) -> None:
+        """Count the last frame like this no longer: the node refused it, so it was never on the air."""
+        for one in reversed(self._spent):
+            if one.air_s == air_s and one.use is use:
+                self._spent.remove(one)
+                return
+
+    def log(self) -> tuple[Spent, ...]:
+        """Return what was sent in the last hour."""
+        return tuple(self._spent)
+
+    def spent_s(self, now_s: float) -> float:
+        """Return the seconds sent in the last hour."""
+        return sum(one.air_s for one in self._spent if one.sent_at > now_s - HOUR_S)
+
+    def left_s(self, now_s: float) -> float:
+        """Return the seconds left of this hour's budget, critical reserve included."""
+        return max(0.0, self.budget_s - self.spent_s(now_s))
+
+    def whole_at(self, air_s: float) -> float:
+        """Return when a frame of this length is within the whole budget."""
+        return self._room_at(air_s, 1.0, self._spent)
+
+    def urgent_at(self, air_s: float) -> float:
+        """Return when critical posts leave the rest its tenth."""
+        return self._room_at(air_s, 1.0 - KEPT_FOR_REST, [one for one in self._spent if one.is_urgent])
+
+    def ordinary_at(self, air_s: float) -> float:
+        """Return when anything else leaves critical posts their fifth, or is within its own tenth."""
+        rest = [one for one in self._spent if not one.is_urgent]
+        return min(
+            self._room_at(air_s, 1.0 - URGENT_RESERVE, self._spent), self._room_at(air_s, KEPT_FOR_REST, rest)
+        )
+
+    def _room_at(self, air_s: float, share: float, spent: Iterable[Spent]) -> float:
+        """Return when enough of these have dropped out of the hour; may lie in the past.
+
+        With none of them in the hour there is always room: a frame longer than its share must go some time.
+        """
+        among = list(spent)
+        total_s = sum(one.air_s for one in among) + air_s
+        room_at = float("-inf")
+        for one in among:
+            if total_s <= share * self.budget_s:
+                break
+            total_s -= one.air_s
+            room_at = one.sent_at + HOUR_S
+        return room_at
+
+
+class HeardMinutes:
+    """How many seconds of each minute of the last hour were filled, as heard here."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, float]] = deque(maxlen=61)
+
+    def note(self, air_s: float, now_s: float) -> None:
+        """Note a frame."""
+        minute = int(now_s // 60.0)
+        before_s = self._minutes.pop()[1] if self._minutes and self._minutes[-1][0] == minute else 0.0
+        self._minutes.append((minute, before_s + air_s))
+
+    def of_last_hour(self, now_s: float) -> list[tuple[int, float]]:
+        """Return (minute of the clock, seconds), the oldest first, silent ones left out."""
+        return [(minute, air_s) for minute, air_s in self._minutes if minute > now_s // 60.0 - 60]

@@ -1,0 +1,57 @@
+"""What waits to be said, class by class: how much, until when, and by which rule."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from meshboard.sync.fairness import Lane
+from meshboard.sync.governor import Governor, Grade, Rule
+from meshboard.sync.outbox import Priority
+
+NEWS_WORDS: Mapping[Priority, str] = {
+    Priority.KEY: "introductions",
+    Priority.CRITICAL: "critical posts",
+    Priority.CIRCLE: "facts about the circle",
+    Priority.CLAIM: "claims",
+    Priority.POST: "posts",
+    Priority.OTHER: "notes and flags",
+}
+LANE_WORDS: Mapping[Lane, str] = {
+    Lane.NEWS: "news",
+    Lane.KEYS: "keys and hellos",
+    Lane.REPAIR: "repairs",
+    Lane.SUMMARY: "summary",
+    Lane.REQUEST: "request",
+    Lane.WORD: "beacon",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One class of what waits."""
+
+    what: str
+    count: int
+    until: float | None
+    """On the engine's clock; None = it may go now."""
+    rule: Rule | None
+    """None = no rule of the governor: entries rest so that they can be taken back, answers wait by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is asked of the governor for one class."""
+
+    what: str
+    count: int
+    due_at: float
+    grade: Grade
+
+
+def held(dues: Iterable[Due], governor: Governor, frame_s: float, now_s: float) -> Iterator[Held]:
+    """Yield what each class waits for, reckoned with a full frame of `frame_s`."""
+    for due in dues:
+        allowed_at, rule = governor.held_by(frame_s, due.grade)
+        until = max(due.due_at, allowed_at)
+        is_held = until > now_s
+        is_ruled = is_held and allowed_at >= due.due_at
+        yield Held(due.what, due.count, until if is_held else None, rule if is_ruled else None)

@@ -1,0 +1,182 @@
+"""Nobody is silenced: neither a class by those above it, nor an author or actor by a noisy one."""
+
+import random
+from dataclasses import dataclass
+
+from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, PostPublished, SignedEntry, Stamp
+from meshboard.domain.ids import PostId
+from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.sync.events import FrameUse
+from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
+from meshboard.sync.outbox import MAX_REPAIRS, Priority, RepairQueue
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.entries import Draft, sign_entry
+from tests.sync.network import CIRCLE, HOPLESS, Network
+
+WORDS = "some words that make a post of ordinary length, which fills a good part of a frame"
+
+
+def key(number: int) -> AuthorKey:
+    return AuthorKey(number.to_bytes(32, "big"))
+
+
+def walk_up(number: int) -> Actor:
+    return Actor(ActorKind.WALK_UP, number.to_bytes(8, "big"))
+
+
+def post(words: str, urgency: Urgency = Urgency.NORMAL) -> PostPublished:
+    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, f"{WORDS} {words}"))
+
+
+def written(by: AuthorKey, number: int, fact: Fact | None = None, actor: Actor | None = None) -> SignedEntry:
+    stamp, who = Stamp(number, 1_800_000_000), actor or Actor.member(by.author)
+    salt = bytes([by.author[0], *number.to_bytes(7, "big")])
+    draft = Draft(CIRCLE.id, LogId(by.author), number, stamp, who, fact or post(str(number)), salt)
+    return sign_entry(draft, by)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    entry: Entry
+    priority: int
+
+
+def test_whatever_floods_above_it_a_class_leads_within_its_bound() -> None:
+    chance = random.Random(3)
+    turns = Turns(LANE_PATIENCE)
+    waited = dict.fromkeys(Lane, 0)
+    for _ in range(20_000):
+        due = {lane for lane in Lane if lane is Lane.NEWS or waited[lane] or chance.random() < 0.3}
+        led = next(lane for lane in turns.order() if lane in due)
+        turns.took(led, due)
+        for lane in Lane:
+            waited[lane] = waited[lane] + 1 if lane in due and lane is not led else 0
+            assert waited[lane] < LANE_PATIENCE[lane] + len(Lane)
+
+
+def test_nothing_goes_out_of_rank_while_nobody_waits_long() -> None:
+    turns = Turns(LANE_PATIENCE)
+    turns.took(Lane.NEWS, {Lane.REPAIR, Lane.WORD})
+
+    assert list(turns.order()) == list(Lane)
+
+
+def test_who_was_served_longest_ago_is_next() -> None:
+    rotation: Rotation[str] = Rotation()
+    for name in "abca":
+        rotation.note(name)
+
+    assert rotation.order("abcd") == ["d", "b", "c", "a"]
+
+
+def test_the_news_of_one_actor_wait_for_one_entry_of_a_noisy_one() -> None:
+    kiosk = key(1)
+    noisy = [
+        Waiting(written(kiosk, number, actor=walk_up(1)).entry, Priority.POST) for number in range(1, 301)
+    ]
+    quiet = Waiting(written(kiosk, 301, actor=walk_up(2)).entry, Priority.POST)
+
+    order = FairOrder(Priority).order([*noisy, quiet])
+
+    assert order.index(quiet) == 1
+    assert [one for one in order if one is not quiet] == noisy
+
+
+def test_between_authors_each_has_a_frame_in_turn_where_logs_stay_together() -> None:
+    fair = FairOrder(Priority, is_whole=True)
+    waiting = [Waiting(written(key(1), number).entry, Priority.POST) for number in range(1, 301)]
+    waiting.append(Waiting(written(key(2), 400).entry, Priority.POST))
+    leads = []
+    for _ in range(4):
+        frame = fair.order(waiting)[:3]
+        fair.note_said(frame, {Priority.POST})
+        waiting = [one for one in waiting if one not in frame]
+        leads.append(frame[0].entry.log.author)
+
+    assert leads == [key(1).author, key(2).author, key(1).author, key(1).author]
+
+
+def test_claims_without_end_leave_posts_every_ninth_frame() -> None:
+    fair = FairOrder(Priority)
+    claim = PostClaimed(PostId(written(key(1), 1).entry.id))
+    claims = [Waiting(written(key(1), number, claim).entry, Priority.CLAIM) for number in range(2, 400)]
+    posts = [Waiting(written(key(1), number).entry, Priority.POST) for number in range(400, 410)]
+    waiting, leads = [*claims, *posts], []
+    for _ in range(36):
+        said = fair.order(waiting)[:1]
+        waiting = [one for one in waiting if one not in said]
+        fair.note_said(said, {one.priority for one in waiting})
+        leads.append(said[0].priority)
+
+    assert leads == ([Priority.CLAIM] * CLASS_PATIENCE + [Priority.POST]) * 4
+
+
+def test_a_full_repair_queue_takes_from_who_fills_it() -> None:
+    queue = RepairQueue()
+    quiet = written(key(2), 10_000)
+    queue.add(quiet, 0.0)
+    for number in range(1, MAX_REPAIRS + 100):
+        queue.add(written(key(1), number), 0.0)
+
+    assert len(queue) == MAX_REPAIRS
+    assert queue.has(quiet.entry.id)
+
+
+def test_at_a_kiosk_the_second_walk_up_is_not_behind_three_hundred_posts_of_the_first() -> None:
+    network = Network(seed=1, count=2, config=HOPLESS)
+    kiosk = network.stations[0]
+    network.run(600.0)
+    network.sent.clear()
+    for number in range(300):
+        kiosk.store.append([signed := written_next(kiosk.key, network, number, walk_up(1))])
+        kiosk.engine.announce([signed], network.now_s)
+    kiosk.store.append([quiet := written_next(kiosk.key, network, 300, walk_up(2))])
+    kiosk.engine.announce([quiet], network.now_s)
+    network.settle(kiosk)
+    network.run(network.now_s + 60.0)
+
+    frames = [frame for frame in network.sent if frame[1] == 0 and quiet.entry.id in frame[2].ids]
+    before = [frame for frame in network.sent if frame[1] == 0 and frame[0] < frames[0][0] and frame[2].ids]
+    assert len(before) <= 1
+
+
+def written_next(author: AuthorKey, network: Network, number: int, actor: Actor) -> SignedEntry:
+    return written(author, number + 2, post(f"{network.now_s} {number}"), actor)
+
+
+def test_in_repairs_an_author_of_one_post_is_not_behind_another_of_three_hundred() -> None:
+    network = Network(seed=4, count=2, config=HOPLESS)
+    network.run(600.0)
+    giver = network.stations[0]
+    for author, count in ((key(11), 300), (key(12), 1)):
+        giver.store.append([written(author, number) for number in range(1, count + 1)])
+    network.sent.clear()
+    network.run_until_same(4 * 3600.0)
+
+    repairs = [frame for _, who, frame in network.sent if who == 0 and frame.use is FrameUse.REPAIR]
+    quiet = written(key(12), 1).entry.id
+    place = next(place for place, frame in enumerate(repairs) if quiet in frame.ids)
+    assert len(repairs) > 60
+    assert place <= 2
+
+
+def test_a_flood_of_news_leaves_repairs_summaries_and_beacons_their_turn() -> None:
+    network = Network(seed=2, count=3, config=HOPLESS)
+    network.run(600.0)
+    flooder = network.stations[0]
+    flooder.store.append([written(key(11), number) for number in range(1, 40)])
+    network.sent.clear()
+    for number in range(130):
+        signed = written(flooder.key, number + 2)
+        flooder.store.append([signed])
+        flooder.engine.announce([signed], network.now_s)
+    network.settle(flooder)
+    network.run(network.now_s + 600.0)
+
+    uses = [frame.use for _, who, frame in network.sent if who == 0]
+    last_news = len(uses) - uses[::-1].index(FrameUse.NEWS)
+    flood = uses[uses.index(FrameUse.NEWS) : last_news]
+    assert flood.count(FrameUse.NEWS) > 40
+    assert flood.count(FrameUse.REPAIR) >= 1
+    assert {FrameUse.SUMMARY, FrameUse.BEACON} & set(flood)

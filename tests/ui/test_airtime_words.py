@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+from meshboard.station.airtime_view import MINUTES, AirtimeView, WaitingView
+from meshboard.sync.events import FrameUse
+from meshboard.ui.airtime_words import airtime_lines, spark, waiting_words
+
+QUIET = AirtimeView(
+    station_runs=True,
+    link="connected",
+    region="EU_868",
+    preset="LONG_FAST",
+    budget_s=288.0,
+    spent_s=0.0,
+    left_s=288.0,
+    left_for_rest_s=230.4,
+    by_use={"news": 0.0, "beacon": 0.0},
+    minutes=(0.0,) * MINUTES,
+    heard_minutes=(0.0,) * MINUTES,
+    node_says=None,
+    node_said_s=None,
+    heard_share=0.0,
+)
+FULL = replace(
+    QUIET,
+    spent_s=287.4,
+    left_s=0.6,
+    left_for_rest_s=0.0,
+    by_use={use.value: 41.0 for use in FrameUse},
+    minutes=tuple(float(minute % 9) for minute in range(MINUTES)),
+    heard_minutes=tuple(float(minute % 31) for minute in range(MINUTES)),
+    node_says=0.314,
+    node_said_s=42.0,
+    heard_share=0.55,
+    refused={"the node's queue is full": 3},
+)
+
+
+def test_an_empty_hour_says_that_nothing_was_sent_and_nothing_waits() -> None:
+    lines = airtime_lines(QUIET)
+
+    assert "  nothing was sent" in lines
+    assert "nothing waits" in lines
+    assert "channel 0% as heard here; the node does not say" in lines
+
+
+def test_without_a_station_it_is_said_that_nothing_is_sent() -> None:
+    lines = airtime_lines(replace(QUIET, station_runs=False, heard_share=None))
+
+    assert "! no station is running: nothing is sent now" in lines
+
+
+def test_no_line_is_wider_than_a_small_terminal() -> None:
+    assert max(len(line) for line in airtime_lines(FULL)) <= 78
+    assert "channel 31% busy, as the node said 42 s ago; 55% as heard here" in airtime_lines(FULL)
+
+
+def test_what_waits_says_how_long_and_why() -> None:
+    held = WaitingView("posts", 3, "the hour's airtime is spent", 720.0)
+
+    assert waiting_words(held) == "3 posts, 12 min: the hour's airtime is spent"
+    assert waiting_words(replace(held, rule="", wait_s=0.0)) == "3 posts, next"
+    assert waiting_words(replace(held, rule="no radio", wait_s=None)) == "3 posts: no radio"
+
+
+def test_the_plot_shows_a_minute_with_little_in_it_and_one_with_nothing_apart() -> None:
+    assert spark([0.0, 0.01, 4.0, 8.0]) == "·▁▄█"
