@@ -14,6 +14,7 @@ CONTENTION_MIN = 3  # firmware CWmin: a window of 2**3 slots
 CONTENTION_MAX = 8  # firmware CWmax: a window of 2**8 slots
 WORST_SNR_DB = -20  # firmware SNR_MIN
 BEST_SNR_DB = 10  # firmware SNR_MAX
+SIMULATED_SNR_DB = 6.25  # what the firmware's simulated radio says of every frame, as recorded
 NOISE_FLOOR_DBM = -120  # what nodes report in local_stats
 PROCESSING_S = 4.5  # firmware PROCESSING_TIME_MSEC: building, sending and decoding a packet, generously
 CAPTURE_DB = 6.0  # a frame this much stronger survives an overlap; BENCHMARK.md section 1

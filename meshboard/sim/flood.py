@@ -145,6 +145,10 @@ class Flood:
             awaiting.timer.cancel()
             self._radio.cancel(awaiting.frame.key)
 
+    def overheard_answer(self, asker: NodeNumber, packet_id: int) -> None:
+        """Relay no more what another node's answer shows to have arrived (NextHopRouter::sniffReceived)."""
+        self._radio.cancel((asker, packet_id))
+
     def restart(self) -> None:
         """Forget what waits, as a reboot does; what was heard stays remembered, as others still relay it."""
         for awaiting in self._awaiting.values():

@@ -6,7 +6,7 @@ time for a simulation and in real time behind TCP ports, and repeats exactly fro
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from random import Random
 
@@ -22,14 +22,12 @@ Edges = Mapping[tuple[int, int], float]
 """Signal-to-noise ratio in dB by (lower, higher) node index."""
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Timer:
     """An event to come."""
 
-    at: float
-    order: int
-    action: Callable[[], None] = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
+    action: Callable[[], None]
+    cancelled: bool = False
 
     def cancel(self) -> None:
         """Make sure that it does not go off."""
@@ -49,18 +47,24 @@ class Mesh:
         seed: int = 0,
         collisions: bool = True,
     ) -> None:
-        """Make a mesh; without collisions overlapping frames all come through, as on a simulated radio."""
+        """Make a mesh; without collisions it is one of the firmware's simulated radios (`SimRadio.cpp`).
+
+        There overlapping frames all come through, and nobody notices that the channel is busy.
+        """
         self.preset = preset
         self.collisions = collisions
         self.loss = loss
         self.now = 0.0
         self.chance = Random(seed)  # noqa: S311 -- a simulation must repeat from its seed
+        self.topology = 0
+        """Another number whenever who hears whom has changed."""
         self.radios = [Radio(index, self) for index in range(nodes)]
-        self._events: list[Timer] = []
+        self._events: list[tuple[float, int, Timer]] = []
         self._order = count()
         self._group_of: dict[int, int] = {}
         self._silent: set[int] = set()
         self._neighbours: list[dict[int, float]] = []
+        self._hearing: list[dict[int, float] | None] = []
         self.set_edges(edges)
 
     def set_edges(self, edges: Edges) -> None:
@@ -69,26 +73,39 @@ class Mesh:
         for (one, other), snr_db in edges.items():
             self._neighbours[one][other] = snr_db
             self._neighbours[other][one] = snr_db
+        self.note_change()
 
     def partition(self, groups: Iterable[Iterable[int]]) -> None:
         """Cut the mesh: no reception across groups; nodes in no group hear nobody."""
         self._group_of = {node: number for number, group in enumerate(groups) for node in group}
         for node in range(len(self.radios)):
             self._group_of.setdefault(node, -1 - node)
+        self.note_change()
 
     def heal(self) -> None:
         """Undo every cut."""
         self._group_of = {}
+        self.note_change()
 
     def switch(self, node: int, *, on: bool) -> None:
-        """Switch a node's radio on or off."""
-        if on:
-            self._silent.discard(node)
-        else:
-            self._silent.add(node)
+        """Switch a node's radio off or on; what it had to send and was hearing is lost."""
+        self.radios[node].switch(on=on)
+        (self._silent.discard if on else self._silent.add)(node)
+        self.note_change()
 
-    def neighbours(self, node: int) -> dict[int, float]:
+    def note_change(self) -> None:
+        """Take note that who hears whom has changed."""
+        self.topology += 1
+        self._hearing = [None for _ in self.radios]
+
+    def neighbours(self, node: int) -> Mapping[int, float]:
         """Return who hears a node now, with the SNR in dB."""
+        hearing = self._hearing[node]
+        if hearing is None:
+            hearing = self._hearing[node] = self._who_hears(node)
+        return hearing
+
+    def _who_hears(self, node: int) -> dict[int, float]:
         if node in self._silent:
             return {}
         group, tuning = self._group_of.get(node), self.radios[node].tuning
@@ -115,15 +132,15 @@ class Mesh:
 
     def schedule(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Call `action` in so many seconds of virtual time."""
-        timer = Timer(self.now + delay_s, next(self._order), action)
-        heapq.heappush(self._events, timer)
+        timer = Timer(action)
+        heapq.heappush(self._events, (self.now + delay_s, next(self._order), timer))
         return timer
 
     def next_event_at(self) -> float | None:
         """Return the virtual time of the next event, None when nothing is to come."""
-        while self._events and self._events[0].cancelled:
+        while self._events and self._events[0][2].cancelled:
             heapq.heappop(self._events)
-        return self._events[0].at if self._events else None
+        return self._events[0][0] if self._events else None
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due by the virtual time `now`."""
@@ -131,23 +148,23 @@ class Mesh:
             at = self.next_event_at()
             if at is None or at > now:
                 break
-            timer = heapq.heappop(self._events)
-            self.now = max(self.now, timer.at)
+            _, _, timer = heapq.heappop(self._events)
+            self.now = max(self.now, at)
             timer.action()
         self.now = max(self.now, now)
 
     def transmit(self, sender: int, frame: AirFrame, airtime_s: float) -> None:
         """Put a frame on the air; each neighbour's reception ends with it."""
+        receptions = []
         for other, snr_db in self.neighbours(sender).items():
             radio = self.radios[other]
-            reception = radio.begin_reception(frame, snr_db)
-            lost = self.chance.random() < self.loss
-            self.schedule(
-                airtime_s,
-                lambda radio=radio, reception=reception, lost=lost: radio.end_reception(  # type: ignore[misc]
-                    reception, airtime_s, lost=lost
-                ),
-            )
+            receptions.append((radio, radio.begin_reception(frame, snr_db), self.chance.random() < self.loss))
+
+        def end() -> None:
+            for radio, reception, lost in receptions:
+                radio.end_reception(reception, airtime_s, lost=lost)
+
+        self.schedule(airtime_s, end)
 
 
 def edges_of_line(nodes: int) -> Edges:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 QUEUE_PLACES = 16  # firmware MAX_TX_QUEUE
 UTILISATION_WINDOW_S = 60.0  # firmware airtime.h: channel utilisation is over the last minute
 DUTY_WINDOW_S = 3600.0  # and a node's own share over the last hour
+NS_IN_S = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class RadioCounts:
     heard: int = 0
     collisions: int = 0
     queue_drops: int = 0
+    duty_drops: int = 0
 
 
 def _ignore_heard(_frame: AirFrame, _snr_db: float) -> None:
@@ -57,19 +59,22 @@ def _ignore_sent(_frame: AirFrame) -> None:
 
 
 class _Window:
-    """Busy time within the last so many seconds."""
+    """Busy time within the last so many seconds, in whole nanoseconds so that nothing is left over."""
 
     def __init__(self, window_s: float) -> None:
         self._window_s = window_s
-        self._spans: deque[tuple[float, float]] = deque()
+        self._spans: deque[tuple[float, int]] = deque()
+        self._busy_ns = 0
 
     def add(self, until: float, busy_s: float) -> None:
-        self._spans.append((until, busy_s))
+        busy_ns = round(busy_s * NS_IN_S)
+        self._spans.append((until, busy_ns))
+        self._busy_ns += busy_ns
 
     def share(self, now: float) -> float:
         while self._spans and self._spans[0][0] < now - self._window_s:
-            self._spans.popleft()
-        return sum(busy_s for _, busy_s in self._spans) / self._window_s
+            self._busy_ns -= self._spans.popleft()[1]
+        return self._busy_ns / (self._window_s * NS_IN_S)
 
 
 class Radio:
@@ -78,17 +83,29 @@ class Radio:
     def __init__(self, index: int, mesh: "Mesh") -> None:
         self.index = index
         self.counts = RadioCounts()
-        self.tuning: tuple[object, ...] = ()
-        """Frequency and modulation, in any form; only radios with equal ones hear each other."""
+        self._tuning: tuple[object, ...] = ()
         self.on_heard: Callable[[AirFrame, float], None] = _ignore_heard
         self.on_sent: Callable[[AirFrame], None] = _ignore_sent
         self._mesh = mesh
         self._queue: list[_Queued] = []
+        self.duty_limit = 1.0
+        """Share of an hour that it may send; firmware `Router::send` refuses more, relays too."""
         self._armed = False
+        self._is_on = True
         self.is_transmitting = False
         self._receptions: list[Reception] = []
         self._channel = _Window(UTILISATION_WINDOW_S)
         self._own = _Window(DUTY_WINDOW_S)
+
+    @property
+    def tuning(self) -> tuple[object, ...]:
+        """Frequency and modulation, in any form; only radios with equal ones hear each other."""
+        return self._tuning
+
+    @tuning.setter
+    def tuning(self, tuning: tuple[object, ...]) -> None:
+        self._tuning = tuning
+        self._mesh.note_change()
 
     @property
     def queue_free(self) -> int:
@@ -107,6 +124,11 @@ class Radio:
 
     def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
         """Queue a frame by priority; a full queue gives up its least important one for a better one."""
+        if not self._is_on:
+            return False
+        if self.duty > self.duty_limit:
+            self.counts.duty_drops += 1
+            return False
         if self.queue_free == 0 and not self._make_room(priority):
             self.counts.queue_drops += 1
             return False
@@ -140,6 +162,12 @@ class Radio:
         """Empty the queue, as a reboot does."""
         self._queue.clear()
 
+    def switch(self, *, on: bool) -> None:
+        """Switch the radio on, or off: then what waits is lost, and what arrives."""
+        self._is_on = on
+        if not on:
+            self.clear()
+
     def begin_reception(self, frame: AirFrame, snr_db: float) -> Reception:
         """Start hearing a frame; what overlaps it by less than 6 dB spoils it, and the reverse."""
         reception = Reception(frame, snr_db, self._mesh.now, spoilt=self.is_transmitting)
@@ -152,10 +180,11 @@ class Radio:
     def end_reception(self, reception: Reception, airtime_s: float, *, lost: bool) -> None:
         """Finish hearing a frame and hand it on if it came through."""
         self._receptions.remove(reception)
-        self._channel.add(self._mesh.now, airtime_s)
+        if self._mesh.collisions:
+            self._channel.add(self._mesh.now, airtime_s)
         if reception.spoilt and self._mesh.collisions:
             self.counts.collisions += 1
-        elif not lost:
+        elif self._is_on and not lost:
             self.counts.heard += 1
             self.on_heard(reception.frame, reception.snr_db)
 
@@ -190,6 +219,8 @@ class Radio:
 
     def _senses_activity(self) -> bool:
         """Say whether a frame is noticed; one that began within the last slot is not yet."""
+        if not self._mesh.collisions:
+            return False
         noticed_since = self._mesh.now - slot_time_s(self._mesh.preset)
         return any(reception.began_at <= noticed_since for reception in self._receptions)
 

@@ -94,7 +94,15 @@ class Scenario(Strict):
             if not 0 <= node < self.nodes:
                 raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
         self._check_stations()
+        self._check_times()
         return self
+
+    def _check_times(self) -> None:
+        times = [(f"event.{place}.at_h", event.at_h) for place, event in enumerate(self.event)]
+        times += [(f"traffic.{place}.from_h", table.from_h) for place, table in enumerate(self.traffic)]
+        for where, at_h in times:
+            if at_h > self.hours:
+                raise ValueError(f"{where} is {at_h:g}, but the run lasts {self.hours:g} hours")
 
     def _check_stations(self) -> None:
         if len(set(self.with_station)) < len(self.with_station):
@@ -102,6 +110,10 @@ class Scenario(Strict):
         for node in set(self.with_station) & set(self.strangers):
             raise ValueError(f"node {node} is a station and a stranger; strangers lack the circle's key")
         circled = [node for circle in self.circles or () for node in circle]
+        for node in set(self.with_station) - set(circled) if self.circles is not None else ():
+            raise ValueError(f"station {node} is in no circle; put it into one or out of stations")
+        if any(table.count for table in self.traffic) and not self.with_station:
+            raise ValueError("there is traffic but no station; name some in stations")
         if len(set(circled)) < len(circled):
             raise ValueError("a station is in two circles; in a simulation each is in one")
         listed = [table.stations for table in self.traffic if not isinstance(table.stations, str)]

@@ -1,5 +1,6 @@
 """Time on air and waiting times, against figures from data sheets and recordings."""
 
+import math
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from meshboard.sim.airwaves import (
     window_exponent_for_use,
 )
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES
-from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
+from meshboard.sync.airtime import PRESETS, Preset, lora_frame_bytes, time_on_air_s
 
 LONG_FAST = PRESETS["LONG_FAST"]
 SHORT_FAST = PRESETS["SHORT_FAST"]
@@ -39,6 +40,35 @@ def test_slow_symbols_use_the_low_data_rate_optimisation() -> None:
     payload_symbols = 8 + 10 * 8  # (400 - 48 + 44) bits / (4 x (12 - 2)) a block = 9.9, so 10 blocks of 8
 
     assert time_on_air_s(50, PRESETS["LONG_SLOW"]) == pytest.approx((20.25 + payload_symbols) * symbol_s)
+
+
+def radiolib_us(frame_bytes: int, preset: Preset) -> int:
+    """Count as firmware 2.7 does: RadioLib 7, `SX126x::getTimeOnAir`, in whole microseconds."""
+    symbol_us = (10_000 << preset.spreading_factor) // int(preset.bandwidth_khz * 10)
+    is_optimised = symbol_us >= 16_000
+    divisor = 4 * (preset.spreading_factor - 2 * is_optimised)
+    bits = max(0, 8 * frame_bytes + 16 - 4 * preset.spreading_factor + 8 + 20)
+    quarters = (16 + 8) * 4 + 17 + -(-bits // divisor) * preset.coding_rate * 4
+    return symbol_us * quarters // 4
+
+
+def firmware_s(frame_bytes: int, preset: Preset) -> float:
+    """Count as `RadioInterface::getPacketTime` did: it rounds up after the coding rate, not before."""
+    symbol_s = (1 << preset.spreading_factor) / (preset.bandwidth_khz * 1000.0)
+    is_optimised = symbol_s > 16e-3
+    bits = 8.0 * frame_bytes - 4 * preset.spreading_factor + 28 + 16
+    divisor = 4 * (preset.spreading_factor - 2 * is_optimised)
+    payload_symbols = 8 + max(math.ceil(bits / divisor * preset.coding_rate), 0)
+    return (16 + 4.25) * symbol_s + payload_symbols * symbol_s
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_time_on_air_is_the_firmwares_for_every_preset_and_size(preset: Preset) -> None:
+    for frame_bytes in range(16, 256):
+        seconds = time_on_air_s(frame_bytes, preset)
+
+        assert seconds == pytest.approx(radiolib_us(frame_bytes, preset) / 1e6, rel=1e-4)
+        assert 0 <= round((seconds - firmware_s(frame_bytes, preset)) / preset.symbol_s) < preset.coding_rate
 
 
 def test_a_preset_is_slower_the_further_it_reaches() -> None:

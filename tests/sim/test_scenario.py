@@ -24,7 +24,7 @@ def test_an_empty_file_is_two_nodes_that_hear_each_other(tmp_path: Path) -> None
     assert list(scenario.who_hears_whom()) == [(0, 1)]
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.toml")), ids=lambda path: path.stem)
 def test_every_example_is_a_valid_scenario(path: Path) -> None:
     assert read_scenario(path).nodes >= 2
 
@@ -72,6 +72,10 @@ def test_a_file_for_the_simulator_serves_here_too(tmp_path: Path) -> None:
         ('[[channels]]\nname = "Hall"\npsk = "xyz"', "channels.0.psk"),
         ("channels = [" + 8 * '{ name = "c" },' + "]", "channels: Tuple should have at most 7 items"),
         ('region = "MOON"', 'region "MOON"'),
+        ('hours = 2\n[[event]]\nat_h = 3\ntype = "heal"', "event.0.at_h is 3, but the run lasts 2 hours"),
+        ('hours = 2\n[[traffic]]\nkind = "posts"\nfrom_h = 3', "traffic.0.from_h is 3"),
+        ("nodes = 3\ncircles = [[0, 1]]", "station 2 is in no circle"),
+        ('stations = []\n[[traffic]]\nkind = "posts"\ncount = 1', "traffic but no station"),
     ],
 )
 def test_what_is_wrong_is_said_by_name(tmp_path: Path, text: str, sentence: str) -> None:

@@ -57,6 +57,8 @@ class Receiver:
             self._node.deliver(self._packet(frame, snr_db, opened))
             if frame.to == self._node.state.number:
                 self._answer(frame, opened)
+        elif opened.data.request_id:
+            self._node.flood.overheard_answer(frame.to, opened.data.request_id)
         self._learn_way(frame, opened)
 
     def heard_again(self, frame: AirFrame) -> None:

@@ -6,7 +6,7 @@ then connected to its author; whoever is out of reach gets it in bulk as soon as
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from meshboard.domain.entries import PostPublished, SignedEntry
@@ -22,6 +22,8 @@ TEXT_SHARE = 0.40  # of the UTF-8 bytes
 WIDEST_SEARCH = 64  # sets of stations looked at for each further origination: exact on any mesh small enough
 
 Stations = frozenset[int]
+Pair = tuple[EntryId, int]
+"""An entry, and the node of a station that is to have it."""
 
 
 @dataclass(slots=True)
@@ -31,10 +33,17 @@ class Genie:
     mesh: Mesh
     preset: Preset
     hop_limit: int
-    live_s: float = 0.0
+    live_s: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+    """Of every station: seconds for what it wrote, said at once."""
     bulk_s: float = 0.0
     holds: dict[int, set[EntryId]] = field(default_factory=lambda: defaultdict(set))
+    delivered_s: dict[Pair, float] = field(default_factory=dict)
+    """When connectivity first let an entry be delivered to a station."""
+    destroyed: set[EntryId] = field(default_factory=set)
+    """Entries whose only ledger went back to an older copy; not even the genie could save them."""
     _entries: dict[EntryId, SignedEntry] = field(default_factory=dict)
+    _near: dict[int, Stations] = field(default_factory=dict)
+    _topology: int = -1
 
     def knows(self, station: int, entries: Iterable[SignedEntry]) -> None:
         """Take entries that a station holds from the start."""
@@ -43,9 +52,17 @@ class Genie:
             self.holds[station].add(signed.entry.id)
 
     def forgets(self, station: int, kept: Iterable[EntryId]) -> None:
-        """Take note that a station came back with an older ledger; the genie saves what nobody else holds."""
-        others = {one for other, held in self.holds.items() if other != station for one in held}
-        self.holds[station] &= set(kept) | (self.holds[station] - others)
+        """Take note that a station came back with an older ledger."""
+        gone = self.holds[station] - set(kept)
+        self.holds[station] -= gone
+        self.destroyed |= gone.difference(*self.holds.values())
+        for entry_id in gone:
+            self.delivered_s.pop((entry_id, station), None)
+
+    @property
+    def bound_s(self) -> float:
+        """All that a genie would have sent until now."""
+        return sum(self.live_s.values()) + self.bulk_s
 
     def wrote(self, station: int, signed: SignedEntry, stations: Collection[int]) -> None:
         """Deliver a new entry to all of these stations that its author can reach now."""
@@ -53,16 +70,16 @@ class Genie:
         reached = self.connected(station, stations)
         frame_bytes = LIVE_FRAME_BYTES + math.ceil(TEXT_SHARE * text_bytes(signed))
         times = self.originations(frozenset([station]), reached - {station}, stations)
-        self.live_s += times * time_on_air_s(frame_bytes, self.preset)
+        self.live_s[station] += times * time_on_air_s(frame_bytes, self.preset)
         for other in reached:
-            self.holds[other].add(signed.entry.id)
+            self._deliver(signed.entry.id, other)
 
-    def meet(self, stations: Collection[int]) -> tuple[float, frozenset[tuple[EntryId, int]]]:
+    def meet(self, stations: Collection[int]) -> tuple[float, frozenset[Pair]]:
         """Deliver in bulk what stations lack of what others hold that they can reach now.
 
         Returns the seconds it takes, and the (entry, station) pairs delivered.
         """
-        pairs: set[tuple[EntryId, int]] = set()
+        pairs: set[Pair] = set()
         seconds = 0.0
         left = set(stations)
         while left:
@@ -73,9 +90,15 @@ class Genie:
         return seconds, frozenset(pairs)
 
     def connected(self, station: int, stations: Collection[int]) -> Stations:
-        """Return which of these stations one can reach now in any number of frames, itself included."""
-        reached = _within(self.mesh, station, len(self.mesh.radios))
-        return frozenset(other for other in stations if other in reached) | {station}
+        """Return which of these stations one can reach now, itself included.
+
+        Each further one within the hop limit of one reached before: stations pass everything on.
+        """
+        reached, frontier = frozenset([station]), frozenset([station])
+        while frontier:
+            further = frozenset[int]().union(*(self._cover(one, stations) for one in frontier))
+            reached, frontier = reached | further, further - reached
+        return reached
 
     def originations(self, sources: Stations, wanted: Stations, stations: Collection[int]) -> int:
         """Return the least number of originations by which what sources hold reaches all wanted stations."""
@@ -93,12 +116,13 @@ class Genie:
         return times
 
     def _cover(self, station: int, stations: Collection[int]) -> Stations:
-        near = _within(self.mesh, station, self.hop_limit + 1)
-        return frozenset(other for other in stations if other in near) | {station}
+        if self._topology != self.mesh.topology:
+            self._near, self._topology = {}, self.mesh.topology
+        if station not in self._near:
+            self._near[station] = _within(self.mesh, station, self.hop_limit + 1)
+        return self._near[station].intersection(stations) | {station}
 
-    def _exchange(
-        self, together: Stations, stations: Collection[int], pairs: set[tuple[EntryId, int]]
-    ) -> float:
+    def _exchange(self, together: Stations, stations: Collection[int], pairs: set[Pair]) -> float:
         groups: dict[tuple[Stations, Stations], float] = defaultdict(float)
         authors: set[AuthorId] = set()
         known = {one: self._authors_of(one) for one in together}
@@ -113,12 +137,16 @@ class Genie:
             groups[(together - lacking, lacking)] += BULK_AUTHOR_BYTES * is_new + _bulk_bytes(signed)
             pairs |= {(entry_id, one) for one in lacking}
         for entry_id, one in pairs:
-            self.holds[one].add(entry_id)
+            self._deliver(entry_id, one)
         frame_s = time_on_air_s(MAX_LORA_FRAME_BYTES, self.preset)
         return sum(
             size / BULK_NET_BYTES * frame_s * self.originations(holders, lacking, stations)
             for (holders, lacking), size in sorted(groups.items(), key=lambda group: _order(group[0]))
         )
+
+    def _deliver(self, entry_id: EntryId, station: int) -> None:
+        self.holds[station].add(entry_id)
+        self.delivered_s.setdefault((entry_id, station), self.mesh.now)
 
     def _authors_of(self, station: int) -> set[AuthorId]:
         return {self._entries[entry_id].entry.log.author for entry_id in self.holds[station]}
@@ -138,13 +166,10 @@ def _order(group: tuple[Stations, Stations]) -> tuple[list[int], list[int]]:
     return sorted(group[0]), sorted(group[1])
 
 
-def _within(mesh: Mesh, node: int, hops: int) -> Mapping[int, int]:
-    """Return the nodes reached in at most so many transmissions, each with how many it takes."""
-    reached = {node: 0}
-    frontier = [node]
-    for hop in range(1, hops + 1):
-        frontier = [other for near in frontier for other in mesh.neighbours(near) if other not in reached]
-        if not frontier:
-            break
-        reached |= dict.fromkeys(frontier, hop)
+def _within(mesh: Mesh, node: int, hops: int) -> Stations:
+    """Return the nodes reached in at most so many transmissions, each relay repeating what it hears."""
+    reached = frontier = frozenset([node])
+    for _ in range(hops):
+        frontier = frozenset[int]().union(*(mesh.neighbours(near) for near in frontier)) - reached
+        reached |= frontier
     return reached

@@ -9,13 +9,22 @@ from dataclasses import dataclass, replace
 
 from meshboard.link import NodeNumber
 from meshboard.sim.flood import Flood, Priority, RelayPolicy
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock, KeyLock, Lock, last_byte
+from meshboard.sim.frames import (
+    BROADCAST,
+    KEY_OVERHEAD_BYTES,
+    AirFrame,
+    ChannelLock,
+    KeyLock,
+    Lock,
+    last_byte,
+)
 from meshboard.sim.mesh import Mesh
 from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES, lora_frame_bytes
 
 SIGNATURE_BYTES = 66  # 2.8 adds it to broadcasts that still fit: firmware `Router.cpp`, signedDataFits
 TEXT_DATA_BYTES = 2 + 2 + 2  # port number, bitfield, payload tag and length; one more from 128 bytes on
 ACK_DATA_BYTES = 2 + 4 + 5 + 2  # port number, a routing message of no error, request id, bitfield
+TEXT_EVERY_S = 2.0  # firmware PhoneAPI: an earlier text of its host is refused
 HOPS_TO_SPARE = 2  # for an answer (firmware getHopLimitForResponse)
 PUBLIC = ChannelLock("LongFast", b"\x01")
 """The channel everybody has; acknowledgements go on it, since firmware does not encrypt them by key."""
@@ -49,11 +58,14 @@ class PlainNode:
         self.on_payload: Callable[[bytes, NodeNumber, int], None] = _ignore_payload
         self.on_text: Callable[[bytes, NodeNumber], None] = _ignore_text
         self.on_end: Callable[[int, bool], None] = _ignore_end
+        """Is told once of each text's packet id whether anybody acknowledged it, a relay included."""
         self._signs = signs
         policy = RelayPolicy(forgets_unreadable=signs)
         self.flood = Flood(self.number, self.radio, self, policy)
         self.radio.on_heard = self.flood.receive
         self._key = self.number.to_bytes(32, "big")
+        self._texts: set[int] = set()
+        self._next_text_s = 0.0
 
     def frame_bytes(self, payload_bytes: int) -> int:
         """Return the size of the whole LoRa frame in which this node broadcasts a payload."""
@@ -67,12 +79,25 @@ class PlainNode:
         frame = self._frame(BROADCAST, lock, body_bytes, hop_limit)
         return self.flood.send(replace(frame, payload=payload), Priority.DEFAULT)
 
+    def text_frame_bytes(self, payload: bytes) -> int:
+        """Return the size of the whole LoRa frame in which this node sends a direct text."""
+        return LORA_HEADER_BYTES + _text_data_bytes(payload) + KEY_OVERHEAD_BYTES
+
+    def fits(self, payload: bytes) -> bool:
+        """Say whether the node would take a direct text; larger ones come back as TOO_LARGE."""
+        return self.text_frame_bytes(payload) <= MAX_LORA_FRAME_BYTES
+
     def text(self, to: "PlainNode", payload: bytes) -> int:
-        """Send a direct text that wants an acknowledgement; return its packet id, 0 for a full queue."""
-        data_bytes = TEXT_DATA_BYTES + (len(payload) >= 128) + len(payload)
+        """Send a direct text that wants an acknowledgement; return its packet id, 0 when it is refused."""
+        if self.mesh.now < self._next_text_s:
+            return 0
+        self._next_text_s = self.mesh.now + TEXT_EVERY_S
+        data_bytes = _text_data_bytes(payload)
         frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
-        sent = self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH)
-        return frame.packet_id if sent else 0
+        if not self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH):
+            return 0
+        self._texts.add(frame.packet_id)
+        return frame.packet_id
 
     def heard(self, frame: AirFrame, _snr_db: float) -> None:
         """Take a frame heard for the first time."""
@@ -83,6 +108,8 @@ class PlainNode:
             self.on_payload(frame.payload, frame.origin, frame.hops)
         elif frame.to == self.number:
             self._take_direct(frame)
+        elif frame.request_id:
+            self.flood.overheard_answer(frame.to, frame.request_id)
         if frame.request_id and not self._signs:
             self.flood.learn_next_hop(frame, frame.request_id)
 
@@ -96,10 +123,11 @@ class PlainNode:
         """Take a relay of this node's own packet as an acknowledgement, on 2.7 also of a direct one."""
         if not (isinstance(frame.lock, KeyLock) and self._signs):
             self.flood.acknowledged(frame.packet_id)
+            self._text_ends(frame.packet_id, arrived=True)
 
     def gave_up(self, frame: AirFrame) -> None:
         """Tell the sender that nobody answered."""
-        self.on_end(frame.packet_id, False)
+        self._text_ends(frame.packet_id, arrived=False)
 
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
@@ -116,11 +144,16 @@ class PlainNode:
     def _take_direct(self, frame: PlainFrame) -> None:
         if frame.request_id:
             self.flood.acknowledged(frame.request_id)
-            self.on_end(frame.request_id, True)
+            self._text_ends(frame.request_id, arrived=True)
         else:
             self.on_text(frame.payload, frame.origin)
         if frame.want_ack:
             self._acknowledge(frame)
+
+    def _text_ends(self, packet_id: int, *, arrived: bool) -> None:
+        if packet_id in self._texts:
+            self._texts.discard(packet_id)
+            self.on_end(packet_id, arrived)
 
     def _acknowledge(self, frame: PlainFrame) -> None:
         is_text = not frame.request_id
@@ -144,6 +177,10 @@ class PlainNode:
             relay_node=last_byte(self.number),
             next_hop=0 if to == BROADCAST else self.flood.next_hop_to(to),
         )
+
+
+def _text_data_bytes(payload: bytes) -> int:
+    return TEXT_DATA_BYTES + (len(payload) >= 128) + len(payload)
 
 
 def _ignore_payload(_payload: bytes, _sender: NodeNumber, _hops: int) -> None:

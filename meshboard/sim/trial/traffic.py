@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 
 from meshboard.domain.entries import MAX_AFTER, ClaimConfirmed, ClaimDelivered, PostClaimed, PostPublished
@@ -10,7 +11,7 @@ from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import PostContent, PostKind, Urgency
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.tables import TrafficTable
-from meshboard.sim.trial.station import SimStation
+from meshboard.sim.trial.board import Board
 
 HOUR_S = 3600.0
 TRIES_AGAIN_S = 60.0  # somebody who cannot act yet, for want of a station or of what it is about, looks again
@@ -21,10 +22,10 @@ STEPS_OF_CLAIM = 3  # claim, deliver, confirm
 class CorpusReader:
     """Gives the corpus's rows in order from a chosen start; those used again are told apart by a suffix."""
 
-    def __init__(self, posts: Sequence[PostContent], chance: Random) -> None:
+    def __init__(self, posts: Sequence[PostContent], seed: int) -> None:
         self._posts = posts
-        self._chance = chance
-        self._next = chance.randrange(len(posts))
+        self._chance = Random(f"{seed}/corpus")  # noqa: S311 -- a simulation must repeat from its seed
+        self._next = self._chance.randrange(len(posts))
         self._used = 0
 
     def take(self, urgency: str = "corpus") -> PostContent:
@@ -42,19 +43,21 @@ class _Posted:
     """A post somebody may claim."""
 
     post: PostId
-    by: SimStation
+    by: Board
 
 
 class People:
-    """Everybody who uses the stations."""
+    """Everybody who uses the stations.
 
-    def __init__(
-        self, mesh: Mesh, stations: Sequence[SimStation], corpus: CorpusReader, chance: Random
-    ) -> None:
+    Each post and each promise has chance of its own, so that people post the same whatever becomes of
+    the others' doings, and whatever protocol the boards speak.
+    """
+
+    def __init__(self, mesh: Mesh, stations: Sequence[Board], corpus: CorpusReader, seed: int) -> None:
         self._mesh = mesh
         self._stations = stations
         self._corpus = corpus
-        self.chance = chance
+        self._seed = seed
         self._posted: list[_Posted] = []
 
     @property
@@ -62,16 +65,17 @@ class People:
         """The virtual time."""
         return self._mesh.now
 
-    def plan(self, table: TrafficTable, hours: float) -> None:
-        """Put what a table asks for into the mesh's time."""
+    def plan(self, place: int, table: TrafficTable, hours: float) -> None:
+        """Put what the table at this place asks for into the mesh's time."""
         begins_s, ends_s = table.from_h * HOUR_S, (hours if table.to_h is None else table.to_h) * HOUR_S
-        if table.kind == "posts":
-            for _ in range(table.count):
-                self.at(self.chance.uniform(begins_s, ends_s), lambda: self._post(table))
-            return
-        for first in range(0, table.count, STEPS_OF_CLAIM):
-            times = sorted(self.chance.uniform(begins_s, ends_s) for _ in range(STEPS_OF_CLAIM))
-            _Promise(self, table, times[: table.count - first]).begin()
+        size = 1 if table.kind == "posts" else STEPS_OF_CLAIM
+        for first in range(0, table.count, size):
+            chance = Random(f"{self._seed}/{place}/{first}")  # noqa: S311 -- it must repeat from its seed
+            times = sorted(chance.uniform(begins_s, ends_s) for _ in range(size))
+            if table.kind == "posts":
+                self.at(times[0], partial(self._post, table, chance))
+            else:
+                _Promise(self, table, chance, times[: table.count - first]).begin()
 
     def at(self, at_s: float, act: Callable[[], bool]) -> None:
         """Do something at a time, and again a minute later for as long as it cannot be done yet."""
@@ -82,25 +86,25 @@ class People:
 
         self._mesh.schedule(at_s - self._mesh.now, try_it)
 
-    def _present(self, table: TrafficTable) -> Sequence[SimStation]:
+    def _present(self, table: TrafficTable) -> Sequence[Board]:
         return [
             station
             for station in self._stations
             if station.is_up and (isinstance(table.stations, str) or station.index in table.stations)
         ]
 
-    def _post(self, table: TrafficTable) -> bool:
+    def _post(self, table: TrafficTable, chance: Random) -> bool:
         present = self._present(table)
         if not present:
             return False
-        station = self.chance.choice(present)
+        station = chance.choice(present)
         signed = station.write(PostPublished(self._corpus.take(table.urgency)))
         assert isinstance(signed.entry.fact, PostPublished)
         if signed.entry.fact.content.kind is not PostKind.NOTICE:
             self._posted.append(_Posted(PostId(signed.entry.id), station))
         return True
 
-    def claimable(self, table: TrafficTable) -> Sequence[tuple[_Posted, SimStation]]:
+    def claimable(self, table: TrafficTable) -> Sequence[tuple[_Posted, Board]]:
         """Return who could claim what now: a post of another station that has arrived."""
         posted = self._posted[:1] if table.post == "same" else self._posted
         return [
@@ -114,9 +118,10 @@ class People:
 class _Promise:
     """One claim and what becomes of it."""
 
-    def __init__(self, people: People, table: TrafficTable, times: Sequence[float]) -> None:
+    def __init__(self, people: People, table: TrafficTable, chance: Random, times: Sequence[float]) -> None:
         self._people = people
         self._table = table
+        self._chance = chance
         self._times = times
 
     def begin(self) -> None:
@@ -127,7 +132,7 @@ class _Promise:
         choices = self._people.claimable(self._table)
         if not choices:
             return False
-        posted, station = self._people.chance.choice(choices)
+        posted, station = self._chance.choice(choices)
         signed = station.write(PostClaimed(posted.post, after=station.latest_claims(posted.post, MAX_AFTER)))
         claim = ClaimId(signed.entry.id)
         self._then(1, lambda: self._act(station, claim, lambda: ClaimDelivered(claim)))
@@ -139,9 +144,7 @@ class _Promise:
             self._people.at(max(self._times[step], self._people.now_s), act)
 
     @staticmethod
-    def _act(
-        station: SimStation, claim: ClaimId, fact: Callable[[], ClaimDelivered | ClaimConfirmed]
-    ) -> bool:
+    def _act(station: Board, claim: ClaimId, fact: Callable[[], ClaimDelivered | ClaimConfirmed]) -> bool:
         if not station.is_up or not station.has_arrived(claim):
             return False
         station.write(fact())

@@ -1,31 +1,39 @@
 """One run of a scenario: everything is put together here, and time passes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
+from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
 from meshboard.errors import ConfigError
+from meshboard.sim.airwaves import DUTY_CYCLE
 from meshboard.sim.corpus import own_corpus, read_corpus
 from meshboard.sim.frames import AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.tables import EventTable, PreloadTable
+from meshboard.sim.trial.board import STARTS_AT_S, Board, Membership
 from meshboard.sim.trial.bound import Genie
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Record
-from meshboard.sim.trial.station import STARTS_AT_S, Membership, SimStation
+from meshboard.sim.trial.station import SimStation
+from meshboard.sim.trial.tc2 import Tc2Board
 from meshboard.sim.trial.traffic import HOUR_S, CorpusReader, People
 from meshboard.sync.airtime import PRESETS
-from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 
+MESHBOARD = "meshboard"
+TC2 = "tc2"
+PROTOCOLS = (MESHBOARD, TC2)
+"""What boards may speak."""
 Progress = Callable[[float], None]
 """Is told the share of a run that has passed, 0.0 to 1.0."""
 OLD_AGO_S = 90 * 24 * 3600  # when old preloaded posts were written: their lifetimes are long over
@@ -40,40 +48,52 @@ class Run:
     scenario: Scenario
     record: Record
     mesh: Mesh
-    stations: Sequence[SimStation]
+    boards: Sequence[Board]
     genies: Sequence[Genie]
-    circle_of: dict[int, int]
+    circle_of: Mapping[int, int]
+    protocol: str
+    seed: int
+
+    @property
+    def present(self) -> Sequence[Board]:
+        """The boards that are there at the end."""
+        return [board for board in self.boards if board.index in self.record.present]
 
 
 class Trial:
     """Stations and people on a mesh, from a scenario file."""
 
-    def __init__(self, scenario: Scenario, folder: Path, seed: int | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, folder: Path, seed: int | None = None, protocol: str = MESHBOARD
+    ) -> None:
         """Set everything up; `folder` is where the corpus's path begins. Raises ConfigError."""
+        self._protocol = protocol
         self._scenario = scenario
         self._seed = scenario.seed if seed is None else seed
         preset = PRESETS[scenario.preset]
         self._mesh = Mesh(
             scenario.nodes, scenario.who_hears_whom(), preset, loss=scenario.loss, seed=self._seed
         )
-        self._chance = Random(f"{self._seed}/people")  # noqa: S311 -- a simulation must repeat from its seed
+        self._chance = Random(f"{self._seed}/past")  # noqa: S311 -- a simulation must repeat from its seed
         circles = scenario.circles or (scenario.with_station,)
         self._circle_of = {node: number for number, circle in enumerate(circles) for node in circle}
         self._genies = [Genie(self._mesh, preset, scenario.hop_limit) for _ in circles]
         self._record = Record(preset, self._circle_of, self._genies)
         self._memberships = [_membership(scenario, self._seed, number) for number in range(len(circles))]
         self._nodes = [self._node(index) for index in range(scenario.nodes)]
-        self._stations = {node: self._station(node) for node in sorted(self._circle_of)}
+        self._boards = {node: self._board(node) for node in sorted(self._circle_of)}
         corpus = read_corpus(folder / scenario.corpus) if scenario.corpus else own_corpus()
-        self._corpus = CorpusReader(corpus, self._chance)
+        self._corpus = CorpusReader(corpus, self._seed)
+        self._past: dict[AuthorId, SignedEntry] = {}
         self._introduce()
         for place, table in enumerate(scenario.preload):
             self._preload(place, table)
-        people = People(self._mesh, list(self._stations.values()), self._corpus, self._chance)
-        for traffic in scenario.traffic:
-            people.plan(traffic, scenario.hours)
+        people = People(self._mesh, list(self._boards.values()), self._corpus, self._seed)
+        for place, traffic in enumerate(scenario.traffic):
+            if traffic.kind == "posts" or protocol == MESHBOARD:  # TC2 boards know nothing of claims
+                people.plan(place, traffic, scenario.hours)
         for event in scenario.event:
-            self._mesh.schedule(event.at_h * HOUR_S, lambda event=event: self._happen(event))  # type: ignore[misc]
+            self._mesh.schedule(event.at_h * HOUR_S, partial(self._happen, event))
         self._begin()
 
     def run(self, progress: Progress | None = None) -> Run:
@@ -85,46 +105,50 @@ class Trial:
             self._mesh.advance(now_s)
             if progress is not None:
                 progress(now_s / ends_s)
-        stations = list(self._stations.values())
-        return Run(self._scenario, self._record, self._mesh, stations, self._genies, self._circle_of)
-
-    def said(self, station: SimStation, frame: OutgoingFrame) -> None:
-        """Take note of a frame handed to a node."""
-        self._record.said_frame(frame, station.node.frame_bytes(len(frame.payload)))
-
-    def wrote(self, station: SimStation, signed: SignedEntry) -> None:
-        """Take note of a new entry, committed."""
-        self._record.wrote(station, signed)
-
-    def stored(self, station: SimStation, entries: Sequence[SignedEntry]) -> None:
-        """Take note of entries that came by air and are committed."""
-        self._record.stored(station, entries)
+        boards = list(self._boards.values())
+        return Run(
+            self._scenario,
+            self._record,
+            self._mesh,
+            boards,
+            self._genies,
+            self._circle_of,
+            self._protocol,
+            self._seed,
+        )
 
     def _node(self, index: int) -> PlainNode:
         scenario = self._scenario
         node = PlainNode(index, self._mesh, signs=scenario.firmware == "2.8", hop_limit=scenario.hop_limit)
-        has_station = index in self._circle_of
-        node.reads_all = not has_station and index not in scenario.strangers
+        node.reads_all = index not in self._circle_of and index not in scenario.strangers
 
         def sent(frame: AirFrame) -> None:
-            is_own = frame.origin == node.number
-            self._record.transmitted(index, frame, self._mesh.now, is_own=is_own, has_station=has_station)
+            self._record.transmitted(index, frame, self._mesh.now, is_own=frame.origin == node.number)
 
         node.radio.on_sent = sent
+        node.radio.duty_limit = DUTY_CYCLE.get(scenario.region, 1.0)
         return node
 
-    def _station(self, node: int) -> SimStation:
+    def _board(self, node: int) -> Board:
+        kind = SimStation if self._protocol == MESHBOARD else Tc2Board
         membership = self._memberships[self._circle_of[node]]
-        return SimStation(node, self._nodes[node], membership, self._seed, self)
+        return kind(node, self._nodes[node], membership, self._seed, self._record)
 
     def _introduce(self) -> None:
         """Let the stations of a circle have met before: all hold everybody's first entry."""
-        said = {node: station.introduction() for node, station in self._stations.items()}
-        for node, station in self._stations.items():
+        for board in self._boards.values():
+            if isinstance(board, Tc2Board):
+                peers = [self._boards[node] for node in self._of_circle(self._circle_of[board.index])]
+                board.know([peer for peer in peers if isinstance(peer, Tc2Board)])
+        said = {node: station.introduction() for node, station in self._boards.items()}
+        for node, station in self._boards.items():
             circle = self._circle_of[node]
             introductions = [one for peer, one in said.items() if self._circle_of[peer] == circle]
             station.hold(introductions)
             self._genies[circle].knows(node, introductions)
+
+    def _of_circle(self, circle: int) -> Sequence[int]:
+        return [node for node in sorted(self._circle_of) if self._circle_of[node] == circle]
 
     def _preload(self, place: int, table: PreloadTable) -> None:
         circles = {self._circle_of[node] for node in table.holders}
@@ -139,10 +163,8 @@ class Trial:
         for number, signed in enumerate(entries):
             self._record.existed(signed, circle, is_old=number < table.old)
         for node in table.holders:
-            self._stations[node].hold(entries)
-            self._genies[circle].knows(node, entries)
-            for signed in entries:
-                self._record.arrived_s[signed.entry.id, node] = 0.0
+            self._boards[node].hold(entries)
+            self._genies[circle].knows(node, entries[table.old :])
 
     def _past_entry(
         self, place: int, table: PreloadTable, number: int, membership: Membership
@@ -156,6 +178,7 @@ class Trial:
         stamp = Stamp(
             number + 2, int(STARTS_AT_S - ago_s) if number >= table.old else STARTS_AT_S - OLD_AGO_S
         )
+        before = self._past.get(key.author)
         draft = Draft(
             membership.circle.id,
             LogId(key.author),
@@ -164,56 +187,74 @@ class Trial:
             Actor.member(key.author),
             PostPublished(content),
             self._chance.randbytes(8),
+            FIRST_LINK if before is None else link_after(before),
         )
-        return sign_entry(draft, key)
+        self._past[key.author] = sign_entry(draft, key)
+        return self._past[key.author]
 
     def _begin(self) -> None:
-        """Switch on what is there at the start: stations whose first event is a join come with it."""
-        first: dict[int, str] = {}
+        """Switch on what is there at the start: who leaves at once, or comes first of all, is not."""
+        first: dict[int, EventTable] = {}
         for event in sorted(self._scenario.event, key=lambda event: event.at_h):
             if event.station is not None and event.type in ("join", "leave"):
-                first.setdefault(event.station, event.type)
-        for node, station in self._stations.items():
-            if first.get(node) == "join":
+                first.setdefault(event.station, event)
+        for node, board in self._boards.items():
+            if node in first and (first[node].type == "join" or first[node].at_h == 0.0):
                 self._mesh.switch(node, on=False)
                 continue
-            self._record.present[node] = station
-            self._mesh.schedule(self._chance.uniform(0.0, MAX_START_S), station.start)
-        self._mesh.schedule(MAX_START_S, lambda: self._record.met(self._mesh.now))
+            self._record.begins(node, board)
+            self._mesh.schedule(self._chance.uniform(0.0, MAX_START_S), partial(self._start, board))
+        self._record.met(self._mesh.now)
+        self._mesh.schedule(MAX_START_S, self._record.began)
+
+    def _start(self, board: Board) -> None:
+        if board.index in self._record.present:
+            board.start()
 
     def _happen(self, event: EventTable) -> None:
-        station = None if event.station is None else self._stations[event.station]
+        board = None if event.station is None else self._boards[event.station]
         match event.type:
             case "partition":
                 self._mesh.partition(event.groups)
             case "heal":
                 self._mesh.heal()
-                for one in self._record.present.values():
-                    self._reachable(one)
-            case "join" if station is not None:
-                self._mesh.switch(station.index, on=True)
-                self._record.present[station.index] = station
-                station.start()
-                self._reachable(station)
-            case "leave" if station is not None:
-                station.stop()
-                self._mesh.switch(station.index, on=False)
-                self._record.present.pop(station.index, None)
-            case "crash" if station is not None:
-                station.crash(on_back=lambda: self._back(station))
-            case "restore" if station is not None:
-                station.crash(age_s=event.age_h * HOUR_S, on_back=lambda: self._back(station))
-                self._genies[self._circle_of[station.index]].forgets(station.index, station.ids)
-            case "clock" if station is not None:
-                station.clock_offset_s += event.offset_s
+                for node in self._record.present:
+                    self._reachable(node)
+            case "clock" if board is not None:
+                board.clock_offset_s += event.offset_s
+            case "join" if board is not None:
+                self._join(board)
+            case "leave" | "crash" | "restore" if board is not None and board.index in self._record.present:
+                self._lose(board, event)
+            case _:
+                pass  # nobody is there that could leave or crash
         self._record.met(self._mesh.now)
 
-    def _back(self, station: SimStation) -> None:
-        self._reachable(station)
+    def _join(self, board: Board) -> None:
+        if board.index in self._record.present:
+            return
+        self._mesh.switch(board.index, on=True)
+        self._record.present[board.index] = board
+        board.start()
+        self._reachable(board.index)
+
+    def _lose(self, board: Board, event: EventTable) -> None:
+        if event.type == "leave":
+            board.stop()
+            self._mesh.switch(board.index, on=False)
+            del self._record.present[board.index]
+            return
+        age_s = event.age_h * HOUR_S if event.type == "restore" else None
+        board.crash(lambda: self._back(board), age_s=age_s)
+        if age_s is not None:
+            self._record.went_back(board.index, board.ids)
+
+    def _back(self, board: Board) -> None:
+        self._reachable(board.index)
         self._record.met(self._mesh.now)
 
-    def _reachable(self, station: SimStation) -> None:
-        self._record.reachable_s[station.index].append(self._mesh.now)
+    def _reachable(self, node: int) -> None:
+        self._record.reachable_s[node].append(self._mesh.now)
 
 
 def _membership(scenario: Scenario, seed: int, number: int) -> Membership:
