@@ -94,6 +94,11 @@ class Repairs:
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
 
+    @property
+    def is_bulk(self) -> bool:
+        """Say whether much is to be given: one station lacks it, while single entries are lacking at several."""
+        return len(self.queue) > BULK
+
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
         """Return how many relays lie between here and the farthest who asked for one of these."""
         return max((self.queue.hops_of(signed.entry.id) for signed in entries), default=0)

@@ -49,7 +49,7 @@ class Timings:
     @property
     def summary_wait_s(self) -> tuple[float, float]:
         """From and to: before telling what is held."""
-        return 0.25 * self.frame_s, 2.0 * self.frame_s
+        return 0.25 * self.frame_s, 4.0 * self.frame_s
 
     @property
     def repair_wait_s(self) -> tuple[float, float]:
