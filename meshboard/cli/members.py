@@ -118,6 +118,7 @@ def _person_words(person: PersonView) -> str:
         "founder" if person.is_founder else "",
         "member" if person.is_member else "",
         f"taken out by {', '.join(person.removed_by)}" if person.removed_by else "",
+        "what they write still counts: take them out yourself" if person.writes_on else "",
         "waits for somebody to vouch" if person.waits_for_vouch else "",
         f"vouched for by {', '.join(person.vouched_by)}" if person.vouched_by else "",
         f"vouches for {', '.join(person.vouches_for)}" if person.vouches_for else "",
@@ -145,4 +146,5 @@ def _person_json(person: PersonView) -> dict[str, object]:
         "entries": person.entries,
         "forks": person.forks,
         "has_box_key": person.has_box_key,
+        "writes_on": person.writes_on,
     }

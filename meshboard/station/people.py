@@ -7,6 +7,7 @@ from meshboard.domain.entries import LogId
 from meshboard.domain.ids import CODE_ALPHABET, AuthorId, CircleId, InviteId
 from meshboard.domain.membership import InviteState, Membership, Standing
 from meshboard.domain.text import shown_line
+from meshboard.station.circle_acts import last_held, writes_on
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import Circle
 
@@ -38,6 +39,8 @@ class PersonView:
     """True when they signed two entries under one number: a restored copy, or a lie."""
     has_box_key: bool
     """False when the circle's next key cannot be sealed to them."""
+    writes_on: bool = False
+    """True for somebody who is out and whose later entries count all the same: who took them out said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def _person(about: Circumstances, standing: Standing, author: AuthorId) -> Perso
         entries=sum(held.count for held in logs),
         forks=any(held.count > sum(last - first + 1 for first, last in held.ranges) for held in logs),
         has_box_key=bool(standing.box_key),
+        writes_on=writes_on(standing, last_held(about.holdings).get(author, (0, 0))),
     )
 
 

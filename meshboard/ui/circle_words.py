@@ -109,6 +109,8 @@ def person_words(person: PersonView) -> str:
             "≠ Two entries under one number are signed by them: a copy of their board was restored, or "
             "somebody else has their key. Ask them; if in doubt, take them out and invite them anew."
         )
+    if person.writes_on:
+        parts.append("What they write still counts: who took them out left it open. Take them out yourself.")
     if person.is_member and not person.has_box_key:
         parts.append(
             "A new key cannot be sealed to them: their board is too old. They would need a new invite."
