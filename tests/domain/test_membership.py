@@ -473,6 +473,15 @@ def test_two_who_cut_off_each_others_vouches_cut_off_nothing() -> None:
     assert members(book.told()) == "ABCDE"
 
 
+def test_a_thousand_removals_that_are_worth_nothing_change_nothing() -> None:
+    book = Book().found().arrive(BEN, CAM, DEE, EVE).vouch(ANA, BEN, CAM).vouch(BEN, DEE).vouch(CAM, EVE)
+    for _ in range(500):
+        book.remove(DEE, cut(ANA, 0))
+        book.remove(EVE, cut(ANA, 0))
+
+    assert members(book.told()) == "ABCDE"
+
+
 def test_a_closing_that_turns_away_whom_its_author_stands_by_is_not_heeded() -> None:
     book = Book().found()
     book.write(ANA, InviteMade(invite_id(PAPER), 0, None))
