@@ -11,6 +11,7 @@ from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.people import PersonView
 from meshboard.station.service import Service
+from meshboard.ui.circle_words import key_letters
 from meshboard.ui.format import counted
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
@@ -45,7 +46,11 @@ def vouch(context: typer.Context, name: Name) -> None:
     with open_board(context) as board:
         person = find_person(board, name)
         board.vouch(person.author)
-        typer.echo(f"You vouch for {person.name}. Everybody in the circle can see that.")
+        typer.echo(
+            f"You vouch for {person.name}, whose key is {key_letters(person.author)}: is that what the "
+            "circle screen of their board says? If not: meshboard circle withdraw. Everybody sees that you "
+            "vouch."
+        )
 
 
 def withdraw(context: typer.Context, name: Name, is_sure: IsSure = False) -> None:
@@ -66,6 +71,7 @@ def remove(
     """Take members out: the circle gets a new key that they are not given."""
     with open_board(context) as board:
         chosen = [find_person(board, name) for name in names]
+        board.check_removal([person.author for person in chosen])
         who = " and ".join(person.name for person in chosen)
         confirm(
             f"{who} will read nothing that is posted from now on, and nothing they write later counts. What "
@@ -107,8 +113,9 @@ def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
         return f"Others vouch for {person.name} too, so nobody leaves the circle by it."
     names = ", ".join(falling)
     return (
-        f"This takes {counted(len(falling), 'member')} out of the circle: {names}. What they wrote so far "
-        "stays; nothing they write later counts, until somebody else vouches for them."
+        f"{counted(len(falling), 'member')} will count no more: {names}. What they wrote so far stays; "
+        "nothing they write later counts, until somebody vouches for them again. They can still read until "
+        "the key is changed, after this: meshboard circle rekey"
     )
 
 

@@ -112,8 +112,8 @@ def withdraw_vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
             own.write(desk.signing(VouchWithdrawn(member_key(author), some), desk.member))
 
 
-def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
-    """Take members out: the circle has a new key, and they are not given it."""
+def check_removal(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
+    """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
     if told.is_open:
         raise RuleError(
             "This circle was made by meshboard 0.1: everybody who has its code is in for good. To leave "
@@ -126,6 +126,11 @@ def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
         raise RuleError(f"At most {MAX_REMOVED} people are taken out at a time, so that it stays a decision.")
     for author in authors:
         _check_removable(desk, told, author)
+
+
+def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
+    """Take members out: the circle has a new key, and they are not given it."""
+    check_removal(desk, told, authors)
     begin_epoch(desk, told, authors)
 
 

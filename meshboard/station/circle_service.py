@@ -112,6 +112,10 @@ class CircleService:
         """Take one's vouch back; whoever stood by that alone stands no more."""
         self._do(lambda told: circle_acts.withdraw_vouch(self._desk, told, author))
 
+    def check_removal(self, authors: Sequence[AuthorId]) -> None:
+        """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
+        circle_acts.check_removal(self._desk, self._membership(), authors)
+
     def remove(self, authors: Sequence[AuthorId]) -> None:
         """Take members out, at most four at a time; the circle has a new key that they are not given."""
         self._do(lambda told: circle_acts.remove(self._desk, told, authors))
