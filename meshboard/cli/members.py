@@ -11,10 +11,12 @@ from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.people import PersonView
 from meshboard.station.service import Service
-from meshboard.ui.circle_words import key_letters
+from meshboard.ui.circle_words import OLD_CODES, key_letters
 from meshboard.ui.format import counted
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
+
+_OLD_CODES = f"{OLD_CODES} meshboard circle invite --again XXXX"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 IsSure = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -81,14 +83,14 @@ def remove(
             is_sure=is_sure,
         )
         board.remove([person.author for person in chosen])
-        typer.echo(f"{who} is out. The others get the new key as they are heard.")
+        typer.echo(f"{who} is out. The others get the new key as they are heard. {_OLD_CODES}")
 
 
 def rekey(context: typer.Context) -> None:
     """Change the circle's key, for instance after a machine was lost; nobody is taken out by it."""
     with open_board(context) as board:
         board.rekey()
-        typer.echo("The circle has a new key. The others get it as they are heard.")
+        typer.echo(f"The circle has a new key. The others get it as they are heard. {_OLD_CODES}")
 
 
 def find_person(board: Service, typed: str) -> PersonView:
