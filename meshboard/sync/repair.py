@@ -21,6 +21,15 @@ Lacking = Sequence[tuple[LogId, Ranges]]
 """What somebody lacks, by log."""
 
 
+def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
+    """Say whether an entry is among what somebody lacks."""
+    entry = signed.entry
+    return any(
+        log == entry.log and any(first <= entry.number <= last for first, last in ranges)
+        for log, ranges in lacking
+    )
+
+
 class Repairs:
     """The repair queue and the memory of what was said on the air."""
 

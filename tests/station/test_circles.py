@@ -212,6 +212,36 @@ async def test_who_missed_three_epochs_gets_the_key_from_anybody(tmp_path: Path)
         await eventually(lambda: has_key(cy, 3) and holds(cy, secret), 40.0)
 
 
+@pytest.mark.parametrize("shown", ["code", "file"])
+async def test_who_joins_by_an_invite_shown_before_a_removal_comes_in_through_anybody(
+    tmp_path: Path, shown: str
+) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy, dee = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy", "Dee"))
+    for one in (ben, cy):
+        one.join(ana.board().make_invite().code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+        invite = ana.board().make_invite()
+        await eventually(lambda: len(ben.board().invites()) == 3)
+        ana.board().remove([cy.desk.log.author])
+        await eventually(lambda: has_key(ben, 1))
+        secret = post(ana, "insulin")
+        await eventually(lambda: holds(ben, secret))
+        ana.link.turn(LinkState.LOST)
+
+        dee.join(invite.code if shown == "code" else invite.file_text)
+        async with running(dee):
+            await eventually(lambda: has_key(dee, 1) and holds(dee, secret), 40.0)
+            bandages = post(dee, "bandages")
+            await eventually(lambda: holds(ben, bandages))
+
+            assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
+            assert not holds(cy, secret)
+            assert not holds(cy, bandages)
+
+
 async def test_two_circles_on_one_link_stay_apart(tmp_path: Path) -> None:
     air = Air()
     ana = Linked(tmp_path, "Ana", air, circles=["Kitchen", "Bikes"])
