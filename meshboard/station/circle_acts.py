@@ -220,8 +220,8 @@ def _check_member(desk: Desk, told: Membership) -> None:
         return
     if told.founder is None:
         raise RuleError(
-            "The circle's other boards have not been heard here yet, so nobody knows of you. Wait until one "
-            "is heard, then try again."
+            "None of the circle's boards is known here yet, and this would count for nobody. The status says "
+            "what is waited for: meshboard status"
         )
     raise RuleError(
         "You are not a member of this circle now, so this would count for nobody. Ask a member to vouch "

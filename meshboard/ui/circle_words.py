@@ -12,7 +12,7 @@ from meshboard.ui.format import HOUR_S, MINUTE_S, counted, lifetime, moment
 NAME_CELLS = 22
 STATE_CELLS = 18
 _ROOMY_CELLS, _NARROW_NAME_CELLS = 68, 14  # windows of 60 columns shorten names before they cut who vouched
-OLD_CODES = "Invites stay open, but codes shown before have the old key: show them again."
+OLD_CODES = "Invites stay open; codes shown before have the old key and are slow: better show them again."
 
 
 def circle_words(circle: CircleView) -> Content:

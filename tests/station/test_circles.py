@@ -9,6 +9,7 @@ from meshboard.domain.circle_facts import EpochBegun
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState
 from meshboard.station.beginning import enter, join
@@ -240,6 +241,35 @@ async def test_who_joins_by_an_invite_shown_before_a_removal_comes_in_through_an
             assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
             assert not holds(cy, secret)
             assert not holds(cy, bandages)
+
+
+async def test_who_hears_only_frames_of_another_key_says_so_and_comes_in_by_the_code_shown_again(
+    tmp_path: Path,
+) -> None:
+    """Its one neighbour came in after the change, and never had the key of the code that dee holds."""
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, dee = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Dee"))
+    invite = ana.board().make_invite()
+    assert invite.id is not None
+    async with running(ana, ben):
+        ana.board().rekey()
+        ben.join(ana.board().make_invite().code)
+        await eventually(lambda: members(ana) == members(ben) == {"Ana", "Ben"} and has_key(ben, 1))
+        shown_again = ana.board().show_invite(invite.id).code
+        ana.link.turn(LinkState.LOST)
+        dee.join(invite.code)
+        assert "not been heard yet" in dee.board().status().circle_detail
+        async with running(dee):
+            secret = post(ben, "insulin")
+            await eventually(lambda: "sealed with another key" in dee.board().status().circle_detail)
+            dee.join(shown_again)
+            await eventually(lambda: has_key(dee, 1) and holds(dee, secret))
+
+            assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
+            assert dee.board().status().circle_detail == ""
+            with pytest.raises(RuleError, match="already"):
+                dee.join(shown_again)
 
 
 async def test_two_circles_on_one_link_stay_apart(tmp_path: Path) -> None:
