@@ -134,7 +134,7 @@ class Governor:
         self.note_on_air(air_s, hop_limit, now_s)
 
     def give_way(self, air_s: float, now_s: float) -> None:
-        """Note that another's frame was on the air: if ours still waits in the node's queue, it waits longer."""
+        """Note that another's frame was on the air: one of ours that waits in the node waits longer."""
         if now_s < self._next_at:
             self._next_at += WAITING_SHARE * air_s
 

@@ -55,9 +55,7 @@ class Survivor(CircleStation):
             super().start(now_s)
             return
         self.now_s = now_s
-        self.membership = membership(
-            CIRCLE.id, is_founder_here, [signed.entry for signed in self.facts()]
-        )
+        self.membership = membership(CIRCLE.id, is_founder_here, [signed.entry for signed in self.facts()])
         self.store.note_counts()
         self.ring = self.engine_ring = self._fitting_ring()
         trust = TrustSetup(self.ring, DoorSeal(self._circle), self.box, self.members(), self.facts)
@@ -81,9 +79,7 @@ class Survivor(CircleStation):
     def copy(self) -> Copy:
         """Return what is on its disk."""
         next_counter = self.store.reserve_counters(0)
-        return Copy(
-            self.store.everything(), next_counter, dict(self.heard), self.ring, self.incarnation
-        )
+        return Copy(self.store.everything(), next_counter, dict(self.heard), self.ring, self.incarnation)
 
     def restore(self, copy: Copy, *, is_noticed: bool) -> None:
         """Have an older disk; `is_noticed`: by `meshboard restore`, which begins a new incarnation."""
