@@ -5,6 +5,7 @@ What has no form that the document allows raises ValueError. Written likewise: i
 section 4, independent_keys.py for keys, seals and invites.
 """
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -12,8 +13,7 @@ from tests.wire.independent_keys import need, sha
 
 Said = dict[str, object]
 Close = tuple[int, int, bytes, int, int, bytes]
-Words = Callable[[int, bytes], list[str]]
-"""Gives the fields of packed words in a codec below 3."""
+Words = Callable[[int, bytes], list[str]]  # codec and packed words to fields
 FACTS = """StationIntroduced box_key:0 words(name)|PostPublished post|PostEdited post:subject post(edit)
 PostWithdrawn post:subject|PostNoted post:subject words(text,signed_as)|PostClaimed post:subject terms
 ClaimAccepted claim:subject|ClaimReleased claim:subject|ClaimDelivered claim:subject
@@ -22,18 +22,14 @@ StationIntroduced box_key:32 words(name)|InviteMade invite:8 uses:byte expires_a
 StationJoined invite_key:32 proof:64|InviteClosed invite:8 kept:member*|AuthorVouched member:8 after:8?
 VouchWithdrawn member:8 cuts:cut*|EpochBegun parent:8 commitment:16 removed:cut*
 ClaimKeyOffered key:32|ContactHanded claim:subject sealed:contact
-PostFlagged post:subject is_flagged:flag""".replace("\n", "|").split("|")
+PostFlagged post:subject is_flagged:yes""".replace("\n", "|").split("|")
 FRAMES = """reserved|Entries items|Beacon speaker:speaker state:4 told:told?
 Summary speaker:speaker span:span lines:line*|Request speaker:speaker asks:ask+|Entries items(keyed)
 Hello speaker:speaker epoch:8
 Keys head:4 epoch:8 number:varint wrapped:wrapped+""".replace("\n", "|").split("|")
-PARTS = {
-    "cut": "member:member incarnation:byte number:varint",
-    "place": "head:4 incarnation:byte",
-    "speaker": "head:4 counter:varint",
-    "told": "table:2 start:varint ranges:held+",
-    "wrapped": "head:4 key:40",
-}
+PARTS = {"cut": "member:member incarnation:byte number:varint", "place": "head:4 incarnation:byte"}
+PARTS |= {"speaker": "head:4 counter:varint", "wrapped": "head:4 key:40"}
+PARTS |= {"told": "table:2 start:varint ranges:held+"}
 
 
 class Later(Exception):  # noqa: N818 -- what only a later version understands is no error
@@ -47,13 +43,13 @@ def varints(*values: int) -> bytes:
 def entry_of(packed: bytes, author: bytes, circle: bytes, words: Words) -> Said:
     part = Part(packed)
     kind, flags = part.byte(63), part.byte()
-    need(len(packed) < 256 and not flags & 1 and flags >> 3 & 3 < 3)
     incarnation, number = part.byte() if flags & 128 else 0, part.varint()
-    need(number > 0 and bool(flags & 128) == (incarnation > 0))
+    need(not flags & 1 and flags >> 3 & 3 < 3 and number > 0 and bool(flags & 128) == (incarnation > 0))
     actor = part.take(8) if flags >> 3 & 3 else author[:8]
     count, time = part.varint(), part.time()
     body = Body(part.take(8).hex() if flags & 64 else "", flags >> 1 & 3, words)
     header, rest = packed[: len(packed) - len(part.content)], part.content
+    need(len(packed) < 256 and (len(rest) >= 8 or not flags & 32))
     body.content = rest[8 if flags & 32 else 0 :]
     states = body.states(kind)
     is_salted_so = body.has_words == (flags & 32 > 0) == (flags & 38 > 0)
@@ -78,6 +74,9 @@ class Part:
         byte = self.take(1)[0]
         need(byte <= most)
         return byte
+
+    def yes(self) -> bool:
+        return self.byte(1) == 1
 
     def varint(self) -> int:
         value = 0
@@ -126,7 +125,7 @@ class Body(Part):
         self.about, self.codec, self.unpack, self.has_words = about, codec, words, False
 
     def states(self, kind: int) -> Said:
-        whole = self.content
+        whole, self.most = self.content, 4 if kind == 17 else 10
         try:
             if kind >= len(FACTS) or self.codec == 3:
                 raise Later
@@ -134,13 +133,11 @@ class Body(Part):
             said = {"fact": name, **self.read(grammar)}
         except Later:
             return {"fact": "Unknown", "kind": kind, "body": whole.hex()}
-        need(not self.content and not self.about)
+        need(not self.content and (self.about != "") == (":subject" in grammar))
         return said
 
     def subject(self) -> str:
-        need(self.about != "")
-        subject, self.about = self.about, ""
-        return subject
+        return self.about
 
     def rest(self) -> bytes:
         return self.take(len(self.content))
@@ -150,13 +147,9 @@ class Body(Part):
         return self.rest()
 
     def member(self) -> str:
-        member, before = self.take(8).hex(), self.last
-        self.last = member
-        need(member > before)
-        return member
-
-    def flag(self) -> bool:
-        return self.byte(1) == 1
+        self.last, before, self.most = self.take(8).hex(), self.last, self.most - 1
+        need(self.last > before and self.most >= 0)
+        return self.last
 
     def fields(self) -> list[str]:
         self.has_words = True
@@ -164,25 +157,32 @@ class Body(Part):
 
     def words(self, *names: str) -> Said:
         fields = self.fields()
+        need(names[-1] != "time_zone" or re.fullmatch(r"[\w+/-]{,32}", "".join(fields[1:]), re.ASCII))
         return dict(zip(names, fields + [""] * (len(names) - len(fields)), strict=True))
 
     def post(self, edit: str = "") -> Said:
-        a, b, hours = self.byte(), self.byte(), self.varint()
+        a, b = self.byte(), self.byte()
         if b & 1 or b >> 3 > 17:
             raise Later
+        hours = self.varint()
         need(1 <= hours <= 8760 and b & 6 != 2)
         amount = self.amount() if a & 1 else None
         starts = self.time(1) if b & 4 else None
         ends = starts + self.varint() if starts and b & 2 else None
         fields = self.fields()
         text, unit, place, signed_as, *tags = fields + [""] * (4 - len(fields))
-        need(len(tags) <= 8 and (unit == "" or amount is not None) and (edit == "" or signed_as == ""))
-        said = {"kind": a >> 6, "urgency": a >> 4 & 3, "hand_off": a >> 2 & 3, "has_contact": bool(a & 2)}
-        said |= {"category": b >> 3, "lifetime_hours": hours}
-        quantity = amount and {"amount": amount, "unit": unit}
-        window = {"starts_at": starts, "ends_at": ends} if starts else None
-        words = {"text": text, "place": place, "tags": tags, "quantity": quantity, "window": window}
-        return {"content": said | words} | ({} if edit else {"signed_as": signed_as})
+        need(len(tags) <= 8 and all(tags) and max(len(unit.encode()), len(place.encode())) <= 24)
+        need((unit == "" or amount is not None) and (edit == "" or signed_as == ""))
+        said: Said = {
+            "kind": a >> 6,
+            "urgency": a >> 4 & 3,
+            "hand_off": a >> 2 & 3,
+            "has_contact": bool(a & 2),
+        }
+        said |= {"category": b >> 3, "lifetime_hours": hours, "text": text, "place": place, "tags": tags}
+        said["quantity"] = {"amount": amount, "unit": unit} if amount else None
+        said["window"] = {"starts_at": starts, "ends_at": ends} if starts else None
+        return {"content": said} | ({} if edit else {"signed_as": signed_as})
 
     def terms(self) -> Said:
         c = self.byte()
@@ -202,7 +202,7 @@ class Body(Part):
 
 
 class Frame(Part):
-    """The plaintext of a frame."""
+    end = "the last place there is, in the order of hexadecimal"
 
     def says(self, kind: int) -> Said:
         name, _, grammar = FRAMES[kind].partition(" ")
@@ -211,32 +211,33 @@ class Frame(Part):
         return said
 
     def items(self, keyed: str = "") -> Said:
-        is_keyed = keyed != ""
-        items = [self.item(is_keyed)]
+        items = [self.item(keyed != "")]
         while self.content and self.content[0]:
-            items.append(self.item(is_keyed))
+            items.append(self.item(keyed != ""))
         told = self.read("end:byte told:told")["told"] if self.content else None
-        return {"items": items, "is_keyed": is_keyed, "told": told}
+        return {"items": items, "is_keyed": keyed != "", "told": told}
 
     def item(self, is_keyed: bool) -> Said:
-        form = self.byte()
+        form, link, entries, before = self.byte(), b"", [], None
         if form < 192:
-            packed = self.take(form)
-            first = Part(packed[2 + packed[1] // 128 :]).varint()
+            entries.append(self.take(form))
+            form, first = 8, Part(entries[0][2 + entries[0][1] // 128 :]).varint()
             author = self.take(32 if is_keyed or first == 1 else 4)
-            return _item([packed], author, b"", self.take(64))
-        n, incarnation, first = self.byte(64), self.take(form >> 5 & 1), self.varint()
-        author = self.take(32 if is_keyed or first == 1 else 4)
-        link = self.take(16 if form & 16 else 0)
-        need(n > 0 and first > 0 and incarnation != b"\0" and not form & 7 and not (link and first == 1))
-        entries: list[bytes] = []
-        before: Close | None = None
-        for number in range(first, first + n):
-            kind, flags, actor, count, time, rest = before = self.close(before)
-            start = bytes([kind, flags | form << 2 & 128]) + incarnation + varints(number) + actor
-            entries.append(start + varints(count, time) + rest)
-        need(n > 1 or link != b"" or not form & 8)
-        return _item(entries, author, link, self.take(64 if form & 8 else 0))
+            need(entries[0][0] < 64 and first > 0)
+        else:
+            n, incarnation, first = self.byte(64), self.take(form >> 5 & 1), self.varint()
+            author = self.take(32 if is_keyed or first == 1 else 4)
+            link = self.take(16 if form & 16 else 0)
+            need(n > 0 and 0 < first < 2**32 - n and incarnation != b"\0" and not form & 7)
+            need((first > 1 or not link) and (n > 1 or link or not form & 8))
+            for number in range(first, first + n):
+                kind, flags, actor, count, time, rest = before = self.close(before)
+                start = bytes([kind, flags | form << 2 & 128]) + incarnation + varints(number) + actor
+                entries.append(start + varints(count, time) + rest)
+                need(len(entries[-1]) < 256)
+        whole, signature = author.hex() if len(author) == 32 else None, self.take(64 if form & 8 else 0)
+        said = {"head": author[:4].hex(), "author": whole, "link": link.hex(), "signature": signature.hex()}
+        return {"packed": [one.hex() for one in entries], **said}
 
     def close(self, before: Close | None) -> Close:
         lead = self.byte(63 if before is None else 255)
@@ -265,13 +266,17 @@ class Frame(Part):
         ranges: list[list[int]] = []
         for _ in range(n):
             gap, more = self.varint(), self.varint()
-            need(gap > 0 or not ranges)
             first = (ranges[-1][1] if ranges else 0) + 1 + gap
+            need((gap > 0 or not ranges) and first + more < 2**32)
             ranges.append([first, first + more])
         return ranges
 
     def span(self) -> list[Said] | None:
-        return [self.read(PARTS["place"]), self.read(PARTS["place"])] if self.byte(1) else None
+        if not self.yes():
+            return None
+        self.last, self.end = self.content[:5].hex(), self.content[5:10].hex()
+        need(self.last <= self.end)
+        return [self.read(PARTS["place"]), self.read(PARTS["place"])]
 
     def line(self) -> Said:
         head, shape = self.take(4), self.byte()
@@ -280,18 +285,13 @@ class Frame(Part):
         ranges, digest = self.ranges(shape & 31), self.take(0 if shape & 96 else 3)
         place, before = {"head": head.hex(), "incarnation": incarnation}, self.last
         self.last = head.hex() + f"{incarnation:02x}"
-        need(self.last >= before)
+        need(before <= self.last <= self.end)
         said = {"ranges": ranges, "short_digest": digest.hex(), "is_waiting": bool(shape & 32)}
         return {"place": place, **said}
 
     def ask(self) -> Said:
         said = self.read("place:place first:varint")
-        pieces = [[self.varint(), self.take(3).hex()] for _ in range(self.byte(16))]
-        need(len(pieces) > 0 and said["first"] != 0 and all(count for count, _ in pieces))
-        return said | {"pieces": pieces}
-
-
-def _item(packed: list[bytes], author: bytes, link: bytes, signature: bytes) -> Said:
-    whole = author.hex() if len(author) == 32 else None
-    said = {"head": author[:4].hex(), "author": whole, "link": link.hex(), "signature": signature.hex()}
-    return {"packed": [one.hex() for one in packed], **said}
+        pieces = [(self.varint(), self.take(3).hex()) for _ in range(self.byte(16))]
+        need(pieces and said["first"] and all(count for count, _ in pieces))
+        need(int(str(said["first"])) + sum(count for count, _ in pieces) < 2**32)
+        return said | {"pieces": [list(piece) for piece in pieces]}

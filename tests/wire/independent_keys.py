@@ -16,7 +16,7 @@ DOOR_EPOCH = 2**32 - 1
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def need(is_so: bool) -> None:
+def need(is_so: object) -> None:
     if not is_so:
         raise ValueError
 

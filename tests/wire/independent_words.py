@@ -5,6 +5,7 @@ Dictionary and model are taken as they are: they are part of the protocol.
 
 import unicodedata
 import zlib
+from contextlib import suppress
 
 LOCAL = (5, 3, 2)
 RATIOS = (2, 3, 5, 7, 11, 16, 22, 29, 36, 43, 49, 54, 58, 60, 62)
@@ -27,10 +28,11 @@ class Words:
         if codec == 0:
             return packed
         inflater = zlib.decompressobj(-15, zdict=self.dictionary)
-        joined = inflater.decompress(packed, 1025)
-        if not inflater.eof or inflater.unused_data:
-            raise ValueError("it does not end with the body")
-        return joined
+        with suppress(zlib.error):
+            joined = inflater.decompress(packed, 1025)
+            if inflater.eof and not inflater.unused_data:
+                return joined
+        raise ValueError("it does not end with the body")
 
 
 class Model:

@@ -24,6 +24,14 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
     "a log without gaps told as one with gaps": (FrameType.BEACON, _TELLS + b"\x03\x00\x04"),
     "ranges that touch": (FrameType.BEACON, _TELLS + b"\x05\x01\x00\x00\x00"),
     "17 ranges": (FrameType.BEACON, _TELLS + b"\x23" + b"\x01\x00" * 17),
+    "an entry of another version": (
+        FrameType.ENTRIES,
+        b"\x0d\x43\x40\x02\x01\x01the post" + b"head" + _SIGNATURE,
+    ),
+    "an entry of another version with its author's key": (
+        FrameType.KEYED_ENTRIES,
+        b"\x0d\x43\x40\x02\x01\x01the post" + bytes(32) + _SIGNATURE,
+    ),
     "a run that is a single": (
         FrameType.ENTRIES,
         b"\xc8\x01\x02aaaa" + _CLOSE + _SIGNATURE,
@@ -50,6 +58,8 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
         b"\xc0\x02\x02aaaa" + _CLOSE_SINCE + _CLOSE_SINCE,
     ),
     "a span that is none": (FrameType.SUMMARY, _SPEAKER + b"\x02"),
+    "a line beyond the span": (FrameType.SUMMARY, _SPEAKER + b"\x01aaaa\x00aaaa\x02bbbb" + _LINE),
+    "a span that runs backwards": (FrameType.SUMMARY, _SPEAKER + b"\x01bbbb\x00aaaa\x00"),
     "lines out of order": (FrameType.SUMMARY, _SPEAKER + b"\x00" + b"bbbb" + _LINE + b"aaaa" + _LINE),
     "a line of no range": (FrameType.SUMMARY, _SPEAKER + b"\x00aaaa\x00dig"),
     "a line that is partial and waiting": (FrameType.SUMMARY, _SPEAKER + b"\x00aaaa\x61\x00\x04"),
@@ -90,6 +100,8 @@ REFUSED_ENTRIES: Mapping[str, bytes] = {
     "a claim said to have words": b"\x05\x60\x02\x01\x01the postsaltsalt\x08",
     "member keys out of order": b"\x0e\x00\x02\x01\x01theinvitbbbbbbbbaaaaaaaa",
     "a contact of 20 bytes": b"\x13\x40\x02\x01\x01theclaim" + bytes(32 + 16 + 20),
+    "an empty tag": b"\x01\x20\x02\x01\x01" + _POST + b"zq\n\n\n\n\na",
+    "a place of 25 bytes": b"\x01\x20\x02\x01\x01" + _POST + b"zq\n\n" + b"p" * 25,
     "a flag of 2": b"\x14\x40\x02\x01\x01the post\x02",
 }
 """By the rule, the packed entry."""
