@@ -64,6 +64,11 @@ class Doors:
         return self.ring.current is not None
 
     @property
+    def is_asking(self) -> bool:
+        """Say whether a key seems to be lacking here: then others help by what is told in full."""
+        return self._hello.is_asking
+
+    @property
     def is_lagging(self) -> bool:
         """Say whether a key is held of an epoch whose beginning did not come yet: it is lacking here."""
         current = self.ring.current

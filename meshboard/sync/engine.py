@@ -227,7 +227,7 @@ class Engine:
     def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
         events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
         self._events.extend(events)
-        if said.told is None or is_behind:
+        if said.told is None or is_behind or not self._voice.is_crowded:
             return
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
@@ -276,16 +276,7 @@ class Engine:
             lacking = compare(said, self._voice.visible(self._now_s)).they_lack
             self._voice.doors.on_summary_behind(said, lacking, hops, self._now_s)
         elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
-            self._tell_who_is_behind(said.told, epoch, hops)
             self._voice.summaries.want(self._now_s)
-
-    def _tell_who_is_behind(self, told: Told | None, epoch: EpochKey, hops: int) -> None:
-        ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
-        differences = compare_told(told, ours) if told is not None else None
-        if differences is None:
-            self._voice.doors.past.tell_begun(epoch.id, hops, self._now_s)
-        else:
-            self._voice.doors.past.tell_lacking(differences.they_lack, hops, self._now_s)
 
     def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
@@ -319,7 +310,7 @@ class Engine:
         self._note_agreement(is_same=beacon.state == ours)
         if beacon.state == ours:
             self._voice.was_said_by_another()
-        elif not self._is_told_apart(beacon, holdings, hops):
+        elif not (self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops)):
             self._differ(ours, beacon.state)
             self._voice.summaries.want(self._now_s)
 
@@ -353,7 +344,7 @@ class Engine:
         if not differences.is_none:
             self._note_agreement(is_same=False)
             self._heard(summary.speaker, False, node)
-            if differences.has_unknown or differences.forked:
+            if differences.has_unknown or differences.forked or not self._voice.is_crowded:
                 self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
@@ -368,7 +359,7 @@ class Engine:
         facts = self._voice.doors.past.lacking(differences.they_lack)
         self._voice.repairs.give(differences, hops, self._now_s, first=facts)
         self._voice.wants.want(differences.we_lack, self._now_s)
-        if differences.has_unknown:
+        if differences.has_unknown or (differences.we_lack and not self._voice.is_crowded):
             self._voice.summaries.want(self._now_s, insist=True)
         self._look_after_own_log(differences.ahead)
         for log in differences.forked:
