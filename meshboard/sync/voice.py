@@ -191,7 +191,8 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
-        self.governor.give_way(air_s, now_s)
+        if self.is_crowded or self.repairs.is_bulk:
+            self.governor.give_way(air_s, now_s)
         if self.is_crowded and self.reach.hop_limit(now_s):
             self._calm.note_heard(now_s)
 
@@ -416,7 +417,7 @@ class Voice:
 
     def _is_summary_due(self, now_s: float) -> bool:
         """Say whether a word is to be a summary, which is answered at once: a key or little is lacking."""
-        if self.doors.is_lagging or self.doors.is_asking:
+        if self.doors.is_lagging or (self.is_crowded and self.doors.is_asking):
             return True
         holdings = self.visible(now_s)
         state = state_of(holdings)
