@@ -409,6 +409,8 @@ class Voice:
             return None
         is_settled = self.neighbours.all_hold(state, now_s)
         told = None if is_settled else self._told(TOLD_BYTES, now_s)
+        if told is None:
+            self.wants.note_told(now_s)  # the state says as much to whoever agrees
         beacon = Beacon(self._speaker(), state, told)
         hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = self._sealed(beacon, FrameUse.BEACON, hop_limit)
