@@ -316,6 +316,7 @@ class Engine:
         if beacon.state == ours:
             self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
+        self._note_agreement(is_same=beacon.state == ours)
         if beacon.state == ours:
             self._voice.was_said_by_another()
         elif not self._is_told_apart(beacon, holdings, hops):
@@ -331,6 +332,12 @@ class Engine:
         ours = {log: held.ranges for log, held in holdings.items()}
         return self._on_told(beacon.speaker.head, beacon.told, ours, hops, is_asked=True)
 
+    def _note_agreement(self, *, is_same: bool) -> None:
+        if is_same:
+            self._voice.counters.note_heeded()
+        else:
+            self._voice.counters.note_differs()
+
     def _differ(self, ours: bytes, theirs: bytes) -> None:
         """Speak often again, unless these two have met too often already."""
         if self._disagreements.is_worth_acting(ours, theirs):
@@ -344,11 +351,13 @@ class Engine:
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:
+            self._note_agreement(is_same=False)
             self._heard(summary.speaker, False, node)
             if differences.has_unknown or differences.forked:
                 self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
+            self._note_agreement(is_same=True)
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
             self._voice.summaries.was_said(state, self._now_s)

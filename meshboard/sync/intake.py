@@ -133,6 +133,8 @@ class Intake:
         if counted:
             self._voice.wants.note_coming(now_s)
         for entry in counted:
+            if self._voice.wants.is_wanted(entry.log, entry.number):
+                self._voice.counters.note_heeded()
             self._voice.wants.note_arrived(entry.log)
             self._voice.wants.want_before(entry.log, entry.number, now_s)
         arrived = {(entry.log, entry.number) for entry in counted}

@@ -19,16 +19,36 @@ MAX_ASKS = 8
 REPEATS = 4  # summary and repair get through 30 % loss one time in two: five tries fail once in thirty
 _MEMORY = 256
 LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it never grows
+IN_VAIN = 8  # words: at 30 % loss so many go unheeded once in 250 times
+SKIP = 2**20  # as after `meshboard restore`, then twice as far each time: the other copy may have skipped too
+QUICK_SKIPS = 4  # then twice as many words each time: who cannot be heard or is lied to falls silent
+LAST_SKIP = 2**31  # liars must not use up the counter
 
 
 class Counters:
-    """Hands out counter values that only grow, reserved in blocks ahead."""
+    """Hands out counter values that only grow, reserved in blocks ahead.
+
+    A ledger may be an older copy without knowing it: then others take all it says for stale. So while others
+    differ and nobody heeds what is said here, the values skip ahead.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._next = 0
         self._end = 0
         self._recent: deque[int] = deque(maxlen=COUNTER_BLOCK)
+        self._is_differing = False
+        self._in_vain = 0
+        self._skips = 0
+
+    def note_differs(self) -> None:
+        """Note that somebody holds something else than we do."""
+        self._is_differing = True
+
+    def note_heeded(self) -> None:
+        """Note that somebody agrees, or gave what was lacking here: our words are heard."""
+        self._is_differing = False
+        self._in_vain = 0
 
     def take(self) -> int:
         """Return the next value."""
@@ -38,6 +58,18 @@ class Counters:
         taken, self._next = self._next, self._next + 1
         self._recent.append(taken)
         return taken
+
+    def skip_if_in_vain(self) -> bool:
+        """Count one more word; say whether so many were in vain that the values skip ahead."""
+        self._in_vain += self._is_differing
+        patience = IN_VAIN << max(self._skips - QUICK_SKIPS, 0)
+        if self._in_vain <= patience or self._next >= LAST_SKIP:
+            return False
+        self._store.reserve_counters(SKIP << min(self._skips, QUICK_SKIPS))
+        self._end = self._next
+        self._in_vain = 0
+        self._skips += 1
+        return True
 
     def is_own(self, counter: int) -> bool:
         """Say whether this value was handed out lately: then the frame is an echo of ours."""

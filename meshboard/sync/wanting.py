@@ -35,6 +35,10 @@ class Wants:
         """Note that all of a log up to a number must exist."""
         self.want([(log, ((1, last),))], now_s)
 
+    def is_wanted(self, log: LogId, number: int) -> bool:
+        """Say whether this number of a log is known to be lacking."""
+        return any(first <= number <= last for first, last in self._wanted.get(log, ()))
+
     def lacking(self, holdings: Holdings) -> Lacking:
         """Return what is still lacking, and forget what has come."""
         for log in list(self._wanted):
