@@ -206,6 +206,8 @@ def is_founder_here(author: AuthorId) -> bool:
 class CircleNetwork(Network):
     """Stations of one founded circle, all let in and settled unless said otherwise."""
 
+    station_type: type[CircleStation] = CircleStation
+
     def __init__(
         self,
         seed: int,
@@ -216,7 +218,7 @@ class CircleNetwork(Network):
     ) -> None:
         super().__init__(seed, 0, loss, config, hears)
         self._config = config
-        founder = CircleStation(0, self.chance, config)
+        founder = self.station_type(0, self.chance, config)
         self.stations = [founder]
         founder.write(CircleFounded("Station 0", "UTC", founder.box.public), 0.0)
         self.settle(founder)
@@ -231,7 +233,7 @@ class CircleNetwork(Network):
         circle = enter_circle(CIRCLE, current.number, current.id, current.key)
         invite = make_invite(circle, self.chance.randbytes(16))
         self.write(by, InviteMade(invite_id_of(invite), 1, None))
-        joiner = CircleStation(index, self.chance, self._config, circle)
+        joiner = self.station_type(index, self.chance, self._config, circle)
         joiner.start(self.now_s)
         self.stations.append(joiner)
         joiner.write(StationIntroduced(f"Station {index}", joiner.box.public), self.now_s)
