@@ -1,15 +1,16 @@
-# make run · make test · make check · make bench · make fuzz — each sets up what it needs first.
+# make run · make test · make check · make bench · make air · make fuzz — each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_S ?= 3600
+SEEDS ?= 5
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime-ready
 DEV := $(VENV)/.dev-ready
 AT_ONCE ?= 4
 # tests at once: many wait for a mesh in real time, so more than there are processors; AT_ONCE=0 for one at a time
 
-.PHONY: run test check format bench fuzz clean help
+.PHONY: run test check format bench air fuzz clean help
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -32,6 +33,9 @@ format: $(DEV) ## put the code in the house's form
 
 bench: $(DEV) ## measure for some minutes, and write docs/benchmarks.md
 	@$(BIN)/python -m pytest tests/bench --timeout 3600
+
+air: $(DEV) ## run the published scenarios only, and print the table: make air SEEDS=1 for a quick look
+	@SEEDS=$(SEEDS) $(BIN)/python -m pytest tests/bench/test_on_the_air.py --timeout 3600
 
 fuzz: $(DEV) ## try to break what opens foreign bytes, for an hour: make fuzz FUZZ_S=600 for ten minutes
 	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_S)

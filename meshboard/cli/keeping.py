@@ -14,7 +14,7 @@ from meshboard.station.backups import back_up, opener_kind
 from meshboard.station.backups import restore as restore_home
 from meshboard.station.host import Host
 from meshboard.station.protecting import protect_home, unprotect_home
-from meshboard.station.remote_wipe import switch_off, switch_on
+from meshboard.station.remote_wipe import read_node_key, switch_off, switch_on
 from meshboard.station.vault import Protect, Protection, Vault
 from meshboard.station.wiping import wipe as wipe_home
 from meshboard.trust.keyslot import SlotKind
@@ -222,6 +222,7 @@ def _let_handheld_wipe(options: Invocation, node_key: str | None) -> None:
             switch_off(ledger)
             typer.echo("No handheld can wipe this board.")
             return
+        read_node_key(node_key)  # before anybody thinks of a code for it
         code = ask_passphrase("A code for it", options.passphrase_fd)
         if options.passphrase_fd is None and ask_passphrase("The same once more", None) != code:
             raise RuleError("The two were not the same. Nothing was changed; try again.")

@@ -11,9 +11,12 @@ from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.people import PersonView
 from meshboard.station.service import Service
+from meshboard.ui.circle_words import OLD_CODES, key_letters
 from meshboard.ui.format import counted
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
+
+_OLD_CODES = f"{OLD_CODES} meshboard circle invite --again XXXX"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 IsSure = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -45,7 +48,11 @@ def vouch(context: typer.Context, name: Name) -> None:
     with open_board(context) as board:
         person = find_person(board, name)
         board.vouch(person.author)
-        typer.echo(f"You vouch for {person.name}. Everybody in the circle can see that.")
+        typer.echo(
+            f"You vouch for {person.name}, whose key is {key_letters(person.author)}: is that what the "
+            "circle screen of their board says? If not: meshboard circle withdraw. Everybody sees that you "
+            "vouch."
+        )
 
 
 def withdraw(context: typer.Context, name: Name, is_sure: IsSure = False) -> None:
@@ -66,6 +73,7 @@ def remove(
     """Take members out: the circle gets a new key that they are not given."""
     with open_board(context) as board:
         chosen = [find_person(board, name) for name in names]
+        board.check_removal([person.author for person in chosen])
         who = " and ".join(person.name for person in chosen)
         confirm(
             f"{who} will read nothing that is posted from now on, and nothing they write later counts. What "
@@ -75,14 +83,14 @@ def remove(
             is_sure=is_sure,
         )
         board.remove([person.author for person in chosen])
-        typer.echo(f"{who} is out. The others get the new key as they are heard.")
+        typer.echo(f"{who} is out. The others get the new key as they are heard. {_OLD_CODES}")
 
 
 def rekey(context: typer.Context) -> None:
     """Change the circle's key, for instance after a machine was lost; nobody is taken out by it."""
     with open_board(context) as board:
         board.rekey()
-        typer.echo("The circle has a new key. The others get it as they are heard.")
+        typer.echo(f"The circle has a new key. The others get it as they are heard. {_OLD_CODES}")
 
 
 def find_person(board: Service, typed: str) -> PersonView:
@@ -107,8 +115,9 @@ def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
         return f"Others vouch for {person.name} too, so nobody leaves the circle by it."
     names = ", ".join(falling)
     return (
-        f"This takes {counted(len(falling), 'member')} out of the circle: {names}. What they wrote so far "
-        "stays; nothing they write later counts, until somebody else vouches for them."
+        f"{counted(len(falling), 'member')} will count no more: {names}. What they wrote so far stays; "
+        "nothing they write later counts, until somebody vouches for them again. They can still read until "
+        "the key is changed, after this: meshboard circle rekey"
     )
 
 
@@ -118,6 +127,7 @@ def _person_words(person: PersonView) -> str:
         "founder" if person.is_founder else "",
         "member" if person.is_member else "",
         f"taken out by {', '.join(person.removed_by)}" if person.removed_by else "",
+        "what they write still counts: take them out yourself" if person.writes_on else "",
         "waits for somebody to vouch" if person.waits_for_vouch else "",
         f"vouched for by {', '.join(person.vouched_by)}" if person.vouched_by else "",
         f"vouches for {', '.join(person.vouches_for)}" if person.vouches_for else "",
@@ -145,4 +155,5 @@ def _person_json(person: PersonView) -> dict[str, object]:
         "entries": person.entries,
         "forks": person.forks,
         "has_box_key": person.has_box_key,
+        "writes_on": person.writes_on,
     }

@@ -23,12 +23,13 @@ def is_terminal() -> bool:
 
 
 def ask_passphrase(question: str, descriptor: int | None) -> Secret:
-    """Return one passphrase: the next line of a descriptor, or typed; LedgerLocked when neither can be."""
+    """Return one passphrase: the next line of a descriptor, or typed; ConfigError when neither can be."""
     if descriptor is not None:
         return _line_of(descriptor)
     if not is_terminal():
-        raise LedgerLocked(
-            "This board is locked. Type its passphrase in a terminal, or use --passphrase-fd N."
+        raise ConfigError(
+            f"There is no terminal to ask in ({question.lower()}). Use one, or --passphrase-fd N before the "
+            "command. Nothing was changed."
         )
     return typed_secret(getpass.getpass(f"{question}: "))
 
@@ -46,6 +47,10 @@ def unlock(host: Host, descriptor: int | None) -> None:
     """Unlock a host that is locked; at a terminal after a wrong passphrase ask again."""
     if not host.is_locked:
         return
+    if descriptor is None and not is_terminal():
+        raise LedgerLocked(
+            "This board is locked. Type its passphrase in a terminal, or use --passphrase-fd N."
+        )
     for tries_left in reversed(range(TRIES)):
         try:
             host.unlock(ask_passphrase("Passphrase of this board", descriptor))

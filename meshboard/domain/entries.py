@@ -54,7 +54,7 @@ class PostPublished:
 
 @dataclass(frozen=True, slots=True)
 class PostEdited:
-    """The poster replaced what the post says. Edits rank by (count, entry id); the last one holds."""
+    """The poster replaced what the post says. The last one in the poster's log holds."""
 
     post: PostId
     content: PostContent

@@ -106,7 +106,7 @@ def merge_post(entries: Iterable[Entry]) -> PostRecord | None:
     if origin is None:
         return None
     assert isinstance(origin.fact, PostPublished)
-    by_poster = [entry for entry in known if _speaks_for(entry, origin)]
+    by_poster = sorted((entry for entry in known if _speaks_for(entry, origin)), key=_place_in_log)
     edits = [
         (entry, entry.fact.content)
         for entry in by_poster
@@ -127,13 +127,18 @@ def merge_post(entries: Iterable[Entry]) -> PostRecord | None:
     )
 
 
+def _place_in_log(entry: Entry) -> tuple[int, int, bytes]:
+    """Return where an author put an entry: no other member can disturb that, as they can the stamps."""
+    return entry.log.incarnation, entry.number, entry.digest
+
+
 def _flags(known: list[Entry]) -> Iterable[Entry]:
     """Return the flags that hold: the last word of each author, where it was not taken back.
 
     Only a station's own member flags: walk-ups and handhelds cost nothing to invent.
     """
     last: dict[AuthorId, Entry] = {}
-    for entry in sorted(known, key=lambda entry: (entry.log.incarnation, entry.number, entry.digest)):
+    for entry in sorted(known, key=_place_in_log):
         if isinstance(entry.fact, PostFlagged) and entry.actor.kind is ActorKind.MEMBER:
             last[entry.log.author] = entry
     return (e for e in known if last.get(e.log.author) is e and _is_flag(e))

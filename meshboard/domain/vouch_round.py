@@ -243,11 +243,14 @@ class Round:
         return author in self._reached and member_key(author) not in self._removed
 
     def _reach_of(self, author: AuthorId) -> Reach:
-        """Return how far the log of an author who does not count reaches."""
-        cuts = [removal.cut for removal in self._removed.get(member_key(author), ())]
-        if author not in self._reached:
-            cuts += [cut for cut in self._told.cuts if cut.member == member_key(author)]
-        reached_for = [(cut.incarnation, cut.number) for cut in cuts]
+        """Return how far the log of an author who does not count reaches.
+
+        Of removals the smallest cut holds: whoever is in can end what an accomplice left open.
+        """
+        removals = self._removed.get(member_key(author), ())
+        reached_for = [_end_of(min(removal.cut for removal in removals))] if removals else []
+        if not removals and author not in self._reached:
+            reached_for = [_end_of(cut) for cut in self._told.cuts if cut.member == member_key(author)]
         last_word = self._told.last_words.get(author)
         speaks_later = last_word is not None and (last_word[0].incarnation, last_word[1]) > JOIN_PLACE
         if author in self._witnesses or speaks_later:
@@ -279,6 +282,10 @@ class Round:
             joined=tuple(joined),
             turned_away=tuple(sorted(shown - set(joined))),
         )
+
+
+def _end_of(cut: Cut) -> Reach:
+    return cut.incarnation, cut.number
 
 
 def _joins_by_invite(facts: Mapping[AuthorId, list[Entry]]) -> dict[InviteId, list[Entry]]:

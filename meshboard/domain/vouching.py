@@ -9,13 +9,13 @@ So whatever decides is by somebody who counts, and everybody who holds what coun
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun, InviteClosed, StationJoined, TrustFact
 from meshboard.domain.entries import Entry
 from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import AuthorId, CircleId, member_key
-from meshboard.domain.membership import MAX_TRUST_FACTS, Membership, Standing
+from meshboard.domain.membership import MAX_TRUST_FACTS, Membership, Reach, Standing
 from meshboard.domain.people import ActorKind
 from meshboard.domain.vouch_facts import JOIN_PLACE, Facts, Known, Out, place_of
 from meshboard.domain.vouch_round import Round
@@ -87,27 +87,50 @@ def _self_defeating(facts: Facts, torn: frozenset[AuthorId], void: frozenset[byt
         if entry.digest not in void and isinstance(entry.fact, (EpochBegun, InviteClosed))
     ]
     others = frozenset(entry.digest for entry in acts)
-    harmful = frozenset(
-        entry.digest for entry in acts[:MAX_TRIALS] if _cuts_off_others(facts, torn, entry, void | others)
-    )
+    trials = _Trials(facts, torn, void | others)
+    harmful = frozenset(entry.digest for entry in acts[:MAX_TRIALS] if trials.cuts_off_others(entry))
     if harmful or others:
         return harmful or others
     return frozenset(entry.digest for entries in facts.by_author.values() for entry in entries) - void
 
 
-def _cuts_off_others(facts: Facts, torn: frozenset[AuthorId], entry: Entry, void: frozenset[bytes]) -> bool:
-    """Say whether one removal or closing, taken alone, brings down somebody torn whom it does not name."""
-    if isinstance(entry.fact, EpochBegun):
-        by_key = {member_key(author): author for author in sorted(facts.by_author, reverse=True)}
-        cuts = {by_key[cut.member]: cut for cut in entry.fact.removed if cut.member in by_key}
-        out = {author: Out((cut.incarnation, cut.number), frozenset()) for author, cut in cuts.items()}
-        told = Round(facts, Known(out, void))
-        named = set(cuts)
-    else:
-        told = Round(facts, Known(void=void - {entry.digest}))
-        named = told.turned_away()
-    before = Round(facts, Known(void=void))
-    return any(before.stands(author) and not told.stands(author) for author in torn - named)
+class _Trials:
+    """Removals and closings taken alone, to see whom each brings down; those of one effect are tried once.
+
+    So a liar gains nothing by a thousand removals of the same people.
+    """
+
+    def __init__(self, facts: Facts, torn: frozenset[AuthorId], void: frozenset[bytes]) -> None:
+        self._facts = facts
+        self._torn = torn
+        self._void = void
+        self._by_key = {member_key(author): author for author in sorted(facts.by_author, reverse=True)}
+        before = Round(facts, Known(void=void))
+        self._stood = frozenset(author for author in torn if before.stands(author))
+        self._found: dict[object, bool] = {}
+
+    def cuts_off_others(self, entry: Entry) -> bool:
+        """Say whether one removal or closing brings down somebody torn whom it does not name."""
+        if not isinstance(entry.fact, EpochBegun):
+            told = Round(self._facts, Known(void=self._void - {entry.digest}))
+            return self._falls_beyond(told.turned_away(), told)
+        cuts = {
+            self._by_key[cut.member]: (cut.incarnation, cut.number)
+            for cut in entry.fact.removed
+            if cut.member in self._by_key
+        }
+        effect = frozenset((author, self._acting_within(author, reach)) for author, reach in cuts.items())
+        if effect not in self._found:
+            out = {author: Out(reach, frozenset()) for author, reach in cuts.items()}
+            told = Round(self._facts, Known(out, self._void))
+            self._found[effect] = self._falls_beyond(set(cuts), told)
+        return self._found[effect]
+
+    def _acting_within(self, author: AuthorId, reach: Reach) -> int:
+        return sum(place_of(entry) <= reach for entry in self._facts.by_author[author])
+
+    def _falls_beyond(self, named: Set[AuthorId], told: Round) -> bool:
+        return any(not told.stands(author) for author in self._stood - named)
 
 
 def _acting_facts(entries: Iterable[Entry]) -> dict[AuthorId, list[Entry]]:

@@ -110,10 +110,13 @@ class Circles:
             )
         return self.identity(circle)
 
-    def epoch_keys(self, circle: CircleId) -> tuple[EpochKey, ...]:
-        """Return every epoch key known of a circle, the first epoch's first; several may have one number."""
+    def epoch_keys(self, circle: CircleId, *, shown_only: bool = False) -> tuple[EpochKey, ...]:
+        """Return every epoch key known of a circle, the first epoch's first; several may have one number.
+
+        `shown_only`: only those that came with an invite, or were made here.
+        """
         with self._database.reading() as connection:
-            return epoch_keys(connection, circle)
+            return epoch_keys(connection, circle, shown_only=shown_only)
 
     def add_epoch_key(
         self, circle: CircleId, key: EpochKey, given_by: AuthorId | None = None, now_s: int | None = None

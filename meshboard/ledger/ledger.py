@@ -231,7 +231,9 @@ class Ledger:
                 of_circle, col(EntryRow.author) == own.author, col(EntryRow.incarnation) == own.incarnation
             )
         ).scalar_one()
-        count = connection.execute(select(func.max(col(EntryRow.stamp_count))).where(of_circle)).scalar_one()
+        # of what counts: whoever nobody vouches for, or was taken out, must not push everybody's stamps ahead
+        by_count = select(col(EntryRow.stamp_count)).where(of_circle, col(EntryRow.counts))
+        count = connection.execute(by_count.order_by(col(EntryRow.stamp_count).desc()).limit(1)).scalar()
         log = LogId(AuthorId(own.author), own.incarnation)
         return log, (number or 0) + 1, min((count or 0) + 1, MAX_COUNT)
 

@@ -29,6 +29,7 @@ class WrongTry:
     """One code that did not fit."""
 
     id: int
+    circle: CircleId
     post: PostId
     at_s: int
     """The machine's monotonic seconds when it was typed; or, after a restart, when that was noticed."""
@@ -78,15 +79,20 @@ class PickUps:
                 .values(is_void=True, hash=b"", salt=b"")
             )
 
-    def tries(self, circle: CircleId) -> tuple[WrongTry, ...]:
-        """Return the wrong tries that are kept, the first typed first."""
+    def tries(self) -> tuple[WrongTry, ...]:
+        """Return the wrong tries that are kept, in all circles, the first typed first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(col(PickUpTryRow.id), col(PickUpTryRow.post_id), col(PickUpTryRow.at))
-                .where(col(PickUpTryRow.circle_id) == circle)
-                .order_by(col(PickUpTryRow.id))
+                select(
+                    col(PickUpTryRow.id),
+                    col(PickUpTryRow.circle_id),
+                    col(PickUpTryRow.post_id),
+                    col(PickUpTryRow.at),
+                ).order_by(col(PickUpTryRow.id))
             ).all()
-        return tuple(WrongTry(row[0] or 0, PostId(EntryId(row[1])), row[2] or 0) for row in rows)
+        return tuple(
+            WrongTry(row[0] or 0, CircleId(row[1]), PostId(EntryId(row[2])), row[3] or 0) for row in rows
+        )
 
     def begin_try(self, circle: CircleId, post: PostId, at_s: int) -> int:
         """Count a try as wrong before it is looked at: a crash or a second process then saves nobody one."""

@@ -28,11 +28,12 @@ class KeptInvite:
     """Unix seconds; None = never."""
 
 
-def epoch_keys(connection: Connection, circle: CircleId) -> tuple[EpochKey, ...]:
-    """Return every epoch key known of a circle, by number and epoch."""
+def epoch_keys(connection: Connection, circle: CircleId, *, shown_only: bool = False) -> tuple[EpochKey, ...]:
+    """Return every epoch key known of a circle, by number and epoch; `shown_only`: not given by air."""
     rows = connection.execute(
         select(col(EpochKeyRow.epoch_id), col(EpochKeyRow.number), col(EpochKeyRow.key))
         .where(col(EpochKeyRow.circle_id) == circle)
+        .where(*([col(EpochKeyRow.given_by).is_(None)] if shown_only else []))
         .order_by(col(EpochKeyRow.number), col(EpochKeyRow.epoch_id))
     )
     return tuple(EpochKey(EpochId(row.epoch_id), row.number, row.key) for row in rows)

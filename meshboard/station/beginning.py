@@ -28,6 +28,7 @@ from meshboard.trust.circle import (
     has_founder,
     make_circle,
 )
+from meshboard.trust.epochs import key_known_by
 from meshboard.trust.identity import SEED_BYTES, AuthorKey
 from meshboard.trust.invite import Invite, invite_id_of, prove, read_invite
 from meshboard.wire.entries import is_authentic, unpack_entry
@@ -100,10 +101,18 @@ def refuse_expired(beginning: Beginning, now_s: int | None) -> None:
 
 
 def enter(ledger: Ledger, beginning: Beginning, clock: Clock) -> Desk:
-    """Take the circle into a ledger and say what is said first."""
+    """Take the circle into a ledger and say what is said first.
+
+    Where the circle is in it already, an invite shown anew brings the key of today, and nothing else.
+    """
     circle = beginning.circle
-    if any(known.id == circle.id for known in ledger.circles.all()):
-        raise RuleError(f"This machine is in “{circle.name}” already.")
+    known = next((one for one in ledger.circles.all() if one.id == circle.id), None)
+    if known is not None:
+        if not (beginning.invite and ledger.circles.add_epoch_key(circle.id, key_known_by(circle))):
+            raise RuleError(
+                f"This machine is in “{shown_line(known.name)}” already, and has that code's key."
+            )
+        return Desk(ledger, known, clock)
     if beginning.invite is None:
         _refuse_known_name(ledger, circle.name)
     ledger.circles.remember(_name_of(circle), _plan(beginning))

@@ -1,7 +1,7 @@
 """What a member may do about the circle itself. Each writes facts, or says with RuleError why not."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from meshboard.domain.circle_facts import (
@@ -14,11 +14,13 @@ from meshboard.domain.circle_facts import (
     InviteMade,
     VouchWithdrawn,
 )
+from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, invite_id, member_key
-from meshboard.domain.membership import MAX_TRUST_FACTS, InviteState, Membership
+from meshboard.domain.membership import MAX_TRUST_FACTS, InviteState, Membership, Standing
 from meshboard.errors import RuleError
 from meshboard.ledger.secrets_kept import KeptInvite
 from meshboard.station.desk import Desk
+from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import EPOCH_KEY_BYTES, commitment_of
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.invite import SECRET_BYTES, invite_key
@@ -110,8 +112,8 @@ def withdraw_vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
             own.write(desk.signing(VouchWithdrawn(member_key(author), some), desk.member))
 
 
-def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
-    """Take members out: the circle has a new key, and they are not given it."""
+def check_removal(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
+    """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
     if told.is_open:
         raise RuleError(
             "This circle was made by meshboard 0.1: everybody who has its code is in for good. To leave "
@@ -124,6 +126,11 @@ def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
         raise RuleError(f"At most {MAX_REMOVED} people are taken out at a time, so that it stays a decision.")
     for author in authors:
         _check_removable(desk, told, author)
+
+
+def remove(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
+    """Take members out: the circle has a new key, and they are not given it."""
+    check_removal(desk, told, authors)
     begin_epoch(desk, told, authors)
 
 
@@ -143,10 +150,11 @@ def begin_epoch(desk: Desk, told: Membership, removed: Iterable[AuthorId]) -> Ep
 
     The open invites of those taken out are closed: who has come by them stays.
     """
-    out = [*dict.fromkeys((*removed, *_removed_elsewhere(told)))][:MAX_REMOVED]
+    cuts = {cut.member: cut for cut in (*cuts_of(desk, removed), *_cuts_elsewhere(told))}
+    named = tuple(sorted([*cuts.values()][:MAX_REMOVED]))
+    out = {told.find(cut.member) for cut in named}
     key = secrets.token_bytes(EPOCH_KEY_BYTES)
-    commitment = commitment_of(desk.circle.id, key)
-    begun = EpochBegun(told.epoch.id, commitment, cuts_of(desk, out))
+    begun = EpochBegun(told.epoch.id, commitment_of(desk.circle.id, key), named)
     with desk.writing() as own:
         for state in told.invites:
             if state.by in out and not state.is_closed:
@@ -164,22 +172,36 @@ def holds_current_key(desk: Desk, told: Membership) -> bool:
 
 def cuts_of(desk: Desk, authors: Iterable[AuthorId]) -> tuple[Cut, ...]:
     """Return how far the logs of authors go here: that much of them stays."""
-    last: dict[AuthorId, tuple[int, int]] = {}
-    for log, held in desk.ledger.store(desk.circle.id).holdings().items():
-        place = log.incarnation, held.ranges[-1][1]
-        last[log.author] = max(place, last.get(log.author, (0, 0)))
+    last = last_held(desk.ledger.store(desk.circle.id).holdings())
     return tuple(sorted(Cut(member_key(author), *last.get(author, (0, 0))) for author in authors))
 
 
-def _removed_elsewhere(told: Membership) -> list[AuthorId]:
-    """Return those who were taken out on another branch and were given the key in use."""
+def last_held(holdings: Mapping[LogId, LogHoldings]) -> dict[AuthorId, tuple[int, int]]:
+    """Return the last (incarnation, number) held of each author."""
+    last: dict[AuthorId, tuple[int, int]] = {}
+    for log, held in holdings.items():
+        place = log.incarnation, held.ranges[-1][1]
+        last[log.author] = max(place, last.get(log.author, (0, 0)))
+    return last
+
+
+def writes_on(standing: Standing, held: tuple[int, int]) -> bool:
+    """Say whether more of somebody who is out would count than is held: then they can be cut off here."""
+    return not standing.counts and standing.reach > held
+
+
+def _cuts_elsewhere(told: Membership) -> list[Cut]:
+    """Return the cuts of those who were taken out on another branch and were given the key in use.
+
+    As they are: here not all may have come yet that was left to them.
+    """
     told_out: set[MemberKey] = set()
     epoch = told.epochs.get(told.epoch.id)
     while epoch is not None:
         told_out |= epoch.removed
         epoch = told.epochs.get(epoch.parent) if epoch.parent is not None else None
     return [
-        author
+        Cut(member_key(author), *standing.reach)
         for author, standing in sorted(told.standings.items())
         if standing.removed_by and not standing.counts and member_key(author) not in told_out
     ]
@@ -198,8 +220,8 @@ def _check_member(desk: Desk, told: Membership) -> None:
         return
     if told.founder is None:
         raise RuleError(
-            "The circle's other boards have not been heard here yet, so nobody knows of you. Wait until one "
-            "is heard, then try again."
+            "None of the circle's boards is known here yet, and this would count for nobody. The status says "
+            "what is waited for: meshboard status"
         )
     raise RuleError(
         "You are not a member of this circle now, so this would count for nobody. Ask a member to vouch "
@@ -235,7 +257,8 @@ def _check_removable(desk: Desk, told: Membership, author: AuthorId) -> None:
     standing = told.standings.get(author)
     if standing is None:
         raise RuleError("Nothing was heard from them yet, so there is nobody to take out.")
-    if not standing.counts:
+    held = last_held(desk.ledger.store(desk.circle.id).holdings()).get(author, (0, 0))
+    if not (standing.counts or writes_on(standing, held)):
         raise RuleError("They are not in this circle now; there is nothing to do.")
 
 

@@ -19,7 +19,7 @@ from meshboard.station.people import (
     view_invites,
     view_people,
 )
-from meshboard.station.report import StationReport
+from meshboard.station.report import StationReport, hears_other_key, read_report
 from meshboard.station.sharing import share_radio
 
 USUAL_USES = 1
@@ -112,6 +112,10 @@ class CircleService:
         """Take one's vouch back; whoever stood by that alone stands no more."""
         self._do(lambda told: circle_acts.withdraw_vouch(self._desk, told, author))
 
+    def check_removal(self, authors: Sequence[AuthorId]) -> None:
+        """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
+        circle_acts.check_removal(self._desk, self._membership(), authors)
+
     def remove(self, authors: Sequence[AuthorId]) -> None:
         """Take members out, at most four at a time; the circle has a new key that they are not given."""
         self._do(lambda told: circle_acts.remove(self._desk, told, authors))
@@ -132,6 +136,9 @@ class CircleService:
     def _membership(self) -> Membership:
         return self._desk.membership()
 
+    def _report(self) -> StationReport:
+        return self._radio.report() or read_report(self._desk.ledger.stations.status())
+
     def _circumstances(self) -> Circumstances:
         desk, told = self._desk, self._membership()
         return Circumstances(
@@ -141,4 +148,5 @@ class CircleService:
             names=desk.station_names(),
             holdings=desk.ledger.store(desk.circle.id).holdings(),
             has_current_key=ring_of(desk, told).current is not None,
+            hears_other_key=hears_other_key(self._report(), desk.circle.id),
         )

@@ -48,9 +48,10 @@ class ContactDesk:
         if accepts_members and record.entry.actor.kind is not ActorKind.MEMBER:
             raise RuleError("Only a member's own post can hand its contact over without asking.")
         before = self._kept.of(self._circle, post)
-        self._kept.put(self._circle, Contact(post, words, accepts_members))
+        # said first: the running station forgets a contact as soon as its post says that there is none
         self._say_whether_reachable(record, is_reachable=True)
-        if before is not None and before.text != words:
+        self._kept.put(self._circle, Contact(post, words, accepts_members))
+        if before is None or before.text != words:
             self._hand_again(record, words)
         self.settle()
 

@@ -19,9 +19,14 @@ def ring_of(desk: Desk, told: Membership) -> KeyRing:
 def sealing_epoch(desk: Desk, told: Membership) -> EpochId:
     """Return the epoch whose key seals.
 
-    Who joins late begins with the epoch of the invite, and hears only afterwards how it began.
+    Who joins late begins with the epoch of the invite, and hears only afterwards how it began. Until it
+    counts for itself, it takes the word of the code it was shown last.
     """
     entered = desk.circle.epoch_id
+    if not told.is_member(desk.log.author):
+        shown = desk.ledger.circles.epoch_keys(desk.circle.id, shown_only=True)
+        unheard = [key for key in shown if key.id not in told.epochs and key.number > told.epoch.number]
+        entered = unheard[-1].id if unheard else entered
     return told.epoch.id if entered in told.epochs else entered
 
 

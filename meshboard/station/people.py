@@ -7,6 +7,7 @@ from meshboard.domain.entries import LogId
 from meshboard.domain.ids import CODE_ALPHABET, AuthorId, CircleId, InviteId
 from meshboard.domain.membership import InviteState, Membership, Standing
 from meshboard.domain.text import shown_line
+from meshboard.station.circle_acts import last_held, writes_on
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import Circle
 
@@ -38,6 +39,8 @@ class PersonView:
     """True when they signed two entries under one number: a restored copy, or a lie."""
     has_box_key: bool
     """False when the circle's next key cannot be sealed to them."""
+    writes_on: bool = False
+    """True for somebody who is out and whose later entries count all the same: who took them out said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ class Circumstances:
     """As they are shown (`Desk.station_names`)."""
     holdings: Mapping[LogId, LogHoldings]
     has_current_key: bool
+    hears_other_key: bool = False
+    """True when frames were heard since the station's start that no key held here opens."""
 
     def name(self, author: AuthorId) -> str:
         """Return what an author is called, safe for a screen."""
@@ -145,6 +150,7 @@ def _person(about: Circumstances, standing: Standing, author: AuthorId) -> Perso
         entries=sum(held.count for held in logs),
         forks=any(held.count > sum(last - first + 1 for first, last in held.ranges) for held in logs),
         has_box_key=bool(standing.box_key),
+        writes_on=writes_on(standing, last_held(about.holdings).get(author, (0, 0))),
     )
 
 
@@ -224,6 +230,13 @@ def _sentence(about: Circumstances, removed_by: Sequence[str], *, waits: bool) -
             f"The circle has a new key (epoch {epoch.number}{by}) that has not come yet; until then posts "
             "stay here. It comes when a board that has it is heard. If nobody has it, take out who began it; "
             "after ten minutes a member's board begins another by itself."
+        )
+    if waits and about.membership.founder is None and about.hears_other_key:
+        return (
+            "Frames are heard that are sealed with another key: the circle's key was changed since your "
+            "invite was shown, it seems. The new one is asked for and mostly comes within minutes; who had "
+            "the old one can read what you post until then. If it does not come, have the invite shown "
+            "again, and enter that code here too (meshboard circle join)."
         )
     if waits and about.membership.founder is None:
         return "The circle's other boards have not been heard yet; what you post reaches them when they are."

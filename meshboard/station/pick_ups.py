@@ -26,7 +26,9 @@ from meshboard.trust.codes import (
 
 BLOCKED_S = 600
 WRONG_FOR_ONE_POST = 5  # DESIGN section 5: five tries in ten minutes
-WRONG_AT_THE_STATION = 30  # in ten minutes for all posts: whoever tries one code on every post is stopped too
+WRONG_AT_THE_STATION = (
+    30  # in ten minutes for all posts of all circles: whoever tries one code on every post is stopped too
+)
 SHOWN_S = 24 * 3600  # how long the keeper is told of wrong codes
 MAX_REASON_BYTES = 80
 
@@ -82,7 +84,7 @@ class PickUpDesk:
 
     def wrong_codes(self) -> tuple[WrongCodes, ...]:
         """Return for which posts wrong codes were typed in the last day, those with most first."""
-        tries = self._settled()
+        tries = [one for one in self._settled() if one.circle == self._circle]
         recent = [one for one in tries if self._now() - one.at_s < BLOCKED_S]
         posts = {one.post: [other for other in tries if other.post == one.post] for one in tries}
         views = [
@@ -111,14 +113,14 @@ class PickUpDesk:
     def _settled(self) -> list[WrongTry]:
         """Return the tries of the last day, after mending those from before the machine's last start."""
         now_s = self._now()
-        tries = self._kept.tries(self._circle)
+        tries = self._kept.tries()
         ahead = [one.id for one in tries if one.at_s > now_s]
         old = [one.id for one in tries if now_s - one.at_s >= SHOWN_S]
         if ahead:
             self._kept.move_tries(ahead, now_s)
         if old:
             self._kept.forget_tries(old)
-        return list(self._kept.tries(self._circle) if ahead or old else tries)
+        return list(self._kept.tries() if ahead or old else tries)
 
     @staticmethod
     def _is_blocked(recent: list[WrongTry], post: PostId) -> bool:

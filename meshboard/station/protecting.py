@@ -99,7 +99,7 @@ def _sweep(vault: Vault) -> None:
     """Destroy the old file, and the copies that were made before migrations: they are in the old form."""
     try:
         vault.clear_leftovers()
-        for copy in vault.home.glob(f"{vault.ledger_path.name}.version-*"):
+        for copy in vault.old_copies():
             destroy(copy)
     except OSError as error:
         raise LedgerError(

@@ -62,10 +62,29 @@ def switch_on(ledger: Ledger, node_key: str, code: Secret, cost: Cost | None = N
     """
     if len(code.reveal()) < MIN_CODE_CHARACTERS:
         raise RuleError(f"The code needs at least {MIN_CODE_CHARACTERS} characters. Nothing was changed.")
-    message = TextHeard("", NodeNumber(0), "", _node_key(node_key), direct=True, packet_id=0)
+    message = TextHeard("", NodeNumber(0), "", read_node_key(node_key), direct=True, packet_id=0)
     salt, cost = secrets.token_bytes(SALT_BYTES), cost or measured()
     allowed = _Allowed(sender_of(message).actor.key, salt, cost, _hashed(code, salt, cost))
     ledger.circles.remember(SETTING, allowed.packed())
+
+
+def read_node_key(typed: str) -> bytes:
+    """Return a node's public key, typed as base64 or hexadecimal digits; RuleError when it is none."""
+    words = "".join(typed.split())
+    try:
+        key = (
+            bytes.fromhex(words)
+            if len(words) == 2 * NODE_KEY_BYTES
+            else base64.b64decode(words, validate=True)
+        )
+    except (ValueError, binascii.Error):
+        key = b""
+    if len(key) != NODE_KEY_BYTES:
+        raise RuleError(
+            "That is not a node's public key. The Meshtastic app shows it under Settings, Security: 44 "
+            "letters and digits that end in “=”."
+        )
+    return key
 
 
 def switch_off(ledger: Ledger) -> None:
@@ -119,21 +138,3 @@ class RemoteWipe:
 
 def _hashed(code: Secret, salt: bytes, cost: Cost) -> bytes:
     return argon2(bytes(code.reveal()), salt, cost, _HASH_BYTES)
-
-
-def _node_key(typed: str) -> bytes:
-    words = "".join(typed.split())
-    try:
-        key = (
-            bytes.fromhex(words)
-            if len(words) == 2 * NODE_KEY_BYTES
-            else base64.b64decode(words, validate=True)
-        )
-    except (ValueError, binascii.Error):
-        key = b""
-    if len(key) != NODE_KEY_BYTES:
-        raise RuleError(
-            "That is not a node's public key. The Meshtastic app shows it under Settings, Security: 44 "
-            "letters and digits that end in “=”."
-        )
-    return key

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from meshboard.domain.ids import CircleId
 from meshboard.link import LinkState, LinkStatus
+from meshboard.sync.events import RejectReason
 
 Reported = str | int | float | bool | None
 _REJECTED = "rejected"
+_OF_ANOTHER_KEY = (RejectReason.UNKNOWN_EPOCH, RejectReason.NOT_THIS_CIRCLE, RejectReason.KEY_OF_STRANGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ def read_report(row: Mapping[str, Reported]) -> StationReport:
         channel_utilisation=float(utilisation) if isinstance(utilisation, (int, float)) else None,
     )
     return StationReport(link, _rejected(row), str(row.get("trouble") or ""))
+
+
+def hears_other_key(report: StationReport, circle: CircleId) -> bool:
+    """Say whether frames were heard that no key held here opens, or keys that cannot be judged."""
+    counts = report.rejected.get(circle, {})
+    return any(counts.get(reason.value) for reason in _OF_ANOTHER_KEY)
 
 
 def _rejected(row: Mapping[str, Reported]) -> Mapping[CircleId, Mapping[str, int]]:

@@ -288,5 +288,6 @@ class RunningStation:
         if sentence != self._trouble:
             self._trouble = sentence
             if sentence:
+                self._reported_at = self._now()  # else it may be over before anybody has read it
                 _log.error("%s", sentence)
             self._on_change()

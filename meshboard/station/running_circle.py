@@ -139,8 +139,8 @@ class RunningCircle:
                 self._note_returned(ids)
             case OwnLogBehind():
                 self._told.trouble(
-                    "Other boards remember more of this station than it does: its ledger is an old copy. "
-                    "What is missing is being fetched from them."
+                    "Another board says that it remembers more of this station than is here: this ledger is "
+                    "an old copy, or that board lies. What is missing is being asked for."
                 )
             case EpochKeyReceived():
                 self._upkeep.take_key(event)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from meshboard.config import Settings, load_settings
 from meshboard.errors import LedgerError, LedgerLocked, TrustError
+from meshboard.ledger.driver import Error as DriverError
 from meshboard.ledger.driver import is_plain
 from meshboard.ledger.failures import explained
 from meshboard.ledger.ledger import Ledger
@@ -141,7 +142,7 @@ class Vault:
     def open_ledger(self, *, checked: bool) -> Ledger:
         """Open the ledger, and clear away what an interrupted change of its protection left."""
         ledger = Ledger.open(self.ledger_path, self.key(), checked=checked)
-        with suppress(OSError):
+        with suppress(OSError, DriverError):
             self.clear_leftovers()
         return ledger
 
@@ -203,6 +204,14 @@ class Vault:
         """
         for ending in (OLD_ENDING, ".new", ".new-journal"):
             destroy(self.ledger_path.with_name(LEDGER_FILE + ending))
+        if self._key is not None:
+            for copy in self.old_copies():
+                if is_plain(copy):  # the board was encrypted since, and the power went before this copy did
+                    destroy(copy)
+
+    def old_copies(self) -> Iterator[Path]:
+        """Yield the copies of the ledger that were made before migrations."""
+        return self.home.glob(f"{LEDGER_FILE}.version-*")
 
     def _opened_with(self, opener: Secret) -> Secret:
         """Open the slot with a key file, or the one that was to follow it when the power went."""

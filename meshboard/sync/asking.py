@@ -68,6 +68,13 @@ class HelloPlan:
         """Plan to say it once more: the node refused the frame."""
         self._due_at = now_s
 
+    def hurry(self, now_s: float) -> None:
+        """Note that what is answered can be judged better than before: go on asking as at first."""
+        if self._times:
+            self._times = 1
+            self._due_at = None
+            self.want(now_s)
+
     def settle(self) -> None:
         """Note that a key came: nothing needs to be asked, and a later need is a new one."""
         self._due_at = None

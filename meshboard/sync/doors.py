@@ -12,18 +12,20 @@ from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError
 from meshboard.link import NodeNumber
 from meshboard.sync.asking import HelloPlan, HellosHeard
+from meshboard.sync.credentials import Credentials
 from meshboard.sync.epochs import DoorWord, EpochChange, farewell_words, key_words, recipients_of_a_frame
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
 from meshboard.sync.giving import KeyGiving
 from meshboard.sync.governor import SPACING, Grade
 from meshboard.sync.members import Members
+from meshboard.sync.newcomer import Newcomer
 from meshboard.sync.past import Past
-from meshboard.sync.repair import Repairs
+from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters
 from meshboard.sync.timing import AnswerLimit
 from meshboard.trust.epochs import EpochKey, KeyRing
-from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker
+from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker, Summary
 
 HOUR_S = 3600.0
 PUZZLED_AFTER = 1  # times a key was given in vain: then more may be lacking than epochs
@@ -47,10 +49,14 @@ class Doors:
         self._heard = HellosHeard()
         self._giving = KeyGiving(timings, setup.chance, recipients_of_a_frame(setup.config.max_frame_bytes))
         self._behind: dict[AuthorId, EpochId] = {}
+        self._come: frozenset[AuthorId] = frozenset()
         self._taken = AnswerLimit(HOUR_S, KEYS_TAKEN_HOURLY, 4 * KEYS_TAKEN_HOURLY)
+        self._credentials = Credentials(setup)
+        self._newcomer = Newcomer(setup, repairs, self._hello)
         self.past = Past(setup, repairs)
         self.past.look(self._named(), now_s)
         self._ask_if_mute(now_s)
+        self._newcomer.knock(self.members, now_s)
 
     @property
     def may_seal(self) -> bool:
@@ -83,6 +89,7 @@ class Doors:
             return ()
         if ring.current != self.ring.current:
             self._giving.forget()
+            self._come = frozenset()
         if ring.keys != self.ring.keys:
             self._hello.settle()
         self.ring = ring
@@ -104,12 +111,19 @@ class Doors:
 
     def on_unopened(self, now_s: float) -> None:
         """Note a frame that no key opens: somebody seems to be in an epoch that is not known here."""
-        if self._trust is not None and (self.may_seal or self.members.is_own_known):
+        if self._trust is not None and (self.may_seal or self._may_count()):
             self._hello.want(now_s)
 
     def on_behind(self, head: bytes, epoch: EpochKey, hops: int, now_s: float) -> None:
         """Note a word sealed in an epoch that is over: its speaker may lack the current key."""
         self._ask_for(self.members.with_head(head), epoch.id, hops, now_s)
+
+    def on_summary_behind(self, said: Summary, lacking: Lacking, hops: int, now_s: float) -> None:
+        """Note what a speaker in an epoch that is over says it lacks of what is held here."""
+        for author in self.members.with_head(said.speaker.head):
+            if said.span is None:
+                self._credentials.note_lacking(author, lacking)
+        self.past.tell_lacking(lacking, hops, now_s)
 
     def on_hello(self, hello: Hello, hops: int, now_s: float) -> RejectReason | None:
         """Take in a HELLO; return why it changes nothing, None when it may."""
@@ -135,10 +149,12 @@ class Doors:
         if keys.head == self._own[:HEAD_BYTES]:
             return FrameRejected(RejectReason.OWN, node)
         givers = self.members.with_head(keys.head)
+        ours = [wrapped for head, wrapped in keys.wrapped if head == self._own[:HEAD_BYTES]]
         if not givers:
+            if ours and self.ring.find(keys.epoch) is None:
+                self.on_unopened(now_s)
             return FrameRejected(RejectReason.KEY_OF_STRANGER, node)
         self._leave_to_other(keys, now_s)
-        ours = [wrapped for head, wrapped in keys.wrapped if head == self._own[:HEAD_BYTES]]
         if not ours:
             self._hello.keys_are_given(now_s)
             return None
@@ -156,7 +172,8 @@ class Doors:
         authors = self._giving.due(now_s)
         if authors and self.may_seal:
             hop_limit = min(self._giving.hops_of(authors), self._config.hop_limit)
-            word = next(iter(self._key_words(authors, Grade.REPAIR, hop_limit)), None)
+            word = self._credentials_for(authors, hop_limit, now_s)
+            word = word or next(iter(self._key_words(authors, Grade.REPAIR, hop_limit)), None)
             if word is not None:
                 return word
             self._giving.drop(authors)
@@ -175,6 +192,11 @@ class Doors:
         if word.use is FrameUse.HELLO:
             self._hello.note_said(now_s)
             self._ask_if_mute(now_s)
+            self._newcomer.introduce_again(self.members, word.hop_limit, now_s)
+            self._newcomer.knock(self.members, now_s)
+            return
+        if word.entries:
+            self._credentials.note_said(word, now_s)
             return
         self._giving.note_frame(now_s)
         for author in word.recipients:
@@ -196,15 +218,22 @@ class Doors:
         giving_at = self._giving.due_at() if self.may_seal else None
         return [(giving_at, Grade.REPAIR), (self._hello.due_at(), Grade.TALK)]
 
-    def note_members(self, box_keys: Mapping[AuthorId, bytes]) -> None:
+    def note_members(self, box_keys: Mapping[AuthorId, bytes], now_s: float) -> None:
         """Take note of who counts now."""
-        self.members = Members(self._own, box_keys)
-        if not self.may_seal and not self.members.is_own_known:
+        before, self.members = self.members, Members(self._own, box_keys)
+        self._come |= self.members.come_since(before)
+        if before.is_nobody_known and not self.members.is_nobody_known:
+            self._hello.hurry(now_s)
+        if not self.may_seal and not self._may_count():
             self._hello.settle()
 
     def _ask_if_mute(self, now_s: float) -> None:
-        if self._trust is not None and not self.may_seal and self.members.is_own_known:
-            self._hello.want(now_s)  # who knows that it was taken out does not ask
+        if self._trust is not None and not self.may_seal and self._may_count():
+            self._hello.want(now_s)
+
+    def _may_count(self) -> bool:
+        """Say whether a key may be meant for us: who knows that it was taken out does not ask."""
+        return self.members.is_own_known or self._newcomer.is_invite_unknown()
 
     def _giving_all_s(self) -> float:
         """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
@@ -230,6 +259,23 @@ class Doors:
         self._behind |= dict.fromkeys(authors, epoch)
         new = [author for author in authors if self._giving.ask(author, current.id, hops, now_s)]
         return bool(new)
+
+    def _credentials_for(self, authors: Sequence[AuthorId], hop_limit: int, now_s: float) -> DoorWord | None:
+        """Return what is told before the key to who may know nobody here, None when nothing is.
+
+        Who came in since the key was changed did so by an older code; of others it shows when they were
+        given the key in vain.
+        """
+        current = self.ring.current
+        for author in authors:
+            epoch = self.ring.find(self._behind[author]) if author in self._behind else None
+            if epoch is None or current is None or epoch.id not in self.past.over:
+                continue
+            if author in self._come or self._giving.times(author, current.id) >= PUZZLED_AFTER:
+                word = self._credentials.due(author, self.ring.seal_of(epoch), hop_limit, now_s)
+                if word is not None:
+                    return word
+        return None
 
     def _note_given(self, author: AuthorId, hops: int, now_s: float) -> None:
         """Tell who was given the key which epochs began since: without these it may not seal with it."""

@@ -134,7 +134,7 @@ class Engine:
     def note_members(self, members: Mapping[AuthorId, bytes], now_s: float) -> None:
         """Take note of who counts now, each with its box key; give back what was refused of those who do."""
         self._now_s = now_s
-        self._voice.doors.note_members(members)
+        self._voice.doors.note_members(members, now_s)
         self._events.extend(self._intake.take_vouched())
 
     def change_keys(
@@ -274,7 +274,7 @@ class Engine:
             self._reject(RejectReason.TOO_MANY, node)
         elif isinstance(said, Summary):
             lacking = compare(said, self._voice.visible(self._now_s)).they_lack
-            self._voice.doors.past.tell_lacking(lacking, hops, self._now_s)
+            self._voice.doors.on_summary_behind(said, lacking, hops, self._now_s)
         elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
             self._tell_who_is_behind(said.told, epoch, hops)
             self._voice.summaries.want(self._now_s)

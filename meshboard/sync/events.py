@@ -76,9 +76,9 @@ class EntriesReturned:
 
 @dataclass(frozen=True, slots=True)
 class OwnLogBehind:
-    """Somebody says this station's own log goes further than what is held here: the disk lost entries.
+    """Somebody says this station's own log goes further than what is held here: truly, or lying.
 
-    Begin a new incarnation before writing on, so that no number is written twice.
+    Only an own entry that comes and is not held proves it; then begin a new incarnation before writing on.
     """
 
     log: LogId

@@ -14,6 +14,7 @@ from meshboard.sync.unsaid import BackOff
 
 __all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
+WAITING_SHARE = 1.6  # of another's frame: its time on air, and what a node waits for a free channel after it
 SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
 BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
@@ -131,6 +132,11 @@ class Governor:
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
         self._next_at = now_s + SPACING * _with_relays(air_s, hop_limit)
         self.note_on_air(air_s, hop_limit, now_s)
+
+    def give_way(self, air_s: float, now_s: float) -> None:
+        """Note that another's frame was on the air: one of ours that waits in the node waits longer."""
+        if now_s < self._next_at:
+            self._next_at += WAITING_SHARE * air_s
 
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""

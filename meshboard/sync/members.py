@@ -27,6 +27,15 @@ class Members:
         """Say whether this station counts for itself: not before its vouch came, nor once it is out."""
         return self._box_keys is None or self._own in self._box_keys
 
+    @property
+    def is_nobody_known(self) -> bool:
+        """Say whether nobody counts here: the circle's first entry has not come."""
+        return self._box_keys is not None and not self._box_keys
+
+    def come_since(self, before: "Members") -> frozenset[AuthorId]:
+        """Return who counts and did not before."""
+        return frozenset(self._box_keys or ()) - frozenset(before._box_keys or ())
+
     def with_head(self, head: bytes) -> Sequence[AuthorId]:
         """Return the others who count, whose key begins so, and to whom a key can be sealed."""
         known = self._box_keys or {}

@@ -6,10 +6,10 @@ circle are told, and only so many in an hour.
 
 from collections.abc import Iterable, Sequence
 
-from meshboard.domain.circle_facts import EpochBegun
+from meshboard.domain.circle_facts import CircleFounded, EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EpochId
-from meshboard.sync.repair import Lacking, Repairs
+from meshboard.sync.repair import Lacking, Repairs, is_lacking
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.timing import AnswerLimit
 
@@ -45,11 +45,16 @@ class Past:
 
     def lacking(self, lacking: Lacking) -> Sequence[SignedEntry]:
         """Return what somebody lacks of the facts about the circle: what they judge all else by."""
-        return [signed for signed in self._facts() if _is_lacking(signed, lacking)] if lacking else ()
+        return [signed for signed in self._facts() if is_lacking(signed, lacking)] if lacking else ()
 
     def tell_lacking(self, lacking: Lacking, hops: int, now_s: float) -> None:
-        """Give who is behind the facts they lack, the beginnings of epochs first."""
+        """Give who is behind the facts they lack, the beginnings of epochs first.
+
+        Who lacks the founding knows nobody who could have given it a key, and opens none of this.
+        """
         facts = self.lacking(lacking)
+        if any(isinstance(signed.entry.fact, CircleFounded) for signed in facts):
+            return
         begun_first = sorted(facts, key=lambda signed: not isinstance(signed.entry.fact, EpochBegun))
         self._tell(begun_first, self._facts_left, hops, now_s)
 
@@ -101,11 +106,3 @@ def _begun_after(epoch: EpochId, facts: Sequence[SignedEntry]) -> Sequence[Signe
     begun = [signed for signed in facts if isinstance(signed.entry.fact, EpochBegun)]
     places = [place for place, signed in enumerate(begun) if bytes(signed.entry.id) == epoch]
     return begun[max(places[0] + 1 if places else 0, len(begun) - CHAIN) :]
-
-
-def _is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
-    entry = signed.entry
-    return any(
-        log == entry.log and any(first <= entry.number <= last for first, last in ranges)
-        for log, ranges in lacking
-    )

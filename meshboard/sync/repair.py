@@ -39,6 +39,15 @@ class Lack(Protocol):
         ...
 
 
+def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
+    """Say whether an entry is among what somebody lacks."""
+    entry = signed.entry
+    return any(
+        log == entry.log and any(first <= entry.number <= last for first, last in ranges)
+        for log, ranges in lacking
+    )
+
+
 class Repairs:
     """The repair queue and the memory of what was said on the air."""
 
@@ -93,6 +102,11 @@ class Repairs:
         asked = _Asked(hops, self._draw_wait_s(hops), now_s)
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
+
+    @property
+    def is_bulk(self) -> bool:
+        """Say whether much is to be given: that is lacking at one station, single entries at several."""
+        return len(self.queue) > BULK
 
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
         """Return how many relays lie between here and the farthest who asked for one of these."""

@@ -10,7 +10,7 @@ from meshboard.sync.chance import Chance
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
 NEWS_INTERVALS = 2.5  # news mostly arrives, and a channel full of words would make it arrive less
-NEWS_INTERVALS_EACH = 2.5  # more for each station beyond FEW_STATIONS
+NEWS_INTERVALS_EACH = 4  # more for each station beyond FEW_STATIONS
 FEW_STATIONS = 4  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
@@ -49,7 +49,7 @@ class Timings:
     @property
     def summary_wait_s(self) -> tuple[float, float]:
         """From and to: before telling what is held."""
-        return 0.25 * self.frame_s, 2.0 * self.frame_s
+        return 0.25 * self.frame_s, 4.0 * self.frame_s
 
     @property
     def repair_wait_s(self) -> tuple[float, float]:
@@ -106,7 +106,7 @@ class Timings:
 
     def give_wait_s(self, stations: int) -> tuple[float, float]:
         """From and to, as `repair_wait_s`, where so many stations may all be about to give."""
-        return 0.5 * self.frame_s, self._by_company(stations, 3.0, 2.0)
+        return 0.5 * self.frame_s, self._by_company(stations, 3.0, 3.0)
 
     def ask_patience_s(self, stations: int) -> tuple[float, float]:
         """From and to: before asking for what is lacking, as it may come with others' news.

@@ -184,6 +184,7 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+        self.governor.give_way(air_s, now_s)
         if self.reach.hop_limit(now_s):
             self._calm.note_heard(now_s)
 
@@ -317,7 +318,7 @@ class Voice:
                 self._forget(entry_id)
             return self._say([signed for signed in due if signed.entry.id not in outvoted], use, now_s)
         hop_limit = self.reach.hop_limit(now_s)
-        if use is FrameUse.REPAIR:
+        if use is FrameUse.REPAIR and self.repairs.is_bulk:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)

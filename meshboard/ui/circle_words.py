@@ -12,6 +12,7 @@ from meshboard.ui.format import HOUR_S, MINUTE_S, counted, lifetime, moment
 NAME_CELLS = 22
 STATE_CELLS = 18
 _ROOMY_CELLS, _NARROW_NAME_CELLS = 68, 14  # windows of 60 columns shorten names before they cut who vouched
+OLD_CODES = "Invites stay open; codes shown before have the old key and are slow: better show them again."
 
 
 def circle_words(circle: CircleView) -> Content:
@@ -109,6 +110,8 @@ def person_words(person: PersonView) -> str:
             "≠ Two entries under one number are signed by them: a copy of their board was restored, or "
             "somebody else has their key. Ask them; if in doubt, take them out and invite them anew."
         )
+    if person.writes_on:
+        parts.append("What they write still counts: who took them out left it open. Take them out yourself.")
     if person.is_member and not person.has_box_key:
         parts.append(
             "A new key cannot be sealed to them: their board is too old. They would need a new invite."
@@ -210,7 +213,7 @@ def removal_words(gone: Sequence[PersonView], people: Sequence[PersonView]) -> s
     )
     if keyless:
         words += f" It cannot be sealed to {listed(keyless)}: they need a new invite."
-    return f"{words}\nA vouch takes them in again, with v."
+    return f"{words} {OLD_CODES}\nA vouch takes them in again, with v."
 
 
 def rekey_words(people: Sequence[PersonView]) -> str:
@@ -218,7 +221,8 @@ def rekey_words(people: Sequence[PersonView]) -> str:
     others = sum(1 for one in people if one.is_member and not one.is_me and one.has_box_key)
     return (
         "Worth it after a machine was stolen or a code was seen. Nobody is taken out. "
-        f"{_given_words(others)} A board it has not reached yet keeps what is posted there until then."
+        f"{_given_words(others)} A board it has not reached yet keeps what is posted there until then. "
+        f"{OLD_CODES}"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.on_the_air import ALL_SEEDS, SEEDS
 from tests.bench.table import DOCUMENT, Row, Table
 
 TABLE = pytest.StashKey[Table]()
@@ -35,5 +36,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def _is_everything(config: pytest.Config) -> bool:
     here = Path(__file__).parent
-    is_whole = [Path(arg).resolve() for arg in config.args] == [here] and not config.option.keyword
+    is_whole = [Path(arg).resolve() for arg in config.args] == [here] and len(SEEDS) == ALL_SEEDS
+    if config.option.keyword:
+        return False
     return is_whole and not config.option.collectonly

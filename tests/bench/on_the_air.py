@@ -1,5 +1,6 @@
 """Runs of the published scenarios, many at once: what each seed and protocol came to."""
 
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +13,8 @@ from meshboard.sim.trial.outcome import Outcome, outcome_of
 from meshboard.sim.trial.trial import Trial
 
 SCENARIOS = Path(__file__).parents[2] / "examples" / "scenarios"
-SEEDS = range(1, 6)
+ALL_SEEDS = 5
+SEEDS = range(1, 1 + int(os.environ.get("SEEDS", str(ALL_SEEDS))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def run(job: Job) -> Came:
 def run_seeds(
     path: Path, protocol: str = "meshboard", changes: Mapping[str, object] | None = None
 ) -> Sequence[Came]:
-    """Run a scenario with seeds 1 to 5 at once."""
+    """Run a scenario with every seed at once."""
     (came,) = run_all([[Job(path, seed, protocol, changes) for seed in SEEDS]])
     return came
 

@@ -55,9 +55,11 @@ Written by `make bench`; do not edit. Measured on {datetime.now(UTC).date()} wit
 
 {self}
 
-The targets are for two cores; a Raspberry Pi 4 is about four times slower. How long a need takes to other
-stations is counted in virtual time and the same on every machine: there *least – most* is between seeds. All
-other figures depend on the machine and on what else it was doing: there it is between runs.
+The targets are for two cores; a Raspberry Pi 4 is about four times slower. Rows that begin with the name of a
+scenario (`examples/scenarios/`, `docs/simulator.md`) are means over seeds 1 to 5 of runs in virtual time, the
+same on every machine, and so are the seconds a need takes to other stations: there *least – most* is between
+seeds. All other figures depend on the machine and on what else it was doing: there it is between runs. *tc2*
+is TC2-BBS-mesh's way on the same mesh with the same posts.
 """
 
 

@@ -14,6 +14,7 @@ from meshboard.cli.app import app
 from meshboard.cli.inviting import write_invite
 from meshboard.cli.output import Exit
 from meshboard.errors import ConfigError
+from meshboard.ledger.ledger import Ledger
 from meshboard.station.host import Host
 
 Run = Callable[..., Result]
@@ -154,9 +155,56 @@ def test_nobody_takes_themselves_out_and_a_key_can_be_changed(ana: Run) -> None:
     assert "Nobody vouches for themselves" in ana("circle", "vouch", "Ana").stderr
     assert "do not vouch for them" in ana("circle", "withdraw", "Ana", "--yes").stderr
     assert "Nobody here is called “Zed”" in ana("circle", "remove", "Zed", "--yes").stderr
-    assert ana("circle", "rekey").exit_code == 0
+    assert "codes shown before have the old key" in ana("circle", "rekey").stdout
     assert told(ana("circle", "show", "--json"))["epoch"] == 1
     assert told(ana("circle", "invite", "--json"))["code"]
+
+
+def test_nobody_is_asked_about_what_is_refused_anyway(ana: Run) -> None:
+    refused = ana("circle", "remove", "Ana")
+
+    assert (refused.exit_code, refused.stderr.count("\n")) == (Exit.REFUSED, 1)
+    assert "Nobody takes themselves out" in refused.stderr
+
+
+@pytest.fixture
+def ben(ana: Run, tmp_path: Path) -> Run:
+    """Return the command line of a station that came by an invite of Ana's, and is known to her."""
+    assert ana("circle", "invite", "--file", str(tmp_path / "invite.txt")).exit_code == 0
+    run = at(tmp_path / "ben")
+    joined = run("circle", "join", "--as", "Ben", "--no-encrypt", "--file", str(tmp_path / "invite.txt"))
+    assert joined.exit_code == 0
+    tell_all(tmp_path / "ana", tmp_path / "ben")
+    tell_all(tmp_path / "ben", tmp_path / "ana")
+    return run
+
+
+def tell_all(speaker: Path, hearer: Path) -> None:
+    """Let one station hear all that the other holds."""
+    with Ledger.open(speaker / "ledger.sqlite") as told, Ledger.open(hearer / "ledger.sqlite") as heard:
+        store = told.store(told.circles.all()[0].id)
+        for log, held in store.holdings().items():
+            heard.append(store.entries(log, 1, held.count), None)
+
+
+@pytest.mark.usefixtures("ben")
+def test_a_vouch_taken_back_says_that_they_read_on_until_the_key_changes(ana: Run) -> None:
+    refused = ana("circle", "withdraw", "Ben", typed="n\n")
+
+    assert refused.exit_code == Exit.REFUSED
+    assert "will count no more: Ben" in refused.stderr
+    assert "can still read until the key is changed" in refused.stderr
+    assert "circle rekey" in refused.stderr
+
+
+@pytest.mark.usefixtures("ben")
+def test_a_vouch_names_the_key_that_two_people_compare(ana: Run) -> None:
+    assert ana("circle", "withdraw", "Ben", "--yes").exit_code == 0
+    vouched = ana("circle", "vouch", "Ben")
+
+    (person,) = (one for one in told(ana("circle", "people", "--json")) if one["name"] == "Ben")
+    assert person["id"][:4] in vouched.stdout
+    assert person["id"][:8] not in vouched.stdout, "in groups of four, as the screens show it"
 
 
 def test_a_time_zone_nobody_knows_is_refused_and_nothing_is_made(tmp_path: Path) -> None:

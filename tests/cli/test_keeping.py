@@ -64,6 +64,24 @@ def test_without_a_terminal_or_descriptor_it_stays_locked(home: Path, words: tup
     assert TEXT not in done.output
 
 
+def test_a_readable_board_is_not_called_locked_where_nobody_can_be_asked(tmp_path: Path) -> None:
+    home, key = tmp_path / "home", "A" * 43 + "="
+    assert command(home, "circle", "new", CIRCLE, "--as", HANDLE, "--no-encrypt").exit_code == 0
+
+    for words in (("lock", "set-passphrase"), ("wipe", "--from-handheld", key)):
+        done = command(home, *words)
+        assert done.exit_code == Exit.NOT_SET_UP, words
+        assert "no terminal to ask in" in done.stderr
+        assert "locked" not in done.stderr
+
+
+def test_a_handhelds_key_is_looked_at_before_a_code_is_asked_for(home: Path) -> None:
+    done = command(home, "wipe", "--from-handheld", "zzz", lines=(PASSPHRASE,))
+
+    assert done.exit_code == Exit.REFUSED
+    assert "not a node's public key" in done.stderr
+
+
 def test_a_wrong_passphrase_has_its_sentence_and_code(home: Path) -> None:
     done = command(home, "status", lines=(OTHER,))
 

@@ -327,6 +327,33 @@ def test_a_removed_member_who_lies_about_its_stamps_has_one_last_word_too() -> N
     assert members(book.told()) == "BCD"
 
 
+def test_whoever_is_in_ends_what_an_accomplice_left_open() -> None:
+    book = Book().found().arrive(BEN, CAM).vouch(ANA, BEN).vouch(BEN, CAM)
+    opened = book.remove(BEN, Cut(key(CAM), MAX_INCARNATIONS - 1, MAX_LOG_NUMBER))
+    assert book.told().counts(LogId(author(CAM)), 500)
+    book.remove(ANA, cut(BEN, 9), cut(CAM, 1), parent=EpochId(bytes(opened.id)))
+
+    assert not book.told().counts(LogId(author(CAM)), 500)
+
+
+def test_a_removed_accomplice_takes_nobody_in_again() -> None:
+    book = Book().found().arrive(BEN, CAM).vouch(ANA, BEN).vouch(BEN, CAM)
+    opened = book.remove(BEN, Cut(key(CAM), MAX_INCARNATIONS - 1, MAX_LOG_NUMBER))
+    closed = book.remove(ANA, cut(BEN, 9), cut(CAM, 1), parent=EpochId(bytes(opened.id)))
+    book.write(CAM, AuthorVouched(key(BEN), EpochId(bytes(closed.id))))
+
+    assert members(book.told()) == "A"
+
+
+def test_a_removal_outweighs_what_a_withdrawn_vouch_left() -> None:
+    book = Book().found().arrive(BEN, CAM).vouch(ANA, BEN).vouch(BEN, CAM)
+    book.write(BEN, VouchWithdrawn(key(CAM), (Cut(key(CAM), MAX_INCARNATIONS - 1, MAX_LOG_NUMBER),)))
+    assert book.told().counts(LogId(author(CAM)), 500)
+    book.remove(ANA, cut(CAM, 1))
+
+    assert not book.told().counts(LogId(author(CAM)), 500)
+
+
 def test_an_epoch_of_a_stranger_is_none() -> None:
     book = Book().found().arrive(BEN, EVE).vouch(ANA, BEN)
     book.remove(EVE, cut(BEN, 0))
@@ -442,6 +469,15 @@ def test_two_who_cut_off_each_others_vouches_cut_off_nothing() -> None:
     book = Book().found().arrive(BEN, CAM, DEE, EVE).vouch(ANA, BEN, CAM).vouch(BEN, DEE).vouch(CAM, EVE)
     book.remove(DEE, cut(CAM, 0))
     book.remove(EVE, cut(BEN, 0))
+
+    assert members(book.told()) == "ABCDE"
+
+
+def test_a_thousand_removals_that_are_worth_nothing_change_nothing() -> None:
+    book = Book().found().arrive(BEN, CAM, DEE, EVE).vouch(ANA, BEN, CAM).vouch(BEN, DEE).vouch(CAM, EVE)
+    for _ in range(500):
+        book.remove(DEE, cut(ANA, 0))
+        book.remove(EVE, cut(ANA, 0))
 
     assert members(book.told()) == "ABCDE"
 

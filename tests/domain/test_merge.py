@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.domain.entries import (
+    MAX_COUNT,
     ClaimAccepted,
     ClaimConfirmed,
     ClaimDelivered,
@@ -67,6 +68,17 @@ def test_a_delivered_claim_goes_before_a_promised_one() -> None:
     delivery = cem.write(ClaimDelivered(ClaimId(second.id)))
 
     assert claimers(record_of(post, first, second, delivery)) == [second, first]
+
+
+def test_the_last_edit_holds_though_a_lying_member_used_all_counts_up() -> None:
+    ana = Author("ana")
+    post = ana.publish(need())
+    edits = []
+    for number in range(6):
+        ana.count = MAX_COUNT - 1  # one more than the highest that was ever heard is no more there
+        edits.append(ana.write(PostEdited(PostId(post.id), need(f"water {number}"))))
+
+    assert merge([post, *edits])[PostId(post.id)].content.text == "water 5"
 
 
 def test_only_the_poster_edits_withdraws_accepts_and_confirms() -> None:

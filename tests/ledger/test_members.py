@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.circle_facts import CircleFounded, InviteMade, StationIntroduced
-from meshboard.domain.entries import ClaimAccepted, PostClaimed, PostFlagged, SignedEntry
+from meshboard.domain.entries import MAX_COUNT, ClaimAccepted, PostClaimed, PostFlagged, SignedEntry
 from meshboard.domain.ids import ClaimId, InviteId
 from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.domain.people import Actor, ActorKind
@@ -215,6 +215,16 @@ def test_this_station_counts_for_itself_whoever_vouches(ledger: Ledger, town: To
     assert shown(ledger) == {"One", "Two", "Three"}
     assert ledger.store(CIRCLE.id).holdings()[own.log].ranges == ((1, 3),)
     assert ledger.members.waiting(CIRCLE.id) == ()
+
+
+def test_a_stranger_s_stamp_is_not_followed(ledger: Ledger, town: Town) -> None:
+    town.found()
+    town.write("S", StationIntroduced("Station S", b"k" * 32), count=MAX_COUNT)
+    ledger.append(town.entries, NOON)
+    own = Writer(OWN_SEED, CIRCLE.id)
+    written = ledger.append_own(CIRCLE.id, lambda n, c: own.sign(post_fact("One"), n, c))
+
+    assert written.entry.stamp.count == 2
 
 
 def test_no_more_than_so_many_strangers_are_kept(ledger: Ledger, town: Town) -> None:

@@ -1,16 +1,22 @@
 """What members do about the circle, on ledgers alone: entries are carried by hand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from meshboard.domain.circle_facts import Cut, EpochBegun
 from meshboard.domain.entries import LogId
+from meshboard.domain.epochs import EpochTree
+from meshboard.domain.ids import member_key
+from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER
 from meshboard.errors import RuleError, TrustError
 from meshboard.station.beginning import finish, machine_zone
-from meshboard.station.circle_acts import MAX_USES, close_invite
+from meshboard.station.circle_acts import MAX_USES, begin_epoch, close_invite
 from meshboard.station.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
 from tests.station.linked import Air, Linked
+from tests.station.test_circles import critical
 
 
 @pytest.fixture
@@ -153,6 +159,46 @@ def test_who_keeps_a_key_to_themselves_is_taken_out_without_it(ana: Linked) -> N
     assert ana.board().circle().key_state == "in use"
     assert [one.removed_by for one in ana.board().people()] == [(), ("Ana",)]
     ben.ledger.close()
+
+
+def test_whom_an_accomplice_left_writing_can_be_taken_out_again(ana: Linked) -> None:
+    ben = newcomer(ana, "Ben", ana.board().make_invite().code)
+    cy = newcomer(ana, "Cy", ana.board().make_invite().code)
+    carry(ana, ben)
+    carry(cy, ben)
+    author = cy.desk.log.author
+    everything = Cut(member_key(author), MAX_INCARNATIONS - 1, MAX_LOG_NUMBER)
+    begun = EpochBegun(ben.desk.membership().epoch.id, bytes(16), (everything,))
+    ben.desk.write(begun, ben.desk.member)
+    cy.desk.write(critical("after"), cy.desk.member)
+    for liar in (ben, cy):
+        carry(liar, ana)
+        liar.ledger.close()
+
+    before = next(one for one in ana.board().people() if one.author == author)
+    assert (before.removed_by, before.writes_on, before.entries) == (("Ben",), True, 3)
+    ana.board().remove([author])
+    after = next(one for one in ana.board().people() if one.author == author)
+    assert (after.removed_by, after.writes_on) == (("Ana", "Ben"), False)
+    with pytest.raises(RuleError, match="nothing to do"):
+        ana.board().remove([author])
+
+
+def test_a_cut_made_elsewhere_is_repeated_as_it_is(ana: Linked) -> None:
+    ben = newcomer(ana, "Ben", ana.board().make_invite().code)
+    cy = newcomer(ana, "Cy", ana.board().make_invite().code)
+    carry(ana, ben)
+    carry(cy, ben)
+    cy.desk.write(critical("only Ben heard this"), cy.desk.member)
+    carry(cy, ben)
+    ben.board().remove([cy.desk.log.author])
+    carry(ben, ana)
+    begin_epoch(ana.desk, replace(ana.desk.membership(), epoch=EpochTree(ana.desk.circle.id).first), ())
+    carry(cy, ana)
+
+    assert ana.desk.membership().standings[cy.desk.log.author].reach == (0, 3)
+    for station in (ben, cy):
+        station.ledger.close()
 
 
 def test_nobody_voids_or_opens_the_invite_of_another_member(ana: Linked) -> None:

@@ -9,6 +9,7 @@ from meshboard.domain.circle_facts import EpochBegun
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState
 from meshboard.station.beginning import enter, join
@@ -210,6 +211,65 @@ async def test_who_missed_three_epochs_gets_the_key_from_anybody(tmp_path: Path)
         cy.link.turn(LinkState.UP)
 
         await eventually(lambda: has_key(cy, 3) and holds(cy, secret), 40.0)
+
+
+@pytest.mark.parametrize("shown", ["code", "file"])
+async def test_who_joins_by_an_invite_shown_before_a_removal_comes_in_through_anybody(
+    tmp_path: Path, shown: str
+) -> None:
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, cy, dee = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Cy", "Dee"))
+    for one in (ben, cy):
+        one.join(ana.board().make_invite().code)
+    async with running(ana, ben, cy):
+        await eventually(lambda: all(len(members(one)) == 3 for one in (ana, ben, cy)))
+        invite = ana.board().make_invite()
+        await eventually(lambda: len(ben.board().invites()) == 3)
+        ana.board().remove([cy.desk.log.author])
+        await eventually(lambda: has_key(ben, 1))
+        secret = post(ana, "insulin")
+        await eventually(lambda: holds(ben, secret))
+        ana.link.turn(LinkState.LOST)
+
+        dee.join(invite.code if shown == "code" else invite.file_text)
+        async with running(dee):
+            await eventually(lambda: has_key(dee, 1) and holds(dee, secret), 40.0)
+            bandages = post(dee, "bandages")
+            await eventually(lambda: holds(ben, bandages))
+
+            assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
+            assert not holds(cy, secret)
+            assert not holds(cy, bandages)
+
+
+async def test_who_hears_only_frames_of_another_key_says_so_and_comes_in_by_the_code_shown_again(
+    tmp_path: Path,
+) -> None:
+    """Its one neighbour came in after the change, and never had the key of the code that dee holds."""
+    air = Air()
+    ana = Linked(tmp_path, "Ana", air, circles=["Kitchen"])
+    ben, dee = (Linked(tmp_path, name, air, circles=[]) for name in ("Ben", "Dee"))
+    invite = ana.board().make_invite()
+    assert invite.id is not None
+    async with running(ana, ben):
+        ana.board().rekey()
+        ben.join(ana.board().make_invite().code)
+        await eventually(lambda: members(ana) == members(ben) == {"Ana", "Ben"} and has_key(ben, 1))
+        shown_again = ana.board().show_invite(invite.id).code
+        ana.link.turn(LinkState.LOST)
+        dee.join(invite.code)
+        assert "not been heard yet" in dee.board().status().circle_detail
+        async with running(dee):
+            secret = post(ben, "insulin")
+            await eventually(lambda: "sealed with another key" in dee.board().status().circle_detail)
+            dee.join(shown_again)
+            await eventually(lambda: has_key(dee, 1) and holds(dee, secret))
+
+            assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
+            assert dee.board().status().circle_detail == ""
+            with pytest.raises(RuleError, match="already"):
+                dee.join(shown_again)
 
 
 async def test_two_circles_on_one_link_stay_apart(tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """Contacts: sealed to one station once the poster accepted, and to be read while the claim is open."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
-from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded
+from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
-from tests.station.neighbours import DAY_S, NEED, NOON, Neighbour, tell
+from meshboard.station.contacts import ContactDesk
+from meshboard.station.desk import Desk
+from tests.station.neighbours import DAY_S, NEED, NOON, STREET, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"
 WALK_UP = Actor(ActorKind.WALK_UP, b"walk-up.")
@@ -43,6 +45,19 @@ def cam(tmp_path: Path) -> Iterator[Neighbour]:
     station = Neighbour(tmp_path / "cam", "Cam")
     yield station
     station.ledger.close()
+
+
+@dataclass(frozen=True)
+class SettledMeanwhile(Desk):
+    """A desk beside a running station, which settles around each thing that is written here."""
+
+    station: ContactDesk
+
+    def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
+        self.station.settle()
+        written = super().write(fact, actor, check)
+        self.station.settle()
+        return written
 
 
 def contact_of(view: PostView) -> str:
@@ -299,6 +314,29 @@ def test_a_contact_can_be_given_later_and_taken_back(ana: Neighbour, bo: Neighbo
     taken = ana.service.post(post.id)
     assert (taken.content.has_contact, taken.contact) == (False, None)
     assert DOOR.encode() not in ana.bytes_on_disk()
+
+
+def test_a_contact_given_later_outlives_a_station_that_settles_meanwhile(ana: Neighbour) -> None:
+    post = ana.service.publish(NEED)
+    with Ledger.open(ana.path, checked=False) as other:
+        station = ContactDesk(Desk(other, STREET, ana.clock))
+        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station)
+        ContactDesk(beside).give(post.id, DOOR, ana.me)
+
+    assert contact_of(ana.service.post(post.id)) == DOOR
+
+
+def test_who_was_handed_a_contact_taken_back_is_handed_the_next_one(ana: Neighbour, bo: Neighbour) -> None:
+    post = ana.service.publish(NEED, DOOR)
+    tell(ana, bo)
+    claim = bo.claim(post.id)
+    tell(ana, bo)
+    ana.accept(claim)
+    ana.service.contacts.remove(post.id, ana.me)
+    ana.service.contacts.give(post.id, "at the bakery now", ana.me)
+    tell(ana, bo)
+
+    assert contact_of(bo.service.post(post.id)) == "at the bakery now"
 
 
 def test_taking_contact_out_by_an_edit_forgets_it(ana: Neighbour) -> None:

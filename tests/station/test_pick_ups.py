@@ -10,7 +10,11 @@ from meshboard.domain.commands import AcceptClaim, ClaimPost, EditPost, Withdraw
 from meshboard.domain.people import ActorKind
 from meshboard.domain.standing import PostState
 from meshboard.errors import RuleError
+from meshboard.station.desk import Desk
+from meshboard.station.host import Host
 from meshboard.station.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
+from meshboard.station.service import Service
+from meshboard.trust.circle import make_open_circle
 from meshboard.ui.format import wrong_codes_lines
 from tests.station.neighbours import NEED, NOON, HandClock, Neighbour, tell
 
@@ -107,6 +111,23 @@ def test_tries_on_many_posts_are_bounded_together(kiosk: Neighbour) -> None:
     assert (len(others), any("none is tried" in line for line in others)) == (8, False)
     kiosk.clock.monotonic += BLOCKED_S
     assert not pick_ups.is_station_blocked()
+
+
+def test_tries_in_several_circles_of_one_kiosk_are_bounded_together(kiosk: Neighbour, tmp_path: Path) -> None:
+    kitchen = make_open_circle("Kitchen", bytes(range(1, 33)))
+    kiosk.ledger.circles.add(kitchen, b"kitchen".ljust(32, b"."))
+    other = Service(Desk(kiosk.ledger, kitchen, kiosk.clock), Host(tmp_path / "nobody"))
+    for _ in range(7):
+        post, code = kiosk.service.publish_for_walk_up(NEED)
+        guess_wrong(kiosk, post.code, code, 4)
+    last, code = kiosk.service.publish_for_walk_up(NEED)
+    guess_wrong(kiosk, last.code, code, WRONG_AT_THE_STATION - 28)
+    post, code = other.publish_for_walk_up(NEED)
+
+    assert other.pick_ups.is_station_blocked()
+    assert other.pick_ups.wrong_codes() == ()  # its keeper is told of its own posts, and that none is tried
+    with pytest.raises(RuleError, match="Too many"):
+        other.pick_up(post.code, code)
 
 
 def test_how_many_tries_are_left_is_said(kiosk: Neighbour) -> None:

@@ -190,6 +190,31 @@ def test_old_copies_from_migrations_go_when_a_ledger_is_encrypted(tmp_path: Path
     assert found_in(home) == set()
 
 
+def test_old_copies_in_the_clear_go_at_the_next_opening_when_the_power_went_before(tmp_path: Path) -> None:
+    home = _home(tmp_path, "none")
+    (home / "ledger.sqlite.version-1").write_bytes((home / "ledger.sqlite").read_bytes())
+
+    def fail(step: str) -> None:
+        if step == "sweep":
+            raise _DiskError
+
+    with pytest.raises(_DiskError):
+        _change(home, _to_words, fail)
+
+    host = _opened(home)
+    assert texts(host) == [TEXT]
+    assert host.protection() is Protection.PASSPHRASE
+    assert found_in(home) == set()
+
+
+def test_an_old_copy_under_the_ledger_s_key_stays(tmp_path: Path) -> None:
+    home = _home(tmp_path, "words")
+    (home / "ledger.sqlite.version-1").write_bytes((home / "ledger.sqlite").read_bytes())
+
+    assert texts(_opened(home)) == [TEXT]
+    assert (home / "ledger.sqlite.version-1").exists()
+
+
 def test_opening_in_the_clear_what_is_in_the_clear_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="not encrypted"):
         unprotect_home(Vault(_home(tmp_path, "none")))

@@ -12,10 +12,14 @@ from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import LinkState
+from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.texts import HandheldSender
+from meshboard.sync.summary import place_of
+from meshboard.trust.epochs import KeyRing
+from meshboard.wire.frames import LogLine, Speaker, Summary
+from meshboard.wire.framing import seal_frame
 from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 
 BEA = Actor(ActorKind.HANDHELD, b"bea-node")
@@ -152,6 +156,20 @@ async def test_the_keeper_does_by_hand_what_was_asked_elsewhere(tmp_path: Path) 
     assert record.asked == ()
     for station in (hall, library):
         station.ledger.close()
+
+
+async def test_a_board_that_only_says_it_remembers_more_of_us_is_not_believed(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    claim = LogLine(place_of(ana.desk.log), ((1, 5000),), b"lie")
+    summary = Summary(Speaker(b"liar", 1), None, (claim,))
+    seal = KeyRing.of(KITCHEN).seal
+    assert seal is not None
+    async with running(ana):
+        ana.link.hear(FrameHeard(seal_frame(summary, seal), NodeNumber(9), 0, 5.0))
+        await eventually(lambda: ana.station.report().trouble != "")
+
+        assert "or that board lies" in ana.station.report().trouble
+        assert ana.desk.log.incarnation == 0
 
 
 async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tmp_path: Path) -> None:

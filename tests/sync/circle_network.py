@@ -24,7 +24,7 @@ from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle, commitment_of, enter_circle, is_founder, make_circle
 from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.trust.identity import AuthorKey
-from meshboard.trust.invite import invite_id_of, make_invite, prove
+from meshboard.trust.invite import Invite, invite_id_of, make_invite, prove
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import Draft, sign_entry
 from tests.sync.network import HOPLESS, OPENING_S, Network, Station, link_in
@@ -227,13 +227,20 @@ class CircleNetwork(Network):
 
     def let_in(self, index: int, by: int = 0) -> CircleStation:
         """Have a member invite a new station, which joins by the epoch that member is in."""
-        host = self.member(by)
-        current = host.ring.current
+        return self.join(index, self.invite(by))
+
+    def invite(self, by: int = 0) -> Invite:
+        """Have a member make an invite for one, which shows the key of the epoch that member is in."""
+        current = self.member(by).ring.current
         assert current is not None
         circle = enter_circle(CIRCLE, current.number, current.id, current.key)
         invite = make_invite(circle, self.chance.randbytes(16))
         self.write(by, InviteMade(invite_id_of(invite), 1, None))
-        joiner = self.station_type(index, self.chance, self._config, circle)
+        return invite
+
+    def join(self, index: int, invite: Invite) -> CircleStation:
+        """Let a new station join by an invite."""
+        joiner = self.station_type(index, self.chance, self._config, invite.circle)
         joiner.start(self.now_s)
         self.stations.append(joiner)
         joiner.write(StationIntroduced(f"Station {index}", joiner.box.public), self.now_s)

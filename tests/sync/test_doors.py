@@ -197,7 +197,9 @@ def entry_of(key: AuthorKey, number: int) -> SignedEntry:
 
 
 def hello(network: CircleNetwork, index: int, counter: int = 1) -> bytes:
-    return seal_frame(Hello(Speaker(network.stations[index].key.author[:4], counter), FIRST), DOOR)
+    """Return a HELLO with a counter beyond those of the one the station said itself."""
+    speaker = Speaker(network.stations[index].key.author[:4], min(10_000 + counter, MOST))
+    return seal_frame(Hello(speaker, FIRST), DOOR)
 
 
 def keys_frame_of(network: CircleNetwork, giver: int, key: EpochKey, to: AuthorId, box_key: bytes) -> bytes:

@@ -70,7 +70,7 @@ async def test_everybody_is_listed_with_who_vouched_for_whom(circle_home: Path) 
         lines = [" ".join(line.split()) for line in screen_text(pilot).splitlines()]
         assert "Oak Street · √ you are a member · founded by Ana" in lines
         assert "Ana (you) √ founder" in lines
-        assert "Bo √ member vouched for by Ana" in lines
+        assert "► Bo √ member vouched for by Ana" in lines
         assert "Dee √ member vouched for by Bo" in lines
         await until(pilot, lambda: "Bo vouches for Dee." in screen_text(pilot))
 

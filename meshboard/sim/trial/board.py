@@ -21,6 +21,8 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 
 STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
+BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.clock
+BELIEVED_UNTIL_S = 1 << 32  # the year 2106; a time on the wire reaches further
 AWAY_S = 60.0  # how long a crashed station is away; BENCHMARK.md section 1
 COUNTERS_AFTER_RESTORE = 1 << 20  # docs/protocol.md, section 6
 
@@ -98,9 +100,10 @@ class Board(ABC):
         """The ids of everything stored here."""
         return self._ids
 
-    def wall_s(self) -> int:
-        """Return what this station's clock shows, Unix seconds."""
-        return max(0, int(STARTS_AT_S + self.now_s + self.clock_offset_s))
+    def wall_s(self) -> int | None:
+        """Return what this station's clock shows, Unix seconds; None where nobody would believe it."""
+        shown_s = int(STARTS_AT_S + self.now_s + self.clock_offset_s)
+        return shown_s if BELIEVED_FROM_S <= shown_s < BELIEVED_UNTIL_S else None
 
     def introduction(self) -> SignedEntry:
         """Return this station's first entry, which all of its circle hold from the start."""

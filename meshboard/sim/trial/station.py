@@ -10,8 +10,9 @@ from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard
 from meshboard.sync.governor import Spent
 from meshboard.sync.setup import EngineSetup
 
-QUEUE_KEPT_FREE = 4  # places of the node's queue that its relays need
+QUEUE_KEPT_FREE = 14  # places of the node's queue: more than one frame of ours waiting there says what is old
 TELEMETRY_EVERY_S = 60.0  # firmware: the node tells its client once a minute how busy the channel is
+LOOK_AT_QUEUE_S = 1.0  # a full queue is asked about again so often
 SHORTEST_WAIT_S = 0.05  # between two looks at the engine, so that a timer that is past cannot spin
 
 
@@ -72,7 +73,9 @@ class SimStation(Board):
         while self.node.radio.queue_free > QUEUE_KEPT_FREE and (frame := engine.next_frame(now_s)):
             self._send(frame)
         self._drain(engine)
-        self._come_back_at(max(engine.next_timer() or now_s + 60.0, now_s + SHORTEST_WAIT_S))
+        is_full = self.node.radio.queue_free <= QUEUE_KEPT_FREE
+        wait_s = LOOK_AT_QUEUE_S if is_full else SHORTEST_WAIT_S
+        self._come_back_at(max(engine.next_timer() or now_s + 60.0, now_s + wait_s))
 
     def _send(self, frame: OutgoingFrame) -> None:
         payload_bytes = len(frame.payload)

@@ -29,11 +29,12 @@ from meshboard.ui.screens.invite import InviteScreen, void_dialog
 from meshboard.ui.screens.invite_form import InviteForm
 from meshboard.ui.screens.people_acts import PeopleActsScreen, is_removable
 from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.marked_list import MarkedList
 from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
 _MARK, _NO_MARK = "» ", "  "
-_MARGIN_CELLS = 4  # padding of the list, and its scroll bar
+_MARGIN_CELLS = 6  # padding of the list, the sign of the line chosen, and the scroll bar
 
 
 class CircleScreen(PeopleActsScreen, CircleMoves):
@@ -62,7 +63,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         """Lay out the circle above the list, and what is known of the line under the cursor below."""
         yield TitleBar("circle")
         yield Static(id="about", markup=False)
-        yield OptionList(id="people", compact=True)
+        yield MarkedList(id="people", compact=True)
         yield Static(id="details", markup=False)
         yield StatusLine()
         yield KeyBar()
@@ -190,7 +191,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
             self.say(str(error), is_problem=True)
 
     def _fill(self) -> None:
-        people = self.query_one("#people", OptionList)
+        people = self.query_one("#people", MarkedList)
         width = max(people.size.width - _MARGIN_CELLS, 0)
         lines = self._lines(width)
         shown = tuple((key, str(words)) for key, words in lines)
@@ -231,7 +232,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
     def _chosen_id(self) -> str:
         if not self.is_whole:
             return ""
-        option = self.query_one("#people", OptionList).highlighted_option
+        option = self.query_one("#people", MarkedList).highlighted_option
         return (option.id or "") if option is not None else ""
 
     def _explain_line(self) -> None:

@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from meshboard.station.people import CircleView
@@ -16,12 +16,13 @@ from meshboard.ui.format import counted
 from meshboard.ui.screens.base import CircleChosen
 from meshboard.ui.screens.circle_moves import CircleMoves
 from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.marked_list import MarkedList
 from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 
 _HERE, _ELSEWHERE = "» ", "  "
 _STANDING_CELLS = 11
-_MARGIN_CELLS = 4  # padding of the list, and its scroll bar
+_MARGIN_CELLS = 6  # padding of the list, the sign of the line chosen, and the scroll bar
 
 
 class CirclesScreen(CircleMoves):
@@ -42,7 +43,7 @@ class CirclesScreen(CircleMoves):
     def compose(self) -> ComposeResult:
         """Lay out the list, and what is known of the circle under the cursor below."""
         yield TitleBar("circles")
-        yield OptionList(id="circles", compact=True)
+        yield MarkedList(id="circles", compact=True)
         yield Static(id="details", markup=False)
         yield StatusLine()
         yield KeyBar()
@@ -54,7 +55,7 @@ class CirclesScreen(CircleMoves):
     @property
     def circle_here(self) -> CircleView | None:
         """The circle under the cursor."""
-        place = self.query_one("#circles", OptionList).highlighted
+        place = self.query_one("#circles", MarkedList).highlighted
         return self._circles[place] if place is not None and place < len(self._circles) else None
 
     def read(self) -> None:
@@ -87,7 +88,7 @@ class CirclesScreen(CircleMoves):
         self.dismiss(None)
 
     def _fill(self) -> None:
-        circles = self.query_one("#circles", OptionList)
+        circles = self.query_one("#circles", MarkedList)
         width = max(circles.size.width - _MARGIN_CELLS, 0)
         here = self.service.circle().id
         lines = [_line(one, width, is_here=one.id == here) for one in self._circles]

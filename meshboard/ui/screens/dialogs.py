@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from meshboard.ui.widgets.marked_list import MarkedList
+
 Submit = Callable[[dict[str, str]], str]
 """Does what was asked with the typed fields; returns the sentence of what is wrong, or nothing."""
 
@@ -57,7 +59,7 @@ class ChooseDialog(ModalScreen[int | None]):
         """Lay out the choices as a list."""
         with Vertical(classes="dialog"):
             yield Static(Content.styled(self._question, "bold"))
-            yield OptionList(
+            yield MarkedList(
                 *(Option(Content(words)) for words in self._choices), compact=True, classes="gap"
             )
             yield Static(
@@ -66,13 +68,13 @@ class ChooseDialog(ModalScreen[int | None]):
 
     def on_mount(self) -> None:
         """Start at the present choice."""
-        options = self.query_one(OptionList)
+        options = self.query_one(MarkedList)
         options.highlighted = self._chosen
         options.focus()
 
     def on_key(self, event: events.Key) -> None:
         """Jump to the next choice that starts with a typed letter."""
-        options = self.query_one(OptionList)
+        options = self.query_one(MarkedList)
         if event.character is None or not event.character.isalnum():
             return
         start = (options.highlighted or 0) + 1

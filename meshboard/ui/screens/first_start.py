@@ -30,6 +30,7 @@ from meshboard.ui.screens.answers import (
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.protection_step import ProtectionStep, Way
 from meshboard.ui.widgets.key_bar import KeyBar
+from meshboard.ui.widgets.marked_list import MarkedList
 from meshboard.ui.widgets.title_bar import TitleBar
 
 DEMO = "demo"
@@ -89,7 +90,7 @@ class FirstStartScreen(Screen[None]):
                     f"2 of {self._steps} · Which circle?",
                     "A circle is the group whose boards share everything.",
                 )
-                yield OptionList(
+                yield MarkedList(
                     "begin a new circle", "join a circle: I have a code or a file", id="which", compact=True
                 )
                 yield Static(id="circle-label", markup=False, classes="gap")
@@ -99,7 +100,7 @@ class FirstStartScreen(Screen[None]):
                     f"3 of {self._steps} · Which radio?",
                     "A Meshtastic node on USB or Wi-Fi. It can also follow later.",
                 )
-                yield OptionList(id="radios", compact=True)
+                yield MarkedList(id="radios", compact=True)
                 yield Static("Looking for radios …", id="looking", markup=False, classes="gap")
                 yield Input(id="address", placeholder="tcp://192.168.1.20 or serial:///dev/ttyACM0",
                             compact=True, classes="field")  # fmt: skip
@@ -115,7 +116,7 @@ class FirstStartScreen(Screen[None]):
         if self._further is None:
             self._look_for_radios()
         elif self._further.is_joining:
-            self.query_one("#which", OptionList).highlighted = 1
+            self.query_one("#which", MarkedList).highlighted = 1
 
     def action_next(self) -> None:
         """Take the answer and go on, or say what is missing."""
@@ -246,7 +247,7 @@ class FirstStartScreen(Screen[None]):
         return code
 
     def _take_radio(self) -> None:
-        choice = self._choices[self.query_one("#radios", OptionList).highlighted or 0]
+        choice = self._choices[self.query_one("#radios", MarkedList).highlighted or 0]
         if choice == DEMO:
             self.action_demo()
             return
@@ -316,13 +317,13 @@ class FirstStartScreen(Screen[None]):
         joining.display = bool(words)
 
     def _is_joining(self) -> bool:
-        return self.query_one("#which", OptionList).highlighted == 1
+        return self.query_one("#which", MarkedList).highlighted == 1
 
     def _show_radios(self, radios: tuple[RadioChoice, ...]) -> None:
         words = [*(radio.words for radio in radios), "type an address (a node on Wi-Fi, another port)",
                  "no radio for now", "look around in the demo first"]  # fmt: skip
         self._choices = (*(radio.address for radio in radios), _TYPED, NO_RADIO, DEMO)
-        options = self.query_one("#radios", OptionList)
+        options = self.query_one("#radios", MarkedList)
         options.clear_options()
         options.add_options([Option(Content(line)) for line in words])
         options.highlighted = 0 if radios else 1

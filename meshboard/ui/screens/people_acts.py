@@ -154,5 +154,5 @@ class PeopleActsScreen(LiveScreen):
 
 
 def is_removable(person: PersonView | None) -> bool:
-    """Say whether somebody can be taken out: a member, not oneself."""
-    return person is not None and person.is_member and not person.is_me
+    """Say whether somebody can be taken out: not oneself, and a member or heeded as one."""
+    return person is not None and (person.is_member or person.writes_on) and not person.is_me

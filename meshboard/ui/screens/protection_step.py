@@ -6,10 +6,11 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, Static
 
 from meshboard.errors import RuleError
 from meshboard.station.vault import Protect, typed_secret
+from meshboard.ui.widgets.marked_list import MarkedList
 
 
 class Way(IntEnum):
@@ -38,7 +39,7 @@ class ProtectionStep(Vertical):
         words = ("4 of 4 · Encrypt this board?", "bold $primary")
         why = ("So that nobody reads it who takes or opens this machine. It can be changed later.", "$quiet")
         yield Static(Content.assemble(words, "\n", why), classes="question")
-        yield OptionList(
+        yield MarkedList(
             "yes, with a passphrase (a laptop)", "yes, with a key file on a stick (a kiosk nobody attends)",
             "no, leave it readable", id="way", compact=True,
         )  # fmt: skip
@@ -55,13 +56,13 @@ class ProtectionStep(Vertical):
 
     def on_mount(self) -> None:
         """Begin with the careful way."""
-        self.query_one("#way", OptionList).highlighted = Way.PASSPHRASE
+        self.query_one("#way", MarkedList).highlighted = Way.PASSPHRASE
         self.show_way(Way.PASSPHRASE)
 
     @property
     def way(self) -> Way:
         """The way that is chosen now."""
-        return Way(self.query_one("#way", OptionList).highlighted or 0)
+        return Way(self.query_one("#way", MarkedList).highlighted or 0)
 
     def show_way(self, way: Way) -> None:
         """Explain a way and show its fields."""

@@ -1,5 +1,7 @@
 """Comings and goings that meet each other."""
 
+import pytest
+
 from meshboard.sim.trial.outcome import outcome_of
 from tests.sim.trial.running import QUIET_CELL, outcome, post, run
 
@@ -69,8 +71,9 @@ def test_a_cut_along_another_line_is_a_heal_for_those_it_brings_together() -> No
     assert (entry_id, 2) not in over.genies[0].delivered_s
 
 
-def test_a_wrong_clock_changes_nothing_that_boards_agree_on() -> None:
-    wrong = event("clock", 0.05, station=1, offset_s=-86_400)
+@pytest.mark.parametrize("offset_s", [-86_400, 30 * 86_400, -1e9, 1e10])
+def test_a_wrong_clock_changes_nothing_that_boards_agree_on(offset_s: float) -> None:
+    wrong = event("clock", 0.05, station=1, offset_s=offset_s)
     seen = outcome(QUIET_CELL | {"traffic": [post(4)], "event": [wrong]})
 
     assert (seen.figures.complete, seen.figures.identical) == (1.0, True)
