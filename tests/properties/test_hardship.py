@@ -17,8 +17,14 @@ ONCE_FAILING_SEEDS = [
     1118,  # as 1087
     1169,  # a gap that nobody could fill was asked about without end
 ]
+ONCE_FAILING_LONG_SEEDS = [
+    5009,  # two old copies agreed with each other and were both stale to the third
+    5034,  # two old copies of different age, each stale to the other
+    5066,  # as 5009
+]
 SEEDS = range(200, 208)
 STEPS = 40
+LONG_STEPS = 120
 WAITS_S = [0.0, 0.5, 4.0, 30.0, 200.0, 1500.0]
 LOSSES = [0.0, 0.3, 0.7, 1.0]
 LATENESS_S = [3.0, 60.0]
@@ -165,6 +171,12 @@ _HAPPENINGS: list[Callable[[Hardship, random.Random], None]] = [
 @pytest.mark.parametrize("seed", [*ONCE_FAILING_SEEDS, *SEEDS])
 def test_after_hardship_all_are_alike_and_nothing_is_lost(seed: int) -> None:
     assert_ends_well(after_hardship(seed, STEPS))
+
+
+@pytest.mark.timeout(300)  # days of a circle in each case
+@pytest.mark.parametrize("seed", ONCE_FAILING_LONG_SEEDS)
+def test_after_long_hardship_all_are_alike_and_nothing_is_lost(seed: int) -> None:
+    assert_ends_well(after_hardship(seed, LONG_STEPS))
 
 
 @pytest.mark.timeout(300)  # some days of a circle in each case
