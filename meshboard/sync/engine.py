@@ -111,7 +111,7 @@ class Engine:
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
             self._take_entries(said, sender, farthest, is_behind=is_behind)
-        elif epoch is not None and self._is_fresh(said.speaker, epoch.id, sender):
+        elif epoch is not None and self._is_fresh(said, epoch.id, sender):
             if doors.is_behind(epoch, self._now_s):
                 self._on_word_behind(said, epoch, sender, farthest)
             else:
@@ -214,7 +214,8 @@ class Engine:
     def _reject(self, reason: RejectReason, node: NodeNumber) -> None:
         self._events.append(FrameRejected(reason, node))
 
-    def _is_fresh(self, speaker: Speaker, epoch: EpochId, node: NodeNumber) -> bool:
+    def _is_fresh(self, said: Beacon | Summary | Request, epoch: EpochId, node: NodeNumber) -> bool:
+        speaker = said.speaker
         is_own_head = speaker.head == self._author[:HEAD_BYTES]
         if is_own_head and self._voice.counters.is_own(speaker.counter):
             self._reject(RejectReason.OWN, node)
@@ -222,6 +223,8 @@ class Engine:
         reason = self._speakers.of(epoch).check(speaker, is_stranger=not self._store.authors(speaker.head))
         if reason is not None:
             self._reject(reason, node)
+        if reason is RejectReason.STALE:
+            self._note_stale(said)
         return reason is None
 
     def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
@@ -307,7 +310,7 @@ class Engine:
         if beacon.state == ours:
             self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
-        self._note_agreement(is_same=beacon.state == ours)
+        self._note_agreement(beacon.speaker, is_same=beacon.state == ours)
         if beacon.state == ours:
             self._voice.was_said_by_another()
         elif not (self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops)):
@@ -323,11 +326,16 @@ class Engine:
         ours = {log: held.ranges for log, held in holdings.items()}
         return self._on_told(beacon.speaker.head, beacon.told, ours, hops, is_asked=True)
 
-    def _note_agreement(self, *, is_same: bool) -> None:
+    def _note_agreement(self, speaker: Speaker, *, is_same: bool) -> None:
         if is_same:
-            self._voice.counters.note_heeded()
+            self._voice.counters.note_agrees(speaker.head)
         else:
-            self._voice.counters.note_differs()
+            self._voice.counters.note_differs(speaker.head)
+
+    def _note_stale(self, said: Beacon | Summary | Request) -> None:
+        """Note a stale word that differs: we may be an old copy too, and ours stale to its speaker."""
+        if isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+            self._voice.counters.note_differs(said.speaker.head)
 
     def _differ(self, ours: bytes, theirs: bytes) -> None:
         """Speak often again, unless these two have met too often already."""
@@ -342,13 +350,13 @@ class Engine:
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:
-            self._note_agreement(is_same=False)
+            self._note_agreement(summary.speaker, is_same=False)
             self._heard(summary.speaker, False, node)
             if differences.has_unknown or differences.forked or not self._voice.is_crowded:
                 self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
-            self._note_agreement(is_same=True)
+            self._note_agreement(summary.speaker, is_same=True)
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
             self._voice.summaries.was_said(state, self._now_s)

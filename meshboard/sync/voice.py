@@ -286,7 +286,9 @@ class Voice:
         ids = tuple(signed.entry.id for signed in entries)
         return OutgoingFrame(payload, hop_limit, use, self._config.air_s(len(payload)), ids)
 
-    def _speaker(self) -> Speaker:
+    def _speaker(self, now_s: float) -> Speaker:
+        if self.counters.skip_if_in_vain():
+            self.trickle.reset(now_s)  # now we are heard, if that was what was wrong
         return Speaker(self._head, self.counters.take())
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
@@ -382,7 +384,7 @@ class Voice:
         return self._say_summary(holdings, now_s)
 
     def _say_summary(self, holdings: Holdings, now_s: float) -> OutgoingFrame:
-        said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
+        said = self.summaries.take(holdings, self._speaker(now_s), self._room, now_s)
         self._is_word_due = False
         self.trickle.said_as_much()
         frame = self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
@@ -395,7 +397,7 @@ class Voice:
         if not self._may_talk(Lane.REQUEST, self.requests.peek(self._head, self._room, now_s), now_s):
             return None
         planned = self.requests.planned()
-        asked = self.requests.take(self._speaker(), self._room, now_s)
+        asked = self.requests.take(self._speaker(now_s), self._room, now_s)
         frame = self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
         return self._handed.remember(frame, lambda _at: self.requests.plan_again(planned))
 
@@ -436,7 +438,9 @@ class Voice:
             return None
         is_worth_telling = self.is_crowded and not self.neighbours.all_hold(state, now_s)
         told = self._told(TOLD_BYTES, now_s) if is_worth_telling else None
-        beacon = Beacon(self._speaker(), state, told)
+        if told is None:
+            self.wants.note_told(now_s)  # the state says as much to whoever agrees
+        beacon = Beacon(self._speaker(now_s), state, told)
         hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = self._sealed(beacon, FrameUse.BEACON, hop_limit)
         return self._handed.remember(frame, lambda _at: self._say_word_again())
