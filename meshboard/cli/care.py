@@ -10,6 +10,7 @@ from meshboard.cli.context import invocation, open_board, unlocked_host
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.domain.views import StationView, StatusView
+from meshboard.station.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, counted, wrong_codes_lines
 
@@ -97,6 +98,8 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
     lines += [f"  {_station_words(station, now_s)}" for station in seen.stations]
     if seen.strangers:
         lines.append(f"  waiting for somebody to vouch for them: {', '.join(seen.strangers)}")
+    if seen.wrong_wipe_codes:
+        lines.append(f"  {wrong_wipe_words(seen.wrong_wipe_codes)}")
     lines += [f"  ignored: {count} frames, {reason}" for reason, count in sorted(seen.rejected.items())]
     return lines
 
@@ -120,6 +123,7 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "clock_is_sure": seen.clock_is_sure,
         "circle_detail": seen.circle_detail or None,
         "waiting_for_vouch": list(seen.strangers),
+        "wrong_wipe_codes": seen.wrong_wipe_codes,
         "last_heard_at": seen.last_heard_at,
         "stations": [
             {

@@ -10,11 +10,12 @@ from meshboard.cli.codes import read_code
 from meshboard.cli.context import invocation, open_board, open_host, unlocked_host
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
 from meshboard.cli.output import confirm, explained, print_json
-from meshboard.errors import ConfigError
+from meshboard.errors import ConfigError, RuleError
 from meshboard.station.beginning import NewCircle
 from meshboard.station.people import CircleView
 from meshboard.trust.circle import RadioPlan
 from meshboard.ui.format import counted
+from meshboard.ui.invite_files import seems_invite
 
 MAX_INVITE_FILE_BYTES = 8192  # an invite's file has less than a kilobyte
 
@@ -58,6 +59,8 @@ def new(
     with explained():
         host = unlocked_host(options)
         protect = first_protection(host, options, encrypt, key_file)
+        if seems_invite(name):
+            raise RuleError("That is an invite, not a name. Join with it: meshboard circle join --as YOU")
         circle = NewCircle(name, RadioPlan(region, preset, slot), channel, time_zone)
         host.begin(handle, link or options.link, new_circle=circle, protect=protect)
         typer.echo(f"The circle “{name}” is ready. Invite others face to face: meshboard circle invite")

@@ -32,8 +32,13 @@ def add_to(app: typer.Typer) -> None:
 
 def invite(
     context: typer.Context,
-    uses: Annotated[int, typer.Option(help="How many may join with it; 0 = any number.")] = USUAL_USES,
-    hours: Annotated[int, typer.Option(help="How long it holds; 0 = for ever.")] = USUAL_HOURS,
+    uses: Annotated[
+        int | None,
+        typer.Option(help="How many may join with it; 0 = any number.", show_default=str(USUAL_USES)),
+    ] = None,
+    hours: Annotated[
+        int | None, typer.Option(help="How long it holds; 0 = for ever.", show_default=str(USUAL_HOURS))
+    ] = None,
     again: Annotated[
         str | None, typer.Option("--again", help="Show an open invite of yours again, by its letters.")
     ] = None,
@@ -45,9 +50,18 @@ def invite(
 ) -> None:
     """Make an invite, for one person and three days, and show it as letters and a QR code."""
     with open_board(context) as board:
+        if again is not None and (uses, hours) != (None, None):
+            raise RuleError(
+                "An invite stays for as many and as long as it was made. Show it again without --uses and "
+                "--hours, or make another without --again."
+            )
         with _taken(board, file) as opened:
             if again is None:
-                shown = board.make_invite(uses, hours or None, large=large)
+                shown = board.make_invite(
+                    USUAL_USES if uses is None else uses,
+                    USUAL_HOURS if hours is None else hours or None,
+                    large=large,
+                )
             else:
                 shown = board.show_invite(board.find_invite(again).id, large=large)
             if file is not None and opened is not None:

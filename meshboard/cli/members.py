@@ -11,8 +11,7 @@ from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.people import PersonView
 from meshboard.station.service import Service
-from meshboard.ui.circle_words import OLD_CODES, key_letters
-from meshboard.ui.format import counted
+from meshboard.ui.format import OLD_CODES, counted, key_letters
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
 

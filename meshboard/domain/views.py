@@ -214,6 +214,8 @@ class StatusView:
     """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
     strangers: tuple[str, ...] = ()
     """Who was heard and waits for somebody to vouch for them."""
+    wrong_wipe_codes: int = 0
+    """Wrong codes that the handheld which may wipe the board sent in the last ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)

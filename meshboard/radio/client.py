@@ -17,6 +17,7 @@ from meshtastic.stream_interface import StreamInterface
 
 from meshboard.errors import LinkLost
 from meshboard.link import NodeNumber
+from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
 from meshboard.radio.packets import share_of
@@ -86,9 +87,9 @@ class QuietClient(StreamInterface):
         """Return how long the node has said nothing."""
         return time.monotonic() - self.heard_at
 
-    def queue_is_full(self) -> bool:
-        """Say whether the node last reported a full queue."""
-        return self.queueStatus is not None and self.queueStatus.free == 0
+    def queue_is_busy(self) -> bool:
+        """Say whether the node last reported that more waits in its queue than it is given more to."""
+        return self.queueStatus is not None and self.queueStatus.free <= KEPT_FREE
 
     def settings(self) -> NodeSettings:
         """Return what the node told of itself in the last complete handshake."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 MAX_IN_FLIGHT = (
     2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
 )
+KEPT_FREE = 14  # of the queue's 16 places (firmware MAX_TX_QUEUE): one frame being sent, one waiting
 REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
 
 
@@ -26,8 +27,11 @@ class HandedOver:
         self._sent: dict[int, Handed] = {}
 
     def has_room(self, queue_free: int) -> bool:
-        """Say whether the node can be given one more frame."""
-        return len(self._in_flight) < min(MAX_IN_FLIGHT, queue_free)
+        """Say whether the node should be given one more frame: not while others wait in its queue.
+
+        What waits there is old before it is said: others may have said it meanwhile.
+        """
+        return len(self._in_flight) < min(MAX_IN_FLIGHT, queue_free - KEPT_FREE)
 
     def expect_answer(self, packet_id: int) -> None:
         """Count a frame as on its way into the node's queue."""

@@ -189,7 +189,7 @@ class Keeper:
                 return self._taken(time.monotonic() - connected_at)
             if client.silence_s() > self._timing.dead_s:
                 return troubles.SILENT
-            if client.silence_s() > self._timing.heartbeat_s or client.queue_is_full():
+            if client.silence_s() > self._timing.heartbeat_s or client.queue_is_busy():
                 self._sender.ping()
             self._settle(client, time.monotonic() - connected_at)
             self._use_room(client)

@@ -21,7 +21,7 @@ from meshboard.link import (
     SendRefused,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
-from meshboard.radio.handed_over import Handed, HandedOver
+from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedOver
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
@@ -170,8 +170,8 @@ class MeshtasticLink:
                     self._status.channel_utilisation if settings.channel_use is None else settings.channel_use
                 ),
                 use_reports=self._status.use_reports + (settings.channel_use is not None),
-                # A node that was just connected to has not told its queue; one free place lets a frame ask.
-                queue_free=max(self._status.queue_free, 1) if newly else self._status.queue_free,
+                # A node that was just connected to has not told its queue; a place for one frame lets it ask.
+                queue_free=max(self._status.queue_free, KEPT_FREE + 1) if newly else self._status.queue_free,
                 channels=_present(self._indexes),
             )
         )

@@ -133,25 +133,37 @@ def view_people(about: Circumstances) -> tuple[PersonView, ...]:
 
 
 def _person(about: Circumstances, standing: Standing, author: AuthorId) -> PersonView:
-    vouches = about.membership.vouches
+    told = about.membership
     logs = [held for log, held in about.holdings.items() if log.author == author]
     return PersonView(
         author=author,
         name=about.name(author),
         is_me=author == about.me,
         is_member=standing.counts,
-        is_founder=author == about.membership.founder,
-        vouched_by=about.names_of(standing.vouchers),
-        vouches_for=about.names_of(sorted({one.member for one in vouches if one.by == author})),
+        is_founder=author == told.founder,
+        vouched_by=() if _is_taken_out(told, author) else about.names_of(standing.vouchers),
+        vouches_for=about.names_of(
+            sorted(
+                {
+                    one.member
+                    for one in told.vouches
+                    if one.by == author and not _is_taken_out(told, one.member)
+                }
+            )
+        ),
         removed_by=() if standing.counts else about.names_of(standing.removed_by),
-        waits_for_vouch=about.membership.founder is not None
-        and not standing.counts
-        and not standing.removed_by,
+        waits_for_vouch=told.founder is not None and not standing.counts and not standing.removed_by,
         entries=sum(held.count for held in logs),
         forks=any(held.count > sum(last - first + 1 for first, last in held.ranges) for held in logs),
         has_box_key=bool(standing.box_key),
         writes_on=writes_on(standing, last_held(about.holdings).get(author, (0, 0))),
     )
+
+
+def _is_taken_out(told: Membership, author: AuthorId) -> bool:
+    """Say whether a removal holds: the vouches from before it are worth nothing then."""
+    standing = told.standings.get(author)
+    return standing is not None and not standing.counts and bool(standing.removed_by)
 
 
 def view_invites(about: Circumstances) -> tuple[InviteLine, ...]:

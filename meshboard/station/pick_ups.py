@@ -77,6 +77,8 @@ class PickUpDesk:
         kept = self._kept.of(self._circle, post)
         if kept is None:
             raise RuleError(f"{post_code(post)} has no pick-up code here.")
+        if kept.is_void:
+            raise RuleError(f"The code of {post_code(post)} is void already: {self._reason(post)}")
         if not words:
             raise RuleError("Say why, in a few words: whoever comes with the code is told.")
         self._desk.ledger.circles.remember(self._reason_name(post), words)

@@ -5,7 +5,6 @@ import binascii
 import hmac
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,6 +15,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts import sender_of
 from meshboard.station.vault import Vault, measured
+from meshboard.station.wipe_tries import MAX_TRIES, count_try
 from meshboard.station.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2
 from meshboard.trust.secret import Secret
@@ -23,8 +23,6 @@ from meshboard.trust.secret import Secret
 SETTING = "wipe from handheld"
 NODE_KEY_BYTES = 32  # X25519, as Meshtastic uses it
 MIN_CODE_CHARACTERS = 6
-MAX_TRIES = 5
-TRIES_WITHIN_S = 600.0
 _HASH_BYTES = 32
 
 _log = logging.getLogger("meshboard.station")
@@ -98,22 +96,20 @@ def is_on(ledger: Ledger) -> bool:
 
 
 class RemoteWipe:
-    """Hears the wish to wipe, for one running station. Tries are counted in memory."""
+    """Hears the wish to wipe, for one running station."""
 
     def __init__(self, vault: Vault, monotonic_s: Callable[[], float]) -> None:
         self._vault = vault
         self._monotonic_s = monotonic_s
-        self._tries: deque[float] = deque(maxlen=MAX_TRIES)
+        self._unkept = 0
 
     def hear(self, code: str, sender: Actor) -> Outcome:
         """Wipe the home if this sender may and the code is right; takes half a second then, and no longer."""
         allowed = self._allowed()
         if allowed is None or not hmac.compare_digest(allowed.actor_key, sender.key):
             return Outcome.NOT_MEANT
-        now = self._monotonic_s()
-        if len(self._tries) == MAX_TRIES and now - self._tries[0] < TRIES_WITHIN_S:
+        if not self._may_try():
             return Outcome.TOO_MANY_TRIES
-        self._tries.append(now)
         typed = Secret.of_text(code)
         is_right = hmac.compare_digest(_hashed(typed, allowed.salt, allowed.cost), allowed.hashed)
         typed.forget()
@@ -122,6 +118,15 @@ class RemoteWipe:
             return Outcome.WRONG_CODE
         wipe(self._vault.home)
         return Outcome.WIPED
+
+    def _may_try(self) -> bool:
+        """Count this try; one that cannot be stored is let through: on a full disk, too, a wipe must work."""
+        try:
+            with self._vault.open_ledger(checked=False) as ledger:
+                return count_try(ledger, self._monotonic_s())
+        except MeshboardError:
+            self._unkept += 1
+            return self._unkept <= MAX_TRIES
 
     def _allowed(self) -> _Allowed | None:
         try:

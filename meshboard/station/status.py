@@ -10,6 +10,7 @@ from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk
 from meshboard.station.people import UNNAMED, CircleView, PersonView
 from meshboard.station.report import read_report
+from meshboard.station.wipe_tries import recent_tries
 
 
 def view_status(
@@ -36,6 +37,7 @@ def view_status(
         rejected=dict(report.rejected.get(desk.circle.id, {})),
         clock_is_sure=desk.clock.wall_s() is not None,
         circle_detail=circle.sentence,
+        wrong_wipe_codes=len(recent_tries(desk.ledger, desk.clock.monotonic_s())),
         strangers=tuple(one.name for one in people if one.waits_for_vouch and not one.is_me),
     )
 

@@ -41,6 +41,11 @@ class HelloPlan:
                 allowed_at = max(allowed_at, self._said[0] + 3600.0)
             self._due_at = max(now_s, allowed_at) + self._chance.uniform(*self._pause_s)
 
+    @property
+    def is_asking(self) -> bool:
+        """Say whether it was said in vain so far."""
+        return self._times > 0 and self._due_at is not None
+
     def was_said_by_another(self, now_s: float) -> None:
         """Note that somebody asked the same: what is answered to them may do for us."""
         if self._due_at is not None and self._postponed < MAX_POSTPONED:

@@ -64,7 +64,7 @@ class Credentials:
             entry_id = signed.entry.id
             if entry_id not in held and self._said.allowed_at((past.epoch, entry_id)) <= now_s:
                 with suppress(FrameFull):
-                    packer.add(signed)
+                    packer.add(signed, has_link=True)
         if not packer.entries:
             return None
         return DoorWord(packer.frame(), FrameUse.REPAIR, Grade.REPAIR, past, hop_limit, packer.entries)

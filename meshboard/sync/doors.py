@@ -23,7 +23,7 @@ from meshboard.sync.past import Past
 from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters
-from meshboard.sync.timing import AnswerLimit
+from meshboard.sync.timing import FEW_STATIONS, AnswerLimit
 from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker, Summary
 
@@ -62,6 +62,11 @@ class Doors:
     def may_seal(self) -> bool:
         """Say whether anything but HELLO may be said."""
         return self.ring.current is not None
+
+    @property
+    def is_asking(self) -> bool:
+        """Say whether a key seems to be lacking here: then others help by what is told in full."""
+        return self._hello.is_asking
 
     @property
     def is_lagging(self) -> bool:
@@ -156,7 +161,8 @@ class Doors:
             return FrameRejected(RejectReason.KEY_OF_STRANGER, node)
         self._leave_to_other(keys, now_s)
         if not ours:
-            self._hello.keys_are_given(now_s)
+            if len(self.members) > FEW_STATIONS:
+                self._hello.keys_are_given(now_s)
             return None
         for giver in givers:
             for wrapped in ours:
@@ -238,6 +244,8 @@ class Doors:
     def _giving_all_s(self) -> float:
         """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
         config = self._config
+        if len(self.members) <= FEW_STATIONS:
+            return 0.0
         frames = -(-len(self.members) // recipients_of_a_frame(config.max_frame_bytes))
         return frames * SPACING * config.timings.frame_s
 

@@ -111,7 +111,7 @@ class Engine:
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
             self._take_entries(said, sender, farthest, is_behind=is_behind)
-        elif epoch is not None and self._is_fresh(said.speaker, epoch.id, sender):
+        elif epoch is not None and self._is_fresh(said, epoch.id, sender):
             if doors.is_behind(epoch, self._now_s):
                 self._on_word_behind(said, epoch, sender, farthest)
             else:
@@ -214,7 +214,8 @@ class Engine:
     def _reject(self, reason: RejectReason, node: NodeNumber) -> None:
         self._events.append(FrameRejected(reason, node))
 
-    def _is_fresh(self, speaker: Speaker, epoch: EpochId, node: NodeNumber) -> bool:
+    def _is_fresh(self, said: Beacon | Summary | Request, epoch: EpochId, node: NodeNumber) -> bool:
+        speaker = said.speaker
         is_own_head = speaker.head == self._author[:HEAD_BYTES]
         if is_own_head and self._voice.counters.is_own(speaker.counter):
             self._reject(RejectReason.OWN, node)
@@ -222,12 +223,14 @@ class Engine:
         reason = self._speakers.of(epoch).check(speaker, is_stranger=not self._store.authors(speaker.head))
         if reason is not None:
             self._reject(reason, node)
+        if reason is RejectReason.STALE:
+            self._note_stale(said)
         return reason is None
 
     def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
         events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
         self._events.extend(events)
-        if said.told is None or is_behind:
+        if said.told is None or is_behind or not self._voice.is_crowded:
             return
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
@@ -276,16 +279,7 @@ class Engine:
             lacking = compare(said, self._voice.visible(self._now_s)).they_lack
             self._voice.doors.on_summary_behind(said, lacking, hops, self._now_s)
         elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
-            self._tell_who_is_behind(said.told, epoch, hops)
             self._voice.summaries.want(self._now_s)
-
-    def _tell_who_is_behind(self, told: Told | None, epoch: EpochKey, hops: int) -> None:
-        ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
-        differences = compare_told(told, ours) if told is not None else None
-        if differences is None:
-            self._voice.doors.past.tell_begun(epoch.id, hops, self._now_s)
-        else:
-            self._voice.doors.past.tell_lacking(differences.they_lack, hops, self._now_s)
 
     def _on_word(self, said: Beacon | Summary | Request, node: NodeNumber, hops: int) -> None:
         if isinstance(said, Beacon):
@@ -316,10 +310,10 @@ class Engine:
         if beacon.state == ours:
             self._voice.neighbours.note_knows_us(beacon.speaker.head)
         self._heard(beacon.speaker, beacon.state == ours, node)
-        self._note_agreement(is_same=beacon.state == ours)
+        self._note_agreement(beacon.speaker, is_same=beacon.state == ours)
         if beacon.state == ours:
             self._voice.was_said_by_another()
-        elif not self._is_told_apart(beacon, holdings, hops):
+        elif not (self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops)):
             self._differ(ours, beacon.state)
             self._voice.summaries.want(self._now_s)
 
@@ -332,11 +326,16 @@ class Engine:
         ours = {log: held.ranges for log, held in holdings.items()}
         return self._on_told(beacon.speaker.head, beacon.told, ours, hops, is_asked=True)
 
-    def _note_agreement(self, *, is_same: bool) -> None:
+    def _note_agreement(self, speaker: Speaker, *, is_same: bool) -> None:
         if is_same:
-            self._voice.counters.note_heeded()
+            self._voice.counters.note_agrees(speaker.head)
         else:
-            self._voice.counters.note_differs()
+            self._voice.counters.note_differs(speaker.head)
+
+    def _note_stale(self, said: Beacon | Summary | Request) -> None:
+        """Note a stale word that differs: we may be an old copy too, and ours stale to its speaker."""
+        if isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+            self._voice.counters.note_differs(said.speaker.head)
 
     def _differ(self, ours: bytes, theirs: bytes) -> None:
         """Speak often again, unless these two have met too often already."""
@@ -351,13 +350,13 @@ class Engine:
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(summary.speaker.head)
         if not differences.is_none:
-            self._note_agreement(is_same=False)
+            self._note_agreement(summary.speaker, is_same=False)
             self._heard(summary.speaker, False, node)
-            if differences.has_unknown or differences.forked:
+            if differences.has_unknown or differences.forked or not self._voice.is_crowded:
                 self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
-            self._note_agreement(is_same=True)
+            self._note_agreement(summary.speaker, is_same=True)
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
             self._voice.summaries.was_said(state, self._now_s)
@@ -368,7 +367,7 @@ class Engine:
         facts = self._voice.doors.past.lacking(differences.they_lack)
         self._voice.repairs.give(differences, hops, self._now_s, first=facts)
         self._voice.wants.want(differences.we_lack, self._now_s)
-        if differences.has_unknown:
+        if differences.has_unknown or (differences.we_lack and not self._voice.is_crowded):
             self._voice.summaries.want(self._now_s, insist=True)
         self._look_after_own_log(differences.ahead)
         for log in differences.forked:

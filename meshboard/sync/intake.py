@@ -98,7 +98,9 @@ class Intake:
         last = place.number + len(item.packed) - bool(item.signature)
         for log in held:
             self._voice.wants.want_before(log, last, now_s)
-        if not held:  # what is missing may still rest in its author's outbox, or follow
+        if not (
+            held and self._voice.is_crowded
+        ):  # what is missing may still rest in its author's outbox, or follow
             self._voice.summaries.want(now_s + self._rest_s, insist=True)
 
     def refuse(self, entries: Iterable[SignedEntry]) -> list[Event]:
@@ -130,6 +132,17 @@ class Intake:
                 self._waiting.note_came(signed, node)
         if any(self._is_worth_hurry(entry, now_s) for entry in counted):
             self._voice.trickle.check_news(now_s)
+        arrived = {(entry.log, entry.number) for entry in counted}
+        is_gap = any(self._is_beyond_a_gap(entry, arrived) for entry in counted)
+        self._want_before(counted, now_s)
+        if (
+            is_gap and not self._voice.is_crowded
+        ):  # what is missing may still rest in its author's outbox, or follow
+            self._voice.summaries.want(now_s + self._rest_s, insist=True)
+        if is_gap:
+            self._voice.summaries.put_off(now_s + self._rest_s + self._quiet_s)
+
+    def _want_before(self, counted: Sequence[Entry], now_s: float) -> None:
         if counted:
             self._voice.wants.note_coming(now_s)
         for entry in counted:
@@ -137,9 +150,6 @@ class Intake:
                 self._voice.counters.note_heeded()
             self._voice.wants.note_arrived(entry.log)
             self._voice.wants.want_before(entry.log, entry.number, now_s)
-        arrived = {(entry.log, entry.number) for entry in counted}
-        if any(self._is_beyond_a_gap(entry, arrived) for entry in counted):
-            self._voice.summaries.put_off(now_s + self._quiet_s)  # what is missing may follow
 
     def _is_beyond_a_gap(self, entry: Entry, arrived: set[tuple[LogId, int]]) -> bool:
         before = entry.number - 1

@@ -9,6 +9,7 @@ LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives t
 LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
 SPARE_HOPS = 1  # the shortest way alone carries a frame of three relays six times in ten
+FAR_HOPS = 2  # relays: so far away there mostly is another way, one relay longer
 MAX_STATIONS = 1024
 
 
@@ -46,4 +47,4 @@ class Reach:
         if not nearest:
             return self._highest
         farthest = max(nearest)
-        return min(farthest + SPARE_HOPS, self._highest) if farthest else 0
+        return min(farthest + SPARE_HOPS, self._highest) if farthest >= FAR_HOPS else farthest

@@ -22,6 +22,7 @@ LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it ne
 IN_VAIN = 8  # words: at 30 % loss so many go unheeded once in 250 times
 SKIP = 2**20  # as after `meshboard restore`, then twice as far each time: the other copy may have skipped too
 QUICK_SKIPS = 4  # then twice as many words each time: who cannot be heard or is lied to falls silent
+MAX_DIFFERING = 64  # stations; members can invent any number
 LAST_SKIP = 2**31  # liars must not use up the counter
 
 
@@ -37,22 +38,28 @@ class Counters:
         self._next = 0
         self._end = 0
         self._recent: deque[int] = deque(maxlen=COUNTER_BLOCK)
-        self._is_differing = False
+        self._differing: set[bytes] = set()
         self._in_vain = 0
         self._skips = 0
 
-    def note_differs(self) -> None:
-        """Note that somebody holds something else than we do."""
-        self._is_differing = True
+    def note_differs(self, head: bytes) -> None:
+        """Note that a station holds something else than we do, also where its words are stale."""
+        if len(self._differing) < MAX_DIFFERING:
+            self._differing.add(head)
+
+    def note_agrees(self, head: bytes) -> None:
+        """Note that a station holds what we do."""
+        self._differing.discard(head)
+        if not self._differing:
+            self._in_vain = 0
 
     def note_heeded(self) -> None:
-        """Note that somebody agrees, or gave what was lacking here: our words are heard."""
-        self._is_differing = False
+        """Note that somebody gave what was lacking here: our words are heard."""
+        self._differing.clear()
         self._in_vain = 0
 
     def take(self) -> int:
         """Return the next value."""
-        self._skip_if_in_vain()
         if self._next >= self._end:
             self._next = self._store.reserve_counters(COUNTER_BLOCK)
             self._end = self._next + COUNTER_BLOCK
@@ -60,14 +67,17 @@ class Counters:
         self._recent.append(taken)
         return taken
 
-    def _skip_if_in_vain(self) -> None:
-        self._in_vain += self._is_differing
+    def skip_if_in_vain(self) -> bool:
+        """Count one more word; say whether so many were in vain that the values skip ahead."""
+        self._in_vain += bool(self._differing)
         patience = IN_VAIN << max(self._skips - QUICK_SKIPS, 0)
-        if self._in_vain > patience and self._next < LAST_SKIP:
-            self._store.reserve_counters(SKIP << min(self._skips, QUICK_SKIPS))
-            self._end = self._next
-            self._in_vain = 0
-            self._skips += 1
+        if self._in_vain <= patience or self._next >= LAST_SKIP:
+            return False
+        self._store.reserve_counters(SKIP << min(self._skips, QUICK_SKIPS))
+        self._end = self._next
+        self._in_vain = 0
+        self._skips += 1
+        return True
 
     def is_own(self, counter: int) -> bool:
         """Say whether this value was handed out lately: then the frame is an echo of ours."""

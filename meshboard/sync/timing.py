@@ -9,9 +9,9 @@ from meshboard.sync.chance import Chance
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 2.5  # news mostly arrives, and a channel full of words would make it arrive less
-NEWS_INTERVALS_EACH = 4  # more for each station beyond FEW_STATIONS
-FEW_STATIONS = 4  # so few may talk as they like: the channel is theirs
+NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
+FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
@@ -49,7 +49,7 @@ class Timings:
     @property
     def summary_wait_s(self) -> tuple[float, float]:
         """From and to: before telling what is held."""
-        return 0.25 * self.frame_s, 4.0 * self.frame_s
+        return 0.25 * self.frame_s, 2.0 * self.frame_s
 
     @property
     def repair_wait_s(self) -> tuple[float, float]:
@@ -59,7 +59,7 @@ class Timings:
     @property
     def farther_s(self) -> float:
         """How much longer to wait for each relay the asking came over: who is nearer gives first."""
-        return 6.0 * self.frame_s
+        return 3.0 * self.frame_s
 
     @property
     def pause_s(self) -> float:
@@ -174,8 +174,7 @@ class Trickle:
 
     def note_told(self) -> None:
         """Note that we or somebody else told what they hold: whoever differs has heard it."""
-        if self.stations > FEW_STATIONS:  # among few a word in the same interval is worth its air
-            self.said_as_much()
+        self.said_as_much()
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""

@@ -22,7 +22,7 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
 from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, Teller
-from meshboard.sync.timing import Calm, Trickle
+from meshboard.sync.timing import FEW_STATIONS, Calm, Trickle
 from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
 from meshboard.trust.epochs import KeyRing
@@ -35,6 +35,8 @@ from meshboard.wire.framing import (
     seal_frame,
 )
 
+SUMMARY_WORTH = 1.5
+"""A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 NO_SMALLER = 165  # frames of this size pass on every mesh (policy STRICT): what is refused then, is refused
@@ -114,6 +116,11 @@ class Voice:
         self.trickle.consistent()
         self._is_word_due = False
 
+    @property
+    def is_crowded(self) -> bool:
+        """Say whether so many stations share the channel that each of them has to be patient."""
+        return self.trickle.stations > FEW_STATIONS
+
     def note_company(self, now_s: float) -> None:
         """Note that a station was heard: the more there are, the more patient each of them is."""
         stations = 1 + self.neighbours.count(now_s)
@@ -184,8 +191,9 @@ class Voice:
         """Note a frame of another station: it and its relays fill the channel as ours do."""
         air_s = self._config.air_s(frame_bytes)
         self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
-        self.governor.give_way(air_s, now_s)
-        if self.reach.hop_limit(now_s):
+        if self.is_crowded or self.repairs.is_bulk:
+            self.governor.give_way(air_s, now_s)
+        if self.is_crowded and self.reach.hop_limit(now_s):
             self._calm.note_heard(now_s)
 
     def next_timer(self, now_s: float) -> float:
@@ -250,8 +258,12 @@ class Voice:
         allowed_at = self.governor.allowed_at(air_s, grade)
         return allowed_at if grade is Grade.CRITICAL else max(allowed_at, self._calm.at)
 
+    def _ask_at(self, now_s: float) -> float | None:
+        """Return when to ask for what is lacking; among few stations the summary does."""
+        return self.wants.due_at(self.visible(now_s)) if self.is_crowded else None
+
     def _word_due_at(self, now_s: float) -> float | None:
-        return now_s if self._is_word_due else self.wants.due_at(self.visible(now_s))
+        return now_s if self._is_word_due else self._ask_at(now_s)
 
     def _air_s(self, frame: Frame) -> float:
         return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
@@ -274,7 +286,9 @@ class Voice:
         ids = tuple(signed.entry.id for signed in entries)
         return OutgoingFrame(payload, hop_limit, use, self._config.air_s(len(payload)), ids)
 
-    def _speaker(self) -> Speaker:
+    def _speaker(self, now_s: float) -> Speaker:
+        if self.counters.skip_if_in_vain():
+            self.trickle.reset(now_s)  # now we are heard, if that was what was wrong
         return Speaker(self._head, self.counters.take())
 
     def _door(self, now_s: float) -> OutgoingFrame | None:
@@ -316,12 +330,12 @@ class Voice:
                 self._forget(entry_id)
             return self._say([signed for signed in due if signed.entry.id not in outvoted], use, now_s)
         hop_limit = self.reach.hop_limit(now_s)
-        if use is FrameUse.REPAIR and self.repairs.is_bulk:
+        if use is FrameUse.REPAIR and (self.repairs.is_bulk or not self.is_crowded):
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
         entries = packer.frame()
-        if use is FrameUse.NEWS:
+        if use is FrameUse.NEWS and self.is_crowded:
             entries = replace(entries, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
         frame = self._sealed(entries, use, hop_limit, said)
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
@@ -370,7 +384,7 @@ class Voice:
         return self._say_summary(holdings, now_s)
 
     def _say_summary(self, holdings: Holdings, now_s: float) -> OutgoingFrame:
-        said = self.summaries.take(holdings, self._speaker(), self._room, now_s)
+        said = self.summaries.take(holdings, self._speaker(now_s), self._room, now_s)
         self._is_word_due = False
         self.trickle.said_as_much()
         frame = self._sealed(said, FrameUse.SUMMARY, self.reach.take_for_word(now_s))
@@ -383,23 +397,37 @@ class Voice:
         if not self._may_talk(Lane.REQUEST, self.requests.peek(self._head, self._room, now_s), now_s):
             return None
         planned = self.requests.planned()
-        asked = self.requests.take(self._speaker(), self._room, now_s)
+        asked = self.requests.take(self._speaker(now_s), self._room, now_s)
         frame = self._sealed(asked, FrameUse.REQUEST, self.reach.hop_limit(now_s))
         return self._handed.remember(frame, lambda _at: self.requests.plan_again(planned))
 
     def _word(self, now_s: float) -> OutgoingFrame | None:
         """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
-        if self._is_word_due and self.doors.is_lagging:
-            return self._say_summary(self.visible(now_s), now_s)
+        if self._is_word_due and self._is_summary_due(now_s):
+            holdings = self.visible(now_s)
+            summary = self.summaries.peek(holdings, self._head, self._room)
+            return self._say_summary(holdings, now_s) if self._may_talk(Lane.WORD, summary, now_s) else None
         if self._is_word_due:
             beacon = self._beacon(now_s)
             self._is_word_due = beacon is None
             return beacon
-        due_at = self.wants.due_at(self.visible(now_s))
+        due_at = self._ask_at(now_s)
         if due_at is None or due_at > now_s:
             return None
         farthest = self.wants.times_asked + NEAR_HOPS
         return self._beacon(now_s, min(farthest, self.reach.hop_limit(now_s)))
+
+    def _is_summary_due(self, now_s: float) -> bool:
+        """Say whether a word is to be a summary, which is answered at once: a key or little is lacking."""
+        if self.doors.is_lagging or (self.is_crowded and self.doors.is_asking):
+            return True
+        holdings = self.visible(now_s)
+        state = state_of(holdings)
+        if self.is_crowded or self.neighbours.all_hold(state, now_s):
+            return False
+        summary = self.summaries.peek(holdings, self._head, self._room)
+        beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
+        return summary.span is None and self._air_s(summary) <= SUMMARY_WORTH * self._air_s(beacon)
 
     def _beacon(self, now_s: float, hop_limit: int | None = None) -> OutgoingFrame | None:
         """Return a beacon for now, None where it may not be said; without a hop limit it is our word."""
@@ -408,9 +436,11 @@ class Voice:
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
         if not self._may_talk(Lane.WORD, Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
-        is_settled = self.neighbours.all_hold(state, now_s)
-        told = None if is_settled else self._told(TOLD_BYTES, now_s)
-        beacon = Beacon(self._speaker(), state, told)
+        is_worth_telling = self.is_crowded and not self.neighbours.all_hold(state, now_s)
+        told = self._told(TOLD_BYTES, now_s) if is_worth_telling else None
+        if told is None:
+            self.wants.note_told(now_s)  # the state says as much to whoever agrees
+        beacon = Beacon(self._speaker(now_s), state, told)
         hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = self._sealed(beacon, FrameUse.BEACON, hop_limit)
         return self._handed.remember(frame, lambda _at: self._say_word_again())

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from meshboard.domain.ids import AuthorId, member_key
 from meshboard.station.people import CircleView, InviteLine, PersonView
 from meshboard.ui.cells import cut, fit
-from meshboard.ui.format import HOUR_S, MINUTE_S, counted, lifetime, moment
+from meshboard.ui.format import HOUR_S, MINUTE_S, OLD_CODES, counted, key_letters, lifetime, moment
 
 NAME_CELLS = 22
 STATE_CELLS = 18
 _ROOMY_CELLS, _NARROW_NAME_CELLS = 68, 14  # windows of 60 columns shorten names before they cut who vouched
-OLD_CODES = "Invites stay open; codes shown before have the old key and are slow: better show them again."
 
 
 def circle_words(circle: CircleView) -> Content:
@@ -169,12 +167,6 @@ def uses_words(uses: int) -> str:
     return (
         f"for {counted(uses, 'person')}".replace("persons", "people") if uses else "for any number of people"
     )
-
-
-def key_letters(author: AuthorId) -> str:
-    """Return what two people compare to know that a board is the one they mean: 16 digits in groups of 4."""
-    digits = member_key(author).hex()
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def vouch_words(person: PersonView) -> str:

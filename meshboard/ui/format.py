@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import assert_never
 
+from meshboard.domain.ids import AuthorId, member_key
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import Measure, PostView, StationView, StatusView, WrongCodes
@@ -37,6 +38,13 @@ HAND_OFF_WORDS = {
 _LINK_SIGN = {"connected": "■", "connecting": "…", "no radio": "○"}
 
 _SAME_TIME_S = MINUTE_S  # clocks of neighbours differ by seconds: within a minute ahead is simply now
+OLD_CODES = "Invites stay open; codes shown before have the old key and are slow: better show them again."
+
+
+def key_letters(author: AuthorId) -> str:
+    """Return what two people compare to know that a board is the one they mean: 16 digits in groups of 4."""
+    digits = member_key(author).hex()
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def age(at: int | None, now: int | None) -> str:

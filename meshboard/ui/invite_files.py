@@ -1,17 +1,27 @@
 """Invites as files: written so that only their owner can read them, read with a limit."""
 
 import os
+import re
 from pathlib import Path
 
 from meshboard.errors import RuleError
 
 MOST_BYTES = 16_384  # an invite's file has about 500 letters; whatever is far longer is something else
 _ONLY_IN_PATHS = "/\\.~"
+_CODE = re.compile(r"meshboard:|[0-9a-z]{40}|([0-9a-z]{6}[- ]*){5}", re.IGNORECASE)  # longer than any name
 
 
 def is_path(typed: str) -> bool:
     """Say whether what was typed is the name of a file; codes have only letters, digits, spaces, - and :."""
     return any(sign in typed for sign in _ONLY_IN_PATHS)
+
+
+def seems_invite(typed: str) -> bool:
+    """Say whether what was typed as a name is rather an invite: a file, or five groups of a code."""
+    words = typed.strip()
+    if _CODE.match(words) or words.startswith(("/", "~/", "./", "../")):
+        return True
+    return is_path(words) and Path(words).is_file()
 
 
 def read_invite_text(typed: str) -> str:

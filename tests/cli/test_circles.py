@@ -125,6 +125,7 @@ def test_an_invite_is_listed_shown_again_and_made_void(ana: Run) -> None:
     assert ana("circle", "void", made["letters"]).exit_code == 0
     assert told(ana("circle", "invites", "--json"))[0]["is_closed"]
     assert "closed" in ana("circle", "invite", "--again", made["letters"]).stderr
+    assert "without --uses" in ana("circle", "invite", "--again", made["letters"], "--uses", "3").stderr
 
 
 def test_circles_stand_side_by_side_and_one_is_chosen(ana: Run) -> None:

@@ -10,9 +10,10 @@ from meshboard.errors import RuleError
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
-from meshboard.station.remote_wipe import MAX_TRIES, TRIES_WITHIN_S, RemoteWipe, is_on, switch_off, switch_on
+from meshboard.station.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
 from meshboard.station.texts import HandheldSender, sender_of
 from meshboard.station.vault import Protect
+from meshboard.station.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
 from tests.handheld.board_in_memory import BO, BoardInMemory
 from tests.station.protected import CHEAP, found_in, new_home, unlocked, words
@@ -30,6 +31,10 @@ class Talk:
         new_home(self.home, Protect(passphrase=words()))
         self.seconds = 1_000.0
         self.vault = unlocked(self.home).vault
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Let another process hear the messages from now on."""
         wiper = RemoteWipe(self.vault, lambda: self.seconds)
         self._conversation = Conversation(BoardInMemory(), lambda: self.seconds, wiper)
 
@@ -95,6 +100,22 @@ def test_five_wrong_codes_make_it_wait_for_ten_minutes(talk: Talk) -> None:
 
     assert "Wait ten minutes" in talk.ask(f"wipe {CODE}")
     assert talk.home.exists()
+    talk.seconds += TRIES_WITHIN_S
+    assert "is wiped" in talk.ask(f"wipe {CODE}")
+
+
+@pytest.mark.parametrize("seconds", [1_010.0, 30.0])
+def test_a_restart_of_program_or_machine_gives_no_further_tries(talk: Talk, seconds: float) -> None:
+    talk.switch_on()
+    for number in range(MAX_TRIES):
+        talk.ask(f"wipe wrong{number}")
+    talk.seconds = seconds
+    talk.start_anew()
+
+    assert "Wait ten minutes" in talk.ask(f"wipe {CODE}")
+    with talk.vault.open_ledger(checked=False) as ledger:
+        count = len(recent_tries(ledger, talk.seconds))
+    assert wrong_wipe_words(count).startswith("5 wrong codes for wiping by message")
     talk.seconds += TRIES_WITHIN_S
     assert "is wiped" in talk.ask(f"wipe {CODE}")
 

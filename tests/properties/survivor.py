@@ -92,13 +92,14 @@ class Survivor(CircleStation):
 
     def draft(self, fact: Fact, incarnation: int = 0, number: int | None = None) -> SignedEntry:
         held = self.store.everything()
-        own = [one.entry.number for one in held if one.entry.log == self.log]
+        log = LogId(self.key.author, incarnation or self.incarnation)
+        own = [one.entry.number for one in held if one.entry.log == log]
         count = 1 + max((one.entry.stamp.count for one in held), default=0)
         error_s = self.clock_error_s
         return sign_entry(
             Draft(
                 circle=self._circle.id,
-                log=self.log,
+                log=log,
                 number=number or max(own, default=0) + 1,
                 stamp=Stamp(count, None if error_s is None else OPENING_S + int(self.now_s) + error_s),
                 actor=Actor.member(self.key.author),

@@ -72,6 +72,8 @@ async def test_who_was_taken_out_learns_nothing_later(tmp_path: Path) -> None:
         assert not holds(cy, secret)
         assert members(ana) == members(ben) == {"Ana", "Ben"}
         assert "taken out of this circle by Ana" in cy.board().status().circle_detail
+        people = {person.name: person for person in ana.board().people()}
+        assert (people["Cy"].vouched_by, people["Ana"].vouches_for) == ((), ("Ben",))
 
 
 async def test_who_gives_the_new_key_to_nobody_is_taken_out_and_the_others_go_on(tmp_path: Path) -> None:

@@ -183,6 +183,8 @@ def test_a_void_code_fits_no_more_and_says_why(kiosk: Neighbour) -> None:
         kiosk.service.pick_ups.void(post.id, "  ")
     kiosk.service.pick_ups.void(post.id, "the slip was left on the table")
 
+    with pytest.raises(RuleError, match="void already: the slip was left on the table"):
+        kiosk.service.pick_ups.void(post.id, "another reason")
     with pytest.raises(RuleError, match="void: the slip was left on the table"):
         kiosk.service.pick_up(post.code, code)
     assert not kiosk.service.pick_ups.has_code(post.id)

@@ -214,7 +214,7 @@ def test_an_entry_beyond_a_gap_makes_a_station_say_what_it_has() -> None:
     network.run(network.now_s + 12.0)
 
     uses = [frame.use for _, index, frame in network.sent if index == 0]
-    assert FrameUse.BEACON in uses
+    assert FrameUse.SUMMARY in uses
 
 
 def test_an_entry_of_an_unknown_author_makes_a_station_ask_and_learn_the_key() -> None:

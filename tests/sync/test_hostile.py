@@ -27,7 +27,7 @@ def settled() -> Network:
     network = Network(seed=1, count=3)
     for index in range(3):
         network.write(index, POST)
-    network.run(300.0)
+    network.run(4 * 3600.0)  # by then each has said something of itself
     assert network.all_same()
     return network
 

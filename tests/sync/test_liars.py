@@ -36,6 +36,10 @@ Lie = Callable[[int], list[bytes]]
 
 @pytest.fixture
 def circle() -> CircleNetwork:
+    return a_circle_that_removed_somebody()
+
+
+def a_circle_that_removed_somebody() -> CircleNetwork:
     """Return five stations with twelve posts; the last was taken out."""
     network = circle_of(5)
     for index in range(4):

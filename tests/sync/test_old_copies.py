@@ -30,3 +30,25 @@ def test_an_old_copy_that_knows_nothing_of_it_is_heard_within_half_an_hour(seed:
     network.loss = 0.0
 
     assert network.run_until_same(1800.0) < 1800.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_old_copies_whose_words_are_stale_to_each_other_agree_in_the_end(seed: int) -> None:
+    network = Network(seed, 2)
+    network.run(900.0)
+    copies = [(one.store.reserve_counters(0), one.store.everything()) for one in network.stations]
+    for number in range(6):
+        network.write(number % 2, post(f"post {number}"))
+        network.run(network.now_s + 900.0)
+    newest = [dict(station.heard) for station in network.stations]
+
+    for station, (counter, entries), heard in zip(network.stations, copies, newest, strict=True):
+        older = MemoryStore(counter)
+        older.append(entries)
+        exchange_disk(network, station, older, {head: last + 2**20 for head, last in heard.items()})
+    network.write(0, post("known to one"))
+    network.loss = 1.0
+    network.run(network.now_s + 60.0)
+    network.loss = 0.0
+
+    assert network.run_until_same(6 * 3600.0, step_s=20.0) < 6 * 3600.0

@@ -17,7 +17,7 @@ T = Timings(frame_s=1.0, rest_s=5.0)
 
 
 def by_company(of_few: float, of_one_more: float) -> str:
-    """Return a wait as the document has it: so much, and so much more for each station beyond four."""
+    """Return a wait as the document has it: so much, and so much more for each station beyond FEW_STATIONS."""
     return f"({of_few:g} + {of_one_more - of_few:g} m) T"
 
 
@@ -55,7 +55,7 @@ SENTENCES = (
     f"`told` in at most {telling.TOLD_BYTES} bytes",
     f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes",
     f"Of those who lack more than {repair.BULK} entries the {repair.MOST_URGENT} most urgent posts",
-    f"while at most {repair.BULK} entries wait to be given",
+    f"more than {repair.BULK} entries wait to be given, a repair travels",
     f"{LANE_PATIENCE[Lane.KEYS]} (news too, behind those), repairs {LANE_PATIENCE[Lane.REPAIR]}, summaries "
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",
@@ -66,7 +66,8 @@ SENTENCES = (
     f"{3 * engine.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
-    f"follows {governor.SPACING:g} times that later, and {governor.WAITING_SHARE:g} times the time on air",
+    f"follows {governor.SPACING:g} times that later, and among many or with more than {repair.BULK} entries to give "
+    f"{governor.WAITING_SHARE:g} times the time on air",
     f"words and summaries may fill {governor.SHARE_OF[governor.Grade.TALK]:.0%}".replace("%", " %")
     + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}".replace("%", " %"),
     f"channel utilisation of {governor.BUSY_SHARE:.0%}".replace("%", " %")

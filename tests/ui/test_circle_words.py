@@ -8,7 +8,6 @@ from meshboard.ui.circle_words import (
     belonging,
     circle_words,
     invite_state,
-    key_letters,
     key_words,
     listed,
     person_line,
@@ -18,6 +17,7 @@ from meshboard.ui.circle_words import (
     vouch_words,
     withdrawal_words,
 )
+from meshboard.ui.format import key_letters
 
 NOW = 1_800_000_000
 ANA = PersonView(

@@ -124,3 +124,18 @@ async def test_the_demo_can_come_first_and_sets_nothing_up(tmp_path: Path) -> No
 
         assert pilot.app.return_value == "demo"
     assert not Host(tmp_path).is_ready
+
+
+async def test_an_invite_typed_as_a_new_circles_name_is_joined_with(tmp_path: Path, home: Path) -> None:
+    host = Host(home)
+    invite = host.open().make_invite()
+    host.close()
+    async with app_on(tmp_path / "new") as pilot:
+        type_ahead(pilot, *"Bo")
+        await pilot.press("enter", "enter")
+        pilot.app.screen.query_one("#circle", Input).value = invite.code.lower().replace("-", " ")
+        await pilot.press("enter")
+        await until(pilot, lambda: "not a name, so “join a circle” is chosen now" in one_line(pilot))
+        await pilot.press("enter")
+
+        await until(pilot, lambda: "3 of 4" in screen_text(pilot))

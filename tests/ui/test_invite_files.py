@@ -4,7 +4,13 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import RuleError
-from meshboard.ui.invite_files import MOST_BYTES, is_path, read_invite_text, write_invite_file
+from meshboard.ui.invite_files import (
+    MOST_BYTES,
+    is_path,
+    read_invite_text,
+    seems_invite,
+    write_invite_file,
+)
 
 
 def test_an_invite_is_written_for_its_owner_alone_and_read_again(tmp_path: Path) -> None:
@@ -39,3 +45,15 @@ def test_a_code_is_no_path() -> None:
     assert not is_path("MESHBOARD:2:880G0P2G0CD2")
     assert read_invite_text("880G0P-2G0CD2") == "880G0P-2G0CD2"
     assert is_path("~/invite.txt")
+
+
+def test_a_code_or_a_file_is_told_from_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "invite.txt"
+    path.write_text("MESHBOARD:FILE:2:")
+
+    assert all(
+        seems_invite(one) for one in ("880G0P-2G0CD2-KC6QTP-880G0P-2G0CD2-KC6Q", "MeshBoard:2:88", str(path))
+    )
+    assert not any(
+        seems_invite(one) for one in ("Oak Street", "street market garden", "St. Mary/Oak", "24-7")
+    )

@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerState
 from meshboard.domain.rules import clean_name
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.host import Host, RadioChoice
-from meshboard.ui.invite_files import read_invite_text
+from meshboard.ui.invite_files import read_invite_text, seems_invite
 from meshboard.ui.screens.answers import (
     ALL_STEPS,
     NO_RADIO,
@@ -215,12 +215,24 @@ class FirstStartScreen(Screen[None]):
 
     def _take_circle(self) -> None:
         is_new = not self._is_joining()
+        if is_new and seems_invite(self._value("circle")):
+            self._offer_to_join()
+            return
         circle = self._typed_name("circle", "Type a name for the circle.") if is_new else self._typed_code()
         if circle:
             self._asked = replace(self._asked, is_new_circle=is_new, circle=circle)
             self._go_past(1)
         else:
             self.query_one("#circle").focus()
+
+    def _offer_to_join(self) -> None:
+        """Choose joining where an invite was typed as the name of a new circle."""
+        self.query_one("#which", MarkedList).highlighted = 1
+        self.query_one("#circle").focus()
+        self._complain(
+            "That is a code or a file, not a name, so “join a circle” is chosen now: Enter joins with it. "
+            "For a new circle choose the line above, and type a name."
+        )
 
     def _typed_name(self, field: str, missing: str) -> str:
         """Return a typed name, or nothing after saying what is wrong with it."""

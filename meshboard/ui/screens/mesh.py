@@ -13,6 +13,7 @@ from meshboard.domain.ids import AuthorId
 from meshboard.domain.views import StationView, StatusView
 from meshboard.station.airtime_view import AirtimeView
 from meshboard.station.people import PersonView
+from meshboard.station.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.cells import fit
 from meshboard.ui.circle_words import short_standing
@@ -83,6 +84,7 @@ def _own_station(status: StatusView) -> list[Content]:
         ("radio", status.node_name),
         ("channel", "" if used is None else f"busy {used:.0%} of the time"),
         ("to send", _to_send(status)),
+        ("", f"! {wrong_wipe_words(status.wrong_wipe_codes)}" if status.wrong_wipe_codes else ""),
         ("clock", "" if status.clock_is_sure else "not sure: nothing expires until a clock can be trusted"),
     ]
     return [_fact(label, words) for label, words in facts if words]
