@@ -17,7 +17,7 @@ T = Timings(frame_s=1.0, rest_s=5.0)
 
 
 def by_company(of_few: float, of_one_more: float) -> str:
-    """Return a wait as the document has it: so much, and so much more for each station beyond FEW_STATIONS."""
+    """Return a wait as the document has it: so much, and so much more for each station beyond a few."""
     return f"({of_few:g} + {of_one_more - of_few:g} m) T"
 
 
@@ -66,8 +66,8 @@ SENTENCES = (
     f"{3 * engine.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
-    f"follows {governor.SPACING:g} times that later, and among many or with more than {repair.BULK} entries to give "
-    f"{governor.WAITING_SHARE:g} times the time on air",
+    f"follows {governor.SPACING:g} times that later, and among many or with more than {repair.BULK} entries "
+    f"to give {governor.WAITING_SHARE:g} times the time on air",
     f"words and summaries may fill {governor.SHARE_OF[governor.Grade.TALK]:.0%}".replace("%", " %")
     + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}".replace("%", " %"),
     f"channel utilisation of {governor.BUSY_SHARE:.0%}".replace("%", " %")
