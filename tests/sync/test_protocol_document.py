@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.sync import early, engine, fairness, governor, repair, telling, timing, unsaid, voice, wanting
+from meshboard.sync import (
+    early,
+    engine,
+    fairness,
+    governor,
+    reach,
+    repair,
+    speech,
+    telling,
+    timing,
+    unsaid,
+    voice,
+    wanting,
+)
 from meshboard.sync.budget import OWN_SHARE
 from meshboard.sync.fairness import LANE_PATIENCE, Lane
 from meshboard.sync.outbox import MAX_REPAIRS
@@ -33,6 +46,12 @@ COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 FEW, MORE = FEW_STATIONS, FEW_STATIONS + 1
 LEAST_GIVE, MOST_GIVE = T.give_wait_s(FEW)
 SENTENCES = (
+    f"*Few* stations are up to {COUNTED[FEW_STATIONS]}, this one included",
+    f"in circles of more than {COUNTED[FEW_STATIONS]} members",
+    f"at most {voice.SUMMARY_WORTH:g} times as long",
+    f"and one more where it is {reach.FAR_HOPS} or more",
+    f"After more than {speech.IN_VAIN} its counter skips",
+    f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
     f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {timing.TRICKLE_REDUNDANCY}",
     f"For {COUNTED[timing.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
