@@ -82,7 +82,8 @@ def _pull_item(reader: Reader, *, is_keyed: bool) -> Item:
     if first >= _RUN:
         return _pull_run(reader, first, is_keyed=is_keyed)
     packed = reader.pull(first)
-    head, author = _pull_author(reader, is_whole=is_keyed or place_of_packed(packed).number == 1)
+    place = place_of_packed(packed)
+    head, author = _pull_author(reader, is_whole=is_keyed or place.number == 1)
     return Item((packed,), head, author, reader.pull(SIGNATURE_BYTES))
 
 

@@ -112,7 +112,7 @@ def test_summaries_of_forks_that_are_none_cost_two_and_a_half_minutes(circle: Ci
         )
         return [seal_frame(Summary(Speaker(head(circle, 1), 10_000 + second), None, lines), seal_now(circle))]
 
-    assert seconds_of_air(circle, lie) < 180.0
+    assert seconds_of_air(circle, lie) < 150.0
 
 
 @pytest.mark.parametrize("speakers", [1, 4])

@@ -2,7 +2,10 @@ import json
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from meshboard.domain.ids import AuthorId, CircleId, ClaimId, EntryId, EpochId
+from meshboard.errors import WireError
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import commitment_of
 from meshboard.trust.contact import open_contact
@@ -10,12 +13,14 @@ from meshboard.trust.epochs import KeyRing
 from meshboard.trust.invite import read_invite
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entries import is_authentic, unpack_entry
-from meshboard.wire.framing import open_frame, push_frame
+from meshboard.wire.frames import FrameType
+from meshboard.wire.framing import open_frame, pull_frame, push_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
 from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, unpack_words
 from tests.wire.examples import CIRCLE, FACTS, frames, signed_facts
-from tests.wire.vectors import WORDS, Vectors, make_vectors
+from tests.wire.plain import entry_as_plain
+from tests.wire.vectors import WORDS, RefusedVector, Vectors, make_vectors
 
 VECTORS = cast(Vectors, json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")))
 
@@ -33,11 +38,7 @@ def test_recorded_entries_are_read_as_what_they_were_made_from() -> None:
         )
 
         assert FACTS[vector["name"]] == signed.entry.fact
-        assert vector["digest"] == signed.entry.digest.hex()
-        assert (vector["number"], vector["incarnation"]) == (
-            signed.entry.number,
-            signed.entry.log.incarnation,
-        )
+        assert vector["says"] == entry_as_plain(signed.entry)
         assert is_authentic(signed)
 
 
@@ -55,12 +56,13 @@ def test_keys_codes_and_uncompressed_bytes_are_made_as_recorded() -> None:
     """Words in codec 1 may be written differently by another zlib; they are only read."""
     made = make_vectors()
 
-    for name in VECTORS.keys() - {"entries", "frames", "invite_file", "words"}:
+    for name in VECTORS.keys() - {"entries", "frames", "board", "invite_file", "words"}:
         assert cast(dict[str, object], VECTORS)[name] == cast(dict[str, object], made)[name]
     for vector in VECTORS["entries"]:
         signed = signed_facts()[vector["name"]]
         is_deflated = bytes.fromhex(vector["packed"])[1] >> 1 & 3 == CODEC_DEFLATE_1
         assert is_deflated or vector["packed"] == signed.packed.hex()
+    assert VECTORS["board"] == made["board"]  # its words are in codec 2
     for recorded, again in zip(VECTORS["frames"], made["frames"], strict=True):
         assert "first of its log" in recorded["name"] or recorded == again
 
@@ -116,3 +118,17 @@ def test_recorded_invites_lead_into_the_recorded_circle() -> None:
 def test_every_fact_and_frame_type_has_a_vector() -> None:
     assert set(FACTS) == {vector["name"] for vector in VECTORS["entries"]}
     assert set(frames()) == {vector["name"] for vector in VECTORS["frames"]}
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused_frames"], ids=lambda one: str(one["name"]))
+def test_recorded_frames_in_no_allowed_form_are_refused(vector: RefusedVector) -> None:
+    with pytest.raises(WireError):
+        pull_frame(FrameType(vector["type"]), bytes.fromhex(vector["refused"]))
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused_entries"], ids=lambda one: str(one["name"]))
+def test_recorded_entries_in_no_allowed_form_are_refused(vector: RefusedVector) -> None:
+    with pytest.raises(WireError):
+        unpack_entry(
+            AuthorId(bytes.fromhex(VECTORS["author_key"])), CIRCLE.id, bytes.fromhex(vector["refused"])
+        )

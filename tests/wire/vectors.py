@@ -1,6 +1,7 @@
 """Makes tests/wire/vectors.json: examples of every kind, with their keys, for a second implementation.
 
-Write it anew, `python -m tests.wire.vectors > tests/wire/vectors.json`, only with a new protocol version.
+Write it anew, `python -m tests.wire.vectors > tests/wire/vectors.json`, to add to it. What is in it stays
+as it is: other bytes, or another meaning of the same, are another protocol version.
 """
 
 import json
@@ -10,6 +11,8 @@ from typing import TypedDict
 from meshboard.domain.entries import (
     SignedEntry,
 )
+from meshboard.sync.summary import state_of
+from meshboard.sync.telling import table_of
 from meshboard.trust.circle import (
     commitment_of,
     door_key_of,
@@ -33,6 +36,7 @@ from meshboard.wire.framing import push_frame, seal_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
 from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, CODEC_RAW, deflate
+from tests.wire.example_board import board, board_frames, holdings
 from tests.wire.examples import (
     BOX,
     CIRCLE,
@@ -55,28 +59,41 @@ from tests.wire.examples import (
     frames,
     signed_facts,
 )
+from tests.wire.plain import entry_as_plain, frame_as_plain
+from tests.wire.refused import REFUSED_ENTRIES, REFUSED_FRAMES
 
 
 class EntryVector(TypedDict):
     """One entry."""
 
     name: str
-    fact: str
-    actor: str
-    number: int
-    incarnation: int
+    author: str
     packed: str
-    digest: str
+    id: str
     link: str
+    """Empty where its author signed none."""
     signature: str
+    """Empty where the entry after it proves it."""
+    says: dict[str, object]
+    """What is packed, and its digest."""
 
 
 class FrameVector(TypedDict):
     """One frame."""
 
     name: str
-    plaintext: str
     frame: str
+    plaintext: str
+    says: dict[str, object]
+
+
+class BoardVector(TypedDict):
+    """What one station holds, all of it, and what it tells of it."""
+
+    entries: list[EntryVector]
+    state: str
+    table: str
+    frames: list[FrameVector]
 
 
 class EpochVector(TypedDict):
@@ -115,6 +132,15 @@ class WordsVector(TypedDict):
     packed: str
 
 
+class RefusedVector(TypedDict):
+    """Bytes that nobody may take for anything."""
+
+    name: str
+    type: int
+    """Of the frame whose plaintext it is; 0 for a packed entry."""
+    refused: str
+
+
 class Vectors(TypedDict):
     """Everything in the file; all bytes in hexadecimal."""
 
@@ -138,7 +164,10 @@ class Vectors(TypedDict):
     invite_secret: str
     entries: list[EntryVector]
     frames: list[FrameVector]
+    board: BoardVector
     words: list[WordsVector]
+    refused_frames: list[RefusedVector]
+    refused_entries: list[RefusedVector]
 
 
 WORDS = (
@@ -176,11 +205,16 @@ def make_vectors() -> Vectors:
         invite_file=invite_file(INVITE, signed_facts()["InviteMade"]),
         invite_secret=SECRET.hex(),
         entries=[_entry_vector(name, signed) for name, signed in signed_facts().items()],
-        frames=[
-            FrameVector(name=name, plaintext=push_frame(frame).hex(), frame=_sealed(frame).hex())
-            for name, frame in frames().items()
-        ],
+        frames=[_frame_vector(name, frame) for name, frame in frames().items()],
+        board=_board_vector(),
         words=[vector for fields in WORDS for vector in _words_vectors(fields)],
+        refused_frames=[
+            RefusedVector(name=name, type=frame_type, refused=plaintext.hex())
+            for name, (frame_type, plaintext) in REFUSED_FRAMES.items()
+        ],
+        refused_entries=[
+            RefusedVector(name=name, type=0, refused=packed.hex()) for name, packed in REFUSED_ENTRIES.items()
+        ],
     )
 
 
@@ -228,18 +262,30 @@ def _sealed(frame: Frame) -> bytes:
     return seal_frame(frame, DoorSeal(CIRCLE) if isinstance(frame, Hello | Keys) else first)
 
 
+def _frame_vector(name: str, frame: Frame) -> FrameVector:
+    plaintext = push_frame(frame).hex()
+    return FrameVector(name=name, frame=_sealed(frame).hex(), plaintext=plaintext, says=frame_as_plain(frame))
+
+
 def _entry_vector(name: str, signed: SignedEntry) -> EntryVector:
     entry = signed.entry
     return EntryVector(
         name=name,
-        fact=repr(entry.fact),
-        actor=entry.actor.kind.name,
-        number=entry.number,
-        incarnation=entry.log.incarnation,
+        author=entry.log.author.hex(),
         packed=signed.packed.hex(),
-        digest=entry.digest.hex(),
+        id=entry.id.hex(),
         link=signed.link.hex(),
         signature=signed.signature.hex(),
+        says=entry_as_plain(entry),
+    )
+
+
+def _board_vector() -> BoardVector:
+    return BoardVector(
+        entries=[_entry_vector(type(signed.entry.fact).__name__, signed) for signed in board()],
+        state=state_of(holdings()).hex(),
+        table=table_of(sorted(holdings())).hex(),
+        frames=[_frame_vector(name, frame) for name, frame in board_frames().items()],
     )
 
 

@@ -1,0 +1,303 @@
+"""Everything in vectors.json, made again from the rules of docs/protocol.md by a reader of its own."""
+
+import ast
+import functools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.wire.independent import Frame, Later, entry_of
+from tests.wire.independent_keys import (
+    box_private,
+    channel_seed_of,
+    circle_id_of,
+    commitment_of,
+    contact_of,
+    door_key_of,
+    ed25519_public,
+    from_code,
+    from_letters,
+    hkdf,
+    invite_key_of,
+    invite_of,
+    is_signed,
+    link_after,
+    opened,
+    seal_key_of,
+    sha,
+    unwrapped,
+    x25519,
+    x25519_public,
+)
+from tests.wire.independent_words import Words
+from tests.wire.vectors import EntryVector, FrameVector, Vectors
+
+HERE = Path(__file__).parent
+WIRE = HERE.parents[1] / "meshboard" / "wire"
+VECTORS = cast(Vectors, json.loads((HERE / "vectors.json").read_text(encoding="utf-8")))
+FIRST_LINK = bytes(16)
+unhex = bytes.fromhex
+CIRCLE, AUTHOR = unhex(VECTORS["circle_id"]), unhex(VECTORS["author_key"])
+
+
+@functools.cache
+def words() -> Words:
+    tree = ast.parse((WIRE / "dictionary.py").read_text(encoding="utf-8"))
+    dictionary = max((one.value for one in ast.walk(tree) if isinstance(one, ast.Constant)), key=_size)
+    assert isinstance(dictionary, str)
+    return Words(dictionary.encode(), (WIRE / "letters.model").read_bytes())
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, str) else 0
+
+
+def all_entries() -> Iterator[EntryVector]:
+    return iter((*VECTORS["entries"], *VECTORS["board"]["entries"]))
+
+
+def all_frames() -> Iterator[FrameVector]:
+    return iter((*VECTORS["frames"], *VECTORS["board"]["frames"]))
+
+
+def place_of(vector: EntryVector) -> tuple[str, int, int]:
+    says = vector["says"]
+    return vector["author"], cast(int, says["incarnation"]), cast(int, says["number"])
+
+
+def digest_of(vector: EntryVector) -> bytes:
+    return unhex(cast(str, vector["says"]["digest"]))
+
+
+def test_keys_follow_from_seeds() -> None:
+    seed, key = unhex(VECTORS["author_seed"]), unhex(VECTORS["first_epoch_key"])
+    channel_seed = channel_seed_of(key)
+
+    assert VECTORS["author_key"] == ed25519_public(seed).hex()
+    assert VECTORS["channel_seed"] == channel_seed.hex()
+    assert VECTORS["circle_id"] == circle_id_of(channel_seed, AUTHOR).hex()
+    assert VECTORS["channel_psk"] == hkdf(channel_seed, CIRCLE, b"meshboard 1 channel").hex()
+    assert VECTORS["seal_key"] == seal_key_of(key, CIRCLE).hex()
+    assert VECTORS["door_key"] == door_key_of(channel_seed, CIRCLE).hex()
+    assert VECTORS["box_key"] == x25519_public(box_private(seed, CIRCLE)).hex()
+
+
+def test_a_key_is_given_to_one_author() -> None:
+    told = VECTORS["second_epoch"]
+    giver = box_private(unhex(VECTORS["author_seed"]), CIRCLE)
+    shared = x25519(giver, unhex(told["to_box_key"]))
+    receiver = box_private(unhex(told["to_seed"]), CIRCLE)
+
+    key = unwrapped(
+        unhex(told["wrapped"]), shared, CIRCLE, unhex(told["id"]), AUTHOR, unhex(told["to_author"])
+    )
+    assert told["key"] == key.hex()
+    assert told["to_author"] == ed25519_public(unhex(told["to_seed"])).hex()
+    assert told["to_box_key"] == x25519_public(receiver).hex()
+    assert shared == x25519(receiver, unhex(VECTORS["box_key"]))
+    assert told["commitment"] == commitment_of(key, CIRCLE).hex()
+    assert told["seal_key"] == seal_key_of(key, CIRCLE).hex()
+    beacon = opened(unhex(told["beacon"]), CIRCLE, {told["number"]: unhex(told["seal_key"])}, b"")
+    assert (2, next(one["plaintext"] for one in all_frames() if one["name"] == "BEACON")) == (
+        beacon[0],
+        beacon[1].hex(),
+    )
+
+
+def test_a_contact_opens_with_its_claim_key() -> None:
+    told = VECTORS["contact"]
+    seed = unhex(told["claim_key_seed"])
+
+    assert told["claim_key"] == x25519_public(seed).hex()
+    assert told["sealed"].startswith(x25519_public(unhex(told["ephemeral_seed"])).hex())
+    assert told["text"] == contact_of(unhex(told["sealed"]), unhex(told["claim"]), seed)
+
+
+def test_invites_say_how_to_come_in() -> None:
+    second = VECTORS["second_epoch"]
+    code = invite_of(from_code(VECTORS["invite_code"]))
+    file = invite_of(from_letters("".join(VECTORS["invite_file"].split("\n")[1:])), is_file=True)
+    later = invite_of(from_letters(VECTORS["later_invite_qr_text"].removeprefix("MESHBOARD:2:")))
+    made = next(vector for vector in VECTORS["entries"] if vector["name"] == "InviteMade")
+
+    assert code == invite_of(from_letters(VECTORS["invite_qr_text"].removeprefix("MESHBOARD:2:")))
+    assert (VECTORS["circle_id"], VECTORS["first_epoch_key"]) == (code["circle"], code["key"])
+    assert (VECTORS["invite_secret"], "Elm Street") == (code["secret"], code["name"])
+    assert code.items() <= file.items()
+    assert {name: made[name] for name in ("author", "packed", "link", "signature")}.items() <= file.items()
+    assert (second["key"], second["id"], second["number"]) == (
+        later["key"],
+        later["epoch_id"],
+        later["epoch"],
+    )
+    assert VECTORS["channel_seed"] == later["channel_seed"]
+    assert made["says"]["states"] == {
+        "fact": "InviteMade",
+        "invite": sha(invite_key_of(unhex(VECTORS["invite_secret"])))[:8].hex(),
+        "uses": 1,
+        "expires_at": 1_763_900_000,
+    }
+
+
+def test_invites_of_circles_of_version_0_1_are_the_key() -> None:
+    code = invite_of(from_code(VECTORS["open_invite_code"]))
+
+    assert code == invite_of(from_letters(VECTORS["open_invite_qr_text"].removeprefix("MESHBOARD:1:")))
+    assert VECTORS["first_epoch_key"] == code["key"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["words"], ids=lambda one: f"{one['fields'][0]}, {one['codec']}")
+def test_words_are_read_in_every_codec(vector: dict[str, object]) -> None:
+    assert vector["fields"] == words()(cast(int, vector["codec"]), unhex(cast(str, vector["packed"])))
+
+
+def test_entries_say_what_they_are_recorded_to_say() -> None:
+    for vector in all_entries():
+        said = entry_of(unhex(vector["packed"]), unhex(vector["author"]), CIRCLE, words())
+
+        assert vector["says"] == said
+        assert vector["id"] == digest_of(vector)[:8].hex()
+
+
+def test_entries_with_a_signature_are_signed_with_their_link() -> None:
+    for vector in all_entries():
+        signature, author, link = (unhex(vector[name]) for name in ("signature", "author", "link"))
+
+        assert not signature or is_signed(signature, author, digest_of(vector), link)
+        assert not is_signed(signature or bytes(64), author, digest_of(vector), b"another link 16")
+
+
+def test_joiners_show_an_invite_made_for_this_circle() -> None:
+    joined = [
+        one for one in all_entries() if cast(dict[str, str], one["says"]["states"])["fact"] == "StationJoined"
+    ]
+
+    assert len(joined) == 2
+    for vector in joined:
+        states = cast(dict[str, str], vector["says"]["states"])
+        key, proof = unhex(states["invite_key"]), unhex(states["proof"])
+        assert key == invite_key_of(unhex(VECTORS["invite_secret"]))
+        assert is_signed(proof, key, b"meshboard 1 join", CIRCLE, unhex(vector["author"]))
+
+
+def board_by_place() -> dict[tuple[str, int, int], list[EntryVector]]:
+    by_place: dict[tuple[str, int, int], list[EntryVector]] = {}
+    for vector in VECTORS["board"]["entries"]:
+        by_place.setdefault(place_of(vector), []).append(vector)
+    return by_place
+
+
+def test_every_entry_of_the_board_is_signed_or_proven_by_the_next() -> None:
+    held = board_by_place()
+    for (author, incarnation, number), vectors in held.items():
+        for vector in vectors:
+            after = held.get((author, incarnation, number + 1), [])
+            link = link_after(unhex(vector["link"]), digest_of(vector)).hex()
+            assert vector["signature"] or link in [one["link"] for one in after]
+
+
+def test_links_of_the_board_follow_from_the_entry_before() -> None:
+    held = board_by_place()
+    for (author, incarnation, number), vectors in held.items():
+        for before in held.get((author, incarnation, number - 1), []):
+            expected = link_after(unhex(before["link"]), digest_of(before)).hex()
+            assert {vector["link"] for vector in vectors} <= {"", expected}
+        if number == 1:
+            assert {vectors[0]["link"]} <= {"", FIRST_LINK.hex()}
+
+
+def test_state_and_table_follow_from_the_board() -> None:
+    logs: dict[tuple[str, int], dict[int, list[bytes]]] = {}
+    for vector in VECTORS["board"]["entries"]:
+        author, incarnation, number = place_of(vector)
+        logs.setdefault((author, incarnation), {}).setdefault(number, []).append(digest_of(vector))
+    lines, places = b"", b""
+    for (author, incarnation), numbers in sorted(logs.items()):
+        digest = functools.reduce(_xor, (one for digests in numbers.values() for one in digests))
+        firsts = [number for number in sorted(numbers) if number - 1 not in numbers]
+        lasts = [number for number in sorted(numbers) if number + 1 not in numbers]
+        place = unhex(author) + bytes([incarnation])
+        ranges = b"".join(
+            number.to_bytes(4, "big") for pair in zip(firsts, lasts, strict=True) for number in pair
+        )
+        lines += place + digest + len(firsts).to_bytes(4, "big") + ranges
+        places += place[:4] + place[-1:]
+
+    assert VECTORS["board"]["state"] == sha(lines)[:4].hex()
+    assert VECTORS["board"]["table"] == sha(places)[:2].hex()
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def test_frames_open_and_say_what_they_are_recorded_to_say() -> None:
+    keys, door = {0: unhex(VECTORS["seal_key"])}, unhex(VECTORS["door_key"])
+    types = set()
+    for vector in all_frames():
+        kind, plaintext = opened(unhex(vector["frame"]), CIRCLE, keys, door)
+        types.add(kind)
+
+        assert vector["plaintext"] == plaintext.hex()
+        assert vector["says"] == Frame(plaintext).says(kind)
+    assert {1, 2, 3, 4, 5, 6, 7} == types
+
+
+def items_of(vector: FrameVector) -> list[dict[str, object]]:
+    return cast(list[dict[str, object]], vector["says"].get("items", []))
+
+
+def test_entries_in_frames_of_the_board_are_checked_by_what_they_bring_and_by_what_is_known() -> None:
+    """By its link and signature where they come along, else by the entry before or after, as held."""
+    held = board_by_place()
+    for vector in VECTORS["board"]["frames"]:
+        for item in items_of(vector):
+            author = next(one for one, _, _ in held if one.startswith(cast(str, item["head"])))
+            brought = [
+                entry_of(unhex(packed), unhex(author), CIRCLE, words())
+                for packed in cast(list[str], item["packed"])
+            ]
+            assert is_proven(item, author, brought, held), vector["name"]
+
+
+def is_proven(
+    item: dict[str, object],
+    author: str,
+    brought: list[dict[str, object]],
+    held: dict[tuple[str, int, int], list[EntryVector]],
+) -> bool:
+    signature, link = (unhex(cast(str, item[name])) for name in ("signature", "link"))
+    incarnation, first = cast(int, brought[0]["incarnation"]), cast(int, brought[0]["number"])
+    digests = [unhex(cast(str, entry["digest"])) for entry in brought]
+    before = [
+        link_after(unhex(one["link"]), digest_of(one))
+        for one in held.get((author, incarnation, first - 1), [])
+    ]
+    if len(brought) == 1 and not link and is_signed(signature, unhex(author), digests[0]):
+        return True  # from before there were links
+    for follows in [link] if link else [FIRST_LINK] if first == 1 else before:
+        of_last = functools.reduce(link_after, digests[:-1], follows)
+        after = held.get((author, incarnation, first + len(brought)), [])
+        next_link = link_after(of_last, digests[-1]).hex()
+        if (
+            is_signed(signature, unhex(author), digests[-1], of_last)
+            if signature
+            else any(one["link"] == next_link for one in after)
+        ):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused_frames"], ids=lambda one: str(one["name"]))
+def test_frames_in_no_allowed_form_are_refused(vector: dict[str, object]) -> None:
+    with pytest.raises((ValueError, IndexError)):
+        Frame(unhex(cast(str, vector["refused"]))).says(cast(int, vector["type"]))
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused_entries"], ids=lambda one: str(one["name"]))
+def test_entries_in_no_allowed_form_are_refused(vector: dict[str, object]) -> None:
+    with pytest.raises((ValueError, IndexError, Later)):
+        entry_of(unhex(cast(str, vector["refused"])), AUTHOR, CIRCLE, words())
