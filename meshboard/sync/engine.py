@@ -229,12 +229,13 @@ class Engine:
 
     def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
         events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
-        self._events.extend(events)
-        if said.told is None or is_behind or not self._voice.is_crowded:
-            return
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
         ]
+        self._look_after_own_log([(place_of(entry.log), entry.number) for entry in new])
+        self._events.extend(events)
+        if said.told is None or is_behind or not self._voice.is_crowded:
+            return
         if any(entry.log.author.startswith(said.items[0].head) for entry in new):
             ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
             for entry in new:
@@ -334,7 +335,9 @@ class Engine:
 
     def _note_stale(self, said: Beacon | Summary | Request) -> None:
         """Note a stale word that differs: we may be an old copy too, and ours stale to its speaker."""
-        if isinstance(said, Beacon) and said.state != state_of(self._voice.visible(self._now_s)):
+        holdings = self._voice.visible(self._now_s)
+        differs = isinstance(said, Beacon) and said.state != state_of(holdings)
+        if differs or (isinstance(said, Summary) and not compare(said, holdings).is_none):
             self._voice.counters.note_differs(said.speaker.head)
 
     def _differ(self, ours: bytes, theirs: bytes) -> None:

@@ -41,7 +41,8 @@ def test_a_new_epoch_is_announced_in_the_old_one_and_given_to_the_others_before_
     network.run(network.now_s + 60.0)
 
     said = [frame for _, index, frame in network.sent if index == 0]
-    assert [frame.use for frame in said[:3]] == [FrameUse.NEWS, FrameUse.KEYS, FrameUse.NEWS]
+    assert [frame.use for frame in said[:2]] == [FrameUse.NEWS, FrameUse.KEYS]
+    assert FrameUse.NEWS in [frame.use for frame in said[2:]]
     assert said[0].ids == (begun.entry.id,)
     assert open_frame(said[0].payload, before, None).epoch == before.current
     assert network.agree(0, 1, 2)

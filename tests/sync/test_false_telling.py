@@ -30,12 +30,14 @@ from tests.sync.test_liars import (
     seconds_of_air,
 )
 
+MANY = 8
+"""Stations: among five and fewer nothing is told, and nothing that is told is heeded."""
 Telling = Callable[[Ranges, int], Ranges]
 
 
 @pytest.fixture
 def circle() -> CircleNetwork:
-    return a_circle_that_removed_somebody()
+    return a_circle_that_removed_somebody(MANY)
 
 
 def telling(circle: CircleNetwork, tell: Telling, table: Callable[[bytes], bytes] = bytes) -> Lie:
@@ -178,7 +180,7 @@ def test_signed_nonsense_is_stored_and_costs_no_more_than_what_repairs_may_take(
     assert len(circle.stations[0].store.everything()) == held + HOUR_S // EVERY_S
 
 
-def test_signed_nonsense_with_numbers_all_over_costs_two_and_a_half_minutes(circle: CircleNetwork) -> None:
+def test_signed_nonsense_with_numbers_all_over_costs_three_minutes(circle: CircleNetwork) -> None:
     """Every entry says that all before it exist: they are asked for, ever more rarely."""
     liar = circle.member(1)
     numbers = random.Random(5).sample(range(100, MAX_LOG_NUMBER), HOUR_S // EVERY_S)
@@ -187,7 +189,7 @@ def test_signed_nonsense_with_numbers_all_over_costs_two_and_a_half_minutes(circ
         signed = liar.draft(Unknown(63, b"nonsense"), number=numbers[second // EVERY_S])
         return [seal_frame(Entries((item_of(signed, has_link=True),)), seal_now(circle))]
 
-    assert seconds_of_air(circle, lie) < 150.0
+    assert seconds_of_air(circle, lie) < 180.0
 
 
 def nonsense(circle: CircleNetwork, count: int) -> list[SignedEntry]:

@@ -39,16 +39,16 @@ def circle() -> CircleNetwork:
     return a_circle_that_removed_somebody()
 
 
-def a_circle_that_removed_somebody() -> CircleNetwork:
-    """Return five stations with twelve posts; the last was taken out."""
-    network = circle_of(5)
-    for index in range(4):
+def a_circle_that_removed_somebody(count: int = 5) -> CircleNetwork:
+    """Return stations with three posts each but the last one, which was taken out."""
+    network = circle_of(count)
+    for index in range(count - 1):
         for number in range(3):
             network.write(index, post(f"need {index} {number}"))
     network.run(network.now_s + 900.0)
-    network.begin_epoch(0, 4)
+    network.begin_epoch(0, count - 1)
     network.run(network.now_s + 1800.0)
-    assert network.agree(0, 1, 2, 3)
+    assert network.agree(*range(count - 1))
     return network
 
 
