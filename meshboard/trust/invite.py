@@ -102,7 +102,7 @@ def invite_code(invite: Invite) -> str:
 
 
 def invite_qr_text(invite: Invite) -> str:
-    """Return the text for a QR code, all of it in QR's alphanumeric mode, at most 224 letters."""
+    """Return the text for a QR code, all of it in QR's alphanumeric mode, at most 222 letters."""
     return f"{_QR_PREFIX}{_version_of(invite)}:{to_letters(_sealed(invite))}"
 
 

@@ -36,6 +36,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, HandOff, PostContent, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import (
+    RadioPlan,
     commitment_of,
     enter_circle,
     make_circle,
@@ -89,6 +90,14 @@ SECRET = bytes(range(50, 66))
 INVITE = make_invite(CIRCLE, SECRET, 1_763_900_000)
 LATER = enter_circle(CIRCLE, 1, EpochId(b"epoch 01"), bytes(range(200, 232)))
 LATER_INVITE = make_invite(LATER, SECRET)
+PLAN = RadioPlan("EU_868", "MEDIUM_FAST", 3)
+OWN_CHANNEL_INVITE = make_invite(
+    enter_circle(
+        make_circle("Elm Street", FIRST_EPOCH_KEY, AUTHOR, PLAN, "elm"), 1, LATER.epoch_id, LATER.epoch_key
+    ),
+    SECRET,
+    1_763_900_000,
+)
 CUTS = (Cut(MemberKey(b"anauthor"), 0, 300), Cut(MemberKey(b"somebody"), 1, 7))
 NEXT_KEY = bytes(range(200, 232))
 CLAIM_SEED, EPHEMERAL_SEED = bytes(range(20, 52)), bytes(range(60, 92))

@@ -142,6 +142,13 @@ def test_invites_say_how_to_come_in() -> None:
     }
 
 
+def test_an_invite_says_where_the_radio_meets() -> None:
+    invite = invite_of(from_letters(VECTORS["own_channel_invite_qr_text"].removeprefix("MESHBOARD:2:")))
+
+    assert {"region": 3, "preset": 4, "slot": 3, "channel": "elm", "expiry": 16621}.items() <= invite.items()
+    assert VECTORS["second_epoch"]["id"] == invite["epoch_id"]
+
+
 def test_invites_of_circles_of_version_0_1_are_the_key() -> None:
     code = invite_of(from_code(VECTORS["open_invite_code"]))
 

@@ -52,6 +52,7 @@ from tests.wire.examples import (
     JOINERS_BOX,
     LATER_INVITE,
     NEXT,
+    OWN_CHANNEL_INVITE,
     SEALED_CONTACT,
     SECRET,
     SEED,
@@ -158,6 +159,8 @@ class Vectors(TypedDict):
     invite_code: str
     invite_qr_text: str
     later_invite_qr_text: str
+    own_channel_invite_qr_text: str
+    """Of the second epoch, with a slot and a channel name of its own."""
     open_invite_code: str
     open_invite_qr_text: str
     invite_file: str
@@ -200,6 +203,7 @@ def make_vectors() -> Vectors:
         invite_code=invite_code(INVITE),
         invite_qr_text=invite_qr_text(INVITE),
         later_invite_qr_text=invite_qr_text(LATER_INVITE),
+        own_channel_invite_qr_text=invite_qr_text(OWN_CHANNEL_INVITE),
         open_invite_code=invite_code(open_invite),
         open_invite_qr_text=invite_qr_text(open_invite),
         invite_file=invite_file(INVITE, signed_facts()["InviteMade"]),
