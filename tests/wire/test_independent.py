@@ -40,6 +40,15 @@ def _size(value: object) -> int:
     return len(value) if isinstance(value, str) else 0
 
 
+def test_the_independent_readers_share_no_code_with_meshboard_and_are_short() -> None:
+    for path in sorted(HERE.glob("independent*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        imported = [line for line in lines if line.startswith(("import ", "from "))]
+
+        assert not [line for line in imported if "meshboard" in line]
+        assert len(lines) < 300
+
+
 def all_entries() -> Iterator[EntryVector]:
     return iter((*VECTORS["entries"], *VECTORS["board"]["entries"]))
 
