@@ -1,5 +1,6 @@
 """Wipe a home: its key first, then everything else."""
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ FLASH = (
     "What cannot be promised: SD cards, sticks and SSDs may keep old copies of what was overwritten, out of "
     "reach of this program."
 )
+LOOKS = 8
+LOOK_AGAIN_S = 0.25  # a station that runs writes until it notices, four times a second
 BEYOND = "Backups elsewhere and what other boards hold are untouched."
 
 
@@ -66,12 +69,21 @@ def wipe(home: Path, before_step: BeforeStep = lambda _step: None) -> Wiped:
         done.key_file_reached = done.key_file.is_file() and _destroy(done.key_file, done)
     with suppress(OSError):  # under another name at once, so that a running station sees that it is gone
         vault.ledger_path.rename(vault.ledger_path.with_name(f"{vault.ledger_path.name}.wiped"))
-    for path in list(_files(home)):
-        before_step(path.name)
-        _destroy(path, done)
-    if home.is_dir() and not any(home.iterdir()):
-        home.rmdir()
+    for _ in range(LOOKS):
+        for path in list(_files(home)):
+            before_step(path.name)
+            _destroy(path, done)
+        if done.left or not home.is_dir() or _is_removed(home) or not any(_files(home)):
+            break
+        time.sleep(LOOK_AGAIN_S)
     return done
+
+
+def _is_removed(home: Path) -> bool:
+    """Remove a home in which nothing is left; say whether it could be."""
+    with suppress(OSError):
+        home.rmdir()
+    return not home.exists()
 
 
 def _files(home: Path) -> Iterator[Path]:

@@ -99,10 +99,10 @@ async def test_it_locks_when_nobody_pressed_a_key_for_long(locked: Path) -> None
         await _unlock(pilot)
         await _is_shown(pilot, BoardScreen)
         assert isinstance(pilot.app, MeshboardApp)
-        pilot.app._touched_s -= 59
+        pilot.app._touched_s -= 30
         await pilot.app._lock_if_idle()
         assert isinstance(pilot.app.screen, BoardScreen)
-        pilot.app._touched_s -= 2
+        pilot.app._touched_s -= 40
         await pilot.app._lock_if_idle()
 
         assert isinstance(pilot.app.screen, UnlockScreen)
