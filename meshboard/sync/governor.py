@@ -83,6 +83,8 @@ class Governor:
         self._next_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
+        self._began_at: float | None = None
+        """When the first frame was heard or sent."""
 
     def change_plan(self, budget_s: float, pause_s: float) -> None:
         """Reckon as for a radio set otherwise from now on; what was spent stays spent."""
@@ -100,6 +102,7 @@ class Governor:
         self._note(self._strangers, _with_relays(air_s, hop_limit), now_s)
 
     def _note(self, among: deque[Spent], air_s: float, now_s: float) -> None:
+        self._began_at = now_s if self._began_at is None else self._began_at
         while among and among[0].sent_at <= now_s - MINUTE_S:
             among.popleft()
         among.append(Spent(now_s, air_s))
@@ -191,9 +194,9 @@ class Governor:
 
     def _quiet_at(self, limit: float) -> tuple[float, Rule]:
         noted = self._utilisation
-        if noted is None or self._is_node_silent(noted):
+        if self._is_node_silent(noted):
             return self._roomy_at(0.0, limit, self._all_heard()), Rule.HEARD_BUSY
-        if noted.share < limit:
+        if noted is None or noted.share < limit:
             return float("-inf"), Rule.BUSY
         # what others than this circle send is taken to go on; what the circle sent is known to have ended
         room = limit - max(0.0, noted.share - noted.of_circle)
@@ -202,10 +205,14 @@ class Governor:
             return next_report_at, Rule.BUSY
         return min(self._roomy_at(0.0, room, self._on_air), next_report_at), Rule.BUSY
 
-    def _is_node_silent(self, noted: Utilisation) -> bool:
-        """Say whether the node had said nothing of the channel for long when a frame was last heard."""
+    def _is_node_silent(self, noted: Utilisation | None) -> bool:
+        """Say whether the node had said nothing of the channel for long when a frame was last heard.
+
+        Before its first report a board that just started is not taken for a busy channel.
+        """
         heard = self._all_heard()
-        return bool(heard) and heard[-1].sent_at - noted.noted_at > SILENT_AFTER_S
+        since = self._began_at if noted is None else noted.noted_at
+        return bool(heard) and since is not None and heard[-1].sent_at - since > SILENT_AFTER_S
 
     def _roomy_at(self, air_s: float, share: float, among: Collection[Spent]) -> float:
         """Return when enough of these frames are a minute old, so that there is room for one more."""

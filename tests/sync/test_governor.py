@@ -82,6 +82,7 @@ def test_a_busy_channel_stops_everything_but_critical_posts_and_a_very_busy_one_
 
 def test_where_the_node_says_nothing_what_is_heard_here_stops_at_the_same_shares() -> None:
     governor = governor_of(1000.0)
+    governor.note_on_air(0.0, 0, now_s=-301.0)
     governor.note_on_air(14.0, 0, now_s=0.0)
     assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
 
@@ -95,6 +96,7 @@ def test_where_the_node_says_nothing_what_is_heard_here_stops_at_the_same_shares
 
 def test_strangers_count_where_the_node_says_nothing_and_are_in_its_figure_where_it_does() -> None:
     governor = governor_of(1000.0)
+    governor.note_on_air(0.0, 0, now_s=-301.0)
     governor.note_stranger(16.0, 0, now_s=0.0)
     assert governor.held_by(1.0, Grade.NEWS) == (60.0, Rule.HEARD_BUSY)
 
@@ -103,6 +105,13 @@ def test_strangers_count_where_the_node_says_nothing_and_are_in_its_figure_where
 
     governor.note_channel_utilisation(0.2, now_s=40.0)
     assert governor.allowed_at(1.0, Grade.TALK) == NEVER
+
+
+def test_a_board_that_just_started_is_not_taken_for_a_busy_channel() -> None:
+    governor = governor_of(1000.0)
+    governor.note_on_air(30.0, 0, now_s=0.0)
+
+    assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
 
 
 def test_a_node_that_has_fallen_silent_is_believed_no_longer() -> None:
