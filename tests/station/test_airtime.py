@@ -167,10 +167,8 @@ async def test_what_strangers_send_counts_for_how_busy_the_channel_is_heard_to_b
         governor = ana.station._airtime.governor
         for _ in range(400):
             ana.link.hear(PacketOverheard(255, hop_limit=0))
-        now_s = SystemClock().monotonic_s()
 
-        assert governor.heard_share(now_s) > 0.25
-        assert governor.held_by(1.0, Grade.NEWS)[1] is Rule.HEARD_BUSY
+        assert governor.heard_share(SystemClock().monotonic_s()) > 0.25
 
 
 async def test_two_circles_share_one_hour(tmp_path: Path) -> None:
