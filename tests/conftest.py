@@ -2,5 +2,6 @@
 
 from hypothesis import settings
 
-settings.register_profile("meshboard", deadline=None)  # a busy machine is slow, not wrong
+# A busy machine is slow, not wrong. The same code passes or fails alike each time: make bench looks further.
+settings.register_profile("meshboard", deadline=None, derandomize=True)
 settings.load_profile("meshboard")
