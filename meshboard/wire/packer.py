@@ -43,6 +43,11 @@ class EntriesPacker:
         return tuple(self._entries)
 
     @property
+    def is_keyed(self) -> bool:
+        """Whether every item of the frame brings its author's whole key."""
+        return self._is_keyed
+
+    @property
     def left(self) -> int:
         """How many bytes of room are left."""
         return self._left
