@@ -15,7 +15,8 @@ from meshboard.domain.people import Actor
 from meshboard.ledger.circles import Identity
 from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.trust.circle import Circle
-from meshboard.wire.entries import SALT_BYTES, Draft, sign_entry
+from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.salts import SALT_BYTES
 
 _CHOSEN = "chosen circle"
 

@@ -9,11 +9,11 @@ from meshboard.domain.posts import PostContent
 from meshboard.errors import RuleError
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
-from meshboard.wire.entries import SALT_BYTES
 from meshboard.wire.facts import push_fact
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
 from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
+from meshboard.wire.salts import SALT_BYTES
 from meshboard.wire.text import pack_words
 
 _FIRST_AND_FLAGS_BYTES = 2
