@@ -196,7 +196,7 @@ def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
     return written[: count + authors]
 
 
-def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_an_entry() -> None:
+def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_and_salt_an_entry() -> None:
     entries = corpus_logs(POSTS, AUTHORS)
     network = Network(seed=1, count=2)
     network.run(900.0)
@@ -210,8 +210,8 @@ def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_an_entry() -> Non
     said = sum(len(frame.payload) for frame in frames) / len(entries)
     given_ = sum(len(frame.payload) for frame in frames if frame.use is FrameUse.REPAIR) / len(entries)
     packed = sum(len(one.packed) for one in entries) / len(entries)
-    assert said < packed + 40
-    assert given_ < packed + 34
+    assert said < packed + 10
+    assert given_ < packed + 8
     came = [
         e for event in network.stations[1].events if isinstance(event, EntriesReceived) for e in event.entries
     ]
