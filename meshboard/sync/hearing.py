@@ -48,7 +48,7 @@ class EntryReader:
         reason = RejectReason.UNKNOWN_AUTHOR
         for author in candidates:
             try:
-                entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]
+                entries = self._unpacked(author, item)
             except WireError as error:
                 reason = reason_of(error)
                 continue
@@ -61,6 +61,12 @@ class EntryReader:
                 _remember(self._claimed, author, None, MAX_CLAIMED_AUTHORS)
                 break
         return reason
+
+    def _unpacked(self, author: AuthorId, item: Item) -> Sequence[SignedEntry]:
+        entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]
+        if not item.salt_keys:
+            return entries
+        return [replace(signed, salt_key=key) for signed, key in zip(entries, item.salt_keys, strict=True)]
 
     def _checked(self, item: Item, entries: Sequence[SignedEntry]) -> Sequence[SignedEntry] | RejectReason:
         if all(self._is_held(signed.entry) for signed in entries):

@@ -1,11 +1,13 @@
 """A store in memory: for the simulator, for tests, and for a board that is to leave nothing behind."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.sync.ranges import ranges_of, xor
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, LogHoldings
+from meshboard.wire.salts import block_of, blocks_of, latest_salt_key
 
 
 class MemoryStore:
@@ -18,6 +20,7 @@ class MemoryStore:
         self._counts = counts
         self._logs: dict[LogId, dict[int, dict[bytes, SignedEntry]]] = {}
         self._holdings: dict[LogId, LogHoldings] = {}
+        self._keyless: set[tuple[LogId, int]] = set()
         self._next_counter = first_counter
 
     def append(self, entries: Iterable[SignedEntry]) -> tuple[SignedEntry, ...]:
@@ -28,13 +31,31 @@ class MemoryStore:
             under = self._logs.setdefault(entry.log, {}).setdefault(entry.number, {})
             if entry.digest in under:
                 continue
-            under[entry.digest] = new[entry.digest] = signed
+            kept = replace(signed, salt_key=b"") if self._is_keyless(entry.log, entry.number) else signed
+            under[entry.digest] = new[entry.digest] = kept
             self._holdings.pop(entry.log, None)
             if len(under) > MAX_UNDER_ONE_NUMBER:
                 outvoted = max(under)
                 del under[outvoted]
                 new.pop(outvoted, None)
         return tuple(new.values())
+
+    def salt_key(self, log: LogId, number: int) -> bytes:
+        """Return the key that the next entry of a log, of this number, takes; empty where there is none."""
+        held = [one for under in self._logs.get(log, {}).values() for one in under.values()]
+        return latest_salt_key(((one.entry.number, one.salt_key) for one in held), number)
+
+    def drop_salt_keys(self, log: LogId, first: int, last: int) -> None:
+        """Forget the keys of all blocks with one of these numbers, for ever: salts alone are kept of them."""
+        self._keyless.update((log, block) for block in blocks_of(first, last))
+        for number, under in self._logs.get(log, {}).items():
+            if self._is_keyless(log, number):
+                self._logs[log][number] = {
+                    digest: replace(signed, salt_key=b"") for digest, signed in under.items()
+                }
+
+    def _is_keyless(self, log: LogId, number: int) -> bool:
+        return (log, block_of(number)) in self._keyless
 
     def note_counts(self) -> None:
         """Note that which entries count has changed."""

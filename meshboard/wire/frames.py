@@ -1,6 +1,6 @@
 """Frames: what a frame can say (docs/protocol.md, sections 5 and 6); `framing` has their bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from meshboard.domain.ids import AuthorId, EpochId
@@ -54,6 +54,10 @@ class Item:
     """Of the last entry; empty where the entry after it proves it."""
     link: bytes = b""
     """Of the first entry; empty where the entry before it tells."""
+    salt_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Of each entry the key its salt follows from, empty where it is said with its salt or has none.
+
+    None at all where that is so with every entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 MESHBOARD = "meshboard"
 TC2 = "tc2"
@@ -178,16 +179,17 @@ class Trial:
         stamp = Stamp(
             number + 2, int(STARTS_AT_S - ago_s) if number >= table.old else STARTS_AT_S - OLD_AGO_S
         )
-        before = self._past.get(key.author)
+        before, drawn = self._past.get(key.author), self._chance.randbytes(SALT_KEY_BYTES)
+        place = number // table.authors + 1
         draft = Draft(
             membership.circle.id,
             LogId(key.author),
-            number // table.authors + 1,
+            place,
             stamp,
             Actor.member(key.author),
             PostPublished(content),
-            self._chance.randbytes(8),
-            FIRST_LINK if before is None else link_after(before),
+            link=FIRST_LINK if before is None else link_after(before),
+            salt_key=latest_salt_key([(place - 1, before.salt_key)] if before else [], place) or drawn,
         )
         self._past[key.author] = sign_entry(draft, key)
         return self._past[key.author]
