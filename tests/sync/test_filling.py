@@ -24,8 +24,8 @@ class Giver:
     def __init__(self, log: Sequence[SignedEntry] = LOG) -> None:
         chance, timings, store = random.Random(1), Timings(frame_s=1.0, rest_s=5.0), MemoryStore()
         store.append(log)
-        self.repairs = Repairs(timings, chance, store)
         self.outbox = Outbox(5.0, chance)
+        self.repairs = Repairs(timings, chance, store, self.outbox)
         self.filling = Filling(store, self.outbox, self.repairs, MAX_FRAME_BYTES)
 
     def owe(self, entries: Sequence[SignedEntry], proof: Proof) -> None:
