@@ -53,7 +53,7 @@ SENTENCES = (
     f"at most {voice.SUMMARY_WORTH:g} times as long",
     f"and one more where it is {reach.FAR_HOPS} or more",
     f"After more than {speech.IN_VAIN} its counter skips",
-    f"after more than {speech.AGAIN_IN_VAIN}; from the sixth time on after {speech.MORE_IN_VAIN} words more each",
+    f"after more than {speech.AGAIN_IN_VAIN}; from the sixth time on after {speech.MORE_IN_VAIN} words more",
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
     f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {timing.TRICKLE_REDUNDANCY}",
