@@ -253,7 +253,8 @@ class Engine:
         if not is_asked:
             self._note_neighbour(head, self._state_told(differences))
         self._voice.neighbours.note_knows_us(head)
-        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked)
+        turn = self._voice.neighbours.turn_after(head, self._author[:HEAD_BYTES], self._now_s)
+        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked, turn=turn)
         self._voice.wants.want(differences.we_lack, self._now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:

@@ -71,12 +71,13 @@ class Repairs:
         first: Iterable[SignedEntry] = (),
         *,
         is_asked: bool = True,
+        turn: int | None = None,
     ) -> None:
         """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
 
 
         `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
-        else it may wait for news to ride with.
+        else it may wait for news to ride with. `turn`: how many give before us; None = as chance has it.
         """
         share = MAX_REPAIRS // max(len(differences.they_lack), 1) + 1
         wanted = list(first)
@@ -84,8 +85,8 @@ class Repairs:
             wanted.extend(self._last_of(log, ranges, share))
         new = [signed for signed in wanted if not self.queue.has(signed.entry.id)]
         alone = {signed.entry.id for signed in most_urgent(wanted)} if len(new) > BULK else set()
-        wait_s = self._draw_wait_s(hops)
-        wait_s += 0.0 if is_asked else self._chance.uniform(*self._timings.ride_s)
+        wait_s = self._draw_wait_s(hops) if turn is None or len(new) > BULK else self._turn_wait_s(turn)
+        wait_s += 0.0 if is_asked else self._timings.ride_s
         asked = _Asked(hops, wait_s, now_s)
         for signed in wanted:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
@@ -143,6 +144,10 @@ class Repairs:
         return (
             self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
         )
+
+    def _turn_wait_s(self, turn: int) -> float:
+        """Return a wait that ends in our turn: what others give before is heard by then."""
+        return (turn + self._chance.uniform(0.0, 0.5)) * self._timings.turn_s(self.stations)
 
     def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         """Yield the last of what is lacking, which proves what is before it, and what brings the key."""

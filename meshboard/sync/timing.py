@@ -13,6 +13,8 @@ NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would mak
 NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
 FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
+TURNS = 64  # frames: how long it takes until all had a turn to give; 2 minutes on LONG_FAST
+LONG_TURNS = 8  # stations: so many have a turn of eight frames each, which a frame and its relays take
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
@@ -113,23 +115,30 @@ class Timings:
 
         In proportion to the stations beyond four: all of them together then ask about as often.
         """
-        return self._by_company(stations, 0.25, 7.5), self._by_company(stations, 2.0, 16.0)
+        return self._by_company(stations, 0.25, 18.0), self._by_company(stations, 2.0, 40.0)
 
     def ask_hold_s(self, stations: int) -> tuple[float, float]:
         """From and to: how long to wait for the rest while some of what is lacking is coming."""
         return self._by_company(stations, 1.0, 4.5), self._by_company(stations, 3.0, 9.0)
 
     def ask_waits(self, stations: int) -> Waits:
-        """Between asking once and again: of eight stations two minutes on LONG_FAST, later ever longer."""
-        return Waits(self._by_company(stations, 4.0, 12.0), 600.0 * self.frame_s, growth=1.5, tries=4)
+        """Between asking once and again: of eight stations three minutes on LONG_FAST, later ever longer."""
+        return Waits(self._by_company(stations, 4.0, 24.0), 600.0 * self.frame_s, growth=1.5, tries=4)
 
     def _by_company(self, stations: int, of_few: float, of_each_more: float) -> float:
         return (of_few + of_each_more * max(stations - FEW_STATIONS, 0)) * self.frame_s
 
     @property
-    def ride_s(self) -> tuple[float, float]:
-        """From and to: how long a repair waits for news to ride with before it gets a frame of its own."""
-        return 300.0 * self.frame_s, 500.0 * self.frame_s
+    def ride_s(self) -> float:
+        """How long what nobody asked for waits for news to ride with, before the first one's turn to give."""
+        return 10.0 * self.frame_s
+
+    def turn_s(self, stations: int) -> float:
+        """Return how long each of so many stations leaves to the one before it to give what somebody lacks.
+
+        Long enough for a full frame and three relays of it, unless there are very many.
+        """
+        return TURNS / max(stations, LONG_TURNS) * self.frame_s
 
     @property
     def calm_s(self) -> tuple[float, float]:

@@ -307,7 +307,10 @@ class Voice:
         return self._say([*due, *self.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
 
     def _repair(self, now_s: float) -> OutgoingFrame | None:
-        return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
+        due = self.repairs.queue.due(now_s)
+        if due and self.is_crowded and not self.repairs.is_bulk:
+            due = [*due, *(one for one in self.repairs.queue.waiting() if one not in due)]
+        return self._say(due, FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         grade = Grade.NEWS if use is FrameUse.NEWS else self._grade(Lane.REPAIR, Grade.REPAIR)

@@ -66,7 +66,9 @@ SENTENCES = (
     f"| repair | {LEAST_GIVE:g} T to {by_company(MOST_GIVE, T.give_wait_s(MORE)[1])} after",
     f"and {T.farther_s:g} T more for each relay",
     f"all others wait {from_to(T.hold_s)}",
-    f"After `told` behind news that lacks it {from_to(T.ride_s)} later",
+    f"After `told` that lacks no more than {repair.BULK} entries",
+    f"a turn is {timing.TURNS} T over the number of stations, taken to be {timing.LONG_TURNS} at least; "
+    f"and {T.ride_s:g} T later still where it came behind news",
     f"goes out sooner than {from_to(T.calm_s)} after a frame of the circle was heard ({T.longest_calm_s:g} T",
     f"not sooner than {T.again_s:g} T after the last",
     f"From the {timing.TRIES_BEFORE_GROWTH + 1}th time on",
