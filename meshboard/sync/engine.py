@@ -94,7 +94,7 @@ class Engine:
             if is_sealed_otherwise(error, frame):
                 self._voice.doors.on_unopened(now_s)
             return
-        self._voice.note_heard(len(frame), now_s)
+        self._voice.note_heard(len(frame), hops, now_s)
         self._take_in(opened, sender, hops)
 
     def _take_in(self, opened: Opened, sender: NodeNumber, hops: int | None) -> None:

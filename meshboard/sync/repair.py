@@ -85,13 +85,15 @@ class Repairs:
             wanted.extend(self._last_of(log, ranges, share))
         new = [signed for signed in wanted if not self.queue.has(signed.entry.id)]
         alone = {signed.entry.id for signed in most_urgent(wanted)} if len(new) > BULK else set()
-        wait_s = self._draw_wait_s(hops) if turn is None or len(new) > BULK else self._turn_wait_s(turn)
-        wait_s += 0.0 if is_asked else self._timings.ride_s
-        asked = _Asked(hops, wait_s, now_s)
+        in_turn = turn is not None and len(new) <= BULK
+        wait_s = self._turn_wait_s(turn or 0) if in_turn else self._draw_wait_s(hops)
+        hurried = _Asked(hops, self._timings.hurried_s(wait_s) if in_turn else wait_s, now_s)
+        asked = _Asked(hops, wait_s if is_asked else wait_s + self._timings.ride_s, now_s)
         for signed in wanted:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
-            self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
+            proof = Proof(has_before, has_after, signed.entry.id in alone)
+            self._queue(signed, hurried if is_critical(signed) else asked, proof)
 
     def may_give(self, signed: SignedEntry, now_s: float) -> bool:
         """Say whether an entry would be queued: it does not wait here and was not said too lately."""

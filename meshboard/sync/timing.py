@@ -58,6 +58,10 @@ class Timings:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
         return 0.5 * self.frame_s, 3.0 * self.frame_s
 
+    def hurried_s(self, wait_s: float) -> float:
+        """Return how much of the wait for our turn is left where a critical post is lacking."""
+        return wait_s / 4.0
+
     @property
     def farther_s(self) -> float:
         """How much longer to wait for each relay the asking came over: who is nearer gives first."""
@@ -142,8 +146,13 @@ class Timings:
 
     @property
     def calm_s(self) -> tuple[float, float]:
-        """From and to: how long to let relays finish with a frame that was heard."""
-        return 1.5 * self.frame_s, 4.0 * self.frame_s
+        """From and to: how long to wait once relays have finished with a frame that was heard."""
+        return 0.5 * self.frame_s, 3.0 * self.frame_s
+
+    @property
+    def relay_wait_s(self) -> float:
+        """How long the first of several nodes waits before it relays: 1.3 s on LONG_FAST."""
+        return 0.6 * self.frame_s
 
     @property
     def longest_calm_s(self) -> float:
@@ -234,15 +243,17 @@ class Calm:
         self.at = float("-inf")
         """When to speak at the earliest."""
         self._pause_s = timings.calm_s
+        self._relay_wait_s = timings.relay_wait_s
         self._longest_s = timings.longest_calm_s
         self._since = float("-inf")
         self._chance = chance
 
-    def note_heard(self, now_s: float) -> None:
-        """Note that a frame of the circle came by."""
+    def note_heard(self, air_s: float, relays: int, now_s: float) -> None:
+        """Note that a frame of the circle came by, which so many more relays may pass on one by one."""
         if now_s > self.at:
             self._since = now_s
-        self.at = min(now_s + self._chance.uniform(*self._pause_s), self._since + self._longest_s)
+        quiet_at = now_s + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
+        self.at = min(max(self.at, quiet_at), self._since + self._longest_s)
 
 
 @dataclass(slots=True)

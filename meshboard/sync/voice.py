@@ -187,14 +187,18 @@ class Voice:
         handed.offer_again(now_s)
         return handed.frame
 
-    def note_heard(self, frame_bytes: int, now_s: float) -> None:
-        """Note a frame of another station: it and its relays fill the channel as ours do."""
+    def note_heard(self, frame_bytes: int, hops: int | None, now_s: float) -> None:
+        """Note a frame of another station: it and its relays fill the channel as ours do.
+
+        `hops`: how many relays it passed; None = the packet does not say.
+        """
         air_s = self._config.air_s(frame_bytes)
-        self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+        farthest = self.reach.hop_limit(now_s)
+        self.governor.note_on_air(air_s, farthest, now_s)
         if self.is_crowded or self.repairs.is_bulk:
             self.governor.give_way(air_s, now_s)
-        if self.is_crowded and self.reach.hop_limit(now_s):
-            self._calm.note_heard(now_s)
+        if self.is_crowded and farthest:
+            self._calm.note_heard(air_s, max(farthest - (hops or 0), 0), now_s)
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""

@@ -69,7 +69,9 @@ SENTENCES = (
     f"After `told` that lacks no more than {repair.BULK} entries",
     f"a turn is {timing.TURNS} T over the number of stations, taken to be {timing.LONG_TURNS} at least; "
     f"and {T.ride_s:g} T later still where it came behind news",
-    f"goes out sooner than {from_to(T.calm_s)} after a frame of the circle was heard ({T.longest_calm_s:g} T",
+    f"goes out sooner than {from_to(T.calm_s)} after a frame of the circle that was heard has been relayed",
+    f"its time on air and {T.relay_wait_s:g} T for each relay",
+    f"those it came over ({T.longest_calm_s:g} T after the first",
     f"not sooner than {T.again_s:g} T after the last",
     f"From the {timing.TRIES_BEFORE_GROWTH + 1}th time on",
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
