@@ -135,6 +135,13 @@ class Repairs:
             self._said.note(signed.entry.id, now_s, by_us=True)
         self.queue.said(said, now_s, is_lead=is_lead)
 
+    def say_critical_again(self, entries: Iterable[SignedEntry], now_s: float) -> None:
+        """Queue the critical posts of a frame of news once more: a flood seldom reaches everybody."""
+        for signed in entries:
+            if is_critical(signed) and self._said.times(signed.entry.id) == 1:
+                due_at = now_s + self._chance.uniform(*self._timings.critical_again_s)
+                self.queue.add(signed, due_at, 0, Proof(), is_urgent=True)
+
     def note_heard(self, entry_id: EntryId, now_s: float) -> None:
         """Note that somebody else said an entry; whoever gives what we were about to goes first."""
         self._said.note(entry_id, now_s, by_us=False)

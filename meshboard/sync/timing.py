@@ -63,6 +63,11 @@ class Timings:
         return wait_s / 4.0
 
     @property
+    def critical_again_s(self) -> tuple[float, float]:
+        """From and to: between saying a critical post and saying it once more, unasked."""
+        return 10.0 * self.frame_s, 20.0 * self.frame_s
+
+    @property
     def farther_s(self) -> float:
         """How much longer to wait for each relay the asking came over: who is nearer gives first."""
         return 3.0 * self.frame_s

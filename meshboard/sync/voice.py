@@ -341,6 +341,8 @@ class Voice:
             hop_limit = min(hop_limit, self.repairs.hops_of(said))
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
+        if use is FrameUse.NEWS and self.is_crowded:
+            self.repairs.say_critical_again(said, now_s)
         entries = packer.frame()
         if use is FrameUse.NEWS and self.is_crowded:
             entries = replace(entries, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))

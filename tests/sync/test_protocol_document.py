@@ -72,6 +72,7 @@ SENTENCES = (
     f"goes out sooner than {from_to(T.calm_s)} after a frame of the circle that was heard has been relayed",
     f"its time on air and {T.relay_wait_s:g} T for each relay",
     f"those it came over ({T.longest_calm_s:g} T after the first",
+    f"by its author, {from_to(T.critical_again_s)} after it was first said",
     f"not sooner than {T.again_s:g} T after the last",
     f"From the {timing.TRIES_BEFORE_GROWTH + 1}th time on",
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
