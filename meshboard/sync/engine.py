@@ -195,6 +195,10 @@ class Engine:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
         self._voice.governor.note_channel_utilisation(share, now_s)
 
+    def note_node_signs(self, *, signs: bool) -> None:
+        """Note whether our node adds its own signature to short broadcasts, as firmware 2.8 does."""
+        self._voice.node_signs = signs
+
     def waiting(self, now_s: float) -> Sequence[Held]:
         """Return what waits to be said, class by class, and what holds it back."""
         return self._voice.waiting(now_s)

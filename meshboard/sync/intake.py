@@ -50,6 +50,7 @@ class Intake:
             if not is_behind:  # a former member could keep us from repairing by repeating what was said
                 self._voice.outbox.discard(read.entry.id)
                 self._voice.repairs.note_heard(read.entry.id, now_s)
+                self._voice.recent.note_said([read])
             reason = self._why_not(read.entry)
             if reason is not None:
                 events.append(FrameRejected(reason, node))
@@ -57,6 +58,8 @@ class Intake:
                 new[read.entry.digest] = read
         if new:
             events.append(EntriesReceived(tuple(new.values()), node))
+            for signed in new.values() if said.told is not None and not is_behind else ():
+                self._voice.recent.note_news(signed, now_s)
             self._set_going(tuple(new.values()), node, now_s)
         return events
 

@@ -10,6 +10,7 @@ from meshboard.sync import (
     fairness,
     governor,
     reach,
+    recent,
     repair,
     speech,
     telling,
@@ -50,6 +51,9 @@ SENTENCES = (
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
     f"at most {voice.SUMMARY_WORTH:g} times as long",
     f"and one more where it is {reach.FAR_HOPS} or more",
+    f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
+    f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
+    f"(the last {recent.MAX_RECENT} of them)",
     f"After more than {speech.IN_VAIN} its counter skips",
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
     f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
