@@ -43,7 +43,7 @@ class Reach:
         self._words += 1
         heard = len(self._nearest(now_s))
         is_new = self._words <= LOUD_WORDS and heard < MANY_HEARD
-        is_loud = is_new or self._words % max(LOUD_EVERY, heard) == 0
+        is_loud = is_new or self._words % max(LOUD_EVERY, 2 * heard) == 0
         return self._highest if is_loud else self.hop_limit(now_s)
 
     def hop_limit(self, now_s: float) -> int:
