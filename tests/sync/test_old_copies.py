@@ -14,7 +14,7 @@ def exchange_disk(network: Network, station: Station, older: MemoryStore, heard:
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_an_old_copy_that_knows_nothing_of_it_is_mostly_heard_within_half_an_hour(count: int) -> None:
-    """Its counters are those of back then: others take its words for stale, until it hears that they differ."""
+    """Its counters are those of back then: others take its words for stale till it hears that they differ."""
     taken_s = sorted(seconds_until_an_old_copy_is_heard(seed, count) for seed in range(6))
 
     assert taken_s[3] < 1800.0

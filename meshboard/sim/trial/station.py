@@ -43,6 +43,7 @@ class SimStation(Board):
             spent=self._spent,
         )
         self._engine = Engine(setup, self.now_s)
+        self._engine.note_node_signs(signs=self.node.signs)
         self._work()
 
     def end(self) -> None:
