@@ -113,9 +113,7 @@ class Engine:
                 self._events.append(event)
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
-            is_news = self._take_entries(said, sender, farthest, is_behind=is_behind)
-            if is_news and not is_behind and self._voice.is_crowded:
-                self._voice.reach.note(sender, hops, self._now_s)
+            self._take_entries(said, sender, farthest, is_behind=is_behind)
         elif epoch is not None and self._is_fresh(said, epoch.id, sender):
             if doors.is_behind(epoch, self._now_s):
                 self._on_word_behind(said, epoch, sender, farthest)
@@ -236,8 +234,7 @@ class Engine:
             self._note_stale(said)
         return reason is None
 
-    def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> bool:
-        """Take in entries and what is told behind them; say whether any of them is new."""
+    def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
         events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
@@ -245,13 +242,12 @@ class Engine:
         self._look_after_own_log([(place_of(entry.log), entry.number) for entry in new])
         self._events.extend(events)
         if said.told is None or is_behind or not self._voice.is_crowded:
-            return bool(new)
+            return
         if any(entry.log.author.startswith(said.items[0].head) for entry in new):
             ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
             for entry in new:
                 ours[entry.log] = with_number(ours.get(entry.log, ()), entry.number)
             self._on_told(said.items[0].head, said.told, ours, hops, is_asked=False)
-        return bool(new)
 
     def _on_told(
         self, head: bytes, told: Told, ours: Mapping[LogId, Ranges], hops: int, *, is_asked: bool

@@ -12,6 +12,7 @@ TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and 
 NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
 NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
 FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
+PATIENT_INTERVALS_OF_MANY = 2  # whoever of them speaks tells for all; later words are twice as far each time
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 TURNS = 64  # frames: how long it takes until all had a turn to give; 2 minutes on LONG_FAST
 LONG_TURNS = 8  # stations: so many have a turn of eight frames each, which a frame and its relays take
@@ -240,15 +241,19 @@ class Trickle:
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
-        self._patience = PATIENT_INTERVALS
+        self._patience = self._patient_intervals
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
 
     def check_news(self, now_s: float) -> None:
         """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
-        self._patience = PATIENT_INTERVALS
+        self._patience = self._patient_intervals
         if self._length_s > self._news_s:
             self._begin(self._news_s, now_s)
+
+    @property
+    def _patient_intervals(self) -> int:
+        return PATIENT_INTERVALS if self.stations <= FEW_STATIONS else PATIENT_INTERVALS_OF_MANY
 
     @property
     def _news_s(self) -> float:
