@@ -101,6 +101,16 @@ class Database:
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
+    def empty_log(self) -> None:
+        """Move all that is committed into the file and cut the write-ahead log, which keeps what was deleted.
+
+        While another process reads, SQLite leaves that for the next time.
+        """
+        self.refuse_if_gone()
+        if self._why_only_read is None:
+            with explained(self.path):
+                self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
         copy_file(self.path, copy, self._key)
