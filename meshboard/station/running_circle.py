@@ -26,6 +26,7 @@ from meshboard.sync.events import (
     OwnLogBehind,
     RejectReason,
     StationHeard,
+    StretchTold,
 )
 
 SENT_LATELY = 256  # entries whose refusal by the node may still come
@@ -106,10 +107,14 @@ class RunningCircle:
 
         What is stored may bring back what was refused before, as long as somebody new counts.
         """
-        while received := self._take_events():
-            if self._is_left():
+        while True:
+            received, stretches = self._take_events()
+            if not (received or stretches) or self._is_left():
                 return
-            self._store(received)
+            if received:
+                self._store(received)
+            for told in stretches:  # after the entries by which they are believed
+                self.desk.ledger.take_stretch(self.desk.circle.id, told.log, told.stretch)
 
     def _is_left(self) -> bool:
         """Say whether another process forgot the circle just now: nothing of it is stored any more."""
@@ -118,14 +123,17 @@ class RunningCircle:
     def _now(self) -> float:
         return self.desk.clock.monotonic_s()
 
-    def _take_events(self) -> list[SignedEntry]:
+    def _take_events(self) -> tuple[list[SignedEntry], list[StretchTold]]:
         received: list[SignedEntry] = []
+        stretches: list[StretchTold] = []
         while (event := self.engine.next_event()) is not None:
             if isinstance(event, EntriesReceived):
                 received.extend(event.entries)
+            elif isinstance(event, StretchTold):
+                stretches.append(event)
             else:
                 self._take(event)
-        return received
+        return received, stretches
 
     def _take(self, event: Event) -> None:
         match event:
@@ -145,7 +153,7 @@ class RunningCircle:
             case EpochKeyReceived():
                 self._upkeep.take_key(event)
                 self._told.changed()
-            case EntriesReceived():
+            case EntriesReceived() | StretchTold():
                 pass
             case _:
                 assert_never(event)

@@ -82,14 +82,16 @@ class Filling:
         return False
 
     def _needs_link(self, first: SignedEntry) -> bool:
-        """Say whether who lacks an entry may lack the one before it, or hold another of its number."""
+        """Say whether who lacks an entry may lack the one before it, have forgotten it, or hold another."""
         entry, queue = first.entry, self._repairs.queue
         if is_critical(first):
             return True
         if not queue.has(entry.id):
             return False
-        is_forked = len(self._store.entries(entry.log, entry.number - 1, entry.number - 1)) > 1
-        return is_forked or not queue.proof_of(entry.id).has_before or self._repairs.was_in_vain(entry.id)
+        before = self._store.entries(entry.log, entry.number - 1, entry.number - 1)
+        return (
+            len(before) != 1 or not queue.proof_of(entry.id).has_before or self._repairs.was_in_vain(entry.id)
+        )
 
     def _proving_run(self, signed: SignedEntry) -> tuple[Chain, bool]:
         """Return an entry without a signature and those after it up to one that has one."""

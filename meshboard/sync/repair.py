@@ -7,6 +7,7 @@ from typing import Protocol
 from meshboard.domain.entries import LogId, PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.chance import Chance
+from meshboard.sync.forgotten import Forgotten
 from meshboard.sync.outbox import MAX_REPAIRS, Proof, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges, includes
 from meshboard.sync.store import Store
@@ -20,6 +21,8 @@ PATIENCE = 10  # frames: what may only be repeated later than this is left to th
 BULK = 40  # entries: whoever lacks more is given the most urgent of them first, each by itself
 IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
 MOST_URGENT = 20  # posts: what a person at that station can take in at first, about a minute of air
+
+MAX_NUMBER = 2**32 - 1
 
 Lacking = Sequence[tuple[LogId, Ranges]]
 """What somebody lacks, by log."""
@@ -60,6 +63,7 @@ class Repairs:
         )
         self._patience_s = PATIENCE * timings.frame_s
         self.queue = RepairQueue()
+        self.forgotten = Forgotten(timings, store, self.queue.has)
         self.stations = 2
         """How many stations there are, this one included."""
 
@@ -91,6 +95,12 @@ class Repairs:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
             self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
+        self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
+
+    def give_forgotten(self, log: LogId, first: int, last: int, hops: int, now_s: float) -> None:
+        """Queue what is left of the forgotten entries of these numbers, whatever is held there."""
+        ranges = ((first, last),)
+        self.forgotten.give([(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self._draw_wait_s(hops), now_s)
 
     def may_give(self, signed: SignedEntry, now_s: float) -> bool:
         """Say whether an entry would be queued: it does not wait here and was not said too lately."""
@@ -102,6 +112,14 @@ class Repairs:
         asked = _Asked(hops, self._draw_wait_s(hops), now_s)
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
+
+    def __len__(self) -> int:
+        return len(self.queue) + len(self.forgotten)
+
+    def due_at(self) -> float | None:
+        """Return when the first wait ends, of entries or of what is left of them; None when nothing waits."""
+        dues = self.queue.due_at(critical_only=False), self.forgotten.due_at()
+        return min((due_at for due_at in dues if due_at is not None), default=None)
 
     @property
     def is_bulk(self) -> bool:

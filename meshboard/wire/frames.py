@@ -57,6 +57,21 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class StretchItem:
+    """Numbers of one log of which nobody needs the text; not yet attributed, and proven by nothing."""
+
+    head: bytes
+    """HEAD_BYTES bytes of the author's key."""
+    incarnation: int
+    first: int
+    last: int
+    count: int
+    """Entries of these numbers: more than there are numbers where some were written twice."""
+    digest: bytes
+    """32 bytes: the XOR of the digests of all these entries."""
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
     """Who says a beacon, summary or request, and for which time."""
 
@@ -78,9 +93,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Some entries."""
+    """Some entries, and of others that nobody needs them."""
 
-    items: tuple[Item, ...]
+    items: tuple[Item | StretchItem, ...]
     is_keyed: bool = False
     """True when every item has its author's whole key, not only the first of a log."""
     told: Told | None = None

@@ -24,6 +24,7 @@ from meshboard.wire.frames import (
     Item,
     Keys,
     Request,
+    StretchItem,
     Summary,
     UnknownEpoch,
     UnknownFrameType,
@@ -135,8 +136,10 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
 
 
-def _pull_entries(reader: Reader, pull_one: Callable[[Reader], Item], *, is_keyed: bool) -> Entries:
-    items: list[Item] = []
+def _pull_entries(
+    reader: Reader, pull_one: Callable[[Reader], Item | StretchItem], *, is_keyed: bool
+) -> Entries:
+    items: list[Item | StretchItem] = []
     while reader.left:
         if items and reader.peek_byte() == TOLD_FOLLOWS:
             reader.pull_byte()

@@ -8,8 +8,9 @@ from meshboard.errors import WireError
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.wire.cursor import MAX_VARINT, Reader, push_varint
 from meshboard.wire.entries import LINK_BYTES, PackedPlace, place_of_packed
-from meshboard.wire.frames import HEAD_BYTES, Item
+from meshboard.wire.frames import HEAD_BYTES, Item, StretchItem
 from meshboard.wire.runs import pull_entries, push_entries
+from meshboard.wire.stretches import is_stretch, pull_stretch, push_stretch
 
 MAX_RUN = 64  # entries in one run: more of the smallest than a frame has room for
 _RUN = 0xC0  # no packed entry in a frame is that long
@@ -40,8 +41,10 @@ def run_of(
     )
 
 
-def push_item(item: Item) -> bytes:
+def push_item(item: Item | StretchItem) -> bytes:
     """Return an item's bytes."""
+    if isinstance(item, StretchItem):
+        return push_stretch(item)
     author = item.author or item.head
     if _is_plain(item):
         return bytes([len(item.packed[0])]) + item.packed[0] + author + item.signature
@@ -53,8 +56,10 @@ def push_item(item: Item) -> bytes:
     return pushed + push_entries(item.packed) + item.signature
 
 
-def pull_item(reader: Reader) -> Item:
+def pull_item(reader: Reader) -> Item | StretchItem:
     """Return an item with its author's head, or the whole key where it begins a log."""
+    if is_stretch(reader.peek_byte()):
+        return pull_stretch(reader)
     return _pull_item(reader, is_keyed=False)
 
 

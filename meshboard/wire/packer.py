@@ -11,7 +11,7 @@ from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.entries import SALT_BYTES
 from meshboard.wire.facts import push_fact
-from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item
+from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item, StretchItem
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
 from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
 from meshboard.wire.text import pack_words
@@ -33,7 +33,7 @@ class EntriesPacker:
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES, *, is_keyed: bool = False) -> None:
         self._entries: list[SignedEntry] = []
-        self._items: list[Item] = []
+        self._items: list[Item | StretchItem] = []
         self._is_keyed = is_keyed
         self._room = self._left = room_bytes(max_frame_bytes)
 
@@ -69,7 +69,11 @@ class EntriesPacker:
         """Put entries in as this item, or raise FrameFull and leave the frame as it is."""
         self._add(entries, item, len(push_item(item)))
 
-    def _add(self, entries: Sequence[SignedEntry], item: Item, size: int) -> None:
+    def add_stretch(self, item: StretchItem) -> None:
+        """Say of some numbers that nobody needs them, or raise FrameFull and leave the frame as it is."""
+        self._add((), item, len(push_item(item)))
+
+    def _add(self, entries: Sequence[SignedEntry], item: Item | StretchItem, size: int) -> None:
         if size > self._left:
             raise FrameFull
         self._entries.extend(entries)
@@ -77,7 +81,7 @@ class EntriesPacker:
         self._left -= size
 
     def frame(self) -> Entries:
-        """Return the frame of what was put in; at least one entry must be."""
+        """Return the frame of what was put in; at least one entry or stretch must be."""
         return Entries(tuple(self._items), self._is_keyed)
 
 

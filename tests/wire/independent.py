@@ -1,8 +1,7 @@
 """An independent decoder of frames and entries, written from docs/protocol.md alone: sections 1, 3 and 6.
 
 It imports nothing of meshboard, and gives plain values, bytes as hexadecimal, by the names in vectors.json.
-What has no form that the document allows raises ValueError. Written likewise: independent_words.py for
-section 4, independent_keys.py for keys, seals and invites.
+What has no form that the document allows raises ValueError. Likewise: independent_words, _keys, _stretches.
 """
 
 import re
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tests.wire.independent_keys import need, sha
+from tests.wire.independent_stretches import stretch
 
 Said = dict[str, object]
 Close = tuple[int, int, bytes, int, int, bytes]
@@ -219,6 +219,8 @@ class Frame(Part):
 
     def item(self, is_keyed: bool) -> Said:
         form, link, entries, before = self.byte(), b"", [], None
+        if form & 196 == 196 and not is_keyed:
+            return stretch(self, form)
         if form < 192:
             entries.append(self.take(form))
             form, first = 8, Part(entries[0][2 + entries[0][1] // 128 :]).varint()
@@ -286,8 +288,8 @@ class Frame(Part):
         place, before = {"head": head.hex(), "incarnation": incarnation}, self.last
         self.last = head.hex() + f"{incarnation:02x}"
         need(before <= self.last <= self.end)
-        said = {"ranges": ranges, "short_digest": digest.hex(), "is_waiting": bool(shape & 32)}
-        return {"place": place, **said}
+        said = {"place": place, "ranges": ranges, "short_digest": digest.hex()}
+        return said | {"is_waiting": bool(shape & 32)}
 
     def ask(self) -> Said:
         said = self.read("place:place first:varint")
