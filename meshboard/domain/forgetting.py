@@ -23,6 +23,8 @@ FIRST_FORGETTABLE = 3
 """Entries 1 and 2 of a log say whose it is, and by which invite they came."""
 QUIET_S = 30 * DAY_S
 """How far ahead of all stamps of others a clock may be: a board may be quiet for a month."""
+NEARLY_S = DAY_S
+"""Who forgets a day sooner than we do has another clock, and is not contradicted."""
 
 Place = tuple[LogId, int]
 

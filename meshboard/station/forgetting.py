@@ -1,0 +1,61 @@
+"""Forget in a running station: at its start, and every hour, a little at a time."""
+
+import logging
+from collections.abc import Iterator
+
+from meshboard.clock import Clock
+from meshboard.domain.entries import PostPublished, SignedEntry, subject_of
+from meshboard.domain.forgetting import NEARLY_S, may_be_forgotten
+from meshboard.domain.ids import ClaimId, PostId
+from meshboard.ledger.ledger import Ledger
+from meshboard.station.desk import Desk
+
+EVERY_S = 3600.0
+_log = logging.getLogger("meshboard.station")
+
+
+class Forgetter:
+    """Forgets in one ledger, one short transaction at each turn of the station."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._pass: Iterator[int] | None = None
+        self._next_at = float("-inf")
+        self._gone = 0
+
+    def step(self) -> bool:
+        """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
+        now_s = self._clock.monotonic_s()
+        if self._pass is None and now_s >= self._next_at:
+            self._pass, self._next_at = self._ledger.forgetting(self._clock.wall_s()), now_s + EVERY_S
+        if self._pass is None:
+            return False
+        try:
+            count = next(self._pass, None)
+        except BaseException:
+            self._pass = None
+            raise
+        self._gone += count or 0
+        if count is None:
+            self._end()
+        return bool(count)
+
+    def _end(self) -> None:
+        if self._gone:
+            _log.info("%d entries were forgotten", self._gone)
+        self._pass, self._gone = None, 0
+
+
+def is_old(desk: Desk, signed: SignedEntry) -> bool:
+    """Say whether an entry may be forgotten within a day, as this station reckons.
+
+    Where the time is not known here, nobody else's reckoning is doubted.
+    """
+    fact, posts = signed.entry.fact, desk.ledger.posts
+    subject = signed.entry.id if isinstance(fact, PostPublished) else subject_of(fact)
+    if subject is None:
+        return False  # about the circle, a key, or of a later version: never forgotten
+    now_s = desk.clock.wall_s()
+    record = posts.record(posts.post_of(ClaimId(subject)) or PostId(subject)) if now_s is not None else None
+    return now_s is None or record is None or may_be_forgotten(record, now_s + NEARLY_S)
