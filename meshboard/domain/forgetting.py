@@ -8,7 +8,7 @@ somebody else neither holds a text for ever nor hurries it away.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from meshboard.domain.entries import Entry, LogId, SignedEntry, subject_of
+from meshboard.domain.entries import Entry, Fact, LogId, PostPublished, SignedEntry, subject_of
 from meshboard.domain.ids import AuthorId, EntryId, PostId
 from meshboard.domain.merge import ClaimRecord, PostRecord, merge
 from meshboard.domain.posts import MAX_LIFETIME_HOURS
@@ -19,8 +19,8 @@ KEPT_AFTER_S = 14 * DAY_S
 """How long a post is kept after it was done, withdrawn or expired: who was away for a week still reads it."""
 LONGEST_OPEN_S = MAX_LIFETIME_HOURS * 3600
 """A promise for later than so long after its post does not count: else one person's keeps a text for ever."""
-FIRST_FORGETTABLE = 3
-"""Entries 1 and 2 of a log say whose it is, and by which invite they came."""
+FIRST_FORGETTABLE = 2
+"""Entry 1 of a log brings its author's key. The invite they came by is a fact about the circle, and stays."""
 QUIET_S = 30 * DAY_S
 """How far ahead of all stamps of others a clock may be: a board may be quiet for a month."""
 NEARLY_S = DAY_S
@@ -73,18 +73,29 @@ def old_entries(
     records = merge(signed.entry for signed in held)
     old = {post: record.history for post, record in records.items() if may_be_forgotten(record, now_s)}
     known = {entry.id for record in records.values() for entry in record.history}
-    late = [one.entry for one in held if one.entry.id not in known and is_late(one.entry, forgotten)]
+    unknown = [] if now_s is None else [one.entry for one in held if one.entry.id not in known]
+    late = [entry for entry in unknown if now_s is not None and is_late(entry, now_s, forgotten)]
     lasts: dict[LogId, int] = defaultdict(int)
     for signed in held:
         lasts[signed.entry.log] = max(lasts[signed.entry.log], signed.entry.number)
     unsigned = {(one.entry.log, one.entry.number) for one in held if not one.signature}
-    return forgettable(old, late if now_s is not None else (), lasts, unsigned)
+    return forgettable(old, late, lasts, unsigned)
 
 
-def is_late(entry: Entry, forgotten: Set[EntryId]) -> bool:
-    """Say whether an entry is about something that was forgotten here before it came."""
-    subject = subject_of(entry.fact)
-    return subject is not None and subject in forgotten
+def is_about_a_post(fact: Fact) -> bool:
+    """Say whether a fact is a post or about one. All others stay: on the circle, keys, of later versions."""
+    return isinstance(fact, PostPublished) or subject_of(fact) is not None
+
+
+def is_late(entry: Entry, now_s: int, forgotten: Set[EntryId]) -> bool:
+    """Say whether nobody needs what is about a post that is not held: it was forgotten here before.
+
+    Or elsewhere, so that nothing is known of it here; then it is over once no post of that time can last.
+    """
+    subject, stamp_s = subject_of(entry.fact), entry.stamp.time_s
+    if subject is None:
+        return False
+    return subject in forgotten or (stamp_s is not None and stamp_s + LONGEST_OPEN_S + KEPT_AFTER_S <= now_s)
 
 
 def forgettable(

@@ -40,7 +40,7 @@ class Forgetting:
         for some in chunks(posts, POSTS_AT_A_TIME):
             yield self._forget(circle, some, sure_s)
         if sure_s is not None:
-            yield self._forget_late(circle)
+            yield self._forget_late(circle, sure_s)
             self._database.empty_log()
 
     def _sure(self, connection: Connection, circle: CircleId, now_s: int | None) -> int | None:
@@ -66,11 +66,11 @@ class Forgetting:
             _drop_private(connection, circle, sorted(old.keys() & {PostId(entry.id) for entry in gone}))
         return len(gone)
 
-    def _forget_late(self, circle: CircleId) -> int:
-        """Forget what came since about something that had been forgotten."""
+    def _forget_late(self, circle: CircleId, now_s: int) -> int:
+        """Forget what is about something that was forgotten before it came."""
         with self._database.reading() as connection:
             known = forgotten_ids(connection, circle)
-            late = [entry for entry in _orphans(connection, circle) if is_late(entry, known)] if known else []
+            late = [entry for entry in _orphans(connection, circle) if is_late(entry, now_s, known)]
         if not late:
             return 0
         with self._database.writing() as connection:

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterator
 
 from meshboard.clock import Clock
-from meshboard.domain.entries import PostPublished, SignedEntry, subject_of
-from meshboard.domain.forgetting import NEARLY_S, may_be_forgotten
+from meshboard.domain.entries import SignedEntry, subject_of
+from meshboard.domain.forgetting import NEARLY_S, is_about_a_post, may_be_forgotten
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.desk import Desk
@@ -52,10 +52,9 @@ def is_old(desk: Desk, signed: SignedEntry) -> bool:
 
     Where the time is not known here, nobody else's reckoning is doubted.
     """
-    fact, posts = signed.entry.fact, desk.ledger.posts
-    subject = signed.entry.id if isinstance(fact, PostPublished) else subject_of(fact)
-    if subject is None:
-        return False  # about the circle, a key, or of a later version: never forgotten
-    now_s = desk.clock.wall_s()
+    if not is_about_a_post(signed.entry.fact):
+        return False
+    now_s, posts = desk.clock.wall_s(), desk.ledger.posts
+    subject = subject_of(signed.entry.fact) or signed.entry.id
     record = posts.record(posts.post_of(ClaimId(subject)) or PostId(subject)) if now_s is not None else None
     return now_s is None or record is None or may_be_forgotten(record, now_s + NEARLY_S)

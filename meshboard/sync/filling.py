@@ -7,8 +7,8 @@ then it is proven by that one's link. So runs go newest first, and the end of a 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from meshboard.domain.circle_facts import TrustFact
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.forgetting import is_about_a_post
 from meshboard.sync.outbox import Outbox, Priority, is_critical, repair_priority_of
 from meshboard.sync.repair import Repairs
 from meshboard.sync.store import Store
@@ -63,10 +63,10 @@ class Filling:
         """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""
         entry_id = signed.entry.id
         is_news = not self._repairs.queue.has(entry_id)
-        if isinstance(signed.entry.fact, TrustFact) and signed.signature:
-            return (
-                True  # who counts shows it by these alone (`credentials`): everybody keeps their signatures
-            )
+        if signed.signature and not is_about_a_post(signed.entry.fact):
+            # It is never forgotten: with its own signature nothing has to be kept to prove it. Who counts
+            # shows it by such facts alone (`credentials`), so everybody keeps their signatures.
+            return True
         return is_news or is_critical(signed) or self._repairs.queue.proof_of(entry_id).is_alone
 
     def _add_single(self, packer: EntriesPacker, signed: SignedEntry) -> bool:

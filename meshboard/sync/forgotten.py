@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from meshboard.domain.entries import LogId
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.ranges import Ranges, includes, minus
 from meshboard.sync.store import Store, Stretch
@@ -58,19 +58,22 @@ class Forgotten:
         hops: int,
         wait_s: float,
         now_s: float,
-    ) -> None:
-        """Queue what was forgotten of what somebody lacks, where they hold what follows it or get it."""
+    ) -> Sequence[SignedEntry]:
+        """Queue what was forgotten of what somebody lacks; return what else they need to believe it."""
+        missing: list[SignedEntry] = []
         for log, ranges in lacking:
             stretches = self._store.stretches(log)
             for first, last in hulls(stretches):
                 is_lacking = minus(((first, last),), ranges) != ((first, last),)
                 after = self._store.entries(log, last + 1, last + 1) if is_lacking else ()
-                is_coming = any(self._waits(signed.entry.id) for signed in after)
-                if after and (is_coming or includes(they_hold.get(log, ()), last + 1)):
+                if not includes(they_hold.get(log, ()), last + 1):
+                    missing += [signed for signed in after if not self._waits(signed.entry.id)]
+                if after:
                     inside = self._store.entries(log, first, last)
                     told = whole(stretches, first, last, [signed.entry for signed in inside])
                     before = tuple(signed.entry.id for signed in (*inside, *after))
                     self._queue(item_of(log, told), before, hops, wait_s, now_s)
+        return missing
 
     def due_at(self) -> float | None:
         """Return when the first wait ends, None when nothing waits but for entries to be said before it."""

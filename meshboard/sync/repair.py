@@ -95,7 +95,9 @@ class Repairs:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
             self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
-        self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
+        told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
+        for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
+            self._queue(signed, asked, Proof(is_alone=True))
 
     def give_forgotten(self, log: LogId, first: int, last: int, hops: int, now_s: float) -> None:
         """Queue what is left of the forgotten entries of these numbers, whatever is held there."""

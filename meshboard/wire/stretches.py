@@ -5,7 +5,7 @@ from meshboard.wire.cursor import MAX_VARINT, Reader, push_varint
 from meshboard.wire.frames import HEAD_BYTES, StretchItem
 
 DIGEST_BYTES = 32
-LEAST_FIRST = 3  # entries 1 and 2 of a log say whose it is, and by which invite they came
+LEAST_FIRST = 2  # entry 1 of a log brings its author's key
 _RUN, _STRETCH = 0xC0, 0x04
 _HAS_INCARNATION, _HAS_MORE = 0x20, 0x10
 _FORM = _RUN | _STRETCH

@@ -134,6 +134,7 @@ def test_all_that_is_about_an_old_post_goes_and_what_is_about_none_stays() -> No
     last = ben.write(PostNoted(PostId(log[3].id), "there"), number=8)
 
     assert old_entries([signed(one) for one in (*log, note, last)], FAR) == {
+        log[1].digest,
         log[2].digest,
         log[3].digest,
         note.digest,
@@ -148,6 +149,7 @@ def test_what_comes_late_about_something_forgotten_goes_too() -> None:
 
     assert old_entries(held, NOON) == frozenset()
     assert old_entries(held, NOON, {gone}) == {late.digest}
+    assert old_entries(held, NOON + LONGEST_OPEN_S + KEPT_AFTER_S) == {late.digest}
     assert old_entries(held, None, {gone}) == frozenset()
 
 

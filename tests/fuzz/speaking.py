@@ -106,7 +106,7 @@ def frame(chance: random.Random) -> Frame:
 
 
 def _stretch(chance: random.Random) -> StretchItem:
-    first, numbers = chance.choice((3, 127, 128, 20_000)), chance.choice((1, 2, 127, 128, 20_000))
+    first, numbers = chance.choice((2, 127, 128, 20_000)), chance.choice((1, 2, 127, 128, 20_000))
     count = numbers + chance.choice((0, 0, 1, numbers))
     incarnation = chance.choice((0, 0, 1, 255))
     return StretchItem(head(chance), incarnation, first, first + numbers - 1, count, chance.randbytes(32))

@@ -19,6 +19,6 @@ def stretch(part: Bytes, form: int) -> dict[str, object]:
     first, n, head = part.varint(), part.varint(), part.take(4)
     more = part.varint() if form & 16 else 0
     need(not form & 11 and bool(incarnation) == (form & 32 > 0) and bool(more) == (form & 16 > 0))
-    need(first > 2 and 0 < n < 2**32 - first and more <= n)
+    need(first > 1 and 0 < n < 2**32 - first and more <= n)
     said = {"head": head.hex(), "incarnation": incarnation, "first": first, "last": first + n - 1}
     return said | {"count": n + more, "digest": part.take(32).hex()}

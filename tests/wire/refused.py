@@ -58,7 +58,7 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
         FrameType.ENTRIES,
         b"\xc0\x02\x02aaaa" + _CLOSE_SINCE + _CLOSE_SINCE,
     ),
-    "a stretch from number 2": (FrameType.ENTRIES, b"\xc4\x02\x05aaaa" + _DIGEST),
+    "a stretch from number 1": (FrameType.ENTRIES, b"\xc4\x01\x05aaaa" + _DIGEST),
     "a stretch of no numbers": (FrameType.ENTRIES, b"\xc4\x03\x00aaaa" + _DIGEST),
     "a stretch that ends beyond all numbers": (
         FrameType.ENTRIES,

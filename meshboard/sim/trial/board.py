@@ -13,12 +13,17 @@ from meshboard.domain.entries import (
     Fact,
     LogId,
     PostClaimed,
-    PostPublished,
     SignedEntry,
     Stamp,
-    subject_of,
 )
-from meshboard.domain.forgetting import KEPT_AFTER_S, NEARLY_S, may_be_forgotten, old_entries, sure_time
+from meshboard.domain.forgetting import (
+    KEPT_AFTER_S,
+    NEARLY_S,
+    is_about_a_post,
+    may_be_forgotten,
+    old_entries,
+    sure_time,
+)
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
@@ -174,8 +179,7 @@ class Board(ABC):
 
     def is_old(self, signed: SignedEntry) -> bool:
         """Say whether an entry may soon be forgotten, as this station reckons (`station.forgetting`)."""
-        fact = signed.entry.fact
-        if not isinstance(fact, PostPublished) and subject_of(fact) is None:
+        if not is_about_a_post(signed.entry.fact):
             return False
         return self.wall_s() is None or signed.entry.digest in self._nearly_old
 
