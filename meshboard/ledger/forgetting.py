@@ -1,39 +1,69 @@
 """Forget what nobody needs any more, in batches: `domain.forgetting` says what that is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from sqlalchemy import Connection, delete, exists, func, or_, select
 from sqlmodel import col
 
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.forgetting import KEPT_AFTER_S, Place, forgettable, is_late, may_be_forgotten, sure_time
-from meshboard.domain.ids import AuthorId, CircleId, PostId
+from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import merge_post
 from meshboard.ledger.database import Database
 from meshboard.ledger.members import Members
+from meshboard.ledger.posts import Posts
 from meshboard.ledger.projection import chunks, project, stories
 from meshboard.ledger.recount import remove
 from meshboard.ledger.rows import stored_entry
-from meshboard.ledger.stretches import forgotten_ids, keep_forgotten
-from meshboard.ledger.tables import EntryRow, PostRow
+from meshboard.ledger.stretches import forgotten_ids, keep_forgotten, take_stretch
+from meshboard.ledger.tables import CircleRow, EntryRow, PostRow
 from meshboard.ledger.trust_tables import ContactRow, PickUpRow, PickUpTryRow
+from meshboard.sync.store import Stretch
 
 POSTS_AT_A_TIME = 50
 """Posts in one transaction: some 0.1 s on a Pi, so that a running station hears and is answered meanwhile."""
 
 
 class Forgetting:
-    """Forgets in every circle of a ledger."""
+    """Forgets in every circle of a ledger, and keeps what is left of it."""
 
-    def __init__(self, database: Database, members: Members) -> None:
+    def __init__(self, database: Database, members: Members, posts: Posts) -> None:
         self._database = database
         self._members = members
+        self._posts = posts
 
-    def run(self, circle: CircleId, now_s: int | None, *, is_sure: bool = False) -> Iterator[int]:
-        """Forget what was over for long at `now_s`; yield after each transaction how many entries went.
+    def steps(self, now_s: int | None) -> Iterator[int]:
+        """Forget what nobody needs any more; yield after each short transaction how many entries went.
 
-        `is_sure`: a person is here, so the clock needs no other stamps beside it to be believed.
+        None = the time is not known: nothing is forgotten.
         """
+        yield from self._run(now_s, is_sure=False)
+
+    def at_once(self, now_s: int | None) -> int:
+        """Forget it all, by a clock that a person answers for; return how many entries went."""
+        return sum(self._run(now_s, is_sure=True))
+
+    def ids(self, circle: CircleId) -> Set[EntryId]:
+        """Return the ids of what was forgotten here."""
+        with self._database.reading() as connection:
+            return forgotten_ids(connection, circle)
+
+    def take_stretch(self, circle: CircleId, log: LogId, told: Stretch) -> bool:
+        """Store what others said nobody needs to have of a log; say whether it told anything new."""
+        with self._database.writing() as connection:
+            return take_stretch(connection, self._members.known(connection, circle), log, told)
+
+    def _run(self, now_s: int | None, *, is_sure: bool) -> Iterator[int]:
+        with self._database.reading() as connection:
+            circles = connection.execute(select(col(CircleRow.id))).scalars().all()
+        for circle in map(CircleId, circles):
+            for count in self._run_in(circle, now_s, is_sure=is_sure):
+                if count:
+                    self._posts.forget()
+                yield count
+
+    def _run_in(self, circle: CircleId, now_s: int | None, *, is_sure: bool) -> Iterator[int]:
+        """Forget in one circle; `is_sure`: the clock needs no stamps of others beside it to be believed."""
         with self._database.reading() as connection:
             sure_s = now_s if is_sure else self._sure(connection, circle, now_s)
             posts = _over_posts(connection, circle, sure_s) if sure_s is not None else ()

@@ -31,9 +31,7 @@ from meshboard.ledger.secrets_kept import KeptInvite, write_epoch_key, write_inv
 from meshboard.ledger.stations import Stations
 from meshboard.ledger.store import CircleStore
 from meshboard.ledger.storing import store
-from meshboard.ledger.stretches import take_stretch
 from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow, PostRow
-from meshboard.sync.store import Stretch
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.secret import Secret
 
@@ -83,6 +81,7 @@ class Ledger:
     pick_ups: PickUps
     mutes: Mutes
     limits: Limits
+    forgetting: Forgetting
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -95,6 +94,7 @@ class Ledger:
         self.pick_ups = PickUps(database)
         self.mutes = Mutes(database)
         self.limits = Limits(database, self.posts)
+        self.forgetting = Forgetting(database, self.members, self.posts)
 
     @classmethod
     def create(cls, path: Path, key: Secret | None = None) -> Self:
@@ -201,29 +201,6 @@ class Ledger:
             rebuild(connection, self.members, progress)
         self.posts.forget()
         _log.info("projection rebuilt")
-
-    def forgetting(self, now_s: int | None) -> Iterator[int]:
-        """Forget what nobody needs any more; yield after each short transaction how many entries went.
-
-        None = the time is not known: nothing is forgotten.
-        """
-        yield from self._forget(now_s, is_sure=False)
-
-    def forget(self, now_s: int | None) -> int:
-        """Forget it all at once, by a clock that a person answers for; return how many entries went."""
-        return sum(self._forget(now_s, is_sure=True))
-
-    def take_stretch(self, circle: CircleId, log: LogId, told: Stretch) -> bool:
-        """Store what others said nobody needs to have of a log; say whether it told anything new."""
-        with self._database.writing() as connection:
-            return take_stretch(connection, self.members.known(connection, circle), log, told)
-
-    def _forget(self, now_s: int | None, *, is_sure: bool) -> Iterator[int]:
-        for circle in self.circles.all():
-            for count in Forgetting(self._database, self.members).run(circle.id, now_s, is_sure=is_sure):
-                if count:
-                    self.posts.forget()
-                yield count
 
     def backup_copy(self, path: Path) -> None:
         """Write a complete copy to a new file, readable by its owner only; it holds the station's keys."""

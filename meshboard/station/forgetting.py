@@ -2,15 +2,20 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from meshboard.clock import Clock
 from meshboard.domain.entries import SignedEntry, subject_of
-from meshboard.domain.forgetting import NEARLY_S, is_about_a_post, may_be_forgotten
-from meshboard.domain.ids import ClaimId, PostId
+from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
+from meshboard.domain.ids import ClaimId, PostId, post_code
+from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.desk import Desk
+from meshboard.station.durable import destroy
 
 EVERY_S = 3600.0
+KEPT_DAYS = KEPT_AFTER_S // DAY_S
 _log = logging.getLogger("meshboard.station")
 
 
@@ -28,7 +33,7 @@ class Forgetter:
         """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
         now_s = self._clock.monotonic_s()
         if self._pass is None and now_s >= self._next_at:
-            self._pass, self._next_at = self._ledger.forgetting(self._clock.wall_s()), now_s + EVERY_S
+            self._pass, self._next_at = self._ledger.forgetting.steps(self._clock.wall_s()), now_s + EVERY_S
         if self._pass is None:
             return False
         try:
@@ -42,9 +47,37 @@ class Forgetter:
         return bool(count)
 
     def _end(self) -> None:
+        drop_old_copies(self._ledger.path, self._clock.wall_s())
         if self._gone:
             _log.info("%d entries were forgotten", self._gone)
         self._pass, self._gone = None, 0
+
+
+def drop_old_copies(ledger: Path, now_s: int | None) -> None:
+    """Destroy copies from before migrations that are as old as what is forgotten: all of it is in them."""
+    for copy in ledger.parent.glob(f"{ledger.name}.version-*"):
+        with suppress(OSError):
+            if now_s is not None and copy.stat().st_mtime + KEPT_AFTER_S <= now_s:
+                destroy(copy)
+
+
+def no_such_post(desk: Desk, typed: str, code: str) -> RuleError:
+    """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten."""
+    ids = desk.ledger.forgetting.ids(desk.circle.id)
+    if any(post_code(PostId(entry_id), len(code)) == code for entry_id in ids):
+        return _kept_no_more(typed)
+    return RuleError(f"There is no post {typed} here. Look at the list for its code.")
+
+
+def post_is_gone(desk: Desk, post: PostId) -> RuleError:
+    """Return why a post that was shown is not here."""
+    if post in desk.ledger.forgetting.ids(desk.circle.id):
+        return _kept_no_more(post_code(post))
+    return RuleError("There is no such post on this board. Look at the list and try its code again.")
+
+
+def _kept_no_more(code: str) -> RuleError:
+    return RuleError(f"{code} is no longer kept: posts are forgotten {KEPT_DAYS} days after they are over.")
 
 
 def is_old(desk: Desk, signed: SignedEntry) -> bool:

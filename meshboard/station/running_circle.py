@@ -114,7 +114,7 @@ class RunningCircle:
             if received:
                 self._store(received)
             for told in stretches:  # after the entries by which they are believed
-                self.desk.ledger.take_stretch(self.desk.circle.id, told.log, told.stretch)
+                self.desk.ledger.forgetting.take_stretch(self.desk.circle.id, told.log, told.stretch)
 
     def _is_left(self) -> bool:
         """Say whether another process forgot the circle just now: nothing of it is stored any more."""

@@ -64,7 +64,7 @@ def entries() -> list[SignedEntry]:
 
 
 def forget(ledger: Ledger, now_s: int | None = LATER) -> int:
-    return sum(ledger.forgetting(now_s))
+    return sum(ledger.forgetting.steps(now_s))
 
 
 def in_file(path: Path, words: str) -> bool:
@@ -134,7 +134,7 @@ def test_nothing_goes_too_early_or_by_a_clock_nobody_shares(
 def test_a_person_answers_for_the_clock_at_a_restore(ledger: Ledger, entries: list[SignedEntry]) -> None:
     ledger.append(entries, NOON)
 
-    assert ledger.forget(LATER + 3 * QUIET_S) == 9
+    assert ledger.forgetting.at_once(LATER + 3 * QUIET_S) == 9
 
 
 def test_what_comes_late_is_kept_once_and_forgotten_the_next_time(
@@ -201,8 +201,8 @@ def test_a_newcomer_takes_stretches_and_holds_the_same(
             left = store.stretches(log)
             for first, last in hulls(left):
                 told = whole(left, first, last, [one.entry for one in store.entries(log, first, last)])
-                assert newcomer.take_stretch(CIRCLE.id, log, told)
-                assert not newcomer.take_stretch(CIRCLE.id, log, told)
+                assert newcomer.forgetting.take_stretch(CIRCLE.id, log, told)
+                assert not newcomer.forgetting.take_stretch(CIRCLE.id, log, told)
 
         assert dict(store.holdings()) == dict(theirs.holdings())
         assert len(newcomer.append(entries, LATER).new) == 9  # who still gives an entry may be right
@@ -213,7 +213,7 @@ def test_a_newcomer_takes_stretches_and_holds_the_same(
 def _forget_until_killed(path: Path, started: Connection) -> None:
     with Ledger.open(path) as ledger:
         started.send(1)
-        for _ in ledger.forgetting(LATER):
+        for _ in ledger.forgetting.steps(LATER):
             pass
         started.send(2)
 

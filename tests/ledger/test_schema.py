@@ -207,7 +207,7 @@ def test_a_ledger_from_before_stretches_forgets_what_is_over(tmp_path: Path) -> 
     with Ledger.open(older) as ledger:
         circle = ledger.circles.all()[0].id
         before = dict(ledger.store(circle).holdings())
-        assert ledger.forget(NOON + KEPT_AFTER_S) == 3
+        assert ledger.forgetting.at_once(NOON + KEPT_AFTER_S) == 3
         assert before == dict(ledger.store(circle).holdings())
 
 
