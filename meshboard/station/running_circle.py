@@ -28,6 +28,8 @@ from meshboard.sync.events import (
     StationHeard,
     StretchTold,
 )
+from meshboard.sync.ranges import includes
+from meshboard.sync.stretches import hulls
 
 SENT_LATELY = 256  # entries whose refusal by the node may still come
 SETTLE_EVERY_S = 5.0  # between looks whether an invite has expired or a key is due
@@ -187,7 +189,10 @@ class RunningCircle:
         self._sent_ahead.update(sent.values())
         self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
         mark = before = self.desk.sent_through()
-        while mark + 1 in self._sent_ahead:
+        forgotten = hulls(self.desk.ledger.store(self.desk.circle.id).stretches(self.desk.log))
+        while mark + 1 in self._sent_ahead or includes(
+            forgotten, mark + 1
+        ):  # what is gone is not sent any more
             mark += 1
             self._sent_ahead.discard(mark)
         if mark != before:
