@@ -284,6 +284,8 @@ def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration],
     try:
         with explained(path), closing(connect(path, "rw", key)) as connection:
             migrate(connection, migrations)
+            with suppress(driver.Error):  # on a disk too full for it the file is sound all the same
+                connection.execute("VACUUM")  # older versions left what they deleted in the file
     except LedgerError as error:
         raise LedgerError(
             f"The ledger could not be brought up to date; it is as it was before. {error}"

@@ -201,6 +201,21 @@ def test_a_migration_to_stretches_that_fails_anywhere_changes_nothing(tmp_path: 
         assert before == _everything(connection)
 
 
+def test_what_an_older_version_deleted_is_no_longer_in_the_file(tmp_path: Path) -> None:
+    older = Path(shutil.copy(BEFORE_STRETCHES, tmp_path / "ledger.db"))
+    with closing(sqlite3.connect(older)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("INSERT INTO setting (key, value) VALUES ('note', 'behind the blue door')")
+        connection.commit()
+        connection.execute("DELETE FROM setting")
+        connection.commit()
+    assert b"behind the blue door" in older.read_bytes()
+
+    Ledger.open(older).close()
+
+    assert b"behind the blue door" not in older.read_bytes()
+
+
 def test_a_ledger_from_before_stretches_forgets_what_is_over(tmp_path: Path) -> None:
     older = Path(shutil.copy(BEFORE_STRETCHES, tmp_path / "ledger.db"))
 
