@@ -1,6 +1,6 @@
 """Entries: immutable authored facts, past tense; the unit of sync."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshboard.domain.circle_facts import (
     AuthorVouched,
@@ -208,6 +208,11 @@ class SignedEntry:
     """64 bytes of Ed25519 over digest and link; empty where the entry after it proves it."""
     link: bytes = b""
     """16 bytes that stand for everything before it in its log; empty where its author signed none."""
+    salt_key: bytes = field(default=b"", compare=False, repr=False)
+    """8 bytes from which its salt follows; empty where that is not known, or to be forgotten.
+
+    Two copies of an entry, one with it and one without, are the same entry.
+    """
 
 
 def subject_of(fact: Fact) -> EntryId | None:

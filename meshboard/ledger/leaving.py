@@ -10,6 +10,7 @@ from meshboard.ledger.tables import (
     CounterRow,
     EntryRow,
     IdentityRow,
+    KeylessBlockRow,
     PeerRow,
     PostRow,
     SettingRow,
@@ -28,8 +29,9 @@ from meshboard.ledger.trust_tables import (
 )
 
 OF_A_CIRCLE = (
-    ClaimRow, ClaimKeyRow, ContactRow, CounterRow, EntryRow, EpochKeyRow, IdentityRow, InviteRow, MuteRow,
-    PeerRow, PickUpRow, PickUpTryRow, PostRow, StationNameRow, StretchRow, TrustMarkRow,
+    ClaimRow, ClaimKeyRow, ContactRow, CounterRow, EntryRow, EpochKeyRow, IdentityRow, InviteRow,
+    KeylessBlockRow, MuteRow, PeerRow, PickUpRow, PickUpTryRow, PostRow, StationNameRow, StretchRow,
+    TrustMarkRow,
 )  # fmt: skip
 """Every table with a circle's id in it; a test finds those that are forgotten."""
 

@@ -25,7 +25,7 @@ from meshboard.ledger.members import Members
 from meshboard.ledger.mutes import Mutes
 from meshboard.ledger.pick_ups import PickUps
 from meshboard.ledger.posts import Posts
-from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.rows import WHOLE, whole_entry
 from meshboard.ledger.schema import released_migrations
 from meshboard.ledger.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.stations import Stations
@@ -299,15 +299,10 @@ def _own_entries(connection: Connection, after_seq: int) -> tuple[SignedEntry, .
         select(
             col(EntryRow.circle_id),
             col(EntryRow.author),
-            col(EntryRow.packed),
-            col(EntryRow.signature),
-            col(EntryRow.link),
+            *WHOLE,
         )
         .join(IdentityRow, is_own)
         .where(col(EntryRow.seq) > after_seq)
         .order_by(col(EntryRow.seq))
     )
-    return tuple(
-        stored_entry(CircleId(row.circle_id), AuthorId(row.author), row.packed, row.signature, row.link)
-        for row in rows
-    )
+    return tuple(whole_entry(CircleId(row.circle_id), AuthorId(row.author), row) for row in rows)

@@ -1,11 +1,16 @@
 """Signed entries <-> rows: bytes as they were signed, and what the ledger sorts and finds them by."""
 
+from dataclasses import replace
 from typing import TypedDict
+
+from sqlalchemy import Row
+from sqlmodel import col
 
 from meshboard.domain.entries import Entry, PostClaimed, PostPublished, SignedEntry, subject_of
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.merge import speaks_truly
 from meshboard.errors import LedgerError, WireError
+from meshboard.ledger.tables import EntryRow
 from meshboard.wire.entries import unpack_entry
 from meshboard.wire.kinds import kind_of
 
@@ -32,6 +37,7 @@ class NewRow(TypedDict):
     kind: int
     counts: bool
     link: bytes
+    salt_key: bytes
 
 
 def row_of(signed: SignedEntry, seq: int, now_s: int | None, *, counts: bool = True) -> NewRow:
@@ -57,6 +63,7 @@ def row_of(signed: SignedEntry, seq: int, now_s: int | None, *, counts: bool = T
         kind=kind_of(entry.fact),
         counts=counts,
         link=signed.link,
+        salt_key=signed.salt_key,
     )
 
 
@@ -68,6 +75,15 @@ def stored_subject(entry: Entry) -> bytes | None:
 def claimed_post(entry: Entry) -> bytes | None:
     """Return the post a claim is on, None where the fact is no claim."""
     return entry.fact.post if isinstance(entry.fact, PostClaimed) else None
+
+
+WHOLE = col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link), col(EntryRow.salt_key)
+"""The columns that `whole_entry` takes."""
+
+
+def whole_entry(circle: CircleId, author: AuthorId, row: Row[*tuple[object, ...]]) -> SignedEntry:
+    """Return all that a row keeps of an entry; LedgerError as `stored_entry`."""
+    return replace(stored_entry(circle, author, row.packed, row.signature, row.link), salt_key=row.salt_key)
 
 
 def stored_entry(

@@ -12,7 +12,8 @@ from meshboard.domain.ids import AuthorId, CircleId, EntryId
 from meshboard.errors import LedgerError
 from meshboard.ledger.database import Database
 from meshboard.ledger.members import uncounted_authors
-from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.rows import WHOLE, whole_entry
+from meshboard.ledger.salt_keys import drop_salt_keys, salt_key
 from meshboard.ledger.stretches import counted_stretches, stretches_of
 from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
 from meshboard.ledger.trust_tables import TrustMarkRow
@@ -70,11 +71,11 @@ class CircleStore:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
+                select(*WHOLE)
                 .where(*self._in_log(log), col(EntryRow.number).between(first, last), col(EntryRow.counts))
                 .order_by(col(EntryRow.number), col(EntryRow.digest))
             ).all()
-        return [self._entry(log, row.packed, row.signature, row.link) for row in rows]
+        return [whole_entry(self._circle, log.author, row) for row in rows]
 
     def next_link(self, log: LogId, number: int) -> bytes:
         """Return the link an entry of this number is to have, whether the one before it counts or not.
@@ -85,16 +86,23 @@ class CircleStore:
             return FIRST_LINK
         with self._database.reading() as connection:
             row = connection.execute(
-                select(col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
+                select(*WHOLE)
                 .where(*self._in_log(log), col(EntryRow.number) == number - 1)
                 .order_by(col(EntryRow.digest))
             ).first()
         if row is None:
             raise LedgerError("The entry before this one is not here. Nothing was saved; try again.")
-        return link_after(self._entry(log, row.packed, row.signature, row.link))
+        return link_after(whole_entry(self._circle, log.author, row))
 
-    def _entry(self, log: LogId, packed: bytes, signature: bytes, link: bytes) -> SignedEntry:
-        return stored_entry(self._circle, log.author, packed, signature, link)
+    def salt_key(self, log: LogId, number: int) -> bytes:
+        """Return the key that the next entry of a log, of this number, takes; empty where there is none."""
+        with self._database.reading() as connection:
+            return salt_key(connection, self._circle, log, number)
+
+    def drop_salt_keys(self, log: LogId, first: int, last: int) -> None:
+        """Forget the keys of all blocks with one of these numbers, for ever (`salt_keys.drop_salt_keys`)."""
+        with self._database.writing() as connection:
+            drop_salt_keys(connection, self._circle, log, first, last)
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
         """Say whether this very entry is held, be it one that does not count, or was forgotten here."""

@@ -14,6 +14,7 @@ from meshboard.ledger.placing import insert_placed
 from meshboard.ledger.projection import project, write_names
 from meshboard.ledger.recount import recount, remove
 from meshboard.ledger.rows import row_of
+from meshboard.ledger.salt_keys import without_dropped_keys
 from meshboard.ledger.stretches import give_up_told, not_forgotten
 
 # Not max(seq): entries can be deleted, and no seq is used twice (sqlite.org/autoinc.html).
@@ -44,6 +45,7 @@ def store(
     new = not_forgotten(connection, circle, unknown)
     if not new:
         return Stored()
+    new = without_dropped_keys(connection, circle, new)
     before = members.known(connection, circle)
     admission = Admitting(connection, before, new, held).admit()
     after = admission.after

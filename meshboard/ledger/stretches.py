@@ -10,7 +10,9 @@ from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId
 from meshboard.ledger.members import Reckoning, set_marks
 from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.salt_keys import drop_salt_keys
 from meshboard.ledger.tables import EntryRow, StretchRow
+from meshboard.sync.ranges import ranges_of
 from meshboard.sync.store import Stretch
 from meshboard.sync.stretches import Stretches, forget, give_up, is_forgotten, take_told
 from meshboard.wire.entries import ENTRY_ID_BYTES
@@ -38,8 +40,13 @@ def forgotten_ids(connection: Connection, circle: CircleId) -> set[EntryId]:
 
 
 def keep_forgotten(connection: Connection, known: Reckoning, entries: Iterable[Entry]) -> None:
-    """Note that these entries, which are being deleted, were held until now."""
+    """Note that these entries, which are being deleted, were held until now.
+
+    The salt keys of their blocks go too: with one, a guess of a forgotten text could be confirmed.
+    """
     for log, gone in _by_log(entries).items():
+        for first, last in ranges_of(entry.number for entry in gone):
+            drop_salt_keys(connection, known.circle, log, first, last)
         _write(connection, known, log, forget(stretches_of(connection, known.circle, log), gone))
 
 

@@ -111,6 +111,19 @@ class EntryRow(LedgerRow, table=True):
     """Whether it is shown, relayed and reckoned with: its author is in the circle, or was then."""
     link: bytes = Field(sa_column_kwargs=_was("x''"))
     """What its author signed of the entries before it; empty where it was signed before there were links."""
+    salt_key: bytes = Field(sa_column_kwargs=_was("x''"))
+    """What its salt follows from; empty where that is not known, or was dropped."""
+
+
+class KeylessBlockRow(LedgerRow, table=True):
+    """A block of a log of which no salt key is kept: something in it was forgotten (`wire.salts`)."""
+
+    __tablename__ = "keyless_block"
+
+    circle_id: bytes = Field(primary_key=True)
+    author: bytes = Field(primary_key=True)
+    incarnation: int = Field(primary_key=True)
+    block: int = Field(primary_key=True)
 
 
 class StretchRow(LedgerRow, table=True):

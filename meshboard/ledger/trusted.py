@@ -8,7 +8,7 @@ from sqlmodel import col
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.errors import LedgerError
-from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.rows import WHOLE, whole_entry
 from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow
 from meshboard.trust.boxes import BoxKey
 
@@ -26,8 +26,8 @@ def own_box(connection: Connection, circle: CircleId) -> BoxKey:
 def circle_facts(connection: Connection, circle: CircleId) -> Sequence[SignedEntry]:
     """Return the facts about the circle that are held and count, in the order they act."""
     rows = connection.execute(
-        select(col(EntryRow.author), col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.link))
+        select(col(EntryRow.author), *WHOLE)
         .where(col(EntryRow.circle_id) == circle, text(f"({IS_TRUST_FACT})"), col(EntryRow.counts))
         .order_by(col(EntryRow.stamp_count), col(EntryRow.digest))
     ).all()
-    return [stored_entry(circle, AuthorId(row.author), row.packed, row.signature, row.link) for row in rows]
+    return [whole_entry(circle, AuthorId(row.author), row) for row in rows]

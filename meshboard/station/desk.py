@@ -15,7 +15,8 @@ from meshboard.domain.people import Actor
 from meshboard.ledger.circles import Identity
 from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.trust.circle import Circle
-from meshboard.wire.entries import SALT_BYTES, Draft, sign_entry
+from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES
 
 _CHOSEN = "chosen circle"
 
@@ -67,9 +68,17 @@ class Desk:
             # read under the write lock: no other process can begin a new log meanwhile
             identity = self.identity
             stamp = Stamp(count, self.clock.wall_s())
-            salt = secrets.token_bytes(SALT_BYTES)
-            link = self.ledger.store(self.circle.id).next_link(identity.log, number)
-            draft = Draft(self.circle.id, identity.log, number, stamp, actor, fact, salt, link)
+            store = self.ledger.store(self.circle.id)
+            draft = Draft(
+                circle=self.circle.id,
+                log=identity.log,
+                number=number,
+                stamp=stamp,
+                actor=actor,
+                fact=fact,
+                link=store.next_link(identity.log, number),
+                salt_key=store.salt_key(identity.log, number) or secrets.token_bytes(SALT_KEY_BYTES),
+            )
             return sign_entry(draft, identity.key)
 
         return build

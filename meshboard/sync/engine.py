@@ -20,6 +20,7 @@ from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber, Refusal
+from meshboard.sync.bulk import is_much
 from meshboard.sync.events import (
     EntriesReceived,
     EntriesReturned,
@@ -36,10 +37,11 @@ from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
 from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
-from meshboard.sync.ranges import Ranges, with_number
+from meshboard.sync.ranges import Ranges, count_of, with_number
+from meshboard.sync.repair import Lacking
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, Holdings, compare, place_of, state_of
-from meshboard.sync.telling import ToldDifferences, compare_told
+from meshboard.sync.telling import ToldDifferences, compare_told, told_by_log
 from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey, KeyRing
@@ -59,6 +61,7 @@ from meshboard.wire.frames import (
 )
 from meshboard.wire.framing import Opened, open_frame
 
+MEETING_LOGS = 2  # of which another station holds more than we do: then groups meet, not one with a newcomer
 BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
 
 
@@ -253,7 +256,10 @@ class Engine:
         if not is_asked:
             self._note_neighbour(head, self._state_told(differences))
         self._voice.neighbours.note_knows_us(head)
-        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked)
+        if self._is_much(differences.they_lack):
+            self._voice.repairs.turn.note_lacks_much(head, self._now_s)
+        is_for_all = len(differences.we_lack) >= MEETING_LOGS
+        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked, is_for_all=is_for_all)
         self._voice.wants.want(differences.we_lack, self._now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:
@@ -314,7 +320,9 @@ class Engine:
         self._note_agreement(beacon.speaker, is_same=beacon.state == ours)
         if beacon.state == ours:
             self._voice.was_said_by_another()
-        elif not (self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops)):
+        elif self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops):
+            return
+        elif not self._is_passing(beacon.speaker.head):
             self._differ(ours, beacon.state)
             self._voice.summaries.want(self._now_s)
 
@@ -325,7 +333,15 @@ class Engine:
         if not self._answers.allows(beacon.speaker.head, self._now_s):
             return True
         ours = {log: held.ranges for log, held in holdings.items()}
+        self._voice.note_asks(told_by_log(beacon.told, ours), self._now_s)
         return self._on_told(beacon.speaker.head, beacon.told, ours, hops, is_asked=True)
+
+    def _is_much(self, lacking: Lacking) -> bool:
+        return is_much(sum(count_of(ranges) for _, ranges in lacking), self._voice.trickle.stations)
+
+    def _is_passing(self, head: bytes) -> bool:
+        """Say whether the difference to a station will pass: much is being given to it, or to us."""
+        return self._voice.taking.is_on(self._now_s) or self._voice.repairs.turn.is_given(head, self._now_s)
 
     def _note_agreement(self, speaker: Speaker, *, is_same: bool) -> None:
         if is_same:
@@ -355,7 +371,10 @@ class Engine:
         if not differences.is_none:
             self._note_agreement(summary.speaker, is_same=False)
             self._heard(summary.speaker, False, node)
-            if differences.has_unknown or differences.forked or not self._voice.is_crowded:
+            if self._is_much(differences.they_lack):
+                self._voice.repairs.turn.note_lacks_much(summary.speaker.head, self._now_s)
+            is_to_be_told = differences.has_unknown or differences.forked or not self._voice.is_crowded
+            if is_to_be_told and not self._is_passing(summary.speaker.head):
                 self._differ(state_of(holdings), summary.speaker.head)
             self._resolve(differences, hops)
         elif summary.span is None:
@@ -368,9 +387,12 @@ class Engine:
 
     def _resolve(self, differences: Differences, hops: int) -> None:
         facts = self._voice.doors.past.lacking(differences.they_lack)
-        self._voice.repairs.give(differences, hops, self._now_s, first=facts)
+        is_for_all = len(differences.ahead) >= MEETING_LOGS
+        self._voice.repairs.give(differences, hops, self._now_s, facts, is_for_all=is_for_all)
+        self._voice.repairs.give_keys(differences.keyless, hops, self._now_s)
         self._voice.wants.want(differences.we_lack, self._now_s)
-        if differences.has_unknown or (differences.we_lack and not self._voice.is_crowded):
+        is_lacking = differences.has_unknown or (differences.we_lack and not self._voice.is_crowded)
+        if is_lacking and not self._voice.taking.is_on(self._now_s):
             self._voice.summaries.want(self._now_s, insist=True)
         self._look_after_own_log(differences.ahead)
         self._intake.stretches.doubt(differences.forked)

@@ -6,6 +6,7 @@ then it is proven by that one's link. So runs go newest first, and the end of a 
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.forgetting import is_about_a_post
@@ -45,19 +46,33 @@ class Filling:
 
         That is what fits no frame, or lost what proves it when something after it was displaced.
         """
-        packer = EntriesPacker(self.max_frame_bytes)
+        packer = EntriesPacker(self.max_frame_bytes, is_keyed=bool(due) and self._is_to_be_keyed(due[0]))
+        due = [signed for signed in due if self._is_key_there(signed, due[0], is_keyed=packer.is_keyed)]
         singles = [signed for signed in due if self._is_single(signed)]
         chains, hopeless = self._chains(signed for signed in due if not self._is_single(signed))
+        if due and self._goes_first(due[0]):
+            chains = [chain for chain in chains if self._goes_first(chain[-1])]
         if due and not self._is_single(due[0]):
-            self._add_fullest(packer, [chain for chain in chains if _is_as_urgent(chain, due[0])])
+            self._add_longest(packer, self._leading(chains, due[0]))
         for signed in singles:
             if not self._add_single(packer, signed) and not packer.entries:
                 hopeless.append(signed)
+        self._begin_sooner(packer, chains)
         while self._add_fullest(packer, chains):
             pass
         if not packer.entries:
             hopeless.extend(chain[-1] for chain in chains if chain)
         return packer, hopeless
+
+    def _is_to_be_keyed(self, first: SignedEntry) -> bool:
+        """Say whether what leads a frame needs its author's key, and does not begin its log and bring it."""
+        brings_it = first.entry.number == 1 and self._is_single(first)
+        return self._repairs.needs_key(first.entry) and not brings_it
+
+    def _is_key_there(self, signed: SignedEntry, first: SignedEntry, *, is_keyed: bool) -> bool:
+        """Say whether an entry can be checked in the frame that `first` leads, as far as keys go."""
+        is_same_log = signed.entry.log == first.entry.log
+        return is_same_log or not (is_keyed or self._repairs.needs_key(signed.entry))
 
     def _is_single(self, signed: SignedEntry) -> bool:
         """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""
@@ -67,7 +82,11 @@ class Filling:
             # It is never forgotten: with its own signature nothing has to be kept to prove it. Who counts
             # shows it by such facts alone (`credentials`), so everybody keeps their signatures.
             return True
-        return is_news or is_critical(signed) or self._repairs.queue.proof_of(entry_id).is_alone
+        return is_news or (not signed.signature and self._goes_first(signed))
+
+    def _goes_first(self, signed: SignedEntry) -> bool:
+        """Say whether an entry is to come with all that proves it, whatever else comes."""
+        return is_critical(signed) or self._repairs.queue.proof_of(signed.entry.id).is_alone
 
     def _add_single(self, packer: EntriesPacker, signed: SignedEntry) -> bool:
         """Put an entry in with what proves it; say whether there was room and proof."""
@@ -80,6 +99,21 @@ class Filling:
                 packer.add_run(run, has_link=True, is_signed=is_signed)
                 return True
         return False
+
+    def _begin_sooner(self, packer: EntriesPacker, chains: Sequence[Chain]) -> None:
+        """Put before what is given by itself those entries that lead up to it: its signature proves them too.
+
+        Not before what everybody judges others by, nor before news.
+        """
+        for begin in packer.begins:
+            if not is_about_a_post(begin.entry.fact) or not self._repairs.queue.has(begin.entry.id):
+                continue
+            chain = next((one for one in chains if one and is_before(one[-1], begin)), [])
+            first = begin
+            with suppress(FrameFull):
+                while chain and chain[-1].link:
+                    packer.put_before(chain[-1], first)
+                    first = chain.pop()
 
     def _needs_link(self, first: SignedEntry) -> bool:
         """Say whether who lacks an entry may lack the one before it, have forgotten it, or hold another."""
@@ -112,7 +146,11 @@ class Filling:
         for signed in sorted(due, key=lambda one: (one.entry.number, one.entry.digest)):
             is_judged_by = repair_priority_of(signed.entry) is Priority.KEY
             chains = logs.setdefault((signed.entry.log, is_judged_by), [])
-            before = [chain for chain in chains if chain[-1].link and is_before(chain[-1], signed)]
+            before = [
+                chain
+                for chain in chains
+                if chain[-1].link and is_before(chain[-1], signed) and not self._goes_first(chain[-1])
+            ]
             if before:
                 before[0].append(signed)
             else:
@@ -133,6 +171,8 @@ class Filling:
 
     def _needs_signature(self, last: SignedEntry) -> bool:
         """Say whether who lacks an entry may lack the one after it too, or hold another of its number."""
+        if self._goes_first(last):
+            return True
         after = self._after(last)
         if len(after) != 1 or not is_before(last, after[0]) or self._repairs.was_in_vain(last.entry.id):
             return True
@@ -140,11 +180,32 @@ class Filling:
         has_after = self._repairs.queue.proof_of(last.entry.id).has_after or self._repairs.was_said(after_id)
         return not has_after or self._repairs.queue.has(after_id) or self._outbox.has(after_id)
 
+    def _leading(self, chains: Sequence[Chain], first: SignedEntry) -> Sequence[Chain]:
+        """Return the chains one of which is to lead a frame.
+
+        What goes first, and facts that others build on, keep their order; of all else any may lead.
+        """
+        if self._goes_first(first) or repair_priority_of(first.entry) is Priority.KEY:
+            return [chain for chain in chains if first in chain]
+        return [chain for chain in chains if _is_as_urgent(chain, first)]
+
+    def _add_longest(self, packer: EntriesPacker, chains: Sequence[Chain]) -> None:
+        """Put in the run that brings most bytes of entries, from the end of its chain."""
+        best: tuple[int, Chain, int, Item | None] = (0, [], 0, None)
+        for chain in chains:
+            count, item = self._longest(chain, packer)
+            net = sum(len(signed.packed) for signed in chain[-count:]) if count else 0
+            best = max(best, (net, chain, count, item), key=lambda run: run[0])
+        _, chain, count, item = best
+        if item is not None:
+            packer.add_item(chain[-count:], item)
+            del chain[-count:]
+
     def _add_fullest(self, packer: EntriesPacker, chains: Sequence[Chain]) -> bool:
         """Put in the run that leaves the least room, from the end of its chain; say whether any fits."""
         best: tuple[int, Chain, int, Item] | None = None
         for chain in chains:
-            count, item = self._longest(chain, packer.left)
+            count, item = self._longest(chain, packer)
             if item is not None and (best is None or packer.left - len(push_item(item)) < best[0]):
                 best = packer.left - len(push_item(item)), chain, count, item
         if best is None:
@@ -154,25 +215,29 @@ class Filling:
         del chain[-count:]
         return True
 
-    def _longest(self, chain: Chain, room: int) -> tuple[int, Item | None]:
+    def _longest(self, chain: Chain, packer: EntriesPacker) -> tuple[int, Item | None]:
         """Return how many entries at a chain's end fit, and the run of them; None where not one does."""
         if not chain:
             return 0, None
         is_signed = bool(chain[-1].signature) and self._needs_signature(chain[-1])
-        fits, most = 0, min(len(chain), MAX_RUN, room // SMALLEST_BYTES)
+        run = partial(self._run, is_keyed=packer.is_keyed, is_signed=is_signed)
+        fits, most = 0, min(len(chain), MAX_RUN, packer.left // SMALLEST_BYTES)
         while fits < most:
             middle = (fits + most + 1) // 2
-            if len(push_item(self._run(chain[-middle:], is_signed=is_signed))) <= room:
+            if len(push_item(run(chain[-middle:]))) <= packer.left:
                 fits = middle
             else:
                 most = middle - 1
-        return fits, self._run(chain[-fits:], is_signed=is_signed) if fits else None
+        return fits, run(chain[-fits:]) if fits else None
 
-    def _run(self, entries: Chain, *, is_signed: bool) -> Item:
-        run = run_of(entries, has_link=self._needs_link(entries[0]), is_signed=is_signed)
+    def _run(self, entries: Chain, *, is_keyed: bool, is_signed: bool) -> Item:
+        has_link = self._needs_link(entries[0])
+        run = run_of(entries, is_keyed=is_keyed, has_link=has_link, is_signed=is_signed)
         is_too_long = len(push_item(run)) > room_bytes(self.max_frame_bytes)
         if len(entries) == 1 and is_too_long and is_signed:
-            return run_of(entries, has_link=False, is_signed=True)  # better without its link than never
+            return run_of(
+                entries, is_keyed=is_keyed, has_link=False, is_signed=True
+            )  # better without its link than never
         return run
 
 

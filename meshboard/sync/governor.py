@@ -20,6 +20,7 @@ BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
 MINUTE_S = 60.0  # the node's channel utilisation is itself a figure over the last minute
 SILENT_AFTER_S = 300.0  # a node tells its client once a minute: after five of them it says nothing
+MOST_CONTENDERS = 3  # stations at a time that a pause after a jam is drawn for
 RELAY_SHARE = 0.5  # frames a hop of the hop limit costs: 2.5 frames at 3, measured in a cell of 4
 
 
@@ -28,8 +29,14 @@ class Grade(Enum):
 
     CRITICAL = "critical"
     """A critical post: may use the reserve, and a busy channel up to URGENT_BUSY_SHARE."""
+    FIRST = "first"
+    """The most urgent of much that somebody lacks: a busy channel stops it no sooner than a critical post."""
+    ASK = "ask"
+    """Asking for that: before more of it."""
     NEWS = "news"
     REPAIR = "repair"
+    BULK = "bulk"
+    """The less urgent of much that somebody lacks: live traffic is to have room."""
     TALK = "talk"
     """What stations say about what they hold."""
 
@@ -40,6 +47,7 @@ class Rule(Enum):
     SPACING = "the frame before, and its relays"
     BUSY = "the channel is busy, as the node says"
     HEARD_BUSY = "the channel is busy, as heard here"
+    BULK = "much to give: slowly, so that live traffic has room"
     CROWDED = "the circle fills the channel: news first"
     BUDGET = "the hour's airtime is spent"
     RESERVE = "the rest of the hour is for critical posts"
@@ -47,8 +55,13 @@ class Rule(Enum):
     REFUSED = "the node refused a frame"
 
 
-SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.REPAIR: 0.45, Grade.TALK: 0.35})
+BUSY_SHARE_OF: Mapping[Grade, float] = MappingProxyType(
+    dict.fromkeys((Grade.CRITICAL, Grade.FIRST, Grade.ASK), URGENT_BUSY_SHARE)
+)
+SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.FIRST: 0.38, Grade.REPAIR: 0.45, Grade.TALK: 0.35})
 """Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
+
+BULK_SHARE = 0.22  # of the time, what is heard included: below BUSY_SHARE, so that live traffic has room
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +85,18 @@ class Governor:
         pause_s: float,
         spent: Iterable[Spent] = (),
     ) -> None:
-        """Begin with what was sent in the hour before; `pause_s` is the longest random wait after a jam."""
+        """Begin with what was sent in the hour before; `pause_s`: the longest wait after a jam."""
         self._budget = HourlyBudget(budget_s, spent)
         self._chance = chance
         self._longest_pause_s = pause_s
         self._pause_s = 0.0
+        self.stations = 2
+        """How many stations share the channel, this one included."""
         self._on_air: deque[Spent] = deque()
         self._strangers: deque[Spent] = deque()
         self._heard = HeardMinutes()
         self._next_at = float("-inf")
+        self._next_bulk_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
         self._began_at: float | None = None
@@ -95,7 +111,8 @@ class Governor:
         """Note a frame, heard or sent, with the relaying to be expected at this hop limit."""
         self._note(self._on_air, _with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
-        self._pause_s = self._chance.uniform(0.0, self._longest_pause_s)
+        contenders = min(max(self.stations - 2, 1), MOST_CONTENDERS)
+        self._pause_s = self._chance.uniform(0.0, contenders * self._longest_pause_s)
 
     def note_stranger(self, air_s: float, hop_limit: int, now_s: float) -> None:
         """Note a packet of somebody else's, none of the circles'."""
@@ -135,6 +152,11 @@ class Governor:
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
         self._next_at = now_s + SPACING * _with_relays(air_s, hop_limit)
         self.note_on_air(air_s, hop_limit, now_s)
+
+    def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
+        """Note a frame of much that is given, ours or another's: the next one comes when it has its share."""
+        every_s = _with_relays(air_s, hop_limit) / BULK_SHARE * self._chance.uniform(0.75, 1.75)
+        self._next_bulk_at = max(self._next_bulk_at, now_s + every_s)
 
     def give_way(self, air_s: float, now_s: float) -> None:
         """Note that another's frame was on the air: one of ours that waits in the node waits longer."""
@@ -183,12 +205,14 @@ class Governor:
         yield self._next_at, Rule.SPACING
         yield self._back_off.until, Rule.REFUSED
         is_urgent = grade is Grade.CRITICAL
-        yield self._quiet_at(URGENT_BUSY_SHARE if is_urgent else BUSY_SHARE)
+        yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE))
         yield self._budget.whole_at(air_s), Rule.BUDGET
         if is_urgent:
             yield self._budget.urgent_at(air_s), Rule.KEPT_FOR_REST
         else:
             yield self._budget.ordinary_at(air_s), Rule.RESERVE
+        if grade is Grade.BULK:
+            yield self._next_bulk_at, Rule.BULK
         if grade in SHARE_OF:
             yield self._roomy_at(air_s, SHARE_OF[grade], self._on_air), Rule.CROWDED
 

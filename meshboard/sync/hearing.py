@@ -1,7 +1,7 @@
 """Decide what of the bytes heard is to be believed: who wrote an entry, and whose word is stale."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class EntryReader:
         reason = RejectReason.UNKNOWN_AUTHOR
         for author in candidates:
             try:
-                entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]
+                entries = self._unpacked(author, item)
             except WireError as error:
                 reason = reason_of(error)
                 continue
@@ -61,6 +61,12 @@ class EntryReader:
                 _remember(self._claimed, author, None, MAX_CLAIMED_AUTHORS)
                 break
         return reason
+
+    def _unpacked(self, author: AuthorId, item: Item) -> Sequence[SignedEntry]:
+        entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]
+        if not item.salt_keys:
+            return entries
+        return [replace(signed, salt_key=key) for signed, key in zip(entries, item.salt_keys, strict=True)]
 
     def _checked(self, item: Item, entries: Sequence[SignedEntry]) -> Sequence[SignedEntry] | RejectReason:
         if all(self._is_held(signed.entry) for signed in entries):
@@ -196,10 +202,15 @@ class Neighbours:
         """Return how many stations were heard in the last hours."""
         return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
 
-    def all_hold(self, state: bytes, now_s: float) -> bool:
-        """Say whether somebody was heard in the last hours, and all who were last said exactly this state."""
-        recent = {said for heard_at, said in self._last.values() if now_s - heard_at < NEIGHBOUR_S}
-        return recent == {state}
+    def all_hold(
+        self, state: bytes, now_s: float, but: Callable[[bytes], bool] = lambda _head: False
+    ) -> bool:
+        """Say whether somebody was heard in the last hours, and all who were last said exactly this state.
+
+        `but`: whose state does not matter.
+        """
+        heard = [(head, said) for head, (at, said) in self._last.items() if now_s - at < NEIGHBOUR_S]
+        return bool(heard) and all(said == state or but(head) for head, said in heard)
 
 
 def reason_of(error: WireError | TrustError) -> RejectReason:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, Event, FrameRejected, RejectReason
 from meshboard.sync.hearing import EntryReader
@@ -47,18 +47,20 @@ class Intake:
         """Return what to tell the shell; `hops`: relays it passed; `is_behind`: of an epoch that is over."""
         events: list[Event] = []
         new: dict[bytes, SignedEntry] = {}
-        for read in self._read([item for item in said.items if isinstance(item, Item)], now_s):
+        heard: list[EntryId] = []
+        for read in self._read(said.entry_items, now_s):
             if isinstance(read, RejectReason):
                 events.append(FrameRejected(read, node))
                 continue
-            if not is_behind:  # a former member could keep us from repairing by repeating what was said
-                self._voice.outbox.discard(read.entry.id)
-                self._voice.repairs.note_heard(read.entry.id, now_s)
+            heard.append(read.entry.id)
             reason = self._why_not(read.entry)
             if reason is not None:
                 events.append(FrameRejected(reason, node))
             elif not self._store.holds(read.entry.log, read.entry.number, read.entry.digest):
                 new[read.entry.digest] = read
+        if not is_behind:  # a former member could keep us from repairing by repeating what was said
+            is_run = any(len(item.packed) > 1 for item in said.entry_items)
+            self._voice.note_said_by_others(heard, now_s, is_new=bool(new), is_run=is_run)
         if new:
             events.append(EntriesReceived(tuple(new.values()), node))
             self._set_going(tuple(new.values()), node, now_s)
@@ -151,22 +153,27 @@ class Intake:
             self._voice.trickle.check_news(now_s)
         arrived = {(entry.log, entry.number) for entry in counted}
         is_gap = any(self._is_beyond_a_gap(entry, arrived) for entry in counted)
-        self._want_before(counted, now_s)
+        fills_gaps = self._want_before(counted, now_s)
         if (
             is_gap and not self._voice.is_crowded
         ):  # what is missing may still rest in its author's outbox, or follow
             self._voice.summaries.want(now_s + self._rest_s, insist=True)
         if is_gap:
             self._voice.summaries.put_off(now_s + self._rest_s + self._quiet_s)
+        self._voice.note_came(now_s, fills_gaps=fills_gaps)
 
-    def _want_before(self, counted: Sequence[Entry], now_s: float) -> None:
+    def _want_before(self, counted: Sequence[Entry], now_s: float) -> bool:
+        """Want what comes before these in their logs; say whether some of them was known to be lacking."""
+        wants = self._voice.wants
         if counted:
-            self._voice.wants.note_coming(now_s)
+            wants.note_coming(now_s)
+        was_wanted = any(wants.is_wanted(entry.log, entry.number) for entry in counted)
+        if was_wanted:
+            self._voice.counters.note_heeded()
         for entry in counted:
-            if self._voice.wants.is_wanted(entry.log, entry.number):
-                self._voice.counters.note_heeded()
-            self._voice.wants.note_arrived(entry.log)
-            self._voice.wants.want_before(entry.log, entry.number, now_s)
+            wants.note_arrived(entry.log)
+            wants.want_before(entry.log, entry.number, now_s)
+        return was_wanted
 
     def _is_beyond_a_gap(self, entry: Entry, arrived: set[tuple[LogId, int]]) -> bool:
         before = entry.number - 1

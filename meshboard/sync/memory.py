@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
@@ -9,6 +10,7 @@ from meshboard.sync.ranges import includes, ranges_of, xor
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, LogHoldings, Stretch
 from meshboard.sync.stretches import Stretches, forget, give_up, is_forgotten, take_told, with_stretches
 from meshboard.wire.entries import ENTRY_ID_BYTES
+from meshboard.wire.salts import block_of, blocks_of, latest_salt_key
 
 
 class MemoryStore:
@@ -22,6 +24,7 @@ class MemoryStore:
         self._logs: dict[LogId, dict[int, dict[bytes, SignedEntry]]] = {}
         self._holdings: dict[LogId, LogHoldings] = {}
         self._stretches: dict[LogId, Stretches] = {}
+        self._keyless: set[tuple[LogId, int]] = set()
         self._next_counter = first_counter
 
     def append(self, entries: Iterable[SignedEntry]) -> tuple[SignedEntry, ...]:
@@ -37,7 +40,8 @@ class MemoryStore:
             under = self._logs.setdefault(entry.log, {}).setdefault(entry.number, {})
             if entry.digest in under:
                 continue
-            under[entry.digest] = new[entry.digest] = signed
+            kept = replace(signed, salt_key=b"") if self._is_keyless(entry.log, entry.number) else signed
+            under[entry.digest] = new[entry.digest] = kept
             self._keep_stretches(entry.log, give_up(self.stretches(entry.log), entry))
             if len(under) > MAX_UNDER_ONE_NUMBER:
                 outvoted = max(under)
@@ -56,6 +60,8 @@ class MemoryStore:
                     del numbers[number]
         for log, entries in gone.items():
             self._keep_stretches(log, forget(self.stretches(log), entries))
+            for entry in entries:  # with its key a guess of a forgotten text could be confirmed
+                self.drop_salt_keys(log, entry.number, entry.number)
 
     def take_stretch(self, log: LogId, told: Stretch) -> bool:
         """Take what others said nobody needs, if the entry after it is held; say whether it brought any."""
@@ -80,6 +86,23 @@ class MemoryStore:
         self._holdings.pop(log, None)
         if stretches is not None:
             self._stretches[log] = stretches
+
+    def salt_key(self, log: LogId, number: int) -> bytes:
+        """Return the key that the next entry of a log, of this number, takes; empty where there is none."""
+        held = [one for under in self._logs.get(log, {}).values() for one in under.values()]
+        return latest_salt_key(((one.entry.number, one.salt_key) for one in held), number)
+
+    def drop_salt_keys(self, log: LogId, first: int, last: int) -> None:
+        """Forget the keys of all blocks with one of these numbers, for ever: salts alone are kept of them."""
+        self._keyless.update((log, block) for block in blocks_of(first, last))
+        for number, under in self._logs.get(log, {}).items():
+            if self._is_keyless(log, number):
+                self._logs[log][number] = {
+                    digest: replace(signed, salt_key=b"") for digest, signed in under.items()
+                }
+
+    def _is_keyless(self, log: LogId, number: int) -> bool:
+        return (log, block_of(number)) in self._keyless
 
     def note_counts(self) -> None:
         """Note that which entries count has changed."""

@@ -67,8 +67,7 @@ def priority_of(entry: Entry) -> Priority:
 
 def repair_priority_of(entry: Entry) -> Priority:
     """Return how soon an entry others lack should be said: first what they judge all else by."""
-    is_judged_by = entry.number == 1 or isinstance(entry.fact, TrustFact)
-    return Priority.KEY if is_judged_by else priority_of(entry)
+    return Priority.KEY if isinstance(entry.fact, TrustFact) else priority_of(entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +263,15 @@ class RepairQueue(_Queue):
     def waiting(self) -> Sequence[SignedEntry]:
         """Return all that waits, due or not, most urgent and oldest first: news can take it along."""
         return [one.signed for one in self._fair.order(self._waiting.values())]
+
+    def has_alone(self) -> bool:
+        """Say whether something waits that is to come with all that proves it."""
+        return any(one.proof.is_alone for one in self._waiting.values())
+
+    def clear(self) -> None:
+        """Leave all that waits to somebody else."""
+        self._waiting.clear()
+        self._taken.clear()
 
     def hold(self, until_s: float) -> None:
         """Let somebody else who is giving the same go first."""

@@ -59,6 +59,11 @@ def includes(ranges: Ranges, number: int) -> bool:
     return any(first <= number <= last for first, last in ranges)
 
 
+def count_of(ranges: Ranges) -> int:
+    """Return how many numbers the ranges cover."""
+    return sum(last - first + 1 for first, last in ranges)
+
+
 def up_to(ranges: Ranges, last: int) -> Ranges:
     """Return the part of the ranges that does not go beyond `last`."""
     return tuple((first, min(end, last)) for first, end in ranges if first <= last)

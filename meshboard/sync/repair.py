@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meshboard.domain.entries import LogId, PostPublished, SignedEntry
+from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.sync.bulk import BulkTurn, Firsts, is_much
 from meshboard.sync.chance import Chance
 from meshboard.sync.forgotten import Forgotten
-from meshboard.sync.outbox import MAX_REPAIRS, Proof, RepairQueue, is_critical
+from meshboard.sync.outbox import MAX_REPAIRS, Outbox, Proof, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges, includes
 from meshboard.sync.store import Store
 from meshboard.sync.timing import SaidMemory, Timings, Waits
@@ -18,9 +19,10 @@ URGENT_REPAIRS = (
     4  # times a critical post may use the reserve: one who lies about lacking it must not use it up
 )
 PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
-BULK = 40  # entries: whoever lacks more is given the most urgent of them first, each by itself
 IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
-MOST_URGENT = 20  # posts: what a person at that station can take in at first, about a minute of air
+MAX_HOPS = 7  # Meshtastic's largest hop limit
+MAX_SOUGHT = 8192  # entries among which the most urgent are sought
+FEW = 5  # entries: more than these are left to whoever is giving much
 
 MAX_NUMBER = 2**32 - 1
 
@@ -54,7 +56,8 @@ def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
 class Repairs:
     """The repair queue and the memory of what was said on the air."""
 
-    def __init__(self, timings: Timings, chance: Chance, store: Store) -> None:
+    def __init__(self, timings: Timings, chance: Chance, store: Store, outbox: Outbox) -> None:
+        self._outbox = outbox
         self._timings = timings
         self._chance = chance
         self._store = store
@@ -62,8 +65,12 @@ class Repairs:
             Waits(timings.again_s, timings.longest_repair_again_s), MAX_REMEMBERED
         )
         self._patience_s = PATIENCE * timings.frame_s
+        self._firsts = Firsts()
+        self._keyless: set[LogId] = set()
+        self._is_much = False
         self.queue = RepairQueue()
         self.forgotten = Forgotten(timings, store, self.queue.has)
+        self.turn = BulkTurn(timings, chance)
         self.stations = 2
         """How many stations there are, this one included."""
 
@@ -75,24 +82,29 @@ class Repairs:
         first: Iterable[SignedEntry] = (),
         *,
         is_asked: bool = True,
+        is_for_all: bool = False,
     ) -> None:
         """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
 
-
         `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
-        else it may wait for news to ride with.
+        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too.
         """
-        share = MAX_REPAIRS // max(len(differences.they_lack), 1) + 1
-        wanted = list(first)
-        for log, ranges in differences.they_lack:
-            wanted.extend(self._last_of(log, ranges, share))
-        new = [signed for signed in wanted if not self.queue.has(signed.entry.id)]
-        alone = {signed.entry.id for signed in most_urgent(wanted)} if len(new) > BULK else set()
-        wait_s = self._draw_wait_s(hops)
-        wait_s += 0.0 if is_asked else self._chance.uniform(*self._timings.ride_s)
-        asked = _Asked(hops, wait_s, now_s)
+        wanted = [*first, *self._lasts_of(differences.they_lack, MAX_REPAIRS)]
+        new = [signed for signed in wanted if not self._waits(signed.entry.id)]
+        much = is_much(len(new), self.stations)
+        if len(new) > FEW and self.turn.is_others(now_s):
+            return
+        alone: Mapping[EntryId, SignedEntry] = {}
+        if not is_for_all and self._firsts.is_worth_asking(now_s, is_much=much):
+            sought = [*self._lasts_of(differences.they_lack, MAX_SOUGHT)]
+            alone = self._firsts.among(sought, now_s)
+        wanted = [*alone.values(), *(signed for signed in wanted if signed.entry.id not in alone)]
+        wait_s = self._draw_give_wait_s(hops, is_much=much, is_asked=is_asked)
+        asked = _Asked(MAX_HOPS if is_for_all else hops, wait_s, now_s, much)
         for signed in wanted:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
+            if not held:
+                self._keyless.add(signed.entry.log)
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
             self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
         told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
@@ -103,6 +115,14 @@ class Repairs:
         """Queue what is left of the forgotten entries of these numbers, whatever is held there."""
         ranges = ((first, last),)
         self.forgotten.give([(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self._draw_wait_s(hops), now_s)
+
+    def give_keys(self, keyless: Iterable[tuple[LogId, int]], hops: int, now_s: float) -> None:
+        """Queue these once more: they wait there for the key of their author, which comes with them."""
+        if self.turn.is_others(now_s):
+            return
+        for log, number in keyless:
+            self.give_these(self._store.entries(log, number, number), hops, now_s)
+            self._keyless.add(log)
 
     def may_give(self, signed: SignedEntry, now_s: float) -> bool:
         """Say whether an entry would be queued: it does not wait here and was not said too lately."""
@@ -125,12 +145,17 @@ class Repairs:
 
     @property
     def is_bulk(self) -> bool:
-        """Say whether much is to be given: that is lacking at one station, single entries at several."""
-        return len(self.queue) > BULK
+        """Say whether much is to be given, or the rest of it."""
+        self._is_much = bool(self.queue) and (self._is_much or is_much(len(self.queue), self.stations))
+        return self._is_much
 
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
         """Return how many relays lie between here and the farthest who asked for one of these."""
         return max((self.queue.hops_of(signed.entry.id) for signed in entries), default=0)
+
+    def needs_key(self, entry: Entry) -> bool:
+        """Say whether its author's key is to come with an entry: who lacks it holds nothing of its log."""
+        return entry.log in self._keyless and self.queue.has(entry.id)
 
     def was_said(self, entry_id: EntryId) -> bool:
         """Say whether we or others said an entry lately."""
@@ -148,21 +173,62 @@ class Repairs:
     def note_frame(self, entries: Iterable[SignedEntry], now_s: float, *, is_lead: bool) -> None:
         """Note the entries of a frame of ours; `is_lead`: it was a repair."""
         said = tuple(entries)
+        was_bulk = self.is_bulk
         for signed in said:
             self._said.note(signed.entry.id, now_s, by_us=True)
+            self._keyless.discard(signed.entry.log)
         self.queue.said(said, now_s, is_lead=is_lead)
+        if is_lead and was_bulk:
+            self.turn.note_ours(now_s)
 
-    def note_heard(self, entry_id: EntryId, now_s: float) -> None:
-        """Note that somebody else said an entry; whoever gives what we were about to goes first."""
-        self._said.note(entry_id, now_s, by_us=False)
-        if self.queue.discard(entry_id):
+    def pause(self, until_s: float) -> None:
+        """Wait for whoever is given much to say what of the most urgent did not arrive."""
+        self.queue.hold(until_s)
+
+    def note_heard(
+        self, entries: Sequence[EntryId], now_s: float, *, is_new: bool = True, is_run: bool = False
+    ) -> None:
+        """Note that somebody else said these; whoever gives what we were about to goes first.
+
+        `is_new`: some of it was not held here. `is_run`: it is part of much.
+        """
+        was_bulk = self.is_bulk
+        for entry_id in entries:
+            self._said.note(entry_id, now_s, by_us=False)
+        taken = [self.queue.discard(entry_id) for entry_id in entries]
+        if any(taken) and was_bulk:
+            until_s = self.turn.hold_or_yield(now_s)
+            if until_s is None:
+                self.queue.clear()
+            else:
+                self.queue.hold(until_s)
+        elif any(taken):
             self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
+        elif was_bulk and is_run:  # two that give at once from both ends of a mesh collide in the middle
+            self.queue.hold(now_s + self._chance.uniform(*self._timings.bulk_ask_s(self.stations)))
+        elif not is_new and self.turn.is_others(now_s):
+            self.turn.note_others(now_s)
+
+    def _waits(self, entry_id: EntryId) -> bool:
+        """Say whether an entry waits to be said already, as news or as a repair."""
+        return self.queue.has(entry_id) or self._outbox.has(entry_id)
+
+    def _draw_give_wait_s(self, hops: int, *, is_much: bool, is_asked: bool) -> float:
+        if is_much:
+            wait_s = self._chance.uniform(*self._timings.bulk_wait_s(self.stations))
+            return wait_s + hops * self._timings.bulk_farther_s
+        return self._draw_wait_s(hops) + (0.0 if is_asked else self._chance.uniform(*self._timings.ride_s))
 
     def _draw_wait_s(self, hops: int) -> float:
         """Return one random wait for all that was asked for together; who is nearer waits less."""
         return (
             self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
         )
+
+    def _lasts_of(self, lacking: Lacking, count: int) -> Iterable[SignedEntry]:
+        """Yield the last of every log that is lacking, about so many in all."""
+        for log, ranges in lacking:
+            yield from self._last_of(log, ranges, count // max(len(lacking), 1) + 1)
 
     def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         """Yield the last of what is lacking, which proves what is before it, and what brings the key."""
@@ -179,9 +245,12 @@ class Repairs:
         due_at = max(asked.now_s, allowed_at) + asked.wait_s
         if self.queue.ask_again(signed.entry.id, due_at, asked.hops, proof):
             return
-        if allowed_at <= asked.now_s + self._patience_s:
+        is_asked_later = self.is_bulk and not proof.is_alone  # when all of it was given
+        patience_s = 0.0 if is_asked_later else self._patience_s
+        if allowed_at <= asked.now_s + patience_s:
             # the wait comes last: two whose words collided would otherwise collide again
-            is_urgent = is_critical(signed) and self._said.times(signed.entry.id) < URGENT_REPAIRS
+            is_new = not asked.is_much and self._said.times(signed.entry.id) < URGENT_REPAIRS
+            is_urgent = is_critical(signed) and is_new
             self.queue.add(signed, due_at, asked.hops, proof, is_urgent=is_urgent)
 
 
@@ -192,20 +261,4 @@ class _Asked:
     hops: int
     wait_s: float
     now_s: float
-
-
-def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
-    """Return the posts to have first: the most urgent, of those the oldest, if they seem to last still.
-
-    What time it is nobody here knows: it is taken to be that of the latest stamp.
-    """
-    latest_s = max((one.entry.stamp.time_s or 0 for one in wanted), default=0)
-    ranked = []
-    for signed in wanted:
-        entry = signed.entry
-        if not isinstance(entry.fact, PostPublished):
-            continue
-        content = entry.fact.content
-        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * 3600 < latest_s
-        ranked.append(((is_over, -content.urgency, entry.stamp.count, entry.digest), signed))
-    return [signed for _, signed in sorted(ranked, key=lambda pair: pair[0])[:MOST_URGENT]]
+    is_much: bool = False

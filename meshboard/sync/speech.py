@@ -127,6 +127,11 @@ class SummaryPlan:
         self._repeats = 0
 
     @property
+    def has_parts(self) -> bool:
+        """Say whether a part was said and others are to follow it."""
+        return bool(self._parts)
+
+    @property
     def is_planned(self) -> bool:
         """Say whether it is worth asking `due_at`, which needs everything held."""
         return bool(self._parts) or self._due_at is not None

@@ -45,6 +45,8 @@ class Differences:
     """Logs they hold more of, and the highest number they hold."""
     they_hold: Mapping[LogId, Ranges] = field(default_factory=dict)
     """What they hold of the logs they lack something of."""
+    keyless: tuple[tuple[LogId, int], ...] = ()
+    """Entries that wait there, one of each log of which nothing is held: its author's key is lacking."""
 
     @property
     def is_none(self) -> bool:
@@ -128,12 +130,15 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
     they_lack: list[tuple[LogId, Ranges]] = []
     they_hold: dict[LogId, Ranges] = {}
     forked: list[LogId] = []
+    keyless: list[tuple[LogId, int]] = []
     for place, log in sorted(ours.items()):
         held, line = holdings[log], lines.get(place)
         lacking = _lacking(held, line)
         if lacking:
             they_lack.append((log, _to_give(lacking, waiting.get(place, ()))))
             they_hold[log] = line.ranges if line else ()
+        if line is None and place in waiting:
+            keyless.append((log, waiting[place][-1][1]))
         if line and _is_forked(held, line):
             forked.append(log)
     theirs = {
@@ -143,7 +148,9 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
     ahead = tuple((place, lines[place].ranges[-1][1]) for place, ranges in theirs.items() if ranges)
     we_lack = tuple((ours[place], ranges) for place, ranges in theirs.items() if ranges and place in ours)
     has_unknown = any(place not in ours for place in lines)
-    return Differences(tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold)
+    return Differences(
+        tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold, tuple(keyless)
+    )
 
 
 def _lines_of(log: LogId, held: LogHoldings, waiting: Ranges) -> Iterator[LogLine]:

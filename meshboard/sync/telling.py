@@ -60,6 +60,14 @@ def table_of(logs: Sequence[LogId]) -> bytes:
     return hashlib.sha256(places).digest()[:TABLE_BYTES]
 
 
+def told_by_log(told: Told, ours: Mapping[LogId, Ranges]) -> Mapping[LogId, Ranges]:
+    """Return what somebody told of each log; nothing when they hold other logs than we do."""
+    logs = sorted(ours)
+    if told.table != table_of(logs) or told.start + len(told.ranges) > len(logs):
+        return {}
+    return dict(zip(logs[told.start :], told.ranges, strict=False))
+
+
 def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | None:
     """Return how it differs from the ranges held here; None when they hold other logs than we do."""
     logs = sorted(ours)

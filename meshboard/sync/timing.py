@@ -106,7 +106,46 @@ class Timings:
 
     def give_wait_s(self, stations: int) -> tuple[float, float]:
         """From and to, as `repair_wait_s`, where so many stations may all be about to give."""
-        return 0.5 * self.frame_s, self._by_company(stations, 3.0, 3.0)
+        of_few = 3.0 + 2.0 * max(min(stations, FEW_STATIONS) - 3, 0)
+        return 0.5 * self.frame_s, max(of_few * self.frame_s, self._by_company(stations, 3.0, 3.0))
+
+    def bulk_wait_s(self, stations: int) -> tuple[float, float]:
+        """From and to: before giving much, so that of so many stations one mostly begins alone."""
+        return 0.5 * self.frame_s, 2.0 * stations * self.frame_s
+
+    @property
+    def bulk_farther_s(self) -> float:
+        """How much longer to wait with it for each relay: a frame that is passed on takes half as long."""
+        return 12.0 * self.frame_s
+
+    @property
+    def bulk_hold_s(self) -> tuple[float, float]:
+        """From and to: how long to wait for a second frame of another who gives what we were about to."""
+        return 6.0 * self.frame_s, 20.0 * self.frame_s
+
+    @property
+    def bulk_silence_s(self) -> float:
+        """How long whoever gives much may be silent, as a busy channel makes them: a minute on LONG_FAST."""
+        return 28.0 * self.frame_s
+
+    def bulk_ask_s(self, stations: int) -> tuple[float, float]:
+        """From and to: after the last of much that is coming, before asking for the rest."""
+        return self._by_company(stations, 30.0, 25.0), self._by_company(stations, 36.0, 30.0)
+
+    @property
+    def first_ask_s(self) -> tuple[float, float]:
+        """From and to: as `bulk_ask_s`, after what is most urgent of it."""
+        return 5.0 * self.frame_s, 7.0 * self.frame_s
+
+    @property
+    def first_pause_s(self) -> float:
+        """How long whoever gives much waits after the most urgent of it, for what of that did not arrive."""
+        return 9.0 * self.frame_s
+
+    @property
+    def first_window_s(self) -> float:
+        """How long after much began to come its most urgent part may be asked for: four minutes."""
+        return 110.0 * self.frame_s
 
     def ask_patience_s(self, stations: int) -> tuple[float, float]:
         """From and to: before asking for what is lacking, as it may come with others' news.

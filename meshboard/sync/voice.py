@@ -1,10 +1,10 @@
 """What this station says next: news, summary, request, repair or beacon, as the airtime governor allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import Refusal
 from meshboard.sync.doors import Doors, with_counter
@@ -16,11 +16,13 @@ from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
 from meshboard.sync.outbox import Outbox, Priority
+from meshboard.sync.ranges import Ranges
 from meshboard.sync.reach import Reach
-from meshboard.sync.repair import Repairs
+from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, state_of, without
+from meshboard.sync.taking import Taking
 from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, Teller
 from meshboard.sync.timing import FEW_STATIONS, Calm, Trickle
 from meshboard.sync.unsaid import HandedOut
@@ -37,6 +39,7 @@ from meshboard.wire.framing import (
 
 SUMMARY_WORTH = 1.5
 """A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
+NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 NO_SMALLER = 165  # frames of this size pass on every mesh (policy STRICT): what is refused then, is refused
@@ -60,11 +63,12 @@ class Voice:
         self._said_apart: set[EntryId] = set()
         self.counters = Counters(setup.store)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
-        self.repairs = Repairs(timings, setup.chance, setup.store)
+        self.repairs = Repairs(timings, setup.chance, setup.store, self.outbox)
         self.early = Early()
         self.summaries = SummaryPlan(timings, setup.chance, self.early)
         self.filling = Filling(setup.store, self.outbox, self.repairs, setup.config.max_frame_bytes)
         self.wants = Wants(timings, setup.chance)
+        self.taking = Taking(timings, setup.chance, self.wants)
         self._teller = Teller()
         self._calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
@@ -116,6 +120,28 @@ class Voice:
         self.trickle.consistent()
         self._is_word_due = False
 
+    def note_said_by_others(
+        self, entries: Sequence[EntryId], now_s: float, *, is_new: bool, is_run: bool
+    ) -> None:
+        """Note that somebody said these in a frame; `is_new`: some of it was not held here."""
+        for entry_id in entries:
+            self.outbox.discard(entry_id)
+        self.repairs.note_heard(entries, now_s, is_new=is_new, is_run=is_run)
+        if self.repairs.turn.is_others(now_s) or self.taking.is_on(now_s):
+            self.governor.note_bulk(self._config.timings.frame_s, self.reach.hop_limit(now_s), now_s)
+
+    def note_came(self, now_s: float, *, fills_gaps: bool) -> None:
+        """Note that new entries came, some of them known to be lacking before or none."""
+        is_member = self.doors.members.is_own_known
+        self.taking.note_came(self._lacking(now_s), now_s, fills_gaps=fills_gaps, is_member=is_member)
+
+    def note_asks(self, theirs: Mapping[LogId, Ranges], now_s: float) -> None:
+        """Note what somebody holds who asks for what they lack."""
+        self.taking.note_asks_too(self._lacking(now_s), theirs, now_s)
+
+    def _lacking(self, now_s: float) -> Lacking:
+        return self.wants.lacking(self.visible(now_s))
+
     @property
     def is_crowded(self) -> bool:
         """Say whether so many stations share the channel that each of them has to be patient."""
@@ -125,12 +151,20 @@ class Voice:
         """Note that a station was heard: the more there are, the more patient each of them is."""
         stations = 1 + self.neighbours.count(now_s)
         self.trickle.stations = self.wants.stations = self.repairs.stations = stations
+        self.governor.stations = stations
 
     def advance(self, now_s: float) -> None:
         """Let the word's timer run to `now_s`."""
         while self.trickle.next_at <= now_s:
-            is_settled = self.neighbours.all_hold(state_of(self.visible(now_s)), now_s)
-            self._is_word_due |= self.trickle.advance(now_s, is_settled=is_settled)
+            is_settled = self.repairs.turn.is_on(now_s) or self._all_agree(
+                state_of(self.visible(now_s)), now_s
+            )
+            is_due = self.trickle.advance(now_s, is_settled=is_settled)
+            self._is_word_due |= is_due and not self.taking.is_on(now_s)
+
+    def _all_agree(self, state: bytes, now_s: float) -> bool:
+        """Say whether all who were heard lately hold this too, or are being given what they lack."""
+        return self.neighbours.all_hold(state, now_s, lambda head: self.repairs.turn.is_given(head, now_s))
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:
         """Return what to broadcast now, None when nothing is due or allowed."""
@@ -208,15 +242,15 @@ class Voice:
         doors = [(Lane.KEYS, at, self._grade(Lane.KEYS, grade)) for at, grade in self.doors.due_at()]
         if self._is_door_only():
             return doors
-        summary_at = self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None
+        summary_at = self._summary_due_at(now_s)
         outbox, repairs, talk = self.outbox, self.repairs.queue, Grade.TALK
         return (
             *doors,
             (Lane.NEWS, outbox.due_at(critical_only=True), Grade.CRITICAL),
             (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
             (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
-            (Lane.REPAIR, self.repairs.due_at(), self._grade(Lane.REPAIR, Grade.REPAIR)),
-            (Lane.SUMMARY, summary_at, self._grade(Lane.SUMMARY, talk)),
+            (Lane.REPAIR, self.repairs.due_at(), self._repair_grade()),
+            (Lane.SUMMARY, summary_at, self._summary_grade(now_s)),
             (Lane.REQUEST, self.requests.due_at(), self._grade(Lane.REQUEST, talk)),
             (Lane.WORD, self._word_due_at(now_s), self._grade(Lane.WORD, talk)),
         )
@@ -242,6 +276,15 @@ class Voice:
         is_lifted = grade is not Grade.CRITICAL and self._lanes.is_overdue(lane)
         return Grade.NEWS if is_lifted else grade
 
+    def _repair_grade(self) -> Grade:
+        if not self.repairs.is_bulk:
+            return self._grade(Lane.REPAIR, Grade.REPAIR)
+        return self._grade(Lane.REPAIR, Grade.FIRST if self.repairs.queue.has_alone() else Grade.BULK)
+
+    def _summary_grade(self, now_s: float) -> Grade:
+        """Return how a summary stands: sooner when it asks for what is most urgent of much."""
+        return Grade.ASK if self.taking.is_for_first(now_s) else self._grade(Lane.SUMMARY, Grade.TALK)
+
     def _when_allowed(self, due_at: float | None, grade: Grade) -> float:
         """Return the due time or when the governor allows it, reckoning with a full frame."""
         if due_at is None:
@@ -260,7 +303,14 @@ class Voice:
 
     def _ask_at(self, now_s: float) -> float | None:
         """Return when to ask for what is lacking; among few stations the summary does."""
-        return self.wants.due_at(self.visible(now_s)) if self.is_crowded else None
+        due_at = self.wants.due_at(self.visible(now_s)) if self.is_crowded else None
+        return None if due_at is None else max(due_at, self.taking.ask_at)
+
+    def _summary_due_at(self, now_s: float) -> float | None:
+        due_at = self.summaries.due_at(self.visible(now_s)) if self.summaries.is_planned else None
+        if due_at is None or self.summaries.has_parts:
+            return due_at
+        return max(due_at, self.taking.ask_at)
 
     def _word_due_at(self, now_s: float) -> float | None:
         return now_s if self._is_word_due else self._ask_at(now_s)
@@ -310,7 +360,7 @@ class Voice:
         return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
-        grade = Grade.NEWS if use is FrameUse.NEWS else self._grade(Lane.REPAIR, Grade.REPAIR)
+        grade = Grade.NEWS if use is FrameUse.NEWS else self._repair_grade()
         if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer, hopeless = self.filling.fill(due)
@@ -335,12 +385,19 @@ class Voice:
             farthest = max(self.repairs.hops_of(said), self.repairs.forgotten.hops_of(forgotten))
             hop_limit = min(hop_limit, farthest)
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
+        had_first = self.repairs.queue.has_alone()
+        is_bulk = use is FrameUse.REPAIR and self.repairs.is_bulk
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
         self.repairs.forgotten.note_said(forgotten, now_s)
+        if had_first and self.repairs.is_bulk and not self.repairs.queue.has_alone():
+            may_answer_at = max(now_s, self._allowed_at(self._config.timings.frame_s, Grade.FIRST))
+            self.repairs.pause(may_answer_at + self._config.timings.first_pause_s)
         entries = packer.frame()
         if use is FrameUse.NEWS and self.is_crowded:
             entries = replace(entries, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
         frame = self._sealed(entries, use, hop_limit, said)
+        if is_bulk:
+            self.governor.note_bulk(frame.air_s, hop_limit, now_s)
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
         return self._handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
 
@@ -381,17 +438,18 @@ class Voice:
         self.repairs.note_said(signed.entry.id, now_s)
 
     def _summary(self, now_s: float) -> OutgoingFrame | None:
-        if not self.summaries.is_planned:
-            return None
-        holdings = self.visible(now_s)
-        due_at = self.summaries.due_at(holdings)
+        due_at = self._summary_due_at(now_s)
         if due_at is None or due_at > now_s:
             return None
-        if not self._may_talk(Lane.SUMMARY, self.summaries.peek(holdings, self._head, self._room), now_s):
+        holdings = self.visible(now_s)
+        summary = self.summaries.peek(holdings, self._head, self._room)
+        if not self._may_say(summary, now_s, self._summary_grade(now_s)):
             return None
         return self._say_summary(holdings, now_s)
 
     def _say_summary(self, holdings: Holdings, now_s: float) -> OutgoingFrame:
+        if not self.summaries.has_parts:
+            self.taking.note_asked(self._lacking(now_s), now_s)
         said = self.summaries.take(holdings, self._speaker(now_s), self._room, now_s)
         self._is_word_due = False
         self.trickle.said_as_much()
@@ -426,12 +484,15 @@ class Voice:
         return self._beacon(now_s, min(farthest, self.reach.hop_limit(now_s)))
 
     def _is_summary_due(self, now_s: float) -> bool:
-        """Say whether a word is to be a summary, which is answered at once: a key or little is lacking."""
+        """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""
         if self.doors.is_lagging or (self.is_crowded and self.doors.is_asking):
             return True
         holdings = self.visible(now_s)
         state = state_of(holdings)
-        if self.is_crowded or self.neighbours.all_hold(state, now_s):
+        if not self.neighbours.count(now_s):
+            summary = self.summaries.peek(holdings, self._head, self._room)
+            return summary.span is None and len(push_frame(summary)) <= NEWCOMERS_BYTES
+        if self.is_crowded or self._all_agree(state, now_s):
             return False
         summary = self.summaries.peek(holdings, self._head, self._room)
         beacon = Beacon(Speaker(self._head, LARGEST_COUNTER), state)
@@ -444,10 +505,11 @@ class Voice:
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
         if not self._may_talk(Lane.WORD, Beacon(Speaker(self._head, LARGEST_COUNTER), state, longest), now_s):
             return None
-        is_worth_telling = self.is_crowded and not self.neighbours.all_hold(state, now_s)
+        is_worth_telling = self.is_crowded and not self._all_agree(state, now_s)
         told = self._told(TOLD_BYTES, now_s) if is_worth_telling else None
         if told is None:
             self.wants.note_told(now_s)  # the state says as much to whoever agrees
+        self.taking.note_asked(self._lacking(now_s), now_s)
         beacon = Beacon(self._speaker(now_s), state, told)
         hop_limit = self.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = self._sealed(beacon, FrameUse.BEACON, hop_limit)

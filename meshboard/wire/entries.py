@@ -1,7 +1,7 @@
 """Entries as bytes, and back (docs/protocol.md, section 3)."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import (
@@ -20,14 +20,14 @@ from meshboard.errors import RuleError, WireError
 from meshboard.trust.identity import SIGNATURE_BYTES, AuthorKey, is_signed_by
 from meshboard.trust.invite import is_proven
 from meshboard.wire.bodies import SUBJECT_BYTES, pull_time, push_time
-from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
+from meshboard.wire.cursor import MAX_VARINT, Reader, UnknownVersion, push_varint
 from meshboard.wire.facts import pull_fact, push_fact
 from meshboard.wire.kinds import MAX_KIND, MEMBER_KINDS, kind_of
+from meshboard.wire.salts import SALT_BYTES, salt_of
 from meshboard.wire.text import pack_words
 from meshboard.wire.wordless import Parts
 
 ENTRY_VERSION = 0
-SALT_BYTES = 8
 ENTRY_ID_BYTES = 8
 LINK_BYTES = 16
 FIRST_LINK = bytes(LINK_BYTES)
@@ -37,8 +37,9 @@ _DOMAIN = b"meshboard entry 1"
 _LINK_DOMAIN = b"meshboard link 1"
 HAS_INCARNATION = 0x80
 HAS_SUBJECT = 0x40
-_SALTED = 0x20
-_RESERVED = 0x01
+SALTED = 0x20
+SALT_KEYED = 0x01
+"""In a frame: the salt follows from a key. Never in what is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,12 @@ class Draft:
     stamp: Stamp
     actor: Actor
     fact: Fact
-    salt: bytes
-    """SALT_BYTES random bytes; used only when the fact has words."""
+    salt: bytes = b""
+    """SALT_BYTES random bytes; used only when the fact has words, and no key is given."""
     link: bytes = FIRST_LINK
     """`link_after` the entry before it in its log."""
+    salt_key: bytes = field(default=b"", repr=False)
+    """SALT_KEY_BYTES bytes from which the salt follows; empty where the salt is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,10 @@ class _Header:
 
 def pack_entry(draft: Draft) -> tuple[bytes, bytes]:
     """Return (packed, digest); RuleError says in a sentence what cannot be sent."""
+    _check_place(draft)
     fixed, words = push_fact(draft.fact)
     codec, packed_words = pack_words(words)
-    salt = draft.salt if words or (isinstance(draft.fact, Unknown) and draft.salt) else b""
+    salt = _salt(draft) if words or isinstance(draft.fact, Unknown) else b""
     if len(salt) not in (0, SALT_BYTES) or (words and not salt):
         raise WireError(f"A salt has {SALT_BYTES} bytes; this entry cannot be made.")
     packed = _push_header(draft, codec, is_salted=bool(salt)) + salt + fixed + packed_words
@@ -101,7 +105,8 @@ def sign_entry(draft: Draft, key: AuthorKey) -> SignedEntry:
     if key.author != draft.log.author:
         raise WireError("A station signs only its own log; this entry cannot be made.")
     packed, digest = pack_entry(draft)
-    return unpack_entry(key.author, draft.circle, packed, key.sign(digest + draft.link), draft.link)
+    signed = unpack_entry(key.author, draft.circle, packed, key.sign(digest + draft.link), draft.link)
+    return replace(signed, salt_key=draft.salt_key if packed[1] & SALTED else b"")
 
 
 def sign_again(signed: SignedEntry, key: AuthorKey) -> SignedEntry:
@@ -178,8 +183,18 @@ def pull_place(reader: Reader) -> PackedPlace:
 
 def check_flags(flags: int) -> None:
     """Refuse flags that only a later version understands: the parts behind them cannot be found."""
-    if flags & _RESERVED or flags >> 3 & 3 > max(ActorKind):
+    if flags & SALT_KEYED or flags >> 3 & 3 > max(ActorKind):
         raise UnknownVersion("This entry is of a newer version; update meshboard to read it.")
+
+
+def _check_place(draft: Draft) -> None:
+    is_in_log = 0 <= draft.log.incarnation <= 255 and 1 <= draft.number <= MAX_VARINT
+    if not (is_in_log and 0 <= draft.stamp.count <= MAX_COUNT):
+        raise WireError("An entry's place in its log is out of bounds; it cannot be made.")
+
+
+def _salt(draft: Draft) -> bytes:
+    return salt_of(draft.salt_key, draft.log.incarnation, draft.number) if draft.salt_key else draft.salt
 
 
 def _parts(reader: Reader, header: _Header) -> Parts:
@@ -204,13 +219,11 @@ def _push_header(draft: Draft, codec: int, *, is_salted: bool) -> bytes:
     kind = kind_of(draft.fact)
     subject = subject_of(draft.fact)
     incarnation = draft.log.incarnation
-    if not (0 <= incarnation <= 255 and draft.number >= 1 and 0 <= draft.stamp.count <= MAX_COUNT):
-        raise WireError("An entry's place in its log is out of bounds; it cannot be made.")
     if kind in MEMBER_KINDS and draft.actor.kind is not ActorKind.MEMBER:
         raise WireError("Only a member says this, for itself; this entry cannot be made.")
     if subject is not None and len(subject) != SUBJECT_BYTES:
         raise WireError(f"An entry's subject has {SUBJECT_BYTES} bytes; this one cannot be made.")
-    flags = draft.actor.kind << 3 | codec << 1 | (_SALTED if is_salted else 0)
+    flags = draft.actor.kind << 3 | codec << 1 | (SALTED if is_salted else 0)
     flags |= (HAS_INCARNATION if incarnation else 0) | (HAS_SUBJECT if subject is not None else 0)
     pushed = bytes([ENTRY_VERSION << 6 | kind, flags]) + (bytes([incarnation]) if incarnation else b"")
     pushed += push_varint(draft.number) + _push_actor(draft.actor, draft.log.author)
@@ -247,7 +260,7 @@ def _pull_header(reader: Reader, author: AuthorId) -> _Header:
     stamp = Stamp(reader.pull_varint(), pull_time(reader))
     return _Header(
         kind=first & MAX_KIND,
-        is_salted=bool(flags & _SALTED),
+        is_salted=bool(flags & SALTED),
         codec=flags >> 1 & 3,
         log=LogId(author, incarnation),
         number=number,

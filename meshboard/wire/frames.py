@@ -1,6 +1,6 @@
 """Frames: what a frame can say (docs/protocol.md, sections 5 and 6); `framing` has their bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from meshboard.domain.ids import AuthorId, EpochId
@@ -54,6 +54,10 @@ class Item:
     """Of the last entry; empty where the entry after it proves it."""
     link: bytes = b""
     """Of the first entry; empty where the entry before it tells."""
+    salt_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Of each entry the key its salt follows from, empty where it is said with its salt or has none.
+
+    None at all where that is so with every entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,11 @@ class Entries:
     """True when every item has its author's whole key, not only the first of a log."""
     told: Told | None = None
     """What the author of the first item, who speaks, holds with all of these."""
+
+    @property
+    def entry_items(self) -> tuple[Item, ...]:
+        """The items that bring entries."""
+        return tuple(item for item in self.items if isinstance(item, Item))
 
 
 @dataclass(frozen=True, slots=True)

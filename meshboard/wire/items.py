@@ -8,9 +8,9 @@ from meshboard.errors import WireError
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.wire.cursor import MAX_VARINT, Reader, push_varint
 from meshboard.wire.entries import LINK_BYTES, PackedPlace, place_of_packed
-from meshboard.wire.frames import HEAD_BYTES, Item, StretchItem
+from meshboard.wire.frames import HEAD_BYTES, Item
+from meshboard.wire.keyed import salt_keys_of, say_with_key, take_key
 from meshboard.wire.runs import pull_entries, push_entries
-from meshboard.wire.stretches import is_stretch, pull_stretch, push_stretch
 
 MAX_RUN = 64  # entries in one run: more of the smallest than a frame has room for
 _RUN = 0xC0  # no packed entry in a frame is that long
@@ -38,28 +38,26 @@ def run_of(
         author=author if is_keyed or first.entry.number == 1 else None,
         signature=last.signature if is_signed else b"",
         link=first.link if has_link and first.entry.number > 1 else b"",
+        salt_keys=salt_keys_of(entries),
     )
 
 
-def push_item(item: Item | StretchItem) -> bytes:
+def push_item(item: Item) -> bytes:
     """Return an item's bytes."""
-    if isinstance(item, StretchItem):
-        return push_stretch(item)
     author = item.author or item.head
     if _is_plain(item):
-        return bytes([len(item.packed[0])]) + item.packed[0] + author + item.signature
+        said = say_with_key(item.packed[0], item.salt_keys[0]) if item.salt_keys else item.packed[0]
+        return bytes([len(said)]) + said + author + item.signature
     place = place_of_packed(item.packed[0])
     form = _RUN | (_HAS_INCARNATION if place.incarnation else 0)
     form |= (_HAS_LINK if item.link else 0) | (_HAS_SIGNATURE if item.signature else 0)
     pushed = bytes([form, len(item.packed)]) + (bytes([place.incarnation]) if place.incarnation else b"")
     pushed += push_varint(place.number) + author + item.link
-    return pushed + push_entries(item.packed) + item.signature
+    return pushed + push_entries(item.packed, item.salt_keys) + item.signature
 
 
-def pull_item(reader: Reader) -> Item | StretchItem:
+def pull_item(reader: Reader) -> Item:
     """Return an item with its author's head, or the whole key where it begins a log."""
-    if is_stretch(reader.peek_byte()):
-        return pull_stretch(reader)
     return _pull_item(reader, is_keyed=False)
 
 
@@ -86,10 +84,10 @@ def _pull_item(reader: Reader, *, is_keyed: bool) -> Item:
     first = reader.pull_byte()
     if first >= _RUN:
         return _pull_run(reader, first, is_keyed=is_keyed)
-    packed = reader.pull(first)
-    place = place_of_packed(packed)
-    head, author = _pull_author(reader, is_whole=is_keyed or place.number == 1)
-    return Item((packed,), head, author, reader.pull(SIGNATURE_BYTES))
+    packed, salt_key = take_key(reader.pull(first))
+    head, author = _pull_author(reader, is_whole=is_keyed or place_of_packed(packed).number == 1)
+    salt_keys = (salt_key,) if salt_key else ()
+    return Item((packed,), head, author, reader.pull(SIGNATURE_BYTES), salt_keys=salt_keys)
 
 
 def _pull_run(reader: Reader, form: int, *, is_keyed: bool) -> Item:
@@ -100,8 +98,9 @@ def _pull_run(reader: Reader, form: int, *, is_keyed: bool) -> Item:
         raise WireError("A run of entries is out of bounds; it was ignored.")
     head, author = _pull_author(reader, is_whole=is_keyed or place.number == 1)
     link = reader.pull(LINK_BYTES) if form & _HAS_LINK else b""
-    packed = pull_entries(reader, place, count)
-    item = Item(packed, head, author, reader.pull(SIGNATURE_BYTES) if form & _HAS_SIGNATURE else b"", link)
+    packed, salt_keys = pull_entries(reader, place, count)
+    signature = reader.pull(SIGNATURE_BYTES) if form & _HAS_SIGNATURE else b""
+    item = Item(packed, head, author, signature, link, salt_keys)
     if _is_plain(item) or (link and place.number == 1):
         raise WireError("A run of entries is not in its only form; it was ignored.")
     return item

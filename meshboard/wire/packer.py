@@ -9,11 +9,12 @@ from meshboard.domain.posts import PostContent
 from meshboard.errors import RuleError
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
-from meshboard.wire.entries import SALT_BYTES
 from meshboard.wire.facts import push_fact
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item, StretchItem
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
 from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
+from meshboard.wire.salts import SALT_BYTES
+from meshboard.wire.stretches import push_stretch
 from meshboard.wire.text import pack_words
 
 _FIRST_AND_FLAGS_BYTES = 2
@@ -29,18 +30,23 @@ class FrameFull(Exception):  # noqa: N818 -- a signal to the caller, not a failu
 class EntriesPacker:
     """Collects entries until a frame is full."""
 
-    __slots__ = ("_entries", "_is_keyed", "_items", "_left", "_room")
+    __slots__ = ("_is_keyed", "_left", "_parts", "_room", "_stretches")
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES, *, is_keyed: bool = False) -> None:
-        self._entries: list[SignedEntry] = []
-        self._items: list[Item | StretchItem] = []
+        self._parts: list[tuple[Sequence[SignedEntry], Item]] = []
+        self._stretches: list[StretchItem] = []
         self._is_keyed = is_keyed
         self._room = self._left = room_bytes(max_frame_bytes)
 
     @property
     def entries(self) -> tuple[SignedEntry, ...]:
         """What is in the frame so far."""
-        return tuple(self._entries)
+        return tuple(signed for entries, _ in self._parts for signed in entries)
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether every item of the frame brings its author's whole key."""
+        return self._is_keyed
 
     @property
     def left(self) -> int:
@@ -71,18 +77,40 @@ class EntriesPacker:
 
     def add_stretch(self, item: StretchItem) -> None:
         """Say of some numbers that nobody needs them, or raise FrameFull and leave the frame as it is."""
-        self._add((), item, len(push_item(item)))
-
-    def _add(self, entries: Sequence[SignedEntry], item: Item | StretchItem, size: int) -> None:
+        size = len(push_stretch(item))
         if size > self._left:
             raise FrameFull
-        self._entries.extend(entries)
-        self._items.append(item)
+        self._stretches.append(item)
+        self._left -= size
+
+    @property
+    def begins(self) -> tuple[SignedEntry, ...]:
+        """The first entry of each item so far."""
+        return tuple(entries[0] for entries, _ in self._parts)
+
+    def put_before(self, signed: SignedEntry, first: SignedEntry) -> None:
+        """Let an item begin one entry sooner, with that one's link; `first` is one of `begins`.
+
+        Raises FrameFull and leaves the frame as it is where that is too long.
+        """
+        at = next(at for at, (entries, _) in enumerate(self._parts) if entries[0] is first)
+        entries, item = self._parts[at]
+        is_signed = bool(item.signature)
+        longer = run_of((signed, *entries), is_keyed=self._is_keyed, has_link=True, is_signed=is_signed)
+        left = self._left + len(push_item(item)) - len(push_item(longer))
+        if left < 0:
+            raise FrameFull
+        self._parts[at], self._left = ((signed, *entries), longer), left
+
+    def _add(self, entries: Sequence[SignedEntry], item: Item, size: int) -> None:
+        if size > self._left:
+            raise FrameFull
+        self._parts.append((tuple(entries), item))
         self._left -= size
 
     def frame(self) -> Entries:
         """Return the frame of what was put in; at least one entry or stretch must be."""
-        return Entries(tuple(self._items), self._is_keyed)
+        return Entries((*(item for _, item in self._parts), *self._stretches), self._is_keyed)
 
 
 @dataclass(frozen=True, slots=True)

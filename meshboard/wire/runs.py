@@ -4,7 +4,7 @@ What is signed are the packed entries: a run gives exactly those back, or is ref
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshboard.domain.people import ACTOR_KEY_BYTES, ActorKind
 from meshboard.errors import WireError
@@ -14,17 +14,20 @@ from meshboard.wire.entries import (
     HAS_INCARNATION,
     HAS_SUBJECT,
     MAX_PACKED_BYTES,
+    SALT_KEYED,
+    SALTED,
     PackedPlace,
     check_flags,
     pull_place,
 )
+from meshboard.wire.salts import SALT_BYTES, SALT_KEY_BYTES, block_of, salt_of
 
 _SAME_FLAGS, _SINCE, _KIND = 0x80, 0x40, 0x3F
 
 
 @dataclass(frozen=True, slots=True)
 class _Close:
-    """A packed entry in pieces, without what its log and number say."""
+    """An entry in pieces, as packed or as it stands in a run, without what its log and number say."""
 
     kind: int
     flags: int
@@ -37,34 +40,75 @@ class _Close:
     rest: bytes
 
 
-def push_entries(packed: Sequence[bytes]) -> bytes:
-    """Return entries packed closely; WireError where they do not follow each other."""
+def push_entries(packed: Sequence[bytes], salt_keys: Sequence[bytes] = ()) -> bytes:
+    """Return entries packed closely; WireError where they do not follow each other.
+
+    `salt_keys`: as an item has them, one for each block at most.
+    """
     pushed = b""
     before: _Close | None = None
     expected: PackedPlace | None = None
-    for one in packed:
+    said: dict[int, bytes] = {}
+    for one, key in zip(packed, salt_keys or [b""] * len(packed), strict=True):
         reader = Reader(one)
         place = pull_place(reader)
         if expected is not None and place != expected:
             raise WireError("These entries do not follow each other; they cannot be sent together.")
         close = _pull_pieces(one, reader)
+        if key:
+            close = _say_with_key(close, place, key, said)
         pushed += _push_close(close, before)
         before, expected = close, PackedPlace(place.incarnation, place.number + 1)
     return pushed
 
 
-def pull_entries(reader: Reader, first: PackedPlace, count: int) -> tuple[bytes, ...]:
-    """Return so many packed entries, from this place on."""
+def pull_entries(
+    reader: Reader, first: PackedPlace, count: int
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return so many packed entries, from this place on, and their salt keys as an item has them."""
     packed: list[bytes] = []
+    keys: list[bytes] = []
     before: _Close | None = None
+    said: dict[int, bytes] = {}
     for number in range(first.number, first.number + count):
+        place = PackedPlace(first.incarnation, number)
         before = _pull_close(reader, before)
-        packed.append(_packed(before, PackedPlace(first.incarnation, number)))
-    return tuple(packed)
+        close, key = _take_key(before, place, said)
+        packed.append(_packed(close, place))
+        keys.append(key)
+    return tuple(packed), tuple(keys) if said else ()
+
+
+def _say_with_key(close: _Close, place: PackedPlace, key: bytes, said: dict[int, bytes]) -> _Close:
+    """Return an entry with its key, which is left out where its block's was said; notes what was said."""
+    block = block_of(place.number)
+    brought = b"" if block in said else key
+    if said.setdefault(block, key) != key:
+        raise WireError("These entries have two salt keys for one block; they cannot be sent together.")
+    return replace(close, flags=close.flags | SALT_KEYED, rest=brought + close.rest[SALT_BYTES:])
+
+
+def _take_key(close: _Close, place: PackedPlace, said: dict[int, bytes]) -> tuple[_Close, bytes]:
+    """Return an entry with the salt that follows from its key, and that key; notes what was said."""
+    block, is_salted = block_of(place.number), close.flags & SALTED
+    if not close.flags & SALT_KEYED:
+        if is_salted and block in said and close.rest[:SALT_BYTES] == _salt(said[block], place):
+            raise WireError("An entry of a run repeats its salt; all were ignored.")
+        return close, b""
+    size = 0 if block in said else SALT_KEY_BYTES
+    key = said.setdefault(block, close.rest[:SALT_KEY_BYTES])
+    if not is_salted or len(key) < SALT_KEY_BYTES:
+        raise WireError("An entry of a run has the key of a salt and no salt; all were ignored.")
+    return replace(close, flags=close.flags ^ SALT_KEYED, rest=_salt(key, place) + close.rest[size:]), key
+
+
+def _salt(key: bytes, place: PackedPlace) -> bytes:
+    return salt_of(key, place.incarnation, place.number)
 
 
 def _pull_pieces(packed: bytes, reader: Reader) -> _Close:
     flags = packed[1] & ~HAS_INCARNATION
+    check_flags(flags)
     return _Close(
         kind=packed[0] & _KIND,
         flags=flags,
@@ -77,7 +121,6 @@ def _pull_pieces(packed: bytes, reader: Reader) -> _Close:
 
 
 def _pull_actor(reader: Reader, flags: int) -> bytes:
-    check_flags(flags)
     return b"" if flags >> 3 & 3 == ActorKind.MEMBER else reader.pull(ACTOR_KEY_BYTES)
 
 
@@ -117,6 +160,7 @@ def _pull_close(reader: Reader, before: _Close | None) -> _Close:
     if first & (_SAME_FLAGS | _SINCE) and before is None:
         raise WireError("A run begins with something before it; it was ignored.")
     flags = before.flags if first & _SAME_FLAGS and before else reader.pull_byte()
+    check_flags(flags & ~SALT_KEYED)
     size = reader.pull_byte()
     actor = _pull_actor(reader, flags)
     count, time = reader.pull_varint(), reader.pull_varint()

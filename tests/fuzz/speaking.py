@@ -92,8 +92,9 @@ def frame(chance: random.Random) -> Frame:
             wrapped = [(head(chance), chance.randbytes(WRAPPED_BYTES)) for _ in range(chance.randrange(1, 5))]
             return Keys(head(chance), EpochId(chance.randbytes(8)), number(chance), tuple(wrapped))
         case 7:
-            some = examples.log_of_three()[: chance.randrange(1, 4)] if chance.random() < 0.5 else []
-            some = some or [chance.choice(entries())]
+            log = chance.choice((examples.log_of_three(), examples.log_with_salt_keys(), entries()))
+            first = chance.randrange(len(log))
+            some = log[first : first + (1 if log is entries() else chance.randrange(1, 5))]
             has_link, is_signed = chance.random() < 0.5, chance.random() < 0.5
             return Entries((run_of(some, has_link=has_link, is_signed=is_signed),))
         case 8:

@@ -117,6 +117,20 @@ def test_the_words_are_gone_from_the_file(ledger: Ledger, path: Path, entries: l
     assert not in_file(path, SECRET)
 
 
+def test_salt_keys_of_a_block_go_with_what_is_forgotten_of_it(ledger: Ledger, path: Path) -> None:
+    ana = writer(2)
+    ana.salt_key = b"salt key"
+    told = [ana.publish(f"need {number}") for number in range(3)]
+    lasting = ana.publish("still needed", lifetime_hours=24 * 365)
+    ledger.append([*told, lasting, *live_posts(ana, writer(3))], NOON)
+    assert _is_in_file(path, b"salt key")
+
+    forget(ledger)
+    ledger.append(told, LATER)
+    assert not _is_in_file(path, b"salt key")
+    assert lasting.packed in [one.packed for one in ledger.store(CIRCLE.id).entries(ana.log, 1, 9)]
+
+
 def _is_in_file(path: Path, packed: bytes) -> bool:
     files = [one for one in path.parent.iterdir() if one.name.startswith(path.name)]
     return any(packed in one.read_bytes() for one in files)

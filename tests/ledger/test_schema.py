@@ -23,6 +23,8 @@ VERSION_2 = VERSION_1.with_name("version-2.db")
 """Written by meshboard before links: a founded circle with vouches and a fork, and an open one."""
 BEFORE_STRETCHES = VERSION_1.with_name("before-stretches.db")
 """Written by meshboard before anything was forgotten: a post that is done, one withdrawn and one open."""
+VERSION_3 = VERSION_1.with_name("version-3.db")
+"""Written by meshboard before salt keys: a founded circle with claims, and an open one with a fork."""
 NEXT = Migration(
     len(released_migrations()) + 1,
     (
@@ -158,16 +160,37 @@ def test_a_migration_to_trust_that_fails_anywhere_changes_nothing(older: Path, p
 
 @pytest.mark.parametrize("place", range(len(released_migrations()[2].statements) + 1))
 def test_a_migration_to_links_that_fails_anywhere_changes_nothing(tmp_path: Path, place: int) -> None:
-    older = Path(shutil.copy(VERSION_2, tmp_path / "ledger.db"))
-    *before_it, third = released_migrations()[:3]
+    _fails_and_changes_nothing(Path(shutil.copy(VERSION_2, tmp_path / "ledger.db")), 3, place)
+
+
+@pytest.mark.parametrize("place", range(len(released_migrations()[3].statements) + 1))
+def test_a_migration_to_salt_keys_that_fails_anywhere_changes_nothing(tmp_path: Path, place: int) -> None:
+    _fails_and_changes_nothing(Path(shutil.copy(VERSION_3, tmp_path / "ledger.db")), 4, place)
+
+
+def _fails_and_changes_nothing(older: Path, version: int, place: int) -> None:
+    *before_it, last = released_migrations()[:version]
     with closing(sqlite3.connect(older)) as connection:
         before = _everything(connection)
 
     with pytest.raises(LedgerError, match="could not be brought up to date; it is as it was before"):
-        prepare_file(older, [*before_it, _failing_at(third, place)])
+        prepare_file(older, [*before_it, _failing_at(last, place)])
 
     with closing(sqlite3.connect(older)) as connection:
         assert before == _everything(connection)
+
+
+def test_entries_of_version_3_are_said_with_their_salts_and_the_next_one_has_a_key(tmp_path: Path) -> None:
+    older = Path(shutil.copy(VERSION_3, tmp_path / "ledger.db"))
+
+    with Ledger.open(older) as ledger:
+        for circle in ledger.circles.all():
+            store = ledger.store(circle.id)
+            for log, held in store.holdings().items():
+                old = store.entries(log, 1, held.ranges[-1][1])
+
+                assert all(one.salt_key == b"" and is_authentic(one) for one in old)
+                assert store.salt_key(log, held.ranges[-1][1] + 1) == b""
 
 
 def test_entries_of_version_2_are_authentic_without_a_link_and_the_next_one_has_one(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ class Writer:
     seed: bytes
     circle: CircleId = CIRCLE.id
     incarnation: int = 0
+    salt_key: bytes = b""
     written: list[SignedEntry] = field(default_factory=list)
 
     @property
@@ -73,6 +74,7 @@ class Writer:
             fact=fact,
             salt=SALT,
             link=self._link(number),
+            salt_key=self.salt_key,
         )
         return sign_entry(draft, self.key)
 

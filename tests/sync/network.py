@@ -19,6 +19,7 @@ from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 OPENING_S = 1_763_800_000
@@ -79,16 +80,18 @@ class Station:
         log = LogId(self.key.author, incarnation)
         held = self.store.holdings().get(log)
         count = 1 + max((signed.entry.stamp.count for signed in self.store.everything()), default=0)
+        place = number or (held.ranges[-1][1] + 1 if held else 1)
+        drawn = self._chance.randbytes(SALT_KEY_BYTES)
         return sign_entry(
             Draft(
                 circle=self._circle.id,
                 log=log,
-                number=number or (held.ranges[-1][1] + 1 if held else 1),
+                number=place,
                 stamp=Stamp(count, OPENING_S + count),
                 actor=Actor.member(self.key.author),
                 fact=fact,
-                salt=self._chance.randbytes(8),
-                link=link_in(self.store, log, number or (held.ranges[-1][1] + 1 if held else 1)),
+                link=link_in(self.store, log, place),
+                salt_key=self.store.salt_key(log, place) or drawn,
             ),
             self.key,
         )

@@ -22,6 +22,7 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES
 from tests.sync.network import link_in
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
@@ -50,9 +51,10 @@ class MeshStation:
         """Commit an entry and announce it."""
         self._written += 1
         log, stamp = LogId(self._key.author), Stamp(self._written, 1_800_000_000)
-        salt = self._chance.randbytes(8)
-        link = link_in(self.store, log, self._written)
-        draft = Draft(CIRCLE.id, log, self._written, stamp, Actor.member(self._key.author), fact, salt, link)
+        drawn = self._chance.randbytes(SALT_KEY_BYTES)
+        link, key = link_in(self.store, log, self._written), self.store.salt_key(log, self._written) or drawn
+        by = Actor.member(self._key.author)
+        draft = Draft(CIRCLE.id, log, self._written, stamp, by, fact, link=link, salt_key=key)
         signed = sign_entry(draft, self._key)
         self.store.append([signed])
         self._engine.announce([signed], self._node.mesh.now)

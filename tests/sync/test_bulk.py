@@ -22,6 +22,7 @@ from meshboard.wire.frames import Entries, Item
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of, run_of
 from meshboard.wire.packer import check_fits
+from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 from tests.sync.network import CIRCLE, OPENING_S, Network, Station
 from tests.sync.test_engine import SEAL, post
 
@@ -36,10 +37,8 @@ def log_of(key: AuthorKey, facts: Sequence[Fact]) -> list[SignedEntry]:
     for number, fact in enumerate(facts, start=1):
         link = link_after(log[-1]) if log else FIRST_LINK
         stamp = Stamp(3 * number, OPENING_S + 100 * number)
-        actor, salt = Actor.member(key.author), number.to_bytes(8, "big")
-        log.append(
-            sign_entry(Draft(CIRCLE.id, LogId(key.author), number, stamp, actor, fact, salt, link), key)
-        )
+        place = CIRCLE.id, LogId(key.author), number, stamp, Actor.member(key.author)
+        log.append(sign_entry(Draft(*place, fact, link=link, salt_key=b"salt key"), key))
     return log
 
 
@@ -184,9 +183,11 @@ def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
     written: list[SignedEntry] = []
     for key, fact in (*facts, *more):
         log, stamp = logs[key], Stamp(len(written) + 1, OPENING_S + 97 * len(written) + chance.randint(0, 90))
-        place = LogId(key.author), len(log) + 1, stamp, Actor.member(key.author), fact, chance.randbytes(8)
+        place = CIRCLE.id, LogId(key.author), len(log) + 1, stamp, Actor.member(key.author)
+        drawn, link = chance.randbytes(SALT_KEY_BYTES), link_after(log[-1]) if log else FIRST_LINK
+        known = latest_salt_key(((one.entry.number, one.salt_key) for one in log), len(log) + 1)
         try:
-            signed = sign_entry(Draft(CIRCLE.id, *place, link_after(log[-1]) if log else FIRST_LINK), key)
+            signed = sign_entry(Draft(*place, fact, link=link, salt_key=known or drawn), key)
             check_fits(signed)
         except RuleError:
             continue
@@ -195,7 +196,7 @@ def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
     return written[: count + authors]
 
 
-def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_an_entry() -> None:
+def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_and_salt_an_entry() -> None:
     entries = corpus_logs(POSTS, AUTHORS)
     network = Network(seed=1, count=2)
     network.run(900.0)
@@ -209,8 +210,8 @@ def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_an_entry() -> Non
     said = sum(len(frame.payload) for frame in frames) / len(entries)
     given_ = sum(len(frame.payload) for frame in frames if frame.use is FrameUse.REPAIR) / len(entries)
     packed = sum(len(one.packed) for one in entries) / len(entries)
-    assert said < packed + 40
-    assert given_ < packed + 34
+    assert said < packed + 10
+    assert given_ < packed + 8
     came = [
         e for event in network.stations[1].events if isinstance(event, EntriesReceived) for e in event.entries
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.sync import (
+    bulk,
     early,
     engine,
     fairness,
@@ -44,7 +45,8 @@ def from_to(wait_s: tuple[float, float]) -> str:
 
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 FEW, MORE = FEW_STATIONS, FEW_STATIONS + 1
-LEAST_GIVE, MOST_GIVE = T.give_wait_s(FEW)
+GIVE_EACH = T.give_wait_s(FEW + 3)[1] - T.give_wait_s(FEW + 2)[1]
+LEAST_GIVE = T.give_wait_s(FEW)[0]
 SENTENCES = (
     f"*Few* stations are up to {COUNTED[FEW_STATIONS]}, this one included",
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
@@ -63,7 +65,8 @@ SENTENCES = (
     f"{T.ask_waits(FEW).longest_s:g} T; after {wanting.GIVES_UP_AFTER} times",
     f"(of at most {wanting.MAX_LOGS} logs)",
     f"| summary | {from_to(T.summary_wait_s)} after",
-    f"| repair | {LEAST_GIVE:g} T to {by_company(MOST_GIVE, T.give_wait_s(MORE)[1])} after",
+    f"| repair | {LEAST_GIVE:g} T to {T.give_wait_s(3)[1]:g} T (among four stations {T.give_wait_s(4)[1]:g} T"
+    f", among five {T.give_wait_s(FEW)[1]:g} T, among many (3 + {GIVE_EACH:g} m) T, but not less than that)",
     f"and {T.farther_s:g} T more for each relay",
     f"all others wait {from_to(T.hold_s)}",
     f"After `told` behind news that lacks it {from_to(T.ride_s)} later",
@@ -73,8 +76,18 @@ SENTENCES = (
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
     f"`told` in at most {telling.TOLD_BYTES} bytes",
     f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes",
-    f"Of those who lack more than {repair.BULK} entries the {repair.MOST_URGENT} most urgent posts",
-    f"more than {repair.BULK} entries wait to be given, a repair travels",
+    f"Whoever lacks much, more than {bulk.BULK} entries ({bulk.BULK_AMONG_MANY} among many",
+    f"comes {T.bulk_wait_s(1)[0]:g} T to {T.bulk_wait_s(1)[1]:g} T for each station after",
+    f"and {T.bulk_farther_s:g} T more for each relay",
+    f"holds back {from_to(T.bulk_hold_s)}, and on hearing a second",
+    f"Until {T.bulk_silence_s:g} T after the last such frame it queues nothing more than {repair.FEW} ent",
+    f"The {bulk.MOST_URGENT} most urgent posts, but no more than one in {bulk.ONE_IN} of",
+    f"giver waits {T.first_pause_s:g} T for",
+    f"fill {governor.BULK_SHARE:.0%}".replace("%", " %"),
+    f"more of at least {engine.MEETING_LOGS} logs than we do",
+    f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
+    f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
+    f"says a summary of up to {voice.NEWCOMERS_BYTES} bytes instead of its first beacon",
     f"{LANE_PATIENCE[Lane.KEYS]} (news too, behind those), repairs {LANE_PATIENCE[Lane.REPAIR]}, summaries "
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",
@@ -85,10 +98,11 @@ SENTENCES = (
     f"{3 * engine.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
-    f"follows {governor.SPACING:g} times that later, and among many or with more than {repair.BULK} entries "
+    f"follows {governor.SPACING:g} times that later, and among many or with much "
     f"to give {governor.WAITING_SHARE:g} times the time on air",
     f"words and summaries may fill {governor.SHARE_OF[governor.Grade.TALK]:.0%}".replace("%", " %")
-    + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}".replace("%", " %"),
+    + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}, ".replace("%", " %")
+    + f"the most urgent of much {governor.SHARE_OF[governor.Grade.FIRST]:.0%}".replace("%", " %"),
     f"channel utilisation of {governor.BUSY_SHARE:.0%}".replace("%", " %")
     + f" or more ({governor.URGENT_BUSY_SHARE:.0%}".replace("%", " %"),
     f"in frames {voice.SMALLER_BY} bytes smaller, down to {voice.NO_SMALLER}",

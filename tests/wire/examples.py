@@ -173,6 +173,27 @@ def log_of_three() -> list[SignedEntry]:
     return signed
 
 
+def log_with_salt_keys() -> list[SignedEntry]:
+    """Return entries that follow each other into the next block, the last with a key of its own."""
+    key, log = AuthorKey(SEED), LogId(AUTHOR, 2)
+    walk_up = Actor(ActorKind.WALK_UP, b"visitor!")
+    signed: list[SignedEntry] = []
+    for number, name, salt_key in (
+        (127, "PostNoted", b"salt key"),
+        (128, "ClaimDelivered", b""),
+        (129, "PostNoted", b"2nd key."),
+        (130, "PostClaimed with a note", b"2nd key."),
+        (131, "PostNoted", b"2nd key."),
+        (132, "PostNoted", b"3rd key."),
+    ):
+        link = link_after(signed[-1]) if signed else SALT + SALT
+        stamp, actor = Stamp(40 * number, 1_763_800_000 + 900 * number), Actor.member(AUTHOR)
+        by = walk_up if number == 131 else actor
+        draft = Draft(CIRCLE.id, log, number, stamp, by, FACTS[name], SALT, link, salt_key)
+        signed.append(sign_entry(draft, key))
+    return signed
+
+
 def frames() -> dict[str, Frame]:
     """Return a frame of every type."""
     speaker = Speaker(AuthorKey(SEED).author[:4], 300)
@@ -193,6 +214,13 @@ def frames() -> dict[str, Frame]:
                 run_of(log_of_three()[:2], has_link=True, is_signed=False),
                 run_of(log_of_three()[2:], has_link=False, is_signed=False),
             )
+        ),
+        "ENTRIES, with a salt key": Entries((item_of(log_with_salt_keys()[4]),)),
+        "ENTRIES, a run with salt keys": Entries(
+            (run_of(log_with_salt_keys()[:4], has_link=True, is_signed=False),)
+        ),
+        "ENTRIES, a run with another salt key": Entries(
+            (run_of(log_with_salt_keys()[3:], has_link=False, is_signed=True),)
         ),
         "KEYED ENTRIES, with its link": Entries(
             (item_of(signed["ClaimAccepted"], is_keyed=True, has_link=True),), is_keyed=True

@@ -1,7 +1,9 @@
-"""An independent decoder of frames and entries, written from docs/protocol.md alone: sections 1, 3 and 6.
+"""An independent decoder of entries, written from docs/protocol.md alone: sections 1 and 3.
 
 It imports nothing of meshboard, and gives plain values, bytes as hexadecimal, by the names in vectors.json.
-What has no form that the document allows raises ValueError. Likewise: independent_words, _keys, _stretches.
+What has no form that the document allows raises ValueError. Written likewise: independent_frames.py and
+independent_stretches.py for section 6, independent_words.py for section 4, independent_keys.py for keys,
+seals and invites.
 """
 
 import re
@@ -9,10 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tests.wire.independent_keys import need, sha
-from tests.wire.independent_stretches import stretch
 
 Said = dict[str, object]
-Close = tuple[int, int, bytes, int, int, bytes]
 Words = Callable[[int, bytes], list[str]]  # codec and packed words to fields
 FACTS = """StationIntroduced box_key:0 words(name)|PostPublished post|PostEdited post:subject post(edit)
 PostWithdrawn post:subject|PostNoted post:subject words(text,signed_as)|PostClaimed post:subject terms
@@ -23,10 +23,6 @@ StationJoined invite_key:32 proof:64|InviteClosed invite:8 kept:member*|AuthorVo
 VouchWithdrawn member:8 cuts:cut*|EpochBegun parent:8 commitment:16 removed:cut*
 ClaimKeyOffered key:32|ContactHanded claim:subject sealed:contact
 PostFlagged post:subject is_flagged:yes""".replace("\n", "|").split("|")
-FRAMES = """reserved|Entries items|Beacon speaker:speaker state:4 told:told?
-Summary speaker:speaker span:span lines:line*|Request speaker:speaker asks:ask+|Entries items(keyed)
-Hello speaker:speaker epoch:8
-Keys head:4 epoch:8 number:varint wrapped:wrapped+""".replace("\n", "|").split("|")
 PARTS = {"cut": "member:member incarnation:byte number:varint", "place": "head:4 incarnation:byte"}
 PARTS |= {"speaker": "head:4 counter:varint", "wrapped": "head:4 key:40"}
 PARTS |= {"told": "table:2 start:varint ranges:held+"}
@@ -199,101 +195,3 @@ class Body(Part):
         scaled, d = divmod(self.varint(), 4)
         need(d < 3 and 0 < scaled <= 1_000_000 * 10**d and (d == 0 or scaled % 10 > 0))
         return str(Decimal(scaled).scaleb(-d))
-
-
-class Frame(Part):
-    end = "the last place there is, in the order of hexadecimal"
-
-    def says(self, kind: int) -> Said:
-        name, _, grammar = FRAMES[kind].partition(" ")
-        said = {"frame": name, **self.read(grammar)}
-        need(not self.content)
-        return said
-
-    def items(self, keyed: str = "") -> Said:
-        items = [self.item(keyed != "")]
-        while self.content and self.content[0]:
-            items.append(self.item(keyed != ""))
-        told = self.read("end:byte told:told")["told"] if self.content else None
-        return {"items": items, "is_keyed": keyed != "", "told": told}
-
-    def item(self, is_keyed: bool) -> Said:
-        form, link, entries, before = self.byte(), b"", [], None
-        if form & 196 == 196 and not is_keyed:
-            return stretch(self, form)
-        if form < 192:
-            entries.append(self.take(form))
-            form, first = 8, Part(entries[0][2 + entries[0][1] // 128 :]).varint()
-            author = self.take(32 if is_keyed or first == 1 else 4)
-            need(entries[0][0] < 64 and first > 0)
-        else:
-            n, incarnation, first = self.byte(64), self.take(form >> 5 & 1), self.varint()
-            author = self.take(32 if is_keyed or first == 1 else 4)
-            link = self.take(16 if form & 16 else 0)
-            need(n > 0 and 0 < first < 2**32 - n and incarnation != b"\0" and not form & 7)
-            need((first > 1 or not link) and (n > 1 or link or not form & 8))
-            for number in range(first, first + n):
-                kind, flags, actor, count, time, rest = before = self.close(before)
-                start = bytes([kind, flags | form << 2 & 128]) + incarnation + varints(number) + actor
-                entries.append(start + varints(count, time) + rest)
-                need(len(entries[-1]) < 256)
-        whole, signature = author.hex() if len(author) == 32 else None, self.take(64 if form & 8 else 0)
-        said = {"head": author[:4].hex(), "author": whole, "link": link.hex(), "signature": signature.hex()}
-        return {"packed": [one.hex() for one in entries], **said}
-
-    def close(self, before: Close | None) -> Close:
-        lead = self.byte(63 if before is None else 255)
-        flags = before[1] if before and lead & 128 else self.byte(127)
-        size, actor = self.byte(), self.take(8 if flags >> 3 & 3 else 0)
-        count, time = self.varint(), self.varint()
-        if before and lead & 64:
-            count, time = count + before[3], time + before[4]
-        rest = self.take(size + (8 if flags & 64 else 0))
-        need(not flags & 1 and max(count, time) < 2**32)
-        if before:
-            since = count - before[3], time - before[4]
-            shorter = min(since) >= 0 and len(varints(*since)) < len(varints(count, time))
-            need(bool(lead & 128) == (flags == before[1]) and bool(lead & 64) == shorter)
-        return lead & 63, flags, actor, count, time, rest
-
-    def held(self) -> list[list[int]]:
-        shape = self.varint()
-        need(shape > 0)
-        ranges = self.ranges(shape >> 1) if shape & 1 else [[1, shape >> 1]]
-        need(not (shape == 3 and ranges[0][0] == 1))
-        return ranges
-
-    def ranges(self, n: int) -> list[list[int]]:
-        need(n <= 16)
-        ranges: list[list[int]] = []
-        for _ in range(n):
-            gap, more = self.varint(), self.varint()
-            first = (ranges[-1][1] if ranges else 0) + 1 + gap
-            need((gap > 0 or not ranges) and first + more < 2**32)
-            ranges.append([first, first + more])
-        return ranges
-
-    def span(self) -> list[Said] | None:
-        if not self.yes():
-            return None
-        self.last, self.end = self.content[:5].hex(), self.content[5:10].hex()
-        need(self.last <= self.end)
-        return [self.read(PARTS["place"]), self.read(PARTS["place"])]
-
-    def line(self) -> Said:
-        head, shape = self.take(4), self.byte()
-        incarnation = self.byte() if shape & 128 else 0
-        need(shape & 31 > 0 and shape & 96 != 96 and bool(shape & 128) == (incarnation > 0))
-        ranges, digest = self.ranges(shape & 31), self.take(0 if shape & 96 else 3)
-        place, before = {"head": head.hex(), "incarnation": incarnation}, self.last
-        self.last = head.hex() + f"{incarnation:02x}"
-        need(before <= self.last <= self.end)
-        said = {"place": place, "ranges": ranges, "short_digest": digest.hex()}
-        return said | {"is_waiting": bool(shape & 32)}
-
-    def ask(self) -> Said:
-        said = self.read("place:place first:varint")
-        pieces = [(self.varint(), self.take(3).hex()) for _ in range(self.byte(16))]
-        need(pieces and said["first"] and all(count for count, _ in pieces))
-        need(int(str(said["first"])) + sum(count for count, _ in pieces) < 2**32)
-        return said | {"pieces": [list(piece) for piece in pieces]}

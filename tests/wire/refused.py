@@ -70,6 +70,23 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
     "a stretch with no more entries than numbers": (FrameType.ENTRIES, b"\xd4\x03\x05aaaa\x00" + _DIGEST),
     "a stretch of more than two entries a number": (FrameType.ENTRIES, b"\xd4\x03\x05aaaa\x06" + _DIGEST),
     "a stretch with its author's key": (FrameType.KEYED_ENTRIES, b"\xc4\x03\x05" + bytes(32) + _DIGEST),
+    "a salt key without a salt": (
+        FrameType.ENTRIES,
+        b"\x17\x03\x41\x02\x01\x01the postsalt key" + b"aaaa" + _SIGNATURE,
+    ),
+    "a salt key without a salt in a run": (
+        FrameType.ENTRIES,
+        b"\xc0\x02\x02aaaa" + b"\x03\x41\x08\x01\x01the postsalt key" + b"\x83\x00\x02\x02the post",
+    ),
+    "half of a salt key": (FrameType.ENTRIES, b"\x11\x04\x61\x02\x01\x01the postsalt" + b"aaaa" + _SIGNATURE),
+    "a salt that follows from the key before it": (
+        FrameType.ENTRIES,
+        b"\xc0\x02\x02aaaa"
+        + b"\x04\x61\x0a\x01\x01the postsalt keyzq"
+        + b"\x04\x60\x0a\x02\x02the post"
+        + bytes.fromhex("e1e774c6b00701ac")
+        + b"zq",
+    ),
     "a span that is none": (FrameType.SUMMARY, _SPEAKER + b"\x02"),
     "a line beyond the span": (FrameType.SUMMARY, _SPEAKER + b"\x01aaaa\x00aaaa\x02bbbb" + _LINE),
     "a span that runs backwards": (FrameType.SUMMARY, _SPEAKER + b"\x01bbbb\x00aaaa\x00"),
@@ -88,6 +105,7 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
 _POST = b"saltsalt\xc0\x88\x48"  # salt, notice, other, for 72 hours
 REFUSED_ENTRIES: Mapping[str, bytes] = {
     "another version": b"\x43\x40\x02\x01\x01the post",
+    "a salt key in what is signed": b"\x04\x61\x02\x01\x01the postsalt keyzq",
     "a reserved flag": b"\x03\x41\x02\x01\x01the post",
     "an actor of kind 3": b"\x03\x58\x02visitor!\x01\x01the post",
     "incarnation 0 written out": b"\x03\xc0\x00\x02\x01\x01the post",

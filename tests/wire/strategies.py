@@ -155,6 +155,7 @@ any_drafts = st.builds(
     actor=actors,
     fact=facts,
     salt=st.binary(min_size=8, max_size=8),
+    salt_key=st.sampled_from([b"", b"salt key", b"salt key", b"2nd key."]),
 )
 drafts = any_drafts.map(
     lambda draft: (

@@ -12,7 +12,8 @@ from meshboard.wire.letters import press
 from meshboard.wire.text import unpack_words
 from tests.wire.example_board import board_frames
 from tests.wire.examples import frames
-from tests.wire.independent import Frame, entry_of
+from tests.wire.independent import entry_of
+from tests.wire.independent_frames import Frame
 from tests.wire.plain import entry_as_plain, frame_as_plain
 from tests.wire.strategies import CIRCLE, KEY, drafts, words
 from tests.wire.test_independent import words as read_words

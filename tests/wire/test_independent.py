@@ -9,7 +9,8 @@ from typing import cast
 
 import pytest
 
-from tests.wire.independent import Frame, Later, entry_of
+from tests.wire.independent import Later, entry_of
+from tests.wire.independent_frames import Frame
 from tests.wire.independent_keys import (
     invite_key_of,
     is_signed,

@@ -16,6 +16,7 @@ from meshboard.wire.entries import Draft, is_authentic, is_before, link_after, s
 from meshboard.wire.frames import Entries, FrameType
 from meshboard.wire.framing import pull_frame, push_frame
 from meshboard.wire.items import item_of, pull_item, push_item, run_of
+from meshboard.wire.salts import salt_of
 from tests.wire.strategies import CIRCLE, KEY, drafts
 
 
@@ -23,7 +24,7 @@ from tests.wire.strategies import CIRCLE, KEY, drafts
 def chains(draw: st.DrawFn) -> list[SignedEntry]:
     """Draw entries of one log that follow each other, whatever their facts and stamps."""
     log = LogId(KEY.author, draw(st.integers(0, 2)))
-    first = draw(st.sampled_from([1, 2, 127, 128, 40_000]))
+    first = draw(st.sampled_from([1, 2, 62, 127, 128, 40_000]))
     chain: list[SignedEntry] = []
     for draft in draw(st.lists(drafts, min_size=1, max_size=5)):
         link = link_after(chain[-1]) if chain else bytes(16) if first == 1 else b"some link before"
@@ -56,6 +57,19 @@ def test_a_run_comes_back_as_it_was(
 
     kind = FrameType.KEYED_ENTRIES if is_keyed else FrameType.ENTRIES
     assert said == pull_frame(kind, push_frame(said))
+
+
+@given(chains())
+def test_what_a_run_says_is_what_was_signed_with_keys_its_salts_follow_from(chain: list[SignedEntry]) -> None:
+    heard = pull_item(Reader(push_item(run_of(chain, has_link=True, is_signed=True))))
+    keys = heard.salt_keys or (b"",) * len(chain)
+
+    assert tuple(one.packed for one in chain) == heard.packed
+    for signed, key in zip(chain, keys, strict=True):
+        assert key in (b"", *(one.salt_key for one in chain))
+        assert not key or salt_of(key, signed.entry.log.incarnation, signed.entry.number) in signed.packed
+    first = next((place for place, one in enumerate(chain) if one.salt_key), None)
+    assert first is None or keys[first] == chain[first].salt_key
 
 
 @given(chains(), st.data())

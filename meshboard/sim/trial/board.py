@@ -35,6 +35,7 @@ from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import Circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES
 
 STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
 BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.clock
@@ -229,11 +230,13 @@ class Board(ABC):
     def _sign(self, fact: Fact, number: int, stamp: Stamp) -> SignedEntry:
         log = LogId(self.key.author, self._incarnation)
         actor = Actor.member(self.key.author)
-        salt = self.chance.randbytes(8)
+        drawn = self.chance.randbytes(SALT_KEY_BYTES)
         before = self.store.entries(log, number - 1, number - 1)
         link = link_after(before[0]) if before else FIRST_LINK
         circle = self.membership.circle.id
-        return sign_entry(Draft(circle, log, number, stamp, actor, fact, salt, link), self.key)
+        key = self.store.salt_key(log, number) or drawn
+        draft = Draft(circle, log, number, stamp, actor, fact, link=link, salt_key=key)
+        return sign_entry(draft, self.key)
 
     def _restore(self, at_s: float) -> None:
         """Go back to the ledger of a moment; what is written from now on is a new incarnation's."""

@@ -29,7 +29,7 @@ class SimStation(Board):
         self._engine: Engine | None = None
         self._timer_at = float("inf")
         node.on_payload = self._take
-        self._tell_utilisation()
+        node.mesh.schedule(self.chance.uniform(0.0, TELEMETRY_EVERY_S), self._tell_utilisation)
 
     def begin(self) -> None:
         """Start the engine with what was kept of the hour's airtime and of others' counters."""

@@ -29,6 +29,7 @@ from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 MESHBOARD = "meshboard"
 TC2 = "tc2"
@@ -37,6 +38,9 @@ PROTOCOLS = (MESHBOARD, TC2)
 Progress = Callable[[float], None]
 """Is told the share of a run that has passed, 0.0 to 1.0."""
 OLD_AGO_S = 90 * 24 * 3600  # when old preloaded posts were written: their lifetimes are long over
+RECENT_S = (
+    3600  # how long before the start the other preloaded posts began: the shortest post lives two hours
+)
 STEP_S = 60.0  # of virtual time between two words about progress
 MAX_START_S = 5.0  # stations start within so many seconds of each other
 
@@ -173,24 +177,28 @@ class Trial:
         content = self._corpus.take()
         author = sha256(f"meshboard past author {self._seed}/{place}/{number % table.authors}".encode())
         key = AuthorKey(author.digest())
-        live_for_s = content.lifetime_hours * HOUR_S / 2
-        ago_s = OLD_AGO_S if number < table.old else self._chance.uniform(0.0, live_for_s)
-        stamp = Stamp(
-            number + 2, int(STARTS_AT_S - ago_s) if number >= table.old else STARTS_AT_S - OLD_AGO_S
-        )
-        before = self._past.get(key.author)
+        stamp = Stamp(number + 2, STARTS_AT_S - self._past_s(table, number))
+        before, drawn = self._past.get(key.author), self._chance.randbytes(SALT_KEY_BYTES)
+        place = number // table.authors + 1
         draft = Draft(
             membership.circle.id,
             LogId(key.author),
-            number // table.authors + 1,
+            place,
             stamp,
             Actor.member(key.author),
             PostPublished(content),
-            self._chance.randbytes(8),
-            FIRST_LINK if before is None else link_after(before),
+            link=FIRST_LINK if before is None else link_after(before),
+            salt_key=latest_salt_key([(place - 1, before.salt_key)] if before else [], place) or drawn,
         )
         self._past[key.author] = sign_entry(draft, key)
         return self._past[key.author]
+
+    def _past_s(self, table: PreloadTable, number: int) -> int:
+        """Return how many seconds before the start an entry was written; what is not old came one by one."""
+        if number < table.old:
+            return OLD_AGO_S
+        share = (number - table.old + self._chance.random()) / (table.count - table.old)
+        return int((1 - share) * RECENT_S)
 
     def _begin(self) -> None:
         """Switch on what is there at the start: who leaves at once, or comes first of all, is not."""

@@ -1,0 +1,114 @@
+"""Whose turn it is to give much: of several stations that hold it one gives, the others stand by.
+
+Nobody is appointed. Whoever hears that another gives what it was about to waits longer than the other's
+frames are apart, and on hearing it once more leaves all of it to that one. If the other falls silent, who
+lacks the rest asks again, and the turn is anybody's.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from meshboard.domain.entries import PostPublished, SignedEntry
+from meshboard.domain.ids import EntryId
+from meshboard.sync.chance import Chance
+from meshboard.sync.timing import FEW_STATIONS, FORGET_SAID_S, Timings
+
+BULK = 40  # entries: whoever lacks more lacks much, and is given it by one station
+BULK_AMONG_MANY = 120  # who lacks fewer there may just be behind with the news of a busy day
+REST = 8  # much has come once an eighth of that is lacking
+MOST_URGENT = 20  # posts: what a person at that station can take in at first, about half a minute of air
+ONE_IN = 20  # of what is lacking goes first, each with its own proof: that takes four times the bytes
+MAX_LACKING = 64  # stations: those lacking longest are forgotten, and answered once too often
+YIELDS_AFTER = 2  # frames of another in a row: after one of them two that began together may both be on it
+
+
+def is_much(count: int, stations: int, *, is_under_way: bool = False) -> bool:
+    """Say whether so many entries are much among so many stations, or still some of it."""
+    much = BULK if stations <= FEW_STATIONS else BULK_AMONG_MANY
+    return count > (much // REST if is_under_way else much)
+
+
+class BulkTurn:
+    """What is known of who gives much at the moment."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self._timings = timings
+        self._chance = chance
+        self._heard_since_ours = 0
+        self._other_until = float("-inf")
+        self._ours_until = float("-inf")
+        self._lack_much: dict[bytes, float] = {}
+
+    def note_lacks_much(self, head: bytes, now_s: float) -> None:
+        """Note that a station was heard to lack much."""
+        self._lack_much[head] = now_s
+        if len(self._lack_much) > MAX_LACKING:
+            del self._lack_much[next(iter(self._lack_much))]
+
+    def is_given(self, head: bytes, now_s: float) -> bool:
+        """Say whether a station is being given much: what it says of what it holds is old at once."""
+        noted_at = self._lack_much.get(head)
+        if noted_at is None:
+            return False
+        return now_s < max(self._other_until, self._ours_until, noted_at + self._timings.bulk_silence_s)
+
+    def is_others(self, now_s: float) -> bool:
+        """Say whether another was heard giving lately: it goes on, or who lacks the rest asks again."""
+        return now_s < self._other_until
+
+    def is_on(self, now_s: float) -> bool:
+        """Say whether anybody was heard giving much lately."""
+        return now_s < max(self._other_until, self._ours_until)
+
+    def note_ours(self, now_s: float) -> None:
+        """Note that we gave a frame of it."""
+        self._heard_since_ours = 0
+        self._other_until = float("-inf")
+        self._ours_until = now_s + self._timings.bulk_silence_s
+
+    def note_others(self, now_s: float) -> None:
+        """Note that another gave a frame of what is lacking."""
+        self._other_until = now_s + self._timings.bulk_silence_s
+
+    def hold_or_yield(self, now_s: float) -> float | None:
+        """Note that another gave what waits here too; return until when to wait, None = leave it to them."""
+        self.note_others(now_s)
+        self._heard_since_ours += 1
+        if self._heard_since_ours >= YIELDS_AFTER:
+            return None
+        return now_s + self._chance.uniform(*self._timings.bulk_hold_s)
+
+
+class Firsts:
+    """The most urgent of much that is given: they go first, and again where they did not arrive."""
+
+    def __init__(self) -> None:
+        self._chosen: dict[EntryId, float] = {}
+
+    def is_worth_asking(self, now_s: float, *, is_much: bool) -> bool:
+        """Say whether something goes first: of much, or of what was lately much."""
+        self._chosen = {one: at_s for one, at_s in self._chosen.items() if now_s - at_s < FORGET_SAID_S}
+        return is_much or bool(self._chosen)
+
+    def among(self, lacking: Sequence[SignedEntry], now_s: float) -> Mapping[EntryId, SignedEntry]:
+        """Return what of this goes first: what was chosen lately, else the most urgent, which are chosen."""
+        if not self._chosen:
+            self._chosen = dict.fromkeys((signed.entry.id for signed in most_urgent(lacking)), now_s)
+        return {signed.entry.id: signed for signed in lacking if signed.entry.id in self._chosen}
+
+
+def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
+    """Return the posts to have first: the most urgent, of those the oldest, if they seem to last still.
+
+    What time it is nobody here knows: it is taken to be that of the latest stamp.
+    """
+    latest_s = max((one.entry.stamp.time_s or 0 for one in wanted), default=0)
+    ranked = []
+    for signed in wanted:
+        entry = signed.entry
+        if not isinstance(entry.fact, PostPublished):
+            continue
+        content = entry.fact.content
+        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * 3600 < latest_s
+        ranked.append(((is_over, -content.urgency, entry.stamp.count, entry.digest), signed))
+    count = min(MOST_URGENT, len(wanted) // ONE_IN)
+    return [signed for _, signed in sorted(ranked, key=lambda pair: pair[0])[:count]]

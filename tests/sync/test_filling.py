@@ -1,0 +1,96 @@
+"""Frames to the brim: what is given by itself takes along what leads up to it."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.sync.filling import Filling
+from meshboard.sync.memory import MemoryStore
+from meshboard.sync.outbox import Outbox, Proof
+from meshboard.sync.repair import Repairs
+from meshboard.sync.timing import Timings
+from meshboard.wire.frames import Item
+from tests.sync.test_bulk import LOG, held, listener, say
+
+ALONE, AMONG_OTHERS = Proof(is_alone=True), Proof()
+MAX_FRAME_BYTES = 231
+
+
+class Giver:
+    """Who holds LOG and is to give some of it."""
+
+    def __init__(self, log: Sequence[SignedEntry] = LOG) -> None:
+        chance, timings, store = random.Random(1), Timings(frame_s=1.0, rest_s=5.0), MemoryStore()
+        store.append(log)
+        self.outbox = Outbox(5.0, chance)
+        self.repairs = Repairs(timings, chance, store, self.outbox)
+        self.filling = Filling(store, self.outbox, self.repairs, MAX_FRAME_BYTES)
+
+    def owe(self, entries: Sequence[SignedEntry], proof: Proof) -> None:
+        for signed in entries:
+            self.repairs.queue.add(signed, 0.0, 0, proof)
+
+    def fill(self) -> tuple[Item, ...]:
+        packer, hopeless = self.filling.fill(self.repairs.queue.due(1.0))
+        assert not hopeless
+        return packer.frame().entry_items
+
+
+def numbers(item: Item) -> list[int]:
+    by_packed = {one.packed: one.entry.number for one in LOG}
+    return [by_packed[packed] for packed in item.packed]
+
+
+def test_what_leads_up_to_an_entry_comes_in_one_run_with_it_as_far_as_there_is_room() -> None:
+    giver = Giver()
+    giver.owe(LOG[2:10], AMONG_OTHERS)
+    giver.owe([LOG[10]], ALONE)
+
+    (item,) = giver.fill()
+    assert numbers(item) == list(range(12 - len(item.packed), 12))
+    assert len(item.packed) > 3
+    assert (item.link, item.signature) == (LOG[numbers(item)[0] - 1].link, LOG[10].signature)
+
+
+def test_such_a_run_is_taken_by_who_holds_nothing_around_it() -> None:
+    giver, station = Giver(), listener()
+    giver.owe([*LOG[2:10]], AMONG_OTHERS)
+    giver.owe([LOG[10]], ALONE)
+    items = giver.fill()
+    say(station, *Giver.fill(_giver_of(LOG[0])))
+    say(station, *items)
+
+    assert [one.entry.number for one in held(station)] == [1, *numbers(items[0])]
+
+
+def _giver_of(signed: SignedEntry) -> Giver:
+    giver = Giver()
+    giver.owe([signed], ALONE)
+    return giver
+
+
+@pytest.mark.parametrize("owed", [LOG[2:9], LOG[11:15]])
+def test_what_does_not_lead_up_to_it_stays_apart(owed: Sequence[SignedEntry]) -> None:
+    giver = Giver()
+    giver.owe(owed, AMONG_OTHERS)
+    giver.owe([LOG[10]], ALONE)
+
+    assert numbers(giver.fill()[0]) == [11]
+
+
+def test_news_takes_nothing_along_before_it() -> None:
+    giver = Giver()
+    giver.owe(LOG[10:20], AMONG_OTHERS)
+    giver.outbox.add(LOG[20], 0.0)
+    packer, _ = giver.filling.fill([LOG[20], *giver.repairs.queue.waiting()])
+
+    assert numbers(packer.frame().entry_items[0]) == [21]
+
+
+def test_the_first_entry_of_a_log_is_given_by_itself_all_the_same() -> None:
+    giver = Giver()
+    giver.owe(LOG[:3], ALONE)
+
+    assert [numbers(item) for item in giver.fill()] == [[1]]

@@ -1,0 +1,131 @@
+"""Much at once: one of several stations gives it, the most urgent first, and nobody talks meanwhile."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.posts import Urgency
+from meshboard.sync.bulk import BULK, MOST_URGENT
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.trust.epochs import KeyRing
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.frames import Entries
+from meshboard.wire.framing import open_frame
+from tests.sync.network import CIRCLE, Network
+from tests.sync.test_bulk import corpus_logs, log_of
+from tests.sync.test_engine import post
+
+HOLDERS = 4
+RING = KeyRing.of(CIRCLE)
+LONG_S = 4 * 3600.0
+Said = tuple[float, int, OutgoingFrame]
+
+
+def joined(
+    seed: int, entries: Sequence[SignedEntry], *, loss: float = 0.0, holders: int = HOLDERS
+) -> tuple[Network, list[Said]]:
+    """Return a cell whose last station lacks all of these and has just come, and what is said from now on."""
+    network = Network(seed, holders + 1, hears=lambda a, b, now_s: now_s >= 900.0 or holders not in (a, b))
+    network.run(890.0)
+    for station in network.stations[:holders]:
+        station.store.append(entries)
+    network.loss = loss
+    network.run(900.0)
+    network.sent.clear()
+    newcomer = network.stations[holders]
+    newcomer.start(network.now_s)
+    network.settle(newcomer)
+    return network, network.sent
+
+
+def givers(said: Sequence[Said]) -> Counter[int]:
+    return Counter(who for _, who, frame in said if frame.use is FrameUse.REPAIR)
+
+
+def test_one_of_four_holders_gives_nearly_all_of_it() -> None:
+    entries = corpus_logs(300, 12)
+    for seed in range(4):
+        network, said = joined(seed, entries)
+        assert network.run_until_same(LONG_S, step_s=10.0) < LONG_S
+
+        counted = givers(said)
+        assert counted.most_common(1)[0][1] >= 0.8 * counted.total()
+        assert sum(len(frame.ids) for _, _, frame in said if frame.use is FrameUse.REPAIR) < 1.25 * len(
+            entries
+        )
+
+
+def test_when_the_giver_falls_silent_another_goes_on() -> None:
+    network, said = joined(1, corpus_logs(300, 12))
+    network.run(network.now_s + 240.0)
+    ((giver, _),) = givers(said).most_common(1)
+    network.hears = lambda a, b, _now_s: giver not in (a, b)
+    network.run(network.now_s + LONG_S)
+
+    newcomer = network.stations[HOLDERS]
+    assert len(newcomer.store.everything()) >= 300
+    assert len(givers(said)) > 1
+
+
+def test_the_most_urgent_come_first_and_again_where_they_were_lost() -> None:
+    entries = corpus_logs(500, 12)
+    critical = [one for one in entries if _urgency(one) is Urgency.CRITICAL]
+    assert 0 < len(critical) <= MOST_URGENT
+    taken = []
+    for seed in range(6):
+        network, _ = joined(seed, entries, loss=0.1)
+        newcomer, began_s = network.stations[HOLDERS], network.now_s
+        while _held(newcomer.store.everything(), critical) < len(critical):
+            network.run(network.now_s + 5.0)
+        taken.append(network.now_s - began_s)
+    assert sorted(taken)[3] < 400.0  # a third of it for twelve introductions
+
+
+def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:
+    network, said = joined(2, corpus_logs(300, 12))
+    assert network.run_until_same(LONG_S, step_s=10.0) < LONG_S
+
+    talk = Counter(who for _, who, frame in said if frame.use is not FrameUse.REPAIR)
+    repairs = givers(said).total()
+    assert talk[HOLDERS] <= 12
+    assert talk.total() < repairs
+
+
+def test_the_key_of_an_author_comes_with_the_first_of_its_log() -> None:
+    keys = [AuthorKey(bytes([50 + place]) * 32) for place in range(12)]
+    logs = [log_of(key, [post(f"need {number}") for number in range(25)]) for key in keys]
+    network, said = joined(3, [signed for log in logs for signed in log])
+    network.run(network.now_s + LONG_S)
+
+    frames = [open_frame(frame.payload, RING, None).frame for _, _, frame in said if frame.ids]
+    keyed = [frame for frame in frames if isinstance(frame, Entries) and frame.is_keyed]
+    assert 12 <= len(keyed) <= 20
+    assert all(len({item.head for item in frame.items}) == 1 for frame in keyed)
+
+
+def test_what_is_lost_of_live_news_is_repaired_while_much_is_given() -> None:
+    network, _ = joined(4, corpus_logs(500, 12))
+    network.run(network.now_s + 300.0)
+    network.hears = lambda a, b, _now_s: {a, b} != {0, 1}
+    signed = network.write(0, post("insulin at the hall"))
+    network.run(network.now_s + 10.0)
+    network.hears = lambda _a, _b, _now_s: True
+    network.run(network.now_s + 290.0)
+
+    assert len(network.stations[HOLDERS].store.everything()) < 500
+    assert network.stations[1].store.holds(signed.entry.log, signed.entry.number, signed.entry.digest)
+
+
+def test_little_is_given_by_whoever_is_first_and_without_haste_for_the_most_urgent() -> None:
+    network, said = joined(5, corpus_logs(BULK - 15, 4))
+    assert network.run_until_same(LONG_S, step_s=10.0) < 300.0 + network.now_s
+    assert sum(len(frame.ids) for _, _, frame in said if frame.use is FrameUse.REPAIR) < 2 * BULK
+
+
+def _urgency(signed: SignedEntry) -> Urgency | None:
+    content = getattr(signed.entry.fact, "content", None)
+    return None if content is None else content.urgency
+
+
+def _held(everything: Sequence[SignedEntry], wanted: Sequence[SignedEntry]) -> int:
+    return len({one.entry.digest for one in everything} & {one.entry.digest for one in wanted})
