@@ -101,6 +101,16 @@ class Database:
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
+    def empty_log(self) -> None:
+        """Move all that is committed into the file and cut the write-ahead log, which keeps what was deleted.
+
+        While another process reads, SQLite leaves that for the next time.
+        """
+        self.refuse_if_gone()
+        if self._why_only_read is None:
+            with explained(self.path):
+                self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
         copy_file(self.path, copy, self._key)
@@ -274,6 +284,8 @@ def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration],
     try:
         with explained(path), closing(connect(path, "rw", key)) as connection:
             migrate(connection, migrations)
+            with suppress(driver.Error):  # on a disk too full for it the file is sound all the same
+                connection.execute("VACUUM")  # older versions left what they deleted in the file
     except LedgerError as error:
         raise LedgerError(
             f"The ledger could not be brought up to date; it is as it was before. {error}"

@@ -69,6 +69,7 @@ def _opened(uri: str, key: Secret | None) -> Connection:
         connection.execute(
             "PRAGMA temp_store = MEMORY"
         )  # what is sorted must not lie on the disk in the clear
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
     except BaseException:
         connection.close()
         raise

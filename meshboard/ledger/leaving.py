@@ -15,6 +15,7 @@ from meshboard.ledger.tables import (
     PostRow,
     SettingRow,
     StationNameRow,
+    StretchRow,
 )
 from meshboard.ledger.trust_tables import (
     ClaimKeyRow,
@@ -29,7 +30,8 @@ from meshboard.ledger.trust_tables import (
 
 OF_A_CIRCLE = (
     ClaimRow, ClaimKeyRow, ContactRow, CounterRow, EntryRow, EpochKeyRow, IdentityRow, InviteRow,
-    KeylessBlockRow, MuteRow, PeerRow, PickUpRow, PickUpTryRow, PostRow, StationNameRow, TrustMarkRow,
+    KeylessBlockRow, MuteRow, PeerRow, PickUpRow, PickUpTryRow, PostRow, StationNameRow, StretchRow,
+    TrustMarkRow,
 )  # fmt: skip
 """Every table with a circle's id in it; a test finds those that are forgotten."""
 

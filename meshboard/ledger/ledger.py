@@ -19,6 +19,7 @@ from meshboard.ledger.beyond import Limits
 from meshboard.ledger.circles import Circles
 from meshboard.ledger.contacts import Contacts
 from meshboard.ledger.database import Database, create_file, prepare_file
+from meshboard.ledger.forgetting import Forgetting
 from meshboard.ledger.maintenance import Progress, rebuild
 from meshboard.ledger.members import Members
 from meshboard.ledger.mutes import Mutes
@@ -80,6 +81,7 @@ class Ledger:
     pick_ups: PickUps
     mutes: Mutes
     limits: Limits
+    forgetting: Forgetting
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -92,6 +94,7 @@ class Ledger:
         self.pick_ups = PickUps(database)
         self.mutes = Mutes(database)
         self.limits = Limits(database, self.posts)
+        self.forgetting = Forgetting(database, self.members, self.posts)
 
     @classmethod
     def create(cls, path: Path, key: Secret | None = None) -> Self:

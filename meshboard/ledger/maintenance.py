@@ -14,7 +14,8 @@ from meshboard.ledger.placing import settle_collision
 from meshboard.ledger.projection import Story, write_names, write_stories
 from meshboard.ledger.recount import names_station
 from meshboard.ledger.rows import claimed_post, stored_entry, stored_subject
-from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow
+from meshboard.ledger.stretches import recount_stretches
+from meshboard.ledger.tables import ClaimRow, EntryRow, PostRow, StationNameRow, StretchRow
 
 Progress = Callable[[int, int], None]
 """Told (steps done, steps in all); every entry is two steps."""
@@ -71,6 +72,15 @@ def rebuild(connection: Connection, members: Members, progress: Progress) -> Non
     total = connection.execute(select(func.count()).select_from(EntryRow)).scalar_one()
     for table in (PostRow, ClaimRow, StationNameRow):
         connection.execute(delete(table))
+    for circle, reckoning in known.items():
+        for author in (
+            connection.execute(
+                select(col(StretchRow.author)).where(col(StretchRow.circle_id) == circle).distinct()
+            )
+            .scalars()
+            .all()
+        ):
+            recount_stretches(connection, reckoning, AuthorId(author))
     done = 0
     for some in _reread(connection, known):
         done += some

@@ -13,6 +13,7 @@ from meshboard.ledger.members import Reckoning, is_kept_from_strangers, set_mark
 from meshboard.ledger.placing import claimed_posts, move_waiting, settle_collision
 from meshboard.ledger.projection import IN_ONE_QUESTION, chunks, write_names
 from meshboard.ledger.rows import stored_entry
+from meshboard.ledger.stretches import recount_stretches
 from meshboard.ledger.tables import EntryRow, StationNameRow
 from meshboard.wire.kinds import FactKind
 
@@ -64,6 +65,7 @@ def recount_author(connection: Connection, known: Reckoning, author: AuthorId) -
         for row in rows
         if (counts := known.counts(LogId(author, row.incarnation), row.number)) != row.counts
     ]
+    recount_stretches(connection, known, author)
     return _apply(connection, known.circle, turns, {author})
 
 

@@ -8,16 +8,18 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.domain.ids import AuthorId, CircleId
+from meshboard.domain.ids import AuthorId, CircleId, EntryId
 from meshboard.errors import LedgerError
 from meshboard.ledger.database import Database
 from meshboard.ledger.members import uncounted_authors
 from meshboard.ledger.rows import WHOLE, whole_entry
 from meshboard.ledger.salt_keys import drop_salt_keys, salt_key
+from meshboard.ledger.stretches import counted_stretches, stretches_of
 from meshboard.ledger.tables import CounterRow, EntryRow, IdentityRow
 from meshboard.ledger.trust_tables import TrustMarkRow
-from meshboard.sync.store import LogHoldings
-from meshboard.wire.entries import FIRST_LINK, link_after
+from meshboard.sync.store import LogHoldings, Stretch
+from meshboard.sync.stretches import Stretches, is_forgotten, with_stretches
+from meshboard.wire.entries import ENTRY_ID_BYTES, FIRST_LINK, link_after
 
 # Asked for every frame heard, so they are put together once.
 _STATE = select(
@@ -63,7 +65,10 @@ class CircleStore:
         return self._holdings
 
     def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
-        """Return the entries numbered first to last inclusive, by (number, digest); both of a fork."""
+        """Return the entries numbered first to last inclusive, by (number, digest); both of a fork.
+
+        Without those that were forgotten.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(*WHOLE)
@@ -100,7 +105,7 @@ class CircleStore:
             drop_salt_keys(connection, self._circle, log, first, last)
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
-        """Say whether this very entry is held, be it one that does not count."""
+        """Say whether this very entry is held, be it one that does not count, or was forgotten here."""
         with self._database.reading() as connection:
             found = connection.execute(
                 _HELD,
@@ -112,7 +117,15 @@ class CircleStore:
                     "number": number,
                 },
             ).first()
-        return found is not None
+            if found is not None:
+                return True
+            stretches = stretches_of(connection, self._circle, log)
+        return is_forgotten(stretches, EntryId(digest[:ENTRY_ID_BYTES]))
+
+    def stretches(self, log: LogId) -> Sequence[Stretch]:
+        """Return what is left of forgotten entries of a log, by first number."""
+        with self._database.reading() as connection:
+            return stretches_of(connection, self._circle, log)
 
     def authors(self, head: bytes) -> Sequence[AuthorId]:
         """Return the known authors whose key begins with `head`, this station's own and waiting ones too."""
@@ -175,7 +188,11 @@ class CircleStore:
                 )
                 .order_by(col(EntryRow.seq))
             ).all()
-        grown = set()
+            is_afresh = self._looked_through == 0
+            stretches = counted_stretches(connection, self._circle) if is_afresh else {}
+        grown = set(stretches)
+        for log, left in stretches.items():
+            self._logs.setdefault(log, _HeldLog()).add_stretches(left)
         for row in rows:
             log = LogId(AuthorId(row.author), row.incarnation)
             self._logs.setdefault(log, _HeldLog()).add(row.number, row.digest)
@@ -217,6 +234,13 @@ class _HeldLog:
         else:
             self._firsts.insert(place, number)
             self._lasts.insert(place, number)
+
+    def add_stretches(self, stretches: Stretches) -> None:
+        """Take what is left of forgotten entries in."""
+        held = with_stretches(self.holdings(), stretches)
+        self._firsts = [first for first, _ in held.ranges]
+        self._lasts = [last for _, last in held.ranges]
+        self._digest, self._count = int.from_bytes(held.digest, "big"), held.count
 
     def holdings(self) -> LogHoldings:
         """Return what is held now."""

@@ -15,6 +15,7 @@ from meshboard.ledger.projection import project, write_names
 from meshboard.ledger.recount import recount, remove
 from meshboard.ledger.rows import row_of
 from meshboard.ledger.salt_keys import without_dropped_keys
+from meshboard.ledger.stretches import give_up_told, not_forgotten
 
 # Not max(seq): entries can be deleted, and no seq is used twice (sqlite.org/autoinc.html).
 _HIGHEST_SEQ = text("SELECT seq FROM sqlite_sequence WHERE name = 'entry'")
@@ -40,7 +41,8 @@ def store(
     """Store what is to be kept of checked entries of one circle, each given once; skip those held."""
     held = held_at(connection, circle, entries)
     digests = frozenset[bytes]().union(*held.values())
-    new = [signed for signed in entries if signed.entry.digest not in digests]
+    unknown = [signed for signed in entries if signed.entry.digest not in digests]
+    new = not_forgotten(connection, circle, unknown)
     if not new:
         return Stored()
     new = without_dropped_keys(connection, circle, new)
@@ -55,6 +57,7 @@ def store(
     touched = remove(connection, circle, admission.displaced)
     if rows:
         touched |= insert_placed(connection, circle, rows)
+    give_up_told(connection, after, (signed.entry for signed in admission.kept))
     write_names(connection, (signed.entry for signed in admission.kept if speaks_truly(signed.entry)))
     if after is not before:
         members.keep(connection, after)

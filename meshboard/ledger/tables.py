@@ -126,6 +126,27 @@ class KeylessBlockRow(LedgerRow, table=True):
     block: int = Field(primary_key=True)
 
 
+class StretchRow(LedgerRow, table=True):
+    """What is left of forgotten entries of a log (`sync.stretches`)."""
+
+    __tablename__ = "stretch"
+
+    circle_id: bytes = Field(primary_key=True)
+    author: bytes = Field(primary_key=True)
+    incarnation: int = Field(primary_key=True)
+    first_number: int = Field(primary_key=True)
+    is_told: bool = Field(primary_key=True)
+    """Whether others said so; else it was forgotten here."""
+    last_number: int
+    count: int
+    digest: bytes
+    """The XOR of the digests of the entries that are not held in full."""
+    ids: bytes
+    """The ids of what was forgotten here, 8 bytes each, sorted; empty where others told it."""
+    counts: bool
+    """As of an entry: whether the author is in the circle, or was then."""
+
+
 class PostRow(LedgerRow, table=True):
     """What the board needs to find and sort a post without opening an entry."""
 

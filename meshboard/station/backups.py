@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from meshboard.clock import Clock
 from meshboard.config import load_settings, save_settings
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.ledger.conversion import copy_under_key
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.clock import SystemClock
 from meshboard.station.durable import put_in_place
 from meshboard.station.keyfile import read_key_file
 from meshboard.station.vault import Protect, Vault, with_key_file
@@ -51,9 +53,17 @@ def opener_kind(file: Path) -> SlotKind:
     return _read_head(file).kind
 
 
-def restore(vault: Vault, file: Path, passphrase: Secret | None = None, key_file: Path | None = None) -> None:
+def restore(
+    vault: Vault,
+    file: Path,
+    passphrase: Secret | None = None,
+    key_file: Path | None = None,
+    *,
+    clock: Clock | None = None,
+) -> None:
     """Make this home the station a backup was made of, under the same passphrase or key file.
 
+    What was to be forgotten since is forgotten before anything is shown, by the machine's clock.
     Its log goes on as a new incarnation in every circle, for the old one may have gone on after the backup,
     and its counters jump ahead, so that others keep listening. A home that has a ledger is refused.
     """
@@ -69,7 +79,7 @@ def restore(vault: Vault, file: Path, passphrase: Secret | None = None, key_file
             with os.fdopen(os.open(draft.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
                 shutil.copyfileobj(source, target)
         with _damage_explained(file):
-            _begin_anew(draft.path, key)
+            _begin_anew(draft.path, key, (clock or SystemClock()).wall_s())
         save_settings(vault.home, settings)
 
 
@@ -82,9 +92,10 @@ def is_backup(file: Path) -> bool:
         return False
 
 
-def _begin_anew(path: Path, key: Secret) -> None:
+def _begin_anew(path: Path, key: Secret, now_s: int | None) -> None:
     try:
         with Ledger.open(path, key) as ledger:
+            ledger.forgetting.at_once(now_s)
             for circle in ledger.circles.all():
                 ledger.circles.begin_incarnation(circle.id)
                 ledger.store(circle.id).reserve_counters(COUNTERS_AHEAD)

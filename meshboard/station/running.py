@@ -28,6 +28,7 @@ from meshboard.link import (
 )
 from meshboard.station.airtime import StationAirtime
 from meshboard.station.desk import Desk
+from meshboard.station.forgetting import Forgetter
 from meshboard.station.report import StationReport
 from meshboard.station.running_circle import RunningCircle, Told
 from meshboard.station.sending import Sending
@@ -73,6 +74,7 @@ class RunningStation:
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
         self._airtime = StationAirtime(ledger, clock, parts.boot)
+        self._forgetter = Forgetter(ledger, clock)
         self._sending = Sending(self._airtime, self._running)
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
@@ -124,6 +126,8 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.drain()
                 self._tell_others()
+                if self._forgetter.step():
+                    self._on_change()
                 self._look_whether_trouble_is_over()
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.

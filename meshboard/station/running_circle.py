@@ -26,7 +26,10 @@ from meshboard.sync.events import (
     OwnLogBehind,
     RejectReason,
     StationHeard,
+    StretchTold,
 )
+from meshboard.sync.ranges import includes
+from meshboard.sync.stretches import hulls
 
 SENT_LATELY = 256  # entries whose refusal by the node may still come
 SETTLE_EVERY_S = 5.0  # between looks whether an invite has expired or a key is due
@@ -106,10 +109,14 @@ class RunningCircle:
 
         What is stored may bring back what was refused before, as long as somebody new counts.
         """
-        while received := self._take_events():
-            if self._is_left():
+        while True:
+            received, stretches = self._take_events()
+            if not (received or stretches) or self._is_left():
                 return
-            self._store(received)
+            if received:
+                self._store(received)
+            for told in stretches:  # after the entries by which they are believed
+                self.desk.ledger.forgetting.take_stretch(self.desk.circle.id, told.log, told.stretch)
 
     def _is_left(self) -> bool:
         """Say whether another process forgot the circle just now: nothing of it is stored any more."""
@@ -118,14 +125,17 @@ class RunningCircle:
     def _now(self) -> float:
         return self.desk.clock.monotonic_s()
 
-    def _take_events(self) -> list[SignedEntry]:
+    def _take_events(self) -> tuple[list[SignedEntry], list[StretchTold]]:
         received: list[SignedEntry] = []
+        stretches: list[StretchTold] = []
         while (event := self.engine.next_event()) is not None:
             if isinstance(event, EntriesReceived):
                 received.extend(event.entries)
+            elif isinstance(event, StretchTold):
+                stretches.append(event)
             else:
                 self._take(event)
-        return received
+        return received, stretches
 
     def _take(self, event: Event) -> None:
         match event:
@@ -145,7 +155,7 @@ class RunningCircle:
             case EpochKeyReceived():
                 self._upkeep.take_key(event)
                 self._told.changed()
-            case EntriesReceived():
+            case EntriesReceived() | StretchTold():
                 pass
             case _:
                 assert_never(event)
@@ -179,7 +189,10 @@ class RunningCircle:
         self._sent_ahead.update(sent.values())
         self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
         mark = before = self.desk.sent_through()
-        while mark + 1 in self._sent_ahead:
+        forgotten = hulls(self.desk.ledger.store(self.desk.circle.id).stretches(self.desk.log))
+        while mark + 1 in self._sent_ahead or includes(
+            forgotten, mark + 1
+        ):  # what is gone is not sent any more
             mark += 1
             self._sent_ahead.discard(mark)
         if mark != before:

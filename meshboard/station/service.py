@@ -29,6 +29,7 @@ from meshboard.station.circle_service import CircleService, Radio
 from meshboard.station.clock import boot_name
 from meshboard.station.contacts import ContactDesk, clean_contact
 from meshboard.station.desk import Desk
+from meshboard.station.forgetting import no_such_post, post_is_gone
 from meshboard.station.moderation import Hidden, Moderation
 from meshboard.station.pick_ups import PickUpDesk, new_walk_up
 from meshboard.station.status import view_status
@@ -142,11 +143,12 @@ class Service(CircleService):
     def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
         """Return the post a typed code means; RuleError when there is none or several."""
         shown = shown_line(typed_code.strip())
-        if normal_code(typed_code) is None:
+        code = normal_code(typed_code)
+        if code is None:
             raise RuleError(f"“{shown}” is not a code. Codes are 4 letters and digits, such as K7Q2.")
         found = self._desk.ledger.posts.find_by_code(typed_code, self.now())
         if not found:
-            raise RuleError(f"There is no post {shown.upper()} here. Look at the list for its code.")
+            raise no_such_post(self._desk, shown.upper(), code)
         if len(found) > 1:
             longer = " or ".join(post_code(post, 5) for post in found)
             raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
@@ -194,7 +196,7 @@ class Service(CircleService):
     def _stand(self, post: PostId) -> tuple[PostRecord, PostStanding]:
         record = self._desk.ledger.posts.record(post)
         if record is None:
-            raise RuleError("There is no such post on this board. Look at the list and try its code again.")
+            raise post_is_gone(self._desk, post)
         return record, stand(record, self.now())
 
     def _viewpoint(

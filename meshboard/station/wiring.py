@@ -9,6 +9,7 @@ from meshboard.radio.absent import NoLink
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.desk import Desk
+from meshboard.station.forgetting import is_old
 from meshboard.station.keys import ring_of
 from meshboard.station.upkeep import members_of
 from meshboard.sync.engine import Engine
@@ -84,6 +85,7 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
         config=EngineConfig(preset=plan.preset, region=plan.region, hop_limit=settings.hop_limit),
         heard={peer.author[:HEAD_BYTES]: peer.last_counter for peer in peers},
         governor=governor,
+        may_be_forgotten=lambda signed: is_old(desk, signed),
         trust=trust,
     )
     return Engine(setup, desk.clock.monotonic_s())

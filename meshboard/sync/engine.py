@@ -32,7 +32,7 @@ from meshboard.sync.events import (
     RejectReason,
     StationHeard,
 )
-from meshboard.sync.forks import SMALL_PIECE, differing_pieces
+from meshboard.sync.forks import MOST_BESIDE, SMALL_PIECE, differing_pieces, is_finest
 from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
 from meshboard.sync.held import Held
@@ -235,7 +235,7 @@ class Engine:
         return reason is None
 
     def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
-        events = self._intake.take_in(said, sender, self._now_s, is_behind=is_behind)
+        events = self._intake.take_in(said, sender, self._now_s, hops=hops, is_behind=is_behind)
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
         ]
@@ -402,6 +402,7 @@ class Engine:
         if is_lacking and not self._voice.taking.is_on(self._now_s):
             self._voice.summaries.want(self._now_s, insist=True)
         self._look_after_own_log(differences.ahead)
+        self._intake.stretches.doubt(differences.forked)
         for log in differences.forked:
             for first, last in self._store.holdings()[log].ranges:
                 self._voice.requests.want(log, first, last, self._now_s)
@@ -420,10 +421,14 @@ class Engine:
         resting = {entry.id for entry in self._voice.outbox.resting(self._now_s)}
         for log in [log for log in self._store.holdings() if place_of(log) == ask.place]:
             for first, last, held in differing_pieces(self._store, log, ask):
-                if not held:
+                known = [signed for signed in held if signed.entry.id not in resting]
+                if is_finest(self._store, log, first, last):
+                    self._voice.repairs.give_forgotten(log, first, last, hops, self._now_s)
+                    self._voice.repairs.give_these(known[:MOST_BESIDE], hops, self._now_s)
+                elif not held:
                     self._voice.summaries.want(self._now_s)
                 elif last - first < SMALL_PIECE:
-                    known = [signed for signed in held if signed.entry.id not in resting]
+                    self._voice.repairs.give_forgotten(log, first, last, hops, self._now_s)
                     self._voice.repairs.give_these(known, hops, self._now_s)
                     self._voice.requests.want(log, first, last, self._now_s)  # we may be who holds less
                 else:

@@ -6,6 +6,7 @@ from enum import Enum
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
+from meshboard.sync.store import Stretch
 from meshboard.trust.epochs import EpochKey
 
 
@@ -36,6 +37,14 @@ class EntriesReceived:
 
     entries: tuple[SignedEntry, ...]
     node: NodeNumber
+
+
+@dataclass(frozen=True, slots=True)
+class StretchTold:
+    """Others said of some numbers of a log that nobody needs them. Store it after the entries before it."""
+
+    log: LogId
+    stretch: Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class EpochKeyReceived:
 
 Event = (
     EntriesReceived
+    | StretchTold
     | FrameRejected
     | StationHeard
     | EntriesSent

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from meshboard.domain.circle_facts import TrustFact
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.forgetting import is_about_a_post
 from meshboard.sync.outbox import Outbox, Priority, is_critical, repair_priority_of
 from meshboard.sync.repair import Repairs
 from meshboard.sync.store import Store
@@ -88,10 +88,10 @@ class Filling:
         """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""
         entry_id = signed.entry.id
         is_news = not self._repairs.queue.has(entry_id)
-        if isinstance(signed.entry.fact, TrustFact) and signed.signature:
-            return (
-                True  # who counts shows it by these alone (`credentials`): everybody keeps their signatures
-            )
+        if signed.signature and not is_about_a_post(signed.entry.fact):
+            # It is never forgotten: with its own signature nothing has to be kept to prove it. Who counts
+            # shows it by such facts alone (`credentials`), so everybody keeps their signatures.
+            return True
         return is_news or (not signed.signature and self._goes_first(signed))
 
     def _goes_first(self, signed: SignedEntry) -> bool:
@@ -116,7 +116,7 @@ class Filling:
         Not before what everybody judges others by, nor before news.
         """
         for begin in packer.begins:
-            if isinstance(begin.entry.fact, TrustFact) or not self._repairs.queue.has(begin.entry.id):
+            if not is_about_a_post(begin.entry.fact) or not self._repairs.queue.has(begin.entry.id):
                 continue
             chain = next((one for one in chains if one and is_before(one[-1], begin)), [])
             first = begin
@@ -126,14 +126,16 @@ class Filling:
                     first = chain.pop()
 
     def _needs_link(self, first: SignedEntry) -> bool:
-        """Say whether who lacks an entry may lack the one before it, or hold another of its number."""
+        """Say whether who lacks an entry may lack the one before it, have forgotten it, or hold another."""
         entry, queue = first.entry, self._repairs.queue
         if is_critical(first):
             return True
         if not queue.has(entry.id):
             return False
-        is_forked = len(self._store.entries(entry.log, entry.number - 1, entry.number - 1)) > 1
-        return is_forked or not queue.proof_of(entry.id).has_before or self._repairs.was_in_vain(entry.id)
+        before = self._store.entries(entry.log, entry.number - 1, entry.number - 1)
+        return (
+            len(before) != 1 or not queue.proof_of(entry.id).has_before or self._repairs.was_in_vain(entry.id)
+        )
 
     def _proving_run(self, signed: SignedEntry) -> tuple[Chain, bool]:
         """Return an entry without a signature and those after it up to one that has one."""

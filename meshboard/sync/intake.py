@@ -11,10 +11,11 @@ from meshboard.sync.hearing import EntryReader
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.timing import AnswerLimit
+from meshboard.sync.told_stretches import ToldStretches
 from meshboard.sync.voice import Voice
 from meshboard.sync.waiting import Waiting
 from meshboard.wire.entries import place_of_packed
-from meshboard.wire.frames import Entries, Item
+from meshboard.wire.frames import Entries, Item, StretchItem
 
 HOUR_S = 3600.0
 FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
@@ -32,6 +33,7 @@ class Intake:
         self._store = setup.store
         self._voice = voice
         self._is_open = setup.trust is None
+        self.stretches = ToldStretches(setup, voice)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
         self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
@@ -39,12 +41,14 @@ class Intake:
         self._asks_beside = AnswerLimit(HOUR_S, ASKS_BESIDE_HOURLY, 4 * ASKS_BESIDE_HOURLY)
         self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
 
-    def take_in(self, said: Entries, node: NodeNumber, now_s: float, *, is_behind: bool) -> list[Event]:
-        """Return what to tell the shell; `is_behind`: sealed in an epoch that is over."""
+    def take_in(
+        self, said: Entries, node: NodeNumber, now_s: float, *, hops: int, is_behind: bool
+    ) -> list[Event]:
+        """Return what to tell the shell; `hops`: relays it passed; `is_behind`: of an epoch that is over."""
         events: list[Event] = []
         new: dict[bytes, SignedEntry] = {}
         heard: list[EntryId] = []
-        for read in self._read(said.items, now_s):
+        for read in self._read(said.entry_items, now_s):
             if isinstance(read, RejectReason):
                 events.append(FrameRejected(read, node))
                 continue
@@ -55,7 +59,7 @@ class Intake:
             elif not self._store.holds(read.entry.log, read.entry.number, read.entry.digest):
                 new[read.entry.digest] = read
         if not is_behind:  # a former member could keep us from repairing by repeating what was said
-            is_run = any(len(item.packed) > 1 for item in said.items)
+            is_run = any(len(item.packed) > 1 for item in said.entry_items)
             self._voice.note_said_by_others(heard, now_s, is_new=bool(new), is_run=is_run)
             self._voice.recent.note_said(heard)
         if new:
@@ -63,7 +67,20 @@ class Intake:
             for signed in new.values() if said.told is not None and not is_behind else ():
                 self._voice.recent.note_news(signed, now_s)
             self._set_going(tuple(new.values()), node, now_s)
+        if not is_behind:  # a former member must not cut anybody off
+            events += self._take_stretches(said, tuple(new.values()), node, hops, now_s)
         return events
+
+    def _take_stretches(
+        self, said: Entries, came: Sequence[SignedEntry], node: NodeNumber, hops: int, now_s: float
+    ) -> Iterator[Event]:
+        for item in said.items:
+            if isinstance(item, StretchItem):
+                told = self.stretches.take_in(item, came, hops, now_s)
+                if isinstance(told, RejectReason):
+                    yield FrameRejected(told, node)
+                elif told is not None:
+                    yield told
 
     def _read(self, items: Sequence[Item], now_s: float) -> Iterator[SignedEntry | RejectReason]:
         """Yield what these items, and those kept until now that they bring to light, come to."""

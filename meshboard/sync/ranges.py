@@ -27,6 +27,17 @@ def with_number(ranges: Ranges, number: int) -> Ranges:
     return (*before, (first, last), *after)
 
 
+def union(ranges: Ranges, others: Ranges) -> Ranges:
+    """Return what either has."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted((*ranges, *others)):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
 def minus(ranges: Ranges, others: Ranges) -> Ranges:
     """Return what `ranges` has and `others` has not."""
     left: list[tuple[int, int]] = []

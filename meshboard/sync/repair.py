@@ -8,6 +8,7 @@ from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.bulk import BulkTurn, Firsts, is_much
 from meshboard.sync.chance import Chance
+from meshboard.sync.forgotten import Forgotten
 from meshboard.sync.outbox import MAX_REPAIRS, Outbox, Proof, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges, includes
 from meshboard.sync.store import Store
@@ -22,6 +23,8 @@ IN_VAIN = 2  # times we said what is lacking still: the next time it comes with 
 MAX_HOPS = 7  # Meshtastic's largest hop limit
 MAX_SOUGHT = 8192  # entries among which the most urgent are sought
 FEW = 5  # entries: more than these are left to whoever is giving much
+
+MAX_NUMBER = 2**32 - 1
 
 Lacking = Sequence[tuple[LogId, Ranges]]
 """What somebody lacks, by log."""
@@ -66,6 +69,7 @@ class Repairs:
         self._keyless: set[LogId] = set()
         self._is_much = False
         self.queue = RepairQueue()
+        self.forgotten = Forgotten(timings, store, self.queue.has)
         self.turn = BulkTurn(timings, chance)
         self.stations = 2
         """How many stations there are, this one included."""
@@ -109,6 +113,14 @@ class Repairs:
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
             proof = Proof(has_before, has_after, signed.entry.id in alone)
             self._queue(signed, hurried if is_critical(signed) else asked, proof)
+        told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
+        for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
+            self._queue(signed, asked, Proof(is_alone=True))
+
+    def give_forgotten(self, log: LogId, first: int, last: int, hops: int, now_s: float) -> None:
+        """Queue what is left of the forgotten entries of these numbers, whatever is held there."""
+        ranges = ((first, last),)
+        self.forgotten.give([(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self._draw_wait_s(hops), now_s)
 
     def give_keys(self, keyless: Iterable[tuple[LogId, int]], hops: int, now_s: float) -> None:
         """Queue these once more: they wait there for the key of their author, which comes with them."""
@@ -128,6 +140,14 @@ class Repairs:
         asked = _Asked(hops, self._draw_wait_s(hops), now_s)
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
+
+    def __len__(self) -> int:
+        return len(self.queue) + len(self.forgotten)
+
+    def due_at(self) -> float | None:
+        """Return when the first wait ends, of entries or of what is left of them; None when nothing waits."""
+        dues = self.queue.due_at(critical_only=False), self.forgotten.due_at()
+        return min((due_at for due_at in dues if due_at is not None), default=None)
 
     @property
     def is_bulk(self) -> bool:

@@ -73,5 +73,8 @@ class EngineSetup:
     """What was sent in the hour before this start, on this engine's clock (`Engine.airtime_log`)."""
     governor: Governor | None = None
     """The governor of the radio, where several engines share one; None = this engine has its own."""
+    may_be_forgotten: Callable[[SignedEntry], bool] = lambda _signed: True
+    """Says whether an entry is old, or nearly, as this station reckons; where it does not know the time: True
+    for all that is about posts."""
     trust: TrustSetup | None = None
     """None for a circle of version 0.1: everybody counts, and its first key stays."""

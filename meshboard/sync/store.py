@@ -1,11 +1,12 @@
-"""The storage port: the five questions the engine asks of whoever keeps the entries."""
+"""The storage port: the six questions the engine asks of whoever keeps the entries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.sync.ranges import Ranges
 
 MAX_UNDER_ONE_NUMBER = 2
 """Entries of one number of one log that are held, those with the lowest digests: a further one gives way."""
@@ -13,14 +14,42 @@ MAX_UNDER_ONE_NUMBER = 2
 
 @dataclass(frozen=True, slots=True)
 class LogHoldings:
-    """What is held of one log."""
+    """What is held of one log, what was forgotten of it included."""
 
     ranges: tuple[tuple[int, int], ...]
     """Inclusive number ranges held, ascending, not touching: ((1, 7), (9, 9)) lacks number 8."""
     digest: bytes
-    """32 bytes: the XOR of the digests of all entries held, so that two entries under one number show."""
+    """32 bytes: the XOR of the digests of all entries, so that two entries under one number show."""
     count: int
     """Entries held; more than the ranges cover when numbers are held twice (a forked log)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Numbers of one log of which not all entries are held in full, and need not be."""
+
+    first: int
+    last: int
+    count: int
+    """Entries of these numbers that are not held in full."""
+    digest: bytes
+    """32 bytes: the XOR of the digests of those."""
+    ids: frozenset[EntryId] = frozenset()
+    """Of those forgotten here. None: others told it, and whoever still gives an entry of it may be right."""
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether others told it."""
+        return not self.ids
+
+    @property
+    def numbers(self) -> Ranges:
+        """The numbers, as a range."""
+        return ((self.first, self.last),)
+
+    def includes(self, number: int) -> bool:
+        """Say whether a number is among these."""
+        return self.first <= number <= self.last
 
 
 class Store(Protocol):
@@ -31,11 +60,18 @@ class Store(Protocol):
         ...
 
     def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
-        """Return the entries numbered first to last inclusive, by (number, digest); both of a fork."""
+        """Return the entries numbered first to last inclusive, by (number, digest); both of a fork.
+
+        Without those that were forgotten: of them there are only `stretches`.
+        """
+        ...
+
+    def stretches(self, log: LogId) -> Sequence[Stretch]:
+        """Return what is left of forgotten entries of a log, by first number (`sync.stretches`)."""
         ...
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
-        """Say whether this very entry is held."""
+        """Say whether this very entry is held, or was forgotten here."""
         ...
 
     def authors(self, head: bytes) -> Sequence[AuthorId]:

@@ -30,7 +30,7 @@ from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import Seal
-from meshboard.wire.frames import HEAD_BYTES, TABLE_BYTES, Beacon, Frame, Speaker, Told
+from meshboard.wire.frames import HEAD_BYTES, TABLE_BYTES, Beacon, Frame, Speaker, StretchItem, Told
 from meshboard.wire.framing import (
     FRAME_OVERHEAD_BYTES,
     push_frame,
@@ -258,7 +258,7 @@ class Voice:
             (Lane.NEWS, outbox.due_at(critical_only=True), Grade.CRITICAL),
             (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
             (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
-            (Lane.REPAIR, repairs.due_at(critical_only=False), self._repair_grade()),
+            (Lane.REPAIR, self.repairs.due_at(), self._repair_grade()),
             (Lane.SUMMARY, summary_at, self._summary_grade(now_s)),
             (Lane.REQUEST, self.requests.due_at(), self._grade(Lane.REQUEST, talk)),
             (Lane.WORD, self._word_due_at(now_s), self._grade(Lane.WORD, talk)),
@@ -271,7 +271,7 @@ class Voice:
             for kind, (count, at) in self.outbox.classes().items()
         ]
         for lane, due_at, grade in self.dues(now_s):
-            count = len(self.repairs.queue) if lane is Lane.REPAIR else 1
+            count = len(self.repairs) if lane is Lane.REPAIR else 1
             is_told = lane is Lane.NEWS or (lane is Lane.REPAIR and grade is Grade.CRITICAL)
             if due_at is not None and not is_told:
                 dues.append(Due(LANE_WORDS[lane], count, due_at, grade))
@@ -381,10 +381,11 @@ class Voice:
         if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
         packer = self._filled(due, use, now_s)
+        forgotten = self.repairs.forgotten.fill(packer, now_s) if use is FrameUse.REPAIR else ()
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
             grade = Grade.CRITICAL
-        if not said or not self._may_say(packer.frame(), now_s, grade):
+        if not (said or forgotten) or not self._may_say(packer.frame(), now_s, grade):
             return None
         outvoted = {signed.entry.id for signed in said if not self._is_held(signed)}
         if outvoted:
@@ -393,12 +394,14 @@ class Voice:
             return self._say([signed for signed in due if signed.entry.id not in outvoted], use, now_s)
         hop_limit = self.reach.hop_limit(now_s)
         if use is FrameUse.REPAIR and (self.repairs.is_bulk or not self.is_crowded):
-            hop_limit = min(hop_limit, self.repairs.hops_of(said))
+            farthest = max(self.repairs.hops_of(said), self.repairs.forgotten.hops_of(forgotten))
+            hop_limit = min(hop_limit, farthest)
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
         self.recent.note_said(signed.entry.id for signed in said)
         had_first = self.repairs.queue.has_alone()
         is_bulk = use is FrameUse.REPAIR and self.repairs.is_bulk
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
+        self.repairs.forgotten.note_said(forgotten, now_s)
         if had_first and self.repairs.is_bulk and not self.repairs.queue.has_alone():
             may_answer_at = max(now_s, self._allowed_at(self._config.timings.frame_s, Grade.FIRST))
             self.repairs.pause(may_answer_at + self._config.timings.first_pause_s)
@@ -411,7 +414,7 @@ class Voice:
         if is_bulk:
             self.governor.note_bulk(frame.air_s, hop_limit, now_s)
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
-        return self._handed.remember(frame, lambda at: self._put_back(said, at))
+        return self._handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
 
     def _filled(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> EntriesPacker:
         """Return a frame with what is due first, and what goes along; forget what can be given to nobody."""
@@ -433,14 +436,19 @@ class Voice:
             self.trickle.note_told()
         return told
 
-    def _put_back(self, entries: Sequence[SignedEntry], now_s: float) -> None:
+    def _put_back(
+        self, entries: Sequence[SignedEntry], forgotten: Sequence[StretchItem], now_s: float
+    ) -> None:
+        self.repairs.forgotten.put_back(forgotten, now_s)
         for signed in entries:
             self.outbox.put_back(signed.entry.id, now_s)
             self.repairs.queue.put_back(signed.entry.id, now_s)
 
     def _is_held(self, signed: SignedEntry) -> bool:
-        """Say whether an entry is still held: it gives way to two of its number with lower digests."""
-        return self._store.holds(signed.entry.log, signed.entry.number, signed.entry.digest)
+        """Say whether an entry is still held: it gives way to two of its number, or is forgotten."""
+        entry = signed.entry
+        held = self._store.entries(entry.log, entry.number, entry.number)
+        return any(one.entry.digest == entry.digest for one in held)
 
     def _forget(self, entry_id: EntryId) -> None:
         """Take an entry off both queues unsaid."""

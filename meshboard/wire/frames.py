@@ -61,6 +61,21 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class StretchItem:
+    """Numbers of one log of which nobody needs the text; not yet attributed, and proven by nothing."""
+
+    head: bytes
+    """HEAD_BYTES bytes of the author's key."""
+    incarnation: int
+    first: int
+    last: int
+    count: int
+    """Entries of these numbers: more than there are numbers where some were written twice."""
+    digest: bytes
+    """32 bytes: the XOR of the digests of all these entries."""
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
     """Who says a beacon, summary or request, and for which time."""
 
@@ -82,13 +97,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Some entries."""
+    """Some entries, and of others that nobody needs them."""
 
-    items: tuple[Item, ...]
+    items: tuple[Item | StretchItem, ...]
     is_keyed: bool = False
     """True when every item has its author's whole key, not only the first of a log."""
     told: Told | None = None
     """What the author of the first item, who speaks, holds with all of these."""
+
+    @property
+    def entry_items(self) -> tuple[Item, ...]:
+        """The items that bring entries."""
+        return tuple(item for item in self.items if isinstance(item, Item))
 
 
 @dataclass(frozen=True, slots=True)

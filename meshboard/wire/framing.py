@@ -24,6 +24,7 @@ from meshboard.wire.frames import (
     Item,
     Keys,
     Request,
+    StretchItem,
     Summary,
     UnknownEpoch,
     UnknownFrameType,
@@ -41,6 +42,7 @@ from meshboard.wire.holdings import (
     push_told,
 )
 from meshboard.wire.items import pull_item, pull_keyed_item, push_item
+from meshboard.wire.stretches import is_stretch, pull_stretch, push_stretch
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
 EPOCH_ID_BYTES = 8
@@ -98,7 +100,7 @@ def push_frame(frame: Frame) -> bytes:
     match frame:
         case Entries(items=items, told=told):
             behind = b"" if told is None else bytes([TOLD_FOLLOWS]) + push_told(told)
-            return b"".join(push_item(item) for item in items) + behind
+            return b"".join(_push_any(item) for item in items) + behind
         case Beacon(speaker=speaker, state=state, told=told):
             return push_speaker(speaker) + state + (b"" if told is None else push_told(told))
         case Summary(speaker=speaker, span=span, lines=lines):
@@ -116,7 +118,7 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
     reader = Reader(plaintext)
     match frame_type:
         case FrameType.ENTRIES:
-            return _pull_entries(reader, pull_item, is_keyed=False)
+            return _pull_entries(reader, _pull_any, is_keyed=False)
         case FrameType.KEYED_ENTRIES:
             return _pull_entries(reader, pull_keyed_item, is_keyed=True)
         case FrameType.BEACON:
@@ -135,8 +137,18 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
             return Keys(head, epoch, reader.pull_varint(), pull_all(reader, _pull_wrapped))
 
 
-def _pull_entries(reader: Reader, pull_one: Callable[[Reader], Item], *, is_keyed: bool) -> Entries:
-    items: list[Item] = []
+def _push_any(item: Item | StretchItem) -> bytes:
+    return push_stretch(item) if isinstance(item, StretchItem) else push_item(item)
+
+
+def _pull_any(reader: Reader) -> Item | StretchItem:
+    return pull_stretch(reader) if is_stretch(reader.peek_byte()) else pull_item(reader)
+
+
+def _pull_entries(
+    reader: Reader, pull_one: Callable[[Reader], Item | StretchItem], *, is_keyed: bool
+) -> Entries:
+    items: list[Item | StretchItem] = []
     while reader.left:
         if items and reader.peek_byte() == TOLD_FOLLOWS:
             reader.pull_byte()

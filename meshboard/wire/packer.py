@@ -10,10 +10,11 @@ from meshboard.errors import RuleError
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.facts import push_fact
-from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item
+from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item, StretchItem
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
 from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
 from meshboard.wire.salts import SALT_BYTES
+from meshboard.wire.stretches import push_stretch
 from meshboard.wire.text import pack_words
 
 _FIRST_AND_FLAGS_BYTES = 2
@@ -29,10 +30,11 @@ class FrameFull(Exception):  # noqa: N818 -- a signal to the caller, not a failu
 class EntriesPacker:
     """Collects entries until a frame is full."""
 
-    __slots__ = ("_is_keyed", "_left", "_parts", "_room")
+    __slots__ = ("_is_keyed", "_left", "_parts", "_room", "_stretches")
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES, *, is_keyed: bool = False) -> None:
         self._parts: list[tuple[Sequence[SignedEntry], Item]] = []
+        self._stretches: list[StretchItem] = []
         self._is_keyed = is_keyed
         self._room = self._left = room_bytes(max_frame_bytes)
 
@@ -73,6 +75,14 @@ class EntriesPacker:
         """Put entries in as this item, or raise FrameFull and leave the frame as it is."""
         self._add(entries, item, len(push_item(item)))
 
+    def add_stretch(self, item: StretchItem) -> None:
+        """Say of some numbers that nobody needs them, or raise FrameFull and leave the frame as it is."""
+        size = len(push_stretch(item))
+        if size > self._left:
+            raise FrameFull
+        self._stretches.append(item)
+        self._left -= size
+
     @property
     def begins(self) -> tuple[SignedEntry, ...]:
         """The first entry of each item so far."""
@@ -99,8 +109,8 @@ class EntriesPacker:
         self._left -= size
 
     def frame(self) -> Entries:
-        """Return the frame of what was put in; at least one entry must be."""
-        return Entries(tuple(item for _, item in self._parts), self._is_keyed)
+        """Return the frame of what was put in; at least one entry or stretch must be."""
+        return Entries((*(item for _, item in self._parts), *self._stretches), self._is_keyed)
 
 
 @dataclass(frozen=True, slots=True)

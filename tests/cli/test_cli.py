@@ -10,6 +10,9 @@ from typer.testing import CliRunner, Result
 
 from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.domain.forgetting import KEPT_AFTER_S
+from meshboard.ledger.ledger import Ledger
+from meshboard.station.vault import LEDGER_FILE
 
 Run = Callable[..., Result]
 
@@ -92,6 +95,20 @@ def test_what_the_rules_refuse_exits_1_with_a_sentence(run: Run) -> None:
         result = run(*words)
         assert (result.exit_code, result.stdout) == (Exit.REFUSED, ""), words
         assert sentence in result.stderr
+
+
+def test_commands_on_a_forgotten_post_say_that_it_is_no_longer_kept(run: Run, tmp_path: Path) -> None:
+    posted = as_json(run("post", "need", "water", "--hours", "5", "--json"))
+    assert run("post", "need", "bread").exit_code == 0
+    with Ledger.open(tmp_path / "home" / LEDGER_FILE) as ledger:
+        assert ledger.forgetting.at_once(posted["expires_at"] + KEPT_AFTER_S) == 1
+
+    for words in ("show", "claim", "withdraw", "confirm"):
+        result = run(words, posted["code"])
+        assert (result.exit_code, result.stdout) == (Exit.REFUSED, ""), words
+        assert f"{posted['code']} is no longer kept" in result.stderr
+    assert run("ledger", "check").exit_code == run("ledger", "rebuild").exit_code == 0
+    assert [post["text"] for post in as_json(run("list", "--all", "--json"))] == ["bread"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from meshboard.wire.frames import (
     Place,
     Request,
     Speaker,
+    StretchItem,
     Summary,
 )
 from meshboard.wire.framing import push_frame, seal_frame
@@ -75,7 +76,7 @@ def number(chance: random.Random) -> int:
 def frame(chance: random.Random) -> Frame:
     """Return a valid frame."""
     speaker = Speaker(head(chance), number(chance))
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0:
             return chance.choice(list(_examples()))
         case 1:
@@ -96,11 +97,20 @@ def frame(chance: random.Random) -> Frame:
             some = log[first : first + (1 if log is entries() else chance.randrange(1, 5))]
             has_link, is_signed = chance.random() < 0.5, chance.random() < 0.5
             return Entries((run_of(some, has_link=has_link, is_signed=is_signed),))
+        case 8:
+            return Entries(tuple(_stretch(chance) for _ in range(chance.randrange(1, 4))))
         case 6:
             return Entries((item_of(chance.choice(entries()), is_keyed=True),), is_keyed=True)
         case _:
             some = chance.choices(entries(), k=chance.choice((1, 1, 2)))
             return Entries(tuple(item_of(signed) for signed in some))
+
+
+def _stretch(chance: random.Random) -> StretchItem:
+    first, numbers = chance.choice((2, 127, 128, 20_000)), chance.choice((1, 2, 127, 128, 20_000))
+    count = numbers + chance.choice((0, 0, 1, numbers))
+    incarnation = chance.choice((0, 0, 1, 255))
+    return StretchItem(head(chance), incarnation, first, first + numbers - 1, count, chance.randbytes(32))
 
 
 def sealed_frame(chance: random.Random) -> bytes:

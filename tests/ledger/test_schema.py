@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
+from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.errors import LedgerError
 from meshboard.ledger.database import prepare_file
@@ -20,6 +21,8 @@ VERSION_1 = Path(__file__).parent / "files" / "version-1.db"
 """Written by meshboard 0.1.0: two circles, posts with claims, a fork, two incarnations, an unknown kind."""
 VERSION_2 = VERSION_1.with_name("version-2.db")
 """Written by meshboard before links: a founded circle with vouches and a fork, and an open one."""
+BEFORE_STRETCHES = VERSION_1.with_name("before-stretches.db")
+"""Written by meshboard before anything was forgotten: a post that is done, one withdrawn and one open."""
 VERSION_3 = VERSION_1.with_name("version-3.db")
 """Written by meshboard before salt keys: a founded circle with claims, and an open one with a fork."""
 NEXT = Migration(
@@ -202,6 +205,48 @@ def test_entries_of_version_2_are_authentic_without_a_link_and_the_next_one_has_
 
                 assert all(one.link == b"" and is_authentic(one) for one in old)
                 assert link == link_after(next(o for o in old if o.entry.number == held.ranges[-1][1]))
+
+
+STRETCHES = next(one for one in released_migrations() if "CREATE TABLE stretch" in one.statements[0])
+
+
+@pytest.mark.parametrize("place", range(len(STRETCHES.statements) + 1))
+def test_a_migration_to_stretches_that_fails_anywhere_changes_nothing(tmp_path: Path, place: int) -> None:
+    older = Path(shutil.copy(BEFORE_STRETCHES, tmp_path / "ledger.db"))
+    before_it = [one for one in released_migrations() if one.version < STRETCHES.version]
+    with closing(sqlite3.connect(older)) as connection:
+        before = _everything(connection)
+
+    with pytest.raises(LedgerError, match="could not be brought up to date; it is as it was before"):
+        prepare_file(older, [*before_it, _failing_at(STRETCHES, place)])
+
+    with closing(sqlite3.connect(older)) as connection:
+        assert before == _everything(connection)
+
+
+def test_what_an_older_version_deleted_is_no_longer_in_the_file(tmp_path: Path) -> None:
+    older = Path(shutil.copy(BEFORE_STRETCHES, tmp_path / "ledger.db"))
+    with closing(sqlite3.connect(older)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("INSERT INTO setting (key, value) VALUES ('note', 'behind the blue door')")
+        connection.commit()
+        connection.execute("DELETE FROM setting")
+        connection.commit()
+    assert b"behind the blue door" in older.read_bytes()
+
+    Ledger.open(older).close()
+
+    assert b"behind the blue door" not in older.read_bytes()
+
+
+def test_a_ledger_from_before_stretches_forgets_what_is_over(tmp_path: Path) -> None:
+    older = Path(shutil.copy(BEFORE_STRETCHES, tmp_path / "ledger.db"))
+
+    with Ledger.open(older) as ledger:
+        circle = ledger.circles.all()[0].id
+        before = dict(ledger.store(circle).holdings())
+        assert ledger.forgetting.at_once(NOON + KEPT_AFTER_S) == 3
+        assert before == dict(ledger.store(circle).holdings())
 
 
 def test_a_ledger_of_version_1_says_the_same_as_before(older: Path) -> None:

@@ -17,7 +17,7 @@ from meshboard.domain.ids import AuthorId, EpochId, MemberKey, member_key
 from meshboard.domain.people import Actor
 from meshboard.domain.vouching import membership
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import EntriesReceived, EpochKeyReceived, Event, StationHeard
+from meshboard.sync.events import EntriesReceived, EpochKeyReceived, Event, StationHeard, StretchTold
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
 from meshboard.trust.boxes import BoxKey
@@ -61,7 +61,13 @@ class CircleStation(Station):
             self.store = MemoryStore(counts=self._counts)
         trust = TrustSetup(self.ring, DoorSeal(self._circle), self.box, self.members(), self.facts)
         setup = EngineSetup(
-            self._circle, self.key.author, self.store, self._chance, self._config, trust=trust
+            self._circle,
+            self.key.author,
+            self.store,
+            self._chance,
+            self._config,
+            may_be_forgotten=self.is_old,
+            trust=trust,
         )
         self.engine = Engine(setup, now_s)
 
@@ -122,6 +128,8 @@ class CircleStation(Station):
     def _take(self, event: Event) -> None:
         if isinstance(event, EntriesReceived):
             self._receive(event.entries)
+        elif isinstance(event, StretchTold):
+            self.store.take_stretch(event.log, event.stretch)
         elif isinstance(event, EpochKeyReceived):
             self.ring = self.ring.with_key(event.epoch)
             self._look_at_membership(())

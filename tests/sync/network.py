@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
+from meshboard.domain.forgetting import NEARLY_S, may_be_forgotten, old_entries
+from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.link import NodeNumber
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import EntriesReceived, Event, OutgoingFrame, StationHeard
+from meshboard.sync.events import EntriesReceived, Event, OutgoingFrame, StationHeard, StretchTold
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle, make_open_circle
@@ -27,22 +29,46 @@ HOPLESS = EngineConfig(hop_limit=0)
 class Station:
     """A store that survives and an engine that does not."""
 
+    ahead_s: int | None = 0
+    """How far its clock is ahead, None when it has no believable time."""
+
     def __init__(self, index: int, chance: random.Random, config: EngineConfig, circle: Circle) -> None:
         self.index = index
         self.key = AuthorKey(index.to_bytes(32, "big"))
         self.store = MemoryStore()
         self.events: list[Event] = []
         self.heard: dict[bytes, int] = {}
+        self.nearly_old: set[bytes] = set()
         self._chance, self._config, self._circle = chance, config, circle
         self.start(0.0)
 
     def start(self, now_s: float) -> None:
         self.engine = Engine(
             EngineSetup(
-                self._circle, self.key.author, self.store, self._chance, self._config, heard=dict(self.heard)
+                self._circle,
+                self.key.author,
+                self.store,
+                self._chance,
+                self._config,
+                heard=dict(self.heard),
+                may_be_forgotten=self.is_old,
             ),
             now_s,
         )
+
+    def is_old(self, signed: SignedEntry) -> bool:
+        """Say whether an entry is about to be forgotten, as it found when it last looked."""
+        return self.ahead_s is None or signed.entry.digest in self.nearly_old
+
+    def forget(self, now_s: float) -> None:
+        """Forget as a ledger does."""
+        if self.ahead_s is None:
+            return
+        held, time_s = self.store.everything(), OPENING_S + int(now_s) + self.ahead_s
+        records = merge(signed.entry for signed in held).values()
+        soon = [record for record in records if may_be_forgotten(record, time_s + NEARLY_S)]
+        self.nearly_old = {entry.digest for record in soon for entry in record.history}
+        self.store.forget(old_entries(held, time_s, self.store.forgotten()))
 
     def write(self, fact: Fact, now_s: float, incarnation: int = 0, number: int | None = None) -> SignedEntry:
         signed = self.draft(fact, incarnation, number)
@@ -75,6 +101,8 @@ class Station:
             self.events.append(event)
             if isinstance(event, EntriesReceived):
                 self.store.append(event.entries)
+            if isinstance(event, StretchTold):
+                self.store.take_stretch(event.log, event.stretch)
             if isinstance(event, StationHeard):
                 self.heard[event.head] = event.counter
 

@@ -35,7 +35,7 @@ class Giver:
     def fill(self) -> tuple[Item, ...]:
         packer, hopeless = self.filling.fill(self.repairs.queue.due(1.0))
         assert not hopeless
-        return packer.frame().items
+        return packer.frame().entry_items
 
 
 def numbers(item: Item) -> list[int]:
@@ -86,7 +86,7 @@ def test_news_takes_nothing_along_before_it() -> None:
     giver.outbox.add(LOG[20], 0.0)
     packer, _ = giver.filling.fill([LOG[20], *giver.repairs.queue.waiting()])
 
-    assert numbers(packer.frame().items[0]) == [21]
+    assert numbers(packer.frame().entry_items[0]) == [21]
 
 
 def test_the_first_entry_of_a_log_is_given_by_itself_all_the_same() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EpochId
 from meshboard.domain.posts import Urgency
 from meshboard.link import NodeNumber
@@ -18,7 +18,19 @@ from meshboard.sync.events import EpochKeyReceived
 from meshboard.sync.governor import URGENT_RESERVE, hourly_budget_s
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.seal import DoorSeal, Seal
-from meshboard.wire.frames import Ask, Beacon, Entries, Hello, Keys, LogLine, Place, Request, Speaker, Summary
+from meshboard.wire.frames import (
+    Ask,
+    Beacon,
+    Entries,
+    Hello,
+    Keys,
+    LogLine,
+    Place,
+    Request,
+    Speaker,
+    StretchItem,
+    Summary,
+)
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
 from tests.sync.circle_network import CIRCLE, CircleNetwork
@@ -203,3 +215,29 @@ def test_a_member_that_gives_made_up_keys_is_heeded_eight_times_an_hour(circle: 
 
 def digest_of(signed: SignedEntry) -> bytes:
     return signed.entry.digest
+
+
+def test_a_member_who_says_that_what_lasts_is_forgotten_is_contradicted_for_little_air(
+    circle: CircleNetwork,
+) -> None:
+    for number in range(40):
+        circle.write(0, post(f"need {number} more"))
+    circle.run(circle.now_s + 1800.0)
+    own = circle.stations[0].store.holdings()[LogId(circle.stations[0].key.author)].ranges[0][1]
+    before = {log: dict(one.store.holdings()) for log, one in enumerate(circle.stations[:-1])}
+
+    def lie(second: int) -> list[bytes]:
+        first, last = 2 + second // 6 % 20, own - 1 - second // 120 % 20
+        item = StretchItem(head(circle, 0), 0, first, last, last - first + 1, second.to_bytes(32, "big"))
+        return [seal_frame(Entries((item,)), seal_now(circle))]
+
+    assert seconds_of_air(circle, lie, listener=1) < 70.0
+    assert before == {log: dict(one.store.holdings()) for log, one in enumerate(circle.stations[:-1])}
+
+
+def test_a_former_member_forgets_for_nobody(circle: CircleNetwork) -> None:
+    own = circle.stations[0].store.holdings()[LogId(circle.stations[0].key.author)].ranges[0][1]
+    item = StretchItem(head(circle, 0), 0, 2, own - 1, own - 2, bytes(32))
+    past = circle.member(4).ring.seal_of(circle.member(4).ring.keys[0])
+
+    assert seconds_of_air(circle, lambda _second: [seal_frame(Entries((item,)), past)]) < 4.0

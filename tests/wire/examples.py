@@ -61,6 +61,7 @@ from meshboard.wire.frames import (
     Place,
     Request,
     Speaker,
+    StretchItem,
     Summary,
 )
 from meshboard.wire.items import item_of, run_of
@@ -225,6 +226,13 @@ def frames() -> dict[str, Frame]:
             (item_of(signed["ClaimAccepted"], is_keyed=True, has_link=True),), is_keyed=True
         ),
         "KEYED ENTRIES": Entries((item_of(signed["ClaimAccepted"], is_keyed=True),), is_keyed=True),
+        "a stretch": Entries((StretchItem(speaker.head, 0, 3, 300, 298, bytes(range(32))),)),
+        "a run and the stretch before it": Entries(
+            (
+                run_of(log_of_three(), has_link=True, is_signed=True),
+                StretchItem(speaker.head, 2, 100, 126, 28, bytes(range(1, 33))),
+            )
+        ),
         "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
         "SUMMARY of all": Summary(speaker, None, lines),
         "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),

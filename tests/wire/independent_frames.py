@@ -5,6 +5,7 @@ As independent.py, which reads the entries in them: nothing of meshboard, plain 
 
 from tests.wire.independent import PARTS, Part, Said, varints
 from tests.wire.independent_keys import need, sha
+from tests.wire.independent_stretches import stretch
 
 Close = tuple[int, int, bytes, int, int, bytes, bytes]
 FRAMES = """reserved|Entries items|Beacon speaker:speaker state:4 told:told?
@@ -63,6 +64,8 @@ class Frame(Part):
 
     def item(self, is_keyed: bool) -> Said:
         form, link, entries, salt_keys, before = self.byte(), b"", [], [], None
+        if form & 196 == 196 and not is_keyed:
+            return stretch(self, form)
         if form < 192:
             packed, key = salted(self.take(form))
             form, first = 8, Part(packed[2 + packed[1] // 128 :]).varint()

@@ -10,6 +10,7 @@ _TELLS = _SPEAKER + _STATE + b"tt\x00"
 _CLOSE = b"\x03\x40\x00\x01\x01the post"  # PostWithdrawn, count 1, time 1
 _CLOSE_SINCE = b"\x83\x00\x02\x02the post"  # another one, with the same flags
 _SIGNATURE = bytes(64)
+_DIGEST = bytes(32)
 _LINE = b"\x01\x00\x04dig"
 
 REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
@@ -57,6 +58,18 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
         FrameType.ENTRIES,
         b"\xc0\x02\x02aaaa" + _CLOSE_SINCE + _CLOSE_SINCE,
     ),
+    "a stretch from number 1": (FrameType.ENTRIES, b"\xc4\x01\x05aaaa" + _DIGEST),
+    "a stretch of no numbers": (FrameType.ENTRIES, b"\xc4\x03\x00aaaa" + _DIGEST),
+    "a stretch that ends beyond all numbers": (
+        FrameType.ENTRIES,
+        b"\xc4\x03\xfd\xff\xff\xff\x0faaaa" + _DIGEST,
+    ),
+    "a stretch with a signature": (FrameType.ENTRIES, b"\xcc\x03\x05aaaa" + _DIGEST + _SIGNATURE),
+    "a stretch with a reserved bit": (FrameType.ENTRIES, b"\xc6\x03\x05aaaa" + _DIGEST),
+    "a stretch with incarnation 0": (FrameType.ENTRIES, b"\xe4\x00\x03\x05aaaa" + _DIGEST),
+    "a stretch with no more entries than numbers": (FrameType.ENTRIES, b"\xd4\x03\x05aaaa\x00" + _DIGEST),
+    "a stretch of more than two entries a number": (FrameType.ENTRIES, b"\xd4\x03\x05aaaa\x06" + _DIGEST),
+    "a stretch with its author's key": (FrameType.KEYED_ENTRIES, b"\xc4\x03\x05" + bytes(32) + _DIGEST),
     "a salt key without a salt": (
         FrameType.ENTRIES,
         b"\x17\x03\x41\x02\x01\x01the postsalt key" + b"aaaa" + _SIGNATURE,

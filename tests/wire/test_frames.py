@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,11 +25,13 @@ from meshboard.wire.frames import (
     Frame,
     FrameType,
     Hello,
+    Item,
     Keys,
     LogLine,
     Place,
     Request,
     Speaker,
+    StretchItem,
     Summary,
     UnknownEpoch,
     UnknownFrameType,
@@ -93,6 +97,32 @@ def test_every_frame_comes_back_as_it_was(frame: Frame) -> None:
     frame_type = {Beacon: 2, Summary: 3, Request: 4, Hello: 6, Keys: 7}[type(frame)]
 
     assert frame == pull_frame(FrameType(frame_type), push_frame(frame))
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> StretchItem:
+    first, numbers = draw(st.integers(2, 2**31)), draw(st.integers(1, 2**31 - 1))
+    count = numbers + draw(st.integers(0, numbers))
+    digest = draw(st.binary(min_size=32, max_size=32))
+    return StretchItem(draw(heads), draw(st.integers(0, 255)), first, first + numbers - 1, count, digest)
+
+
+@given(st.lists(stretches(), min_size=1, max_size=4))
+def test_stretches_come_back_as_they_were(items: list[StretchItem]) -> None:
+    entries = Entries(tuple(items))
+
+    assert entries == pull_frame(FrameType.ENTRIES, push_frame(entries))
+
+
+def test_a_stretch_takes_little_more_than_its_hash() -> None:
+    assert len(push_frame(Entries((StretchItem(b"head", 0, 3, 375, 373, bytes(32)),)))) == 40
+
+
+@given(st.binary(max_size=60), st.sampled_from([0xC4, 0xD4, 0xE4, 0xF4]))
+def test_any_bytes_are_one_stretch_or_a_wire_error(inside: bytes, form: int) -> None:
+    with suppress(WireError):
+        plaintext = bytes([form]) + inside
+        assert plaintext == push_frame(pull_frame(FrameType.ENTRIES, plaintext))
 
 
 @given(st.sampled_from(FrameType), st.binary(min_size=1, max_size=214))
@@ -195,7 +225,7 @@ def test_the_first_entry_of_a_log_brings_its_authors_key() -> None:
     heard = pull_frame(FrameType.ENTRIES, push_frame(said))
 
     assert said == heard
-    assert [KEY.author, None] == [item.author for item in said.items]
+    assert [KEY.author, None] == [item.author for item in said.items if isinstance(item, Item)]
     assert entry_wire_bytes(first) == entry_wire_bytes(second) + 28
 
 

@@ -8,8 +8,24 @@ from random import Random
 from typing import Protocol
 
 from meshboard.domain.circle_facts import StationIntroduced
-from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, SignedEntry, Stamp
-from meshboard.domain.ids import ClaimId, EntryId, PostId
+from meshboard.domain.entries import (
+    Entry,
+    Fact,
+    LogId,
+    PostClaimed,
+    SignedEntry,
+    Stamp,
+)
+from meshboard.domain.forgetting import (
+    KEPT_AFTER_S,
+    NEARLY_S,
+    is_about_a_post,
+    may_be_forgotten,
+    old_entries,
+    sure_time,
+)
+from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
+from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.sim.frames import ChannelLock
 from meshboard.sim.trial.node import PlainNode
@@ -24,6 +40,7 @@ from meshboard.wire.salts import SALT_KEY_BYTES
 STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
 BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.clock
 BELIEVED_UNTIL_S = 1 << 32  # the year 2106; a time on the wire reaches further
+FORGETS_EVERY_S = 3600.0  # as a real station does: station.forgetting
 AWAY_S = 60.0  # how long a crashed station is away; BENCHMARK.md section 1
 COUNTERS_AFTER_RESTORE = 1 << 20  # docs/protocol.md, section 6
 
@@ -72,6 +89,8 @@ class Board(ABC):
         self._count = 0
         self._lives = 0
         self._ids: set[EntryId] = set()
+        self._oldest_s: float = float("inf")
+        self._nearly_old: Set[bytes] = frozenset()
         self._kept: list[tuple[float, Sequence[SignedEntry]]] = []
         node.keys = {membership.lock}
 
@@ -123,7 +142,9 @@ class Board(ABC):
         if not self.is_up:
             self.is_up = True
             self._lives += 1
+            self._forget()
             self.begin()
+            self._forget_hourly(self._lives)
 
     def stop(self) -> None:
         """End the process without warning; what is committed stays."""
@@ -157,6 +178,12 @@ class Board(ABC):
             self.announce(signed)
         return signed
 
+    def is_old(self, signed: SignedEntry) -> bool:
+        """Say whether an entry may soon be forgotten, as this station reckons (`station.forgetting`)."""
+        if not is_about_a_post(signed.entry.fact):
+            return False
+        return self.wall_s() is None or signed.entry.digest in self._nearly_old
+
     def has_arrived(self, entry_id: EntryId) -> bool:
         """Say whether an entry is stored here."""
         return entry_id in self._ids
@@ -171,8 +198,33 @@ class Board(ABC):
         heads.sort(key=lambda entry: (entry.stamp.count, entry.digest), reverse=True)
         return tuple(ClaimId(entry.id) for entry in heads[:most])
 
+    def _forget_hourly(self, life: int) -> None:
+        def forget_again() -> None:
+            if self._lives == life:
+                self._forget()
+                self._forget_hourly(life)
+
+        self.node.mesh.schedule(FORGETS_EVERY_S, forget_again)
+
+    def _forget(self) -> None:
+        """Forget what nobody needs any more, by the rule of every station."""
+        wall_s = self.wall_s()
+        if wall_s is None or self._oldest_s + KEPT_AFTER_S > wall_s:
+            return
+        held = self.store.everything()
+        newest: dict[AuthorId, int] = {}
+        for entry in (signed.entry for signed in held):
+            newest[entry.log.author] = max(newest.get(entry.log.author, 0), entry.stamp.time_s or 0)
+        records = merge(signed.entry for signed in held).values()
+        soon = [record for record in records if may_be_forgotten(record, wall_s + NEARLY_S)]
+        self._nearly_old = {entry.digest for record in soon for entry in record.history}
+        sure_s = sure_time(wall_s, self.key.author, newest)
+        self.store.forget(old_entries(held, sure_s, self.store.forgotten()))
+
     def _take_in(self, entries: Sequence[SignedEntry]) -> None:
         self._ids |= {signed.entry.id for signed in entries}
+        stamps = (signed.entry.stamp.time_s for signed in entries)
+        self._oldest_s = min((self._oldest_s, *(time_s for time_s in stamps if time_s is not None)))
         self._count = max(self._count, *(signed.entry.stamp.count for signed in entries))
 
     def _sign(self, fact: Fact, number: int, stamp: Stamp) -> SignedEntry:

@@ -6,7 +6,7 @@ from meshboard.sim.trial.board import Board, Membership, Observer
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Saying
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard
+from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold
 from meshboard.sync.governor import Spent
 from meshboard.sync.setup import EngineSetup
 
@@ -41,6 +41,7 @@ class SimStation(Board):
             self.membership.config,
             heard=dict(self._heard),
             spent=self._spent,
+            may_be_forgotten=self.is_old,
         )
         self._engine = Engine(setup, self.now_s)
         self._engine.note_node_signs(signs=self.node.signs)
@@ -105,6 +106,8 @@ class SimStation(Board):
         while (event := engine.next_event()) is not None:
             if isinstance(event, EntriesReceived):
                 self.observer.stored(self.index, self.hold(event.entries), self.now_s)
+            elif isinstance(event, StretchTold):
+                self.store.take_stretch(event.log, event.stretch)
             elif isinstance(event, StationHeard) and event.counter > self._heard.get(event.head, 0):
                 self._heard[event.head] = event.counter
                 self._heard_at.append((self.now_s, event.head, event.counter))
