@@ -19,6 +19,7 @@ from meshboard.sync import (
     unsaid,
     voice,
     wanting,
+    word_speech,
 )
 from meshboard.sync.budget import OWN_SHARE
 from meshboard.sync.fairness import LANE_PATIENCE, Lane
@@ -51,7 +52,7 @@ LEAST_GIVE = T.give_wait_s(FEW)[0]
 SENTENCES = (
     f"*Few* stations are up to {COUNTED[FEW_STATIONS]}, this one included",
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
-    f"at most {voice.SUMMARY_WORTH:g} times as long",
+    f"at most {word_speech.SUMMARY_WORTH:g} times as long",
     f"and one more where it is {reach.FAR_HOPS} or more",
     f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
@@ -98,7 +99,7 @@ SENTENCES = (
     f"more of at least {engine.MEETING_LOGS} logs than we do",
     f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
     f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
-    f"says a summary of up to {voice.NEWCOMERS_BYTES} bytes instead of its first beacon",
+    f"says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of its first beacon",
     f"{LANE_PATIENCE[Lane.KEYS]} (news too, behind those), repairs {LANE_PATIENCE[Lane.REPAIR]}, summaries "
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",

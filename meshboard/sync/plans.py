@@ -1,0 +1,156 @@
+"""What waits to be said, and what decides whether it may go out; `voice` says what goes first."""
+
+from collections.abc import Sequence
+
+from meshboard.domain.entries import SignedEntry
+from meshboard.sync.doors import Doors
+from meshboard.sync.early import Early
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
+from meshboard.sync.filling import Filling
+from meshboard.sync.governor import Governor, Grade, hourly_budget_s
+from meshboard.sync.hearing import Neighbours
+from meshboard.sync.outbox import Outbox
+from meshboard.sync.reach import Reach
+from meshboard.sync.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
+from meshboard.sync.repair import Lacking, Repairs
+from meshboard.sync.setup import EngineSetup
+from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
+from meshboard.sync.summary import Holdings, without
+from meshboard.sync.taking import Taking
+from meshboard.sync.telling import Teller
+from meshboard.sync.timing import FEW_STATIONS, Calm, Trickle
+from meshboard.sync.unsaid import HandedOut
+from meshboard.sync.wanting import Wants
+from meshboard.trust.seal import Seal
+from meshboard.wire.frames import HEAD_BYTES, Frame, Speaker, Told
+from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame
+
+
+class Plans:
+    """All that is planned and remembered of one circle's talk; the parts that speak share it."""
+
+    def __init__(self, setup: EngineSetup, now_s: float) -> None:
+        timings = setup.config.timings
+        self.config = setup.config
+        self.store = setup.store
+        self.head = bytes(setup.author[:HEAD_BYTES])
+        self.max_frame_bytes = setup.config.max_frame_bytes
+        self.room = room_bytes(setup.config.max_frame_bytes)
+        self.handed = HandedOut()
+        self.is_word_due = False
+        """Whether Trickle called for a word that was not said yet."""
+        self.lanes = Turns(LANE_PATIENCE)
+        self.counters = Counters(setup.store)
+        self.outbox = Outbox(setup.config.rest_s, setup.chance)
+        self.repairs = Repairs(timings, setup.chance, setup.store, self.outbox)
+        self.early = Early()
+        self.summaries = SummaryPlan(timings, setup.chance, self.early)
+        self.filling = Filling(setup.store, self.outbox, self.repairs, setup.config.max_frame_bytes)
+        self.wants = Wants(timings, setup.chance)
+        self.taking = Taking(timings, setup.chance, self.wants)
+        self.recent = Recent()
+        self.node_signs = False
+        """Whether our node adds a signature of its own to short broadcasts, as firmware 2.8 does."""
+        self.teller = Teller()
+        self.calm = Calm(timings, setup.chance)
+        self.requests = RequestPlan(timings, setup.chance, setup.store)
+        self.doors = Doors(setup, self.repairs, now_s)
+        self.neighbours = Neighbours()
+        self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
+        if any(log.author != setup.author for log in setup.store.holdings()):
+            self.trickle.reset(now_s)  # back after a break: something was probably missed
+        self.reach = Reach(setup.config.hop_limit)
+        budget_s = hourly_budget_s(setup.config.region)
+        own = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
+        self.governor = setup.governor or own
+
+    def visible(self, now_s: float) -> Holdings:
+        """Return what others may know is held here: everything but entries at rest."""
+        return without(self.store, self.outbox.resting(now_s))
+
+    def lacking(self, now_s: float) -> Lacking:
+        """Return what is known to be lacking here."""
+        return self.wants.lacking(self.visible(now_s))
+
+    @property
+    def is_crowded(self) -> bool:
+        """Say whether so many stations share the channel that each of them has to be patient."""
+        return self.trickle.stations > FEW_STATIONS
+
+    def note_company(self, now_s: float) -> None:
+        """Note that a station was heard: the more there are, the more patient each of them is."""
+        stations = 1 + self.neighbours.count(now_s)
+        self.trickle.stations = self.wants.stations = self.repairs.stations = stations
+        self.governor.stations = stations
+
+    def all_agree(self, state: bytes, now_s: float) -> bool:
+        """Say whether all who were heard lately hold this too, or are being given what they lack."""
+        return self.neighbours.all_hold(state, now_s, lambda head: self.repairs.turn.is_given(head, now_s))
+
+    def grade(self, lane: Lane, grade: Grade) -> Grade:
+        """Return how a lane's frames stand: one passed over too often need not wait for a calm channel."""
+        is_lifted = grade is not Grade.CRITICAL and self.lanes.is_overdue(lane)
+        return Grade.NEWS if is_lifted else grade
+
+    def repair_grade(self) -> Grade:
+        """Return how repairs stand: of much the most urgent part goes fast and the rest slowly."""
+        if not self.repairs.is_bulk:
+            return self.grade(Lane.REPAIR, Grade.REPAIR)
+        return self.grade(Lane.REPAIR, Grade.FIRST if self.repairs.queue.has_alone() else Grade.BULK)
+
+    def may_talk(self, lane: Lane, frame: Frame, now_s: float) -> bool:
+        """Say whether a word may go now."""
+        return self.may_say(frame, now_s, self.grade(lane, Grade.TALK))
+
+    def may_say(self, frame: Frame, now_s: float, grade: Grade) -> bool:
+        """Say whether a frame of this grade may go now."""
+        return now_s >= self.allowed_at(self.air_s(frame), grade)
+
+    def allowed_at(self, air_s: float, grade: Grade) -> float:
+        """Return the earliest time a frame of this time on air may go; may lie in the past."""
+        allowed_at = self.governor.allowed_at(air_s, grade)
+        return allowed_at if grade is Grade.CRITICAL else max(allowed_at, self.calm.at)
+
+    def air_s(self, frame: Frame) -> float:
+        """Return how long a frame is on the air, in seconds."""
+        return self.air_of(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
+
+    def air_of(self, frame_bytes: int) -> float:
+        """Return how long a frame of so many bytes is on the air with what our node adds."""
+        is_longer = self.node_signs and frame_bytes <= SIGNED_BYTES
+        return self.config.air_s(frame_bytes + NODE_SIGNATURE_BYTES * is_longer)
+
+    def sealed(
+        self,
+        frame: Frame,
+        use: FrameUse,
+        hop_limit: int,
+        entries: Sequence[SignedEntry] = (),
+    ) -> OutgoingFrame:
+        """Return a frame sealed with the current epoch's key; call only while `doors.may_seal`."""
+        seal = self.doors.ring.seal
+        assert seal is not None
+        return self.sealed_by(seal, frame, use, hop_limit, entries)
+
+    def sealed_by(
+        self, seal: Seal, frame: Frame, use: FrameUse, hop_limit: int, entries: Sequence[SignedEntry]
+    ) -> OutgoingFrame:
+        """Return a frame sealed so, with these entries in it."""
+        payload = seal_frame(frame, seal)
+        ids = tuple(signed.entry.id for signed in entries)
+        return OutgoingFrame(payload, hop_limit, use, self.air_of(len(payload)), ids)
+
+    def speaker(self, now_s: float) -> Speaker:
+        """Return who says the next word: our head and a counter that only grows."""
+        if self.counters.skip_if_in_vain():
+            self.trickle.reset(now_s)  # now we are heard, if that was what was wrong
+        return Speaker(self.head, self.counters.take())
+
+    def told(self, most_bytes: int, now_s: float) -> Told | None:
+        """Return what is held, in a frame that goes out now."""
+        told = self.teller.tell(self.visible(now_s), most_bytes)
+        if told is not None:
+            self.wants.note_told(now_s)
+            self.trickle.note_told()
+        return told

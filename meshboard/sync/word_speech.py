@@ -1,0 +1,136 @@
+"""Say words: what is held here, in a beacon or a summary, and requests about forked logs."""
+
+from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.fairness import Lane
+from meshboard.sync.governor import Grade
+from meshboard.sync.plans import Plans
+from meshboard.sync.speech import LARGEST_COUNTER
+from meshboard.sync.summary import Holdings, state_of
+from meshboard.sync.telling import TOLD_BYTES
+from meshboard.wire.frames import TABLE_BYTES, Beacon, Speaker, Told
+from meshboard.wire.framing import push_frame
+
+SUMMARY_WORTH = 1.5
+"""A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
+NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
+NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
+LARGEST_TOLD = 2**28 - 1  # what takes most bytes
+
+
+class WordSpeech:
+    """Says what is held: as Trickle calls for it, as others ask, or because something is lacking here."""
+
+    def __init__(self, plans: Plans) -> None:
+        self._plans = plans
+
+    def summary(self, now_s: float) -> OutgoingFrame | None:
+        """Return the next part of a summary, None when none is due or it may not go."""
+        plans = self._plans
+        due_at = self.summary_due_at(now_s)
+        if due_at is None or due_at > now_s:
+            return None
+        holdings = plans.visible(now_s)
+        summary = plans.summaries.peek(holdings, plans.head, plans.room)
+        if not plans.may_say(summary, now_s, self.summary_grade(now_s)):
+            return None
+        return self._say_summary(holdings, now_s)
+
+    def _say_summary(self, holdings: Holdings, now_s: float) -> OutgoingFrame:
+        plans = self._plans
+        if not plans.summaries.has_parts:
+            plans.taking.note_asked(plans.lacking(now_s), now_s)
+        said = plans.summaries.take(holdings, plans.speaker(now_s), plans.room, now_s)
+        plans.is_word_due = False
+        plans.trickle.said_as_much()
+        frame = plans.sealed(said, FrameUse.SUMMARY, plans.reach.take_for_word(now_s))
+        return plans.handed.remember(frame, lambda at: plans.summaries.want(at, insist=True))
+
+    def request(self, now_s: float) -> OutgoingFrame | None:
+        """Return a request about forked logs, None when none is due or it may not go."""
+        plans = self._plans
+        due_at = plans.requests.due_at()
+        if due_at is None or due_at > now_s:
+            return None
+        if not plans.may_talk(Lane.REQUEST, plans.requests.peek(plans.head, plans.room, now_s), now_s):
+            return None
+        planned = plans.requests.planned()
+        asked = plans.requests.take(plans.speaker(now_s), plans.room, now_s)
+        frame = plans.sealed(asked, FrameUse.REQUEST, plans.reach.hop_limit(now_s))
+        return plans.handed.remember(frame, lambda _at: plans.requests.plan_again(planned))
+
+    def word(self, now_s: float) -> OutgoingFrame | None:
+        """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
+        plans = self._plans
+        if plans.is_word_due and self._is_summary_due(now_s):
+            holdings = plans.visible(now_s)
+            summary = plans.summaries.peek(holdings, plans.head, plans.room)
+            return self._say_summary(holdings, now_s) if plans.may_talk(Lane.WORD, summary, now_s) else None
+        if plans.is_word_due:
+            beacon = self._beacon(now_s)
+            plans.is_word_due = beacon is None
+            return beacon
+        due_at = self._ask_at(now_s)
+        if due_at is None or due_at > now_s:
+            return None
+        farthest = plans.wants.times_asked + NEAR_HOPS
+        return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
+
+    def _is_summary_due(self, now_s: float) -> bool:
+        """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""
+        plans = self._plans
+        if plans.doors.is_lagging or (plans.is_crowded and plans.doors.is_asking):
+            return True
+        holdings = plans.visible(now_s)
+        state = state_of(holdings)
+        if not plans.neighbours.count(now_s):
+            summary = plans.summaries.peek(holdings, plans.head, plans.room)
+            return summary.span is None and len(push_frame(summary)) <= NEWCOMERS_BYTES
+        if plans.is_crowded or plans.all_agree(state, now_s):
+            return False
+        summary = plans.summaries.peek(holdings, plans.head, plans.room)
+        beacon = Beacon(Speaker(plans.head, LARGEST_COUNTER), state)
+        return summary.span is None and plans.air_s(summary) <= SUMMARY_WORTH * plans.air_s(beacon)
+
+    def _beacon(self, now_s: float, hop_limit: int | None = None) -> OutgoingFrame | None:
+        """Return a beacon for now, None where it may not be said; without a hop limit it is our word."""
+        plans = self._plans
+        holdings = plans.visible(now_s)
+        state = state_of(holdings)
+        longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
+        if not plans.may_talk(Lane.WORD, Beacon(Speaker(plans.head, LARGEST_COUNTER), state, longest), now_s):
+            return None
+        is_worth_telling = plans.is_crowded and not plans.all_agree(state, now_s)
+        told = plans.told(TOLD_BYTES, now_s) if is_worth_telling else None
+        if told is None:
+            plans.wants.note_told(now_s)  # the state says as much to whoever agrees
+        plans.taking.note_asked(plans.lacking(now_s), now_s)
+        beacon = Beacon(plans.speaker(now_s), state, told)
+        hop_limit = plans.reach.take_for_word(now_s) if hop_limit is None else hop_limit
+        frame = plans.sealed(beacon, FrameUse.BEACON, hop_limit)
+        return plans.handed.remember(frame, lambda _at: self._say_word_again())
+
+    def _say_word_again(self) -> None:
+        self._plans.is_word_due = True
+
+    def _ask_at(self, now_s: float) -> float | None:
+        """Return when to ask for what is lacking; among few stations the summary does."""
+        plans = self._plans
+        due_at = plans.wants.due_at(plans.visible(now_s)) if plans.is_crowded else None
+        return None if due_at is None else max(due_at, plans.taking.ask_at)
+
+    def summary_due_at(self, now_s: float) -> float | None:
+        """Return when to say a summary, None when none is planned."""
+        plans = self._plans
+        due_at = plans.summaries.due_at(plans.visible(now_s)) if plans.summaries.is_planned else None
+        if due_at is None or plans.summaries.has_parts:
+            return due_at
+        return max(due_at, plans.taking.ask_at)
+
+    def word_due_at(self, now_s: float) -> float | None:
+        """Return when to say a word or to ask, None when neither is planned."""
+        return now_s if self._plans.is_word_due else self._ask_at(now_s)
+
+    def summary_grade(self, now_s: float) -> Grade:
+        """Return how a summary stands: sooner when it asks for what is most urgent of much."""
+        plans = self._plans
+        return Grade.ASK if plans.taking.is_for_first(now_s) else plans.grade(Lane.SUMMARY, Grade.TALK)
