@@ -12,6 +12,7 @@ from typing import NewType, Protocol
 NodeNumber = NewType("NodeNumber", int)
 """A Meshtastic node's 32-bit number, as in the `from` field of a packet."""
 
+FIRST_SIGNING_FIRMWARE = [2, 8]  # firmware-notes/packet-budget.md
 MAX_FRAME_BYTES = 231  # largest broadcast real nodes sent; firmware-notes/packet-budget.md
 MAX_TEXT_BYTES = 200  # a direct text fits 219 under public-key encryption; older nodes and apps show 200
 TEXT_SPACING_S = 2.1  # nodes drop a text less than 2 s after the last; firmware-notes/client-library.md
@@ -56,6 +57,12 @@ class LinkStatus:
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()
     """Which of the link's channels the node has now, in the link's order; empty where there is no radio."""
+
+    @property
+    def signs_broadcasts(self) -> bool:
+        """Say whether the node adds its own signature to short broadcasts, as firmware does from 2.8 on."""
+        numbers = [int(part) for part in self.firmware.split(".")[:2] if part.isdecimal()]
+        return numbers >= FIRST_SIGNING_FIRMWARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,8 @@ class RunningStation:
                 for circle in self._carried:
                     self._running[circle.id].engine.rejoin(self._now())
             self._was_up = True
+        for circle in self._carried if status.firmware else ():
+            self._running[circle.id].engine.note_node_signs(signs=status.signs_broadcasts)
         if status.state is not self._link_state:
             _log.info("link %s", status.state.value)
         if status.detail and status.detail != self._link_detail:

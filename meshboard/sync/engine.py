@@ -97,7 +97,7 @@ class Engine:
             if is_sealed_otherwise(error, frame):
                 self._voice.doors.on_unopened(now_s)
             return
-        self._voice.note_heard(len(frame), now_s)
+        self._voice.note_heard(len(frame), hops, now_s)
         self._take_in(opened, sender, hops)
 
     def _take_in(self, opened: Opened, sender: NodeNumber, hops: int | None) -> None:
@@ -113,7 +113,9 @@ class Engine:
                 self._events.append(event)
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
-            self._take_entries(said, sender, farthest, is_behind=is_behind)
+            is_news = self._take_entries(said, sender, farthest, is_behind=is_behind)
+            if is_news and not is_behind and self._voice.is_crowded:
+                self._voice.reach.note(sender, hops, self._now_s)
         elif epoch is not None and self._is_fresh(said, epoch.id, sender):
             if doors.is_behind(epoch, self._now_s):
                 self._on_word_behind(said, epoch, sender, farthest)
@@ -198,6 +200,10 @@ class Engine:
         """Note how busy the node says the channel is, 0.0 to 1.0; None = it does not say."""
         self._voice.governor.note_channel_utilisation(share, now_s)
 
+    def note_node_signs(self, *, signs: bool) -> None:
+        """Note whether our node adds its own signature to short broadcasts, as firmware 2.8 does."""
+        self._voice.node_signs = signs
+
     def waiting(self, now_s: float) -> Sequence[Held]:
         """Return what waits to be said, class by class, and what holds it back."""
         return self._voice.waiting(now_s)
@@ -230,7 +236,8 @@ class Engine:
             self._note_stale(said)
         return reason is None
 
-    def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> None:
+    def _take_entries(self, said: Entries, sender: NodeNumber, hops: int, *, is_behind: bool) -> bool:
+        """Take in entries and what is told behind them; say whether any of them is new."""
         events = self._intake.take_in(said, sender, self._now_s, hops=hops, is_behind=is_behind)
         new = [
             signed.entry for event in events if isinstance(event, EntriesReceived) for signed in event.entries
@@ -238,12 +245,13 @@ class Engine:
         self._look_after_own_log([(place_of(entry.log), entry.number) for entry in new])
         self._events.extend(events)
         if said.told is None or is_behind or not self._voice.is_crowded:
-            return
+            return bool(new)
         if any(entry.log.author.startswith(said.items[0].head) for entry in new):
             ours = {log: held.ranges for log, held in self._voice.visible(self._now_s).items()}
             for entry in new:
                 ours[entry.log] = with_number(ours.get(entry.log, ()), entry.number)
             self._on_told(said.items[0].head, said.told, ours, hops, is_asked=False)
+        return bool(new)
 
     def _on_told(
         self, head: bytes, told: Told, ours: Mapping[LogId, Ranges], hops: int, *, is_asked: bool
@@ -259,7 +267,10 @@ class Engine:
         if self._is_much(differences.they_lack):
             self._voice.repairs.turn.note_lacks_much(head, self._now_s)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
-        self._voice.repairs.give(differences, hops, self._now_s, is_asked=is_asked, is_for_all=is_for_all)
+        place = self._voice.neighbours.turn_after(head, self._author[:HEAD_BYTES], self._now_s)
+        self._voice.repairs.give(
+            differences, hops, self._now_s, is_asked=is_asked, is_for_all=is_for_all, place=place
+        )
         self._voice.wants.want(differences.we_lack, self._now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:

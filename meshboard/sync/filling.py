@@ -16,7 +16,7 @@ from meshboard.sync.store import Store
 from meshboard.wire.entries import is_before
 from meshboard.wire.frames import Item
 from meshboard.wire.framing import room_bytes
-from meshboard.wire.items import MAX_RUN, push_item, run_of
+from meshboard.wire.items import MAX_RUN, entry_wire_bytes, push_item, run_of
 from meshboard.wire.packer import EntriesPacker, FrameFull
 
 REACH_FOR_SIGNATURE = 8  # entries from one without a signature on, among which one is sought that has one
@@ -73,6 +73,16 @@ class Filling:
         """Say whether an entry can be checked in the frame that `first` leads, as far as keys go."""
         is_same_log = signed.entry.log == first.entry.log
         return is_same_log or not (is_keyed or self._repairs.needs_key(signed.entry))
+
+    def lengthen(self, packer: EntriesPacker, others: Sequence[SignedEntry], beyond_bytes: int) -> None:
+        """Put in the shortest of these entries that makes the frame longer than this, if there is one."""
+        wanted = packer.left - (self.max_frame_bytes - beyond_bytes)
+        if not packer.entries or wanted < 0:
+            return
+        sizes = [(entry_wire_bytes(signed), place) for place, signed in enumerate(others)]
+        fitting = [(size, place) for size, place in sizes if wanted < size <= packer.left]
+        if fitting:
+            packer.add(others[min(fitting)[1]])
 
     def _is_single(self, signed: SignedEntry) -> bool:
         """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""

@@ -1,5 +1,6 @@
 """Decide what of the bytes heard is to be believed: who wrote an entry, and whose word is stale."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -202,6 +203,15 @@ class Neighbours:
         """Return how many stations were heard in the last hours."""
         return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
 
+    def turn_after(self, asker: bytes, own: bytes, now_s: float) -> int:
+        """Return how many stations heard lately go before us in giving to this one: each its own turn.
+
+        The order is another for every asker, so that nobody always gives.
+        """
+        heads = [head for head, (heard_at, _) in self._last.items() if now_s - heard_at < NEIGHBOUR_S]
+        ours = _place_in_turn(asker, own)
+        return sum(_place_in_turn(asker, head) < ours for head in heads if head != asker)
+
     def all_hold(
         self, state: bytes, now_s: float, but: Callable[[bytes], bool] = lambda _head: False
     ) -> bool:
@@ -211,6 +221,10 @@ class Neighbours:
         """
         heard = [(head, said) for head, (at, said) in self._last.items() if now_s - at < NEIGHBOUR_S]
         return bool(heard) and all(said == state or but(head) for head, said in heard)
+
+
+def _place_in_turn(asker: bytes, giver: bytes) -> bytes:
+    return hashlib.sha256(asker + giver).digest()
 
 
 def reason_of(error: WireError | TrustError) -> RejectReason:

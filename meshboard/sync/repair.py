@@ -83,11 +83,13 @@ class Repairs:
         *,
         is_asked: bool = True,
         is_for_all: bool = False,
+        place: int | None = None,
     ) -> None:
         """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
 
         `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
-        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too.
+        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too. `place`:
+        how many give before us; None = as chance has it.
         """
         wanted = [*first, *self._lasts_of(differences.they_lack, MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._waits(signed.entry.id)]
@@ -99,14 +101,18 @@ class Repairs:
             sought = [*self._lasts_of(differences.they_lack, MAX_SOUGHT)]
             alone = self._firsts.among(sought, now_s)
         wanted = [*alone.values(), *(signed for signed in wanted if signed.entry.id not in alone)]
-        wait_s = self._draw_give_wait_s(hops, is_much=much, is_asked=is_asked)
-        asked = _Asked(MAX_HOPS if is_for_all else hops, wait_s, now_s, much)
+        in_turn = place is not None and not much
+        wait_s = self._turn_wait_s(place or 0) if in_turn else self._draw_give_wait_s(hops, is_much=much)
+        reach = MAX_HOPS if is_for_all else hops
+        hurried = _Asked(reach, self._timings.hurried_s(wait_s) if in_turn else wait_s, now_s, much)
+        asked = _Asked(reach, wait_s if is_asked or much else wait_s + self._timings.ride_s, now_s, much)
         for signed in wanted:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
             if not held:
                 self._keyless.add(signed.entry.log)
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
-            self._queue(signed, asked, Proof(has_before, has_after, signed.entry.id in alone))
+            proof = Proof(has_before, has_after, signed.entry.id in alone)
+            self._queue(signed, hurried if is_critical(signed) else asked, proof)
         told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
         for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
             self._queue(signed, asked, Proof(is_alone=True))
@@ -181,6 +187,13 @@ class Repairs:
         if is_lead and was_bulk:
             self.turn.note_ours(now_s)
 
+    def say_critical_again(self, entries: Iterable[SignedEntry], now_s: float) -> None:
+        """Queue the critical posts of a frame of news once more: a flood seldom reaches everybody."""
+        for signed in entries:
+            if is_critical(signed) and self._said.times(signed.entry.id) == 1:
+                due_at = now_s + self._chance.uniform(*self._timings.critical_again_s)
+                self.queue.add(signed, due_at, 0, Proof(), is_urgent=True)
+
     def pause(self, until_s: float) -> None:
         """Wait for whoever is given much to say what of the most urgent did not arrive."""
         self.queue.hold(until_s)
@@ -213,11 +226,11 @@ class Repairs:
         """Say whether an entry waits to be said already, as news or as a repair."""
         return self.queue.has(entry_id) or self._outbox.has(entry_id)
 
-    def _draw_give_wait_s(self, hops: int, *, is_much: bool, is_asked: bool) -> float:
-        if is_much:
-            wait_s = self._chance.uniform(*self._timings.bulk_wait_s(self.stations))
-            return wait_s + hops * self._timings.bulk_farther_s
-        return self._draw_wait_s(hops) + (0.0 if is_asked else self._chance.uniform(*self._timings.ride_s))
+    def _draw_give_wait_s(self, hops: int, *, is_much: bool) -> float:
+        if not is_much:
+            return self._draw_wait_s(hops)
+        wait_s = self._chance.uniform(*self._timings.bulk_wait_s(self.stations))
+        return wait_s + hops * self._timings.bulk_farther_s
 
     def _draw_wait_s(self, hops: int) -> float:
         """Return one random wait for all that was asked for together; who is nearer waits less."""
@@ -229,6 +242,10 @@ class Repairs:
         """Yield the last of every log that is lacking, about so many in all."""
         for log, ranges in lacking:
             yield from self._last_of(log, ranges, count // max(len(lacking), 1) + 1)
+
+    def _turn_wait_s(self, turn: int) -> float:
+        """Return a wait that ends in our turn: what others give before is heard by then."""
+        return (turn + self._chance.uniform(0.0, 0.5)) * self._timings.turn_s(self.stations)
 
     def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         """Yield the last of what is lacking, which proves what is before it, and what brings the key."""

@@ -21,7 +21,9 @@ _MEMORY = 256
 LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it never grows
 IN_VAIN = 8  # words: at 30 % loss so many go unheeded once in 250 times
 SKIP = 2**20  # as after `meshboard restore`, then twice as far each time: the other copy may have skipped too
-QUICK_SKIPS = 4  # then twice as many words each time: who cannot be heard or is lied to falls silent
+QUICK_SKIPS = 4  # then after more words each time: who cannot be heard or is lied to falls silent
+AGAIN_IN_VAIN = 4  # words after a skip: then it is likely that it was not far enough
+MORE_IN_VAIN = 2  # a liar who drives a station to LAST_SKIP needs two years of words an hour apart
 MAX_DIFFERING = 64  # stations; members can invent any number
 LAST_SKIP = 2**31  # liars must not use up the counter
 
@@ -70,7 +72,9 @@ class Counters:
     def skip_if_in_vain(self) -> bool:
         """Count one more word; say whether so many were in vain that the values skip ahead."""
         self._in_vain += bool(self._differing)
-        patience = IN_VAIN << max(self._skips - QUICK_SKIPS, 0)
+        patience = (
+            AGAIN_IN_VAIN + MORE_IN_VAIN * max(self._skips - QUICK_SKIPS, 0) if self._skips else IN_VAIN
+        )
         if self._in_vain <= patience or self._next >= LAST_SKIP:
             return False
         self._store.reserve_counters(SKIP << min(self._skips, QUICK_SKIPS))

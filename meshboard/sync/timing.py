@@ -13,6 +13,8 @@ NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would mak
 NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
 FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
+TURNS = 64  # frames: how long it takes until all had a turn to give; 2 minutes on LONG_FAST
+LONG_TURNS = 8  # stations: so many have a turn of eight frames each, which a frame and its relays take
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
@@ -55,6 +57,15 @@ class Timings:
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""
         return 0.5 * self.frame_s, 3.0 * self.frame_s
+
+    def hurried_s(self, wait_s: float) -> float:
+        """Return how much of the wait for our turn is left where a critical post is lacking."""
+        return wait_s / 4.0
+
+    @property
+    def critical_again_s(self) -> tuple[float, float]:
+        """From and to: between saying a critical post and saying it once more, unasked."""
+        return 10.0 * self.frame_s, 20.0 * self.frame_s
 
     @property
     def farther_s(self) -> float:
@@ -152,28 +163,40 @@ class Timings:
 
         In proportion to the stations beyond four: all of them together then ask about as often.
         """
-        return self._by_company(stations, 0.25, 7.5), self._by_company(stations, 2.0, 16.0)
+        return self._by_company(stations, 0.25, 18.0), self._by_company(stations, 2.0, 40.0)
 
     def ask_hold_s(self, stations: int) -> tuple[float, float]:
         """From and to: how long to wait for the rest while some of what is lacking is coming."""
         return self._by_company(stations, 1.0, 4.5), self._by_company(stations, 3.0, 9.0)
 
     def ask_waits(self, stations: int) -> Waits:
-        """Between asking once and again: of eight stations two minutes on LONG_FAST, later ever longer."""
-        return Waits(self._by_company(stations, 4.0, 12.0), 600.0 * self.frame_s, growth=1.5, tries=4)
+        """Between asking once and again: of eight stations three minutes on LONG_FAST, later ever longer."""
+        return Waits(self._by_company(stations, 4.0, 24.0), 600.0 * self.frame_s, growth=1.5, tries=4)
 
     def _by_company(self, stations: int, of_few: float, of_each_more: float) -> float:
         return (of_few + of_each_more * max(stations - FEW_STATIONS, 0)) * self.frame_s
 
     @property
-    def ride_s(self) -> tuple[float, float]:
-        """From and to: how long a repair waits for news to ride with before it gets a frame of its own."""
-        return 300.0 * self.frame_s, 500.0 * self.frame_s
+    def ride_s(self) -> float:
+        """How long what nobody asked for waits for news to ride with, before the first one's turn to give."""
+        return 10.0 * self.frame_s
+
+    def turn_s(self, stations: int) -> float:
+        """Return how long each of so many stations leaves to the one before it to give what somebody lacks.
+
+        Long enough for a full frame and three relays of it, unless there are very many.
+        """
+        return TURNS / max(stations, LONG_TURNS) * self.frame_s
 
     @property
     def calm_s(self) -> tuple[float, float]:
-        """From and to: how long to let relays finish with a frame that was heard."""
-        return 1.5 * self.frame_s, 4.0 * self.frame_s
+        """From and to: how long to wait once relays have finished with a frame that was heard."""
+        return 0.5 * self.frame_s, 3.0 * self.frame_s
+
+    @property
+    def relay_wait_s(self) -> float:
+        """How long the first of several nodes waits before it relays: 1.3 s on LONG_FAST."""
+        return 0.6 * self.frame_s
 
     @property
     def longest_calm_s(self) -> float:
@@ -264,15 +287,17 @@ class Calm:
         self.at = float("-inf")
         """When to speak at the earliest."""
         self._pause_s = timings.calm_s
+        self._relay_wait_s = timings.relay_wait_s
         self._longest_s = timings.longest_calm_s
         self._since = float("-inf")
         self._chance = chance
 
-    def note_heard(self, now_s: float) -> None:
-        """Note that a frame of the circle came by."""
+    def note_heard(self, air_s: float, relays: int, now_s: float) -> None:
+        """Note that a frame of the circle came by, which so many more relays may pass on one by one."""
         if now_s > self.at:
             self._since = now_s
-        self.at = min(now_s + self._chance.uniform(*self._pause_s), self._since + self._longest_s)
+        quiet_at = now_s + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
+        self.at = min(max(self.at, quiet_at), self._since + self._longest_s)
 
 
 @dataclass(slots=True)

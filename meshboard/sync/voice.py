@@ -18,6 +18,7 @@ from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
 from meshboard.sync.outbox import Outbox, Priority
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.reach import Reach
+from meshboard.sync.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
 from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters, RequestPlan, SummaryPlan
@@ -36,6 +37,7 @@ from meshboard.wire.framing import (
     room_bytes,
     seal_frame,
 )
+from meshboard.wire.packer import EntriesPacker
 
 SUMMARY_WORTH = 1.5
 """A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
@@ -69,6 +71,9 @@ class Voice:
         self.filling = Filling(setup.store, self.outbox, self.repairs, setup.config.max_frame_bytes)
         self.wants = Wants(timings, setup.chance)
         self.taking = Taking(timings, setup.chance, self.wants)
+        self.recent = Recent()
+        self.node_signs = False
+        """Whether our node adds a signature of its own to short broadcasts, as firmware 2.8 does."""
         self._teller = Teller()
         self._calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
@@ -221,14 +226,18 @@ class Voice:
         handed.offer_again(now_s)
         return handed.frame
 
-    def note_heard(self, frame_bytes: int, now_s: float) -> None:
-        """Note a frame of another station: it and its relays fill the channel as ours do."""
-        air_s = self._config.air_s(frame_bytes)
-        self.governor.note_on_air(air_s, self.reach.hop_limit(now_s), now_s)
+    def note_heard(self, frame_bytes: int, hops: int | None, now_s: float) -> None:
+        """Note a frame of another station: it and its relays fill the channel as ours do.
+
+        `hops`: how many relays it passed; None = the packet does not say.
+        """
+        air_s = self._air_of(frame_bytes)
+        farthest = self.reach.hop_limit(now_s)
+        self.governor.note_on_air(air_s, farthest, now_s)
         if self.is_crowded or self.repairs.is_bulk:
             self.governor.give_way(air_s, now_s)
-        if self.is_crowded and self.reach.hop_limit(now_s):
-            self._calm.note_heard(now_s)
+        if self.is_crowded and farthest:
+            self._calm.note_heard(air_s, max(farthest - (hops or 0), 0), now_s)
 
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
@@ -316,7 +325,12 @@ class Voice:
         return now_s if self._is_word_due else self._ask_at(now_s)
 
     def _air_s(self, frame: Frame) -> float:
-        return self._config.air_s(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
+        return self._air_of(FRAME_OVERHEAD_BYTES + len(push_frame(frame)))
+
+    def _air_of(self, frame_bytes: int) -> float:
+        """Return how long a frame of so many bytes is on the air with what our node adds."""
+        is_longer = self.node_signs and frame_bytes <= SIGNED_BYTES
+        return self._config.air_s(frame_bytes + NODE_SIGNATURE_BYTES * is_longer)
 
     def _sealed(
         self,
@@ -334,7 +348,7 @@ class Voice:
     ) -> OutgoingFrame:
         payload = seal_frame(frame, seal)
         ids = tuple(signed.entry.id for signed in entries)
-        return OutgoingFrame(payload, hop_limit, use, self._config.air_s(len(payload)), ids)
+        return OutgoingFrame(payload, hop_limit, use, self._air_of(len(payload)), ids)
 
     def _speaker(self, now_s: float) -> Speaker:
         if self.counters.skip_if_in_vain():
@@ -357,18 +371,16 @@ class Voice:
         return self._say([*due, *self.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
 
     def _repair(self, now_s: float) -> OutgoingFrame | None:
-        return self._say(self.repairs.queue.due(now_s), FrameUse.REPAIR, now_s)
+        due = self.repairs.queue.due(now_s)
+        if due and self.is_crowded and not self.repairs.is_bulk:
+            due = [*due, *(one for one in self.repairs.queue.waiting() if one not in due)]
+        return self._say(due, FrameUse.REPAIR, now_s)
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         grade = Grade.NEWS if use is FrameUse.NEWS else self._repair_grade()
         if now_s < self._allowed_at(self._config.timings.frame_s, grade):
             due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
-        packer, hopeless = self.filling.fill(due)
-        for signed in hopeless:
-            self._forget(signed.entry.id)
-        if due and use is FrameUse.NEWS and not self.neighbours.all_know_us():
-            keyed = self.filling.fill_keyed(due[0])
-            packer = keyed if keyed.entries else packer
+        packer = self._filled(due, use, now_s)
         forgotten = self.repairs.forgotten.fill(packer, now_s) if use is FrameUse.REPAIR else ()
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
@@ -385,6 +397,7 @@ class Voice:
             farthest = max(self.repairs.hops_of(said), self.repairs.forgotten.hops_of(forgotten))
             hop_limit = min(hop_limit, farthest)
         self.outbox.said(said, now_s, is_lead=use is FrameUse.NEWS)
+        self.recent.note_said(signed.entry.id for signed in said)
         had_first = self.repairs.queue.has_alone()
         is_bulk = use is FrameUse.REPAIR and self.repairs.is_bulk
         self.repairs.note_frame(said, now_s, is_lead=use is FrameUse.REPAIR)
@@ -392,6 +405,8 @@ class Voice:
         if had_first and self.repairs.is_bulk and not self.repairs.queue.has_alone():
             may_answer_at = max(now_s, self._allowed_at(self._config.timings.frame_s, Grade.FIRST))
             self.repairs.pause(may_answer_at + self._config.timings.first_pause_s)
+        if use is FrameUse.NEWS and self.is_crowded:
+            self.repairs.say_critical_again(said, now_s)
         entries = packer.frame()
         if use is FrameUse.NEWS and self.is_crowded:
             entries = replace(entries, told=self._told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
@@ -400,6 +415,18 @@ class Voice:
             self.governor.note_bulk(frame.air_s, hop_limit, now_s)
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
         return self._handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
+
+    def _filled(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> EntriesPacker:
+        """Return a frame with what is due first, and what goes along; forget what can be given to nobody."""
+        packer, hopeless = self.filling.fill(due)
+        for signed in hopeless:
+            self._forget(signed.entry.id)
+        if due and use is FrameUse.NEWS and not self.neighbours.all_know_us():
+            keyed = self.filling.fill_keyed(due[0])
+            return keyed if keyed.entries else packer
+        if self.node_signs and self.is_crowded:
+            self.filling.lengthen(packer, self.recent.lately(now_s), SIGNED_BYTES)
+        return packer
 
     def _told(self, most_bytes: int, now_s: float) -> Told | None:
         """Return what is held, in a frame that goes out now."""

@@ -59,7 +59,8 @@ class PlainNode:
         self.on_text: Callable[[bytes, NodeNumber], None] = _ignore_text
         self.on_end: Callable[[int, bool], None] = _ignore_end
         """Is told once of each text's packet id whether anybody acknowledged it, a relay included."""
-        self._signs = signs
+        self.signs = signs
+        """Whether it adds a signature of its own to what is short enough."""
         policy = RelayPolicy(forgets_unreadable=signs)
         self.flood = Flood(self.number, self.radio, self, policy)
         self.radio.on_heard = self.flood.receive
@@ -70,7 +71,7 @@ class PlainNode:
     def frame_bytes(self, payload_bytes: int) -> int:
         """Return the size of the whole LoRa frame in which this node broadcasts a payload."""
         plain_bytes = lora_frame_bytes(payload_bytes)
-        is_signed = self._signs and plain_bytes + SIGNATURE_BYTES <= MAX_LORA_FRAME_BYTES
+        is_signed = self.signs and plain_bytes + SIGNATURE_BYTES <= MAX_LORA_FRAME_BYTES
         return plain_bytes + SIGNATURE_BYTES * is_signed
 
     def broadcast(self, payload: bytes, lock: ChannelLock, hop_limit: int) -> bool:
@@ -110,7 +111,7 @@ class PlainNode:
             self._take_direct(frame)
         elif frame.request_id:
             self.flood.overheard_answer(frame.to, frame.request_id)
-        if frame.request_id and not self._signs:
+        if frame.request_id and not self.signs:
             self.flood.learn_next_hop(frame, frame.request_id)
 
     def heard_again(self, frame: AirFrame) -> None:
@@ -121,7 +122,7 @@ class PlainNode:
 
     def heard_own_relayed(self, frame: AirFrame) -> None:
         """Take a relay of this node's own packet as an acknowledgement, on 2.7 also of a direct one."""
-        if not (isinstance(frame.lock, KeyLock) and self._signs):
+        if not (isinstance(frame.lock, KeyLock) and self.signs):
             self.flood.acknowledged(frame.packet_id)
             self._text_ends(frame.packet_id, arrived=True)
 

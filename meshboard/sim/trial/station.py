@@ -44,6 +44,7 @@ class SimStation(Board):
             may_be_forgotten=self.is_old,
         )
         self._engine = Engine(setup, self.now_s)
+        self._engine.note_node_signs(signs=self.node.signs)
         self._work()
 
     def end(self) -> None:

@@ -1,0 +1,125 @@
+"""Whose turn it is to give, how far words go, and what goes along with a frame that its node would sign."""
+
+from itertools import permutations
+from random import Random
+
+import pytest
+
+from meshboard.domain.entries import PostPublished, SignedEntry
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.link import LinkState, LinkStatus, NodeNumber
+from meshboard.sync.filling import Filling
+from meshboard.sync.hearing import Neighbours
+from meshboard.sync.memory import MemoryStore
+from meshboard.sync.outbox import Outbox
+from meshboard.sync.reach import LOUD_WORDS, MANY_HEARD, Reach
+from meshboard.sync.recent import LATELY_S, MAX_RECENT, SIGNED_BYTES, Recent
+from meshboard.sync.repair import Repairs
+from meshboard.sync.timing import Timings
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.frames import MAX_FRAME_BYTES
+from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame
+from meshboard.wire.packer import EntriesPacker
+from tests.sync.test_fairness import written
+
+WATER = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "Water"))
+HEADS = [bytes([number]) * 4 for number in range(1, 6)]
+
+
+def test_each_station_has_its_own_turn_whoever_asks() -> None:
+    for asker in HEADS:
+        turns = set()
+        for own in HEADS:
+            others = Neighbours()
+            for head in HEADS:
+                if head != own:
+                    others.note(head, b"", 0.0)
+            if own != asker:
+                turns.add(others.turn_after(asker, own, 1.0))
+
+        assert turns == set(range(len(HEADS) - 1))
+
+
+def test_not_the_same_one_gives_to_everybody_first() -> None:
+    first = set()
+    for asker, own in permutations(HEADS, 2):
+        others = Neighbours()
+        for head in HEADS:
+            if head != own:
+                others.note(head, b"", 0.0)
+        if others.turn_after(asker, own, 1.0) == 0:
+            first.add(own)
+
+    assert len(first) > 1
+
+
+def test_who_heard_many_leaves_loud_words_to_all_in_turn() -> None:
+    alone, among_many = Reach(3), Reach(3)
+    for station in range(1, 9):
+        among_many.note(NodeNumber(station), 0, 0.0)
+
+    assert [alone.take_for_word(0.0) for _ in range(LOUD_WORDS)] == [3] * LOUD_WORDS
+    assert [among_many.take_for_word(0.0) for _ in range(16)] == [0] * 15 + [3]
+
+
+def test_who_heard_few_is_loud_at_first() -> None:
+    reach = Reach(3)
+    for station in range(1, MANY_HEARD):
+        reach.note(NodeNumber(station), 0, 0.0)
+
+    assert [reach.take_for_word(0.0) for _ in range(4)] == [3, 3, 0, 0]
+
+
+def entries(count: int) -> list[SignedEntry]:
+    author = AuthorKey(bytes(32))
+    return [written(author, number, WATER) for number in range(2, 2 + count)]
+
+
+def test_what_came_lately_goes_along_once() -> None:
+    recent = Recent()
+    one, two, *rest = entries(MAX_RECENT + 1)
+    recent.note_news(one, 0.0)
+    recent.note_news(two, 1.0)
+    recent.note_said([one.entry.id])
+
+    assert recent.lately(LATELY_S) == [two]
+    assert recent.lately(1.0 + LATELY_S) == []
+    for signed in (one, *rest):
+        recent.note_news(signed, 2.0)
+    assert two not in recent.lately(3.0)
+
+
+def test_a_frame_is_made_longer_than_the_node_signs() -> None:
+    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    outbox = Outbox(5.0, Random(1))
+    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    first, *others = entries(3)
+    packer = EntriesPacker()
+    packer.add(first)
+
+    filling.lengthen(packer, others, SIGNED_BYTES)
+
+    assert len(packer.entries) == 2
+    assert SIGNED_BYTES < FRAME_OVERHEAD_BYTES + len(push_frame(packer.frame())) <= MAX_FRAME_BYTES
+    filling.lengthen(packer, others, SIGNED_BYTES)
+    assert len(packer.entries) == 2
+
+
+def test_nothing_goes_along_that_does_not_make_it_longer_than_that() -> None:
+    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    outbox = Outbox(5.0, Random(1))
+    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    packer = EntriesPacker()
+    packer.add(entries(1)[0])
+
+    filling.lengthen(packer, [], SIGNED_BYTES)
+
+    assert len(packer.entries) == 1
+
+
+@pytest.mark.parametrize(
+    ("firmware", "signs"),
+    [("2.7.26.54e0d8d", False), ("2.8.0.abc", True), ("3.0.1", True), ("", False), ("next", False)],
+)
+def test_firmware_from_2_8_on_signs(firmware: str, *, signs: bool) -> None:
+    assert LinkStatus(LinkState.UP, firmware=firmware).signs_broadcasts is signs
