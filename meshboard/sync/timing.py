@@ -12,7 +12,6 @@ TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and 
 NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
 NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
 FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
-PATIENT_INTERVALS_OF_MANY = 2  # whoever of them speaks tells for all; later words are twice as far each time
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 TURNS = 64  # frames: how long it takes until all had a turn to give; 2 minutes on LONG_FAST
 LONG_TURNS = 8  # stations: so many have a turn of eight frames each, which a frame and its relays take
@@ -164,15 +163,15 @@ class Timings:
 
         In proportion to the stations beyond four: all of them together then ask about as often.
         """
-        return self._by_company(stations, 0.25, 18.0), self._by_company(stations, 2.0, 40.0)
+        return self._by_company(stations, 0.25, 12.0), self._by_company(stations, 2.0, 26.0)
 
     def ask_hold_s(self, stations: int) -> tuple[float, float]:
         """From and to: how long to wait for the rest while some of what is lacking is coming."""
         return self._by_company(stations, 1.0, 4.5), self._by_company(stations, 3.0, 9.0)
 
     def ask_waits(self, stations: int) -> Waits:
-        """Between asking once and again: of eight stations three minutes on LONG_FAST, later ever longer."""
-        return Waits(self._by_company(stations, 4.0, 24.0), 600.0 * self.frame_s, growth=1.5, tries=4)
+        """Between asking once and again: of eight stations two minutes on LONG_FAST, later ever longer."""
+        return Waits(self._by_company(stations, 4.0, 12.0), 600.0 * self.frame_s, growth=1.5, tries=4)
 
     def _by_company(self, stations: int, of_few: float, of_each_more: float) -> float:
         return (of_few + of_each_more * max(stations - FEW_STATIONS, 0)) * self.frame_s
@@ -241,19 +240,15 @@ class Trickle:
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
-        self._patience = self._patient_intervals
+        self._patience = PATIENT_INTERVALS
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
 
     def check_news(self, now_s: float) -> None:
         """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
-        self._patience = self._patient_intervals
+        self._patience = PATIENT_INTERVALS
         if self._length_s > self._news_s:
             self._begin(self._news_s, now_s)
-
-    @property
-    def _patient_intervals(self) -> int:
-        return PATIENT_INTERVALS if self.stations <= FEW_STATIONS else PATIENT_INTERVALS_OF_MANY
 
     @property
     def _news_s(self) -> float:

@@ -62,8 +62,7 @@ SENTENCES = (
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
     f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {timing.TRICKLE_REDUNDANCY}",
-    f"For {COUNTED[timing.PATIENT_INTERVALS]} intervals, "
-    f"{COUNTED[timing.PATIENT_INTERVALS_OF_MANY]} among many, unless everybody heard agrees",
+    f"For {COUNTED[timing.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
     f"interval after news, ({timing.NEWS_INTERVALS:g} + {timing.NEWS_INTERVALS_EACH:g} m) I_min",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",
     f"not sooner than {both_by_company(T.ask_hold_s(FEW), T.ask_hold_s(MORE))} after that",
