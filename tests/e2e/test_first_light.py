@@ -32,7 +32,7 @@ async def test_a_need_posted_on_one_station_mostly_shows_on_the_other_within_20_
 
 
 async def test_a_killed_station_keeps_what_it_acknowledged_and_catches_up(tmp_path: Path) -> None:
-    async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
+    async with neighbourhood(tmp_path, ["Ana", "Ben"], preset="SHORT_FAST") as (_, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
         await ana.ok("post", "need", "said just before the power cut")
         await ana.kill()
