@@ -267,8 +267,8 @@ async def test_who_hears_only_frames_of_another_key_says_so_and_comes_in_by_the_
             await eventually(lambda: "sealed with another key" in dee.board().status().circle_detail)
             dee.join(shown_again)
             await eventually(lambda: has_key(dee, 1) and holds(dee, secret))
+            await eventually(lambda: members(dee) == members(ben) == {"Ana", "Ben", "Dee"})
 
-            assert members(dee) == members(ben) == {"Ana", "Ben", "Dee"}
             assert dee.board().status().circle_detail == ""
             with pytest.raises(RuleError, match="already"):
                 dee.join(shown_again)
