@@ -17,13 +17,14 @@ from meshboard.sync.epochs import DoorWord, EpochChange, farewell_words, key_wor
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
 from meshboard.sync.giving import KeyGiving
 from meshboard.sync.governor import SPACING, Grade
+from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.members import Members
 from meshboard.sync.newcomer import Newcomer
 from meshboard.sync.past import Past
 from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import LARGEST_COUNTER, Counters
-from meshboard.sync.timing import FEW_STATIONS, AnswerLimit
+from meshboard.sync.timing import FEW_STATIONS
 from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker, Summary
 

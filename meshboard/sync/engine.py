@@ -37,12 +37,13 @@ from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import EpochSpeakers, is_sealed_otherwise, reason_of
 from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
+from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.ranges import Ranges, count_of, with_number
 from meshboard.sync.repair import Lacking
+from meshboard.sync.said import Disagreements
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, Holdings, compare, place_of, state_of
 from meshboard.sync.telling import ToldDifferences, compare_told, told_by_log
-from meshboard.sync.timing import AnswerLimit, Disagreements
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.wire.frames import (

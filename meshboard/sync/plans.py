@@ -19,7 +19,8 @@ from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, without
 from meshboard.sync.taking import Taking
 from meshboard.sync.telling import Teller
-from meshboard.sync.timing import FEW_STATIONS, Calm, Trickle
+from meshboard.sync.timing import FEW_STATIONS
+from meshboard.sync.trickle import Calm, Trickle
 from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
 from meshboard.trust.seal import Seal

@@ -16,6 +16,7 @@ from meshboard.sync import (
     speech,
     telling,
     timing,
+    trickle,
     unsaid,
     voice,
     wanting,
@@ -60,10 +61,10 @@ SENTENCES = (
     f"After more than {speech.IN_VAIN} its counter skips",
     f"after more than {speech.AGAIN_IN_VAIN}; from the sixth time on after {speech.MORE_IN_VAIN} words more",
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
-    f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
-    f"k = {timing.TRICKLE_REDUNDANCY}",
-    f"For {COUNTED[timing.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
-    f"interval after news, ({timing.NEWS_INTERVALS:g} + {timing.NEWS_INTERVALS_EACH:g} m) I_min",
+    f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
+    f"k = {trickle.TRICKLE_REDUNDANCY}",
+    f"For {COUNTED[trickle.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
+    f"interval after news, ({trickle.NEWS_INTERVALS:g} + {trickle.NEWS_INTERVALS_EACH:g} m) I_min",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",
     f"not sooner than {both_by_company(T.ask_hold_s(FEW), T.ask_hold_s(MORE))} after that",
     f"Again {by_company(T.ask_waits(FEW).first_s, T.ask_waits(MORE).first_s)} after we last told",
