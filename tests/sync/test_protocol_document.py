@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from meshboard.sync import (
+    answering,
     bulk,
     early,
-    engine,
     fairness,
     governor,
     reach,
     recent,
+    reconciling,
     repair,
     speech,
     telling,
@@ -96,7 +97,7 @@ SENTENCES = (
     f"The {bulk.MOST_URGENT} most urgent posts, but no more than one in {bulk.ONE_IN} of",
     f"giver waits {T.first_pause_s:g} T for",
     f"fill {governor.BULK_SHARE:.0%}".replace("%", " %"),
-    f"more of at least {engine.MEETING_LOGS} logs than we do",
+    f"more of at least {reconciling.MEETING_LOGS} logs than we do",
     f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
     f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
     f"says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of its first beacon",
@@ -106,8 +107,8 @@ SENTENCES = (
     f"At most {MAX_REPAIRS} repairs are queued",
     f"{early.MAX_EARLY} items are kept, {early.MAX_EARLY_OF_ONE} of one log",
     f"in memory, {MAX_WAITING} entries, {MAX_WAITING_OF_ONE} of one author",
-    f"{engine.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "
-    f"{3 * engine.BEHIND_HOURLY} of all",
+    f"{answering.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "
+    f"{3 * answering.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
     f"follows {governor.SPACING:g} times that later, and among many or with much "
