@@ -5,7 +5,8 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 from meshboard.sync.chance import Chance
-from meshboard.sync.timing import AnswerLimit, Timings
+from meshboard.sync.limits import AnswerLimit
+from meshboard.sync.timing import Timings
 
 FORGET_S = 1800.0  # without a reason to say HELLO the first wait is short again
 MAX_HEARD = 256  # HELLOs remembered, so that one that is heard twice counts once

@@ -22,8 +22,8 @@ from meshboard.sync.epochs import DoorWord
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import Grade
 from meshboard.sync.repair import Lacking, is_lacking
+from meshboard.sync.said import SaidMemory
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.timing import SaidMemory
 from meshboard.trust.seal import Seal
 from meshboard.wire.packer import EntriesPacker, FrameFull
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.ranges import Ranges, includes, minus
+from meshboard.sync.said import SaidMemory
 from meshboard.sync.store import Store, Stretch
 from meshboard.sync.stretches import hulls, whole
-from meshboard.sync.timing import SaidMemory, Timings, Waits
+from meshboard.sync.timing import Timings, Waits
 from meshboard.wire.frames import HEAD_BYTES, StretchItem
 from meshboard.wire.packer import EntriesPacker, FrameFull
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.sync.chance import Chance
-from meshboard.sync.timing import SaidMemory, Timings
+from meshboard.sync.said import SaidMemory
+from meshboard.sync.timing import Timings
 
 FRAMES_HOURLY = 20  # KEYS frames in answer, whatever is asked: 40 s of air an hour at most on LONG_FAST
 MAX_REMEMBERED = 512

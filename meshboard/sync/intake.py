@@ -8,9 +8,9 @@ from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, Event, FrameRejected, RejectReason
 from meshboard.sync.hearing import EntryReader
+from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
-from meshboard.sync.timing import AnswerLimit
 from meshboard.sync.told_stretches import ToldStretches
 from meshboard.sync.voice import Voice
 from meshboard.sync.waiting import Waiting

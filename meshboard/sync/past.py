@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EpochId
+from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.repair import Lacking, Repairs, is_lacking
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.timing import AnswerLimit
 
 HOUR_S = 3600.0
 LOOK_AGAIN_S = 60.0  # between looks which epochs have begun, when somebody speaks in one that seems not to

@@ -19,7 +19,8 @@ from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, without
 from meshboard.sync.taking import Taking
 from meshboard.sync.telling import Teller
-from meshboard.sync.timing import FEW_STATIONS, Calm, Trickle
+from meshboard.sync.timing import FEW_STATIONS
+from meshboard.sync.trickle import Calm, Trickle
 from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
 from meshboard.trust.seal import Seal
@@ -78,8 +79,12 @@ class Plans:
         """Say whether so many stations share the channel that each of them has to be patient."""
         return self.trickle.stations > FEW_STATIONS
 
-    def note_company(self, now_s: float) -> None:
-        """Note that a station was heard: the more there are, the more patient each of them is."""
+    def note_neighbour(self, head: bytes, state: bytes, now_s: float) -> None:
+        """Note what a station said of itself: the more are heard, the more patient each of them is.
+
+        An empty state for one that differs in an unknown way.
+        """
+        self.neighbours.note(head, state, now_s)
         stations = 1 + self.neighbours.count(now_s)
         self.trickle.stations = self.wants.stations = self.repairs.stations = stations
         self.governor.stations = stations

@@ -11,8 +11,9 @@ from meshboard.sync.chance import Chance
 from meshboard.sync.forgotten import Forgotten
 from meshboard.sync.outbox import MAX_REPAIRS, Outbox, Proof, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges, includes
+from meshboard.sync.said import SaidMemory
 from meshboard.sync.store import Store
-from meshboard.sync.timing import SaidMemory, Timings, Waits
+from meshboard.sync.timing import Timings, Waits
 
 MAX_REMEMBERED = 2048
 URGENT_REPAIRS = (

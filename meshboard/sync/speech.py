@@ -8,9 +8,10 @@ from meshboard.domain.entries import LogId
 from meshboard.sync.chance import Chance
 from meshboard.sync.early import Early
 from meshboard.sync.forks import ask_about
+from meshboard.sync.said import SaidMemory
 from meshboard.sync.store import Store
 from meshboard.sync.summary import Holdings, state_of, summary_parts
-from meshboard.sync.timing import SaidMemory, Timings, Waits
+from meshboard.sync.timing import Timings, Waits
 from meshboard.wire.frames import Ask, Request, Speaker, Summary
 from meshboard.wire.framing import push_frame
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.sync.events import RejectReason, StretchTold
+from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.ranges import Ranges, includes, minus, ranges_of, union
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import Stretch
 from meshboard.sync.stretches import hulls
-from meshboard.sync.timing import AnswerLimit
 from meshboard.sync.voice import Voice
 from meshboard.wire.frames import StretchItem
 

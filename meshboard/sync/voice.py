@@ -7,13 +7,13 @@ from typing import assert_never
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import Refusal
-from meshboard.sync.doors import with_counter
 from meshboard.sync.entry_speech import EntrySpeech
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.fairness import Lane
 from meshboard.sync.governor import Grade
 from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
 from meshboard.sync.outbox import Priority
+from meshboard.sync.own_key import with_counter
 from meshboard.sync.plans import Plans
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.setup import EngineSetup

@@ -5,17 +5,19 @@ from pathlib import Path
 import pytest
 
 from meshboard.sync import (
+    answering,
     bulk,
     early,
-    engine,
     fairness,
     governor,
     reach,
     recent,
+    reconciling,
     repair,
     speech,
     telling,
     timing,
+    trickle,
     unsaid,
     voice,
     wanting,
@@ -60,10 +62,10 @@ SENTENCES = (
     f"After more than {speech.IN_VAIN} its counter skips",
     f"after more than {speech.AGAIN_IN_VAIN}; from the sixth time on after {speech.MORE_IN_VAIN} words more",
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
-    f"I_min = {T.beacon_min_s:g} T, {timing.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
-    f"k = {timing.TRICKLE_REDUNDANCY}",
-    f"For {COUNTED[timing.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
-    f"interval after news, ({timing.NEWS_INTERVALS:g} + {timing.NEWS_INTERVALS_EACH:g} m) I_min",
+    f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
+    f"k = {trickle.TRICKLE_REDUNDANCY}",
+    f"For {COUNTED[trickle.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
+    f"interval after news, ({trickle.NEWS_INTERVALS:g} + {trickle.NEWS_INTERVALS_EACH:g} m) I_min",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",
     f"not sooner than {both_by_company(T.ask_hold_s(FEW), T.ask_hold_s(MORE))} after that",
     f"Again {by_company(T.ask_waits(FEW).first_s, T.ask_waits(MORE).first_s)} after we last told",
@@ -95,7 +97,7 @@ SENTENCES = (
     f"The {bulk.MOST_URGENT} most urgent posts, but no more than one in {bulk.ONE_IN} of",
     f"giver waits {T.first_pause_s:g} T for",
     f"fill {governor.BULK_SHARE:.0%}".replace("%", " %"),
-    f"more of at least {engine.MEETING_LOGS} logs than we do",
+    f"more of at least {reconciling.MEETING_LOGS} logs than we do",
     f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
     f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
     f"says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of its first beacon",
@@ -105,8 +107,8 @@ SENTENCES = (
     f"At most {MAX_REPAIRS} repairs are queued",
     f"{early.MAX_EARLY} items are kept, {early.MAX_EARLY_OF_ONE} of one log",
     f"in memory, {MAX_WAITING} entries, {MAX_WAITING_OF_ONE} of one author",
-    f"{engine.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "
-    f"{3 * engine.BEHIND_HOURLY} of all",
+    f"{answering.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "
+    f"{3 * answering.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
     f"follows {governor.SPACING:g} times that later, and among many or with much "

@@ -1,0 +1,101 @@
+"""When to say a word: often while stations differ, and never into the relays of a frame just heard."""
+
+from meshboard.sync.chance import Chance
+from meshboard.sync.timing import FEW_STATIONS, Timings
+
+TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
+TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
+NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
+PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
+
+
+class Trickle:
+    """The Trickle timer (RFC 6206, section 4.2): often while stations differ, rarely while they agree."""
+
+    def __init__(self, shortest_s: float, chance: Chance, now_s: float) -> None:
+        self._shortest_s = shortest_s
+        self._chance = chance
+        self._is_past_moment = False
+        self._patience = PATIENT_INTERVALS
+        self.stations = 2
+        """How many stations there are, this one included."""
+        self._begin(self._news_s, now_s)
+
+    @property
+    def next_at(self) -> float:
+        """When `advance` has something to do."""
+        return self._ends_at if self._is_past_moment else self._moment_at
+
+    def consistent(self) -> None:
+        """Note that somebody just said the same."""
+        self._heard += 1
+
+    def said_as_much(self) -> None:
+        """Note that we just said what our word would: none is needed in this interval."""
+        self._heard += TRICKLE_REDUNDANCY
+
+    def note_told(self) -> None:
+        """Note that we or somebody else told what they hold: whoever differs has heard it."""
+        self.said_as_much()
+
+    def reset(self, now_s: float) -> None:
+        """Note that somebody differs: begin again with the shortest interval, unless already there."""
+        self._patience = PATIENT_INTERVALS
+        if self._length_s > self._shortest_s:
+            self._begin(self._shortest_s, now_s)
+
+    def check_news(self, now_s: float) -> None:
+        """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
+        self._patience = PATIENT_INTERVALS
+        if self._length_s > self._news_s:
+            self._begin(self._news_s, now_s)
+
+    @property
+    def _news_s(self) -> float:
+        return (
+            NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)
+        ) * self._shortest_s
+
+    def advance(self, now_s: float, *, is_settled: bool) -> bool:
+        """Move to `now_s`; say whether this interval's word is due and nobody said it before.
+
+        While not settled (a neighbour has not been heard to agree) the first intervals do not grow beyond
+        those after news.
+        """
+        is_due = False
+        if not self._is_past_moment and now_s >= self._moment_at:
+            self._is_past_moment = True
+            is_due = self._heard < TRICKLE_REDUNDANCY
+        if now_s >= self._ends_at:
+            self._patience = 0 if is_settled else max(self._patience - 1, 0)
+            longest_s = self._news_s if self._patience else 2**TRICKLE_DOUBLINGS * self._shortest_s
+            self._begin(min(self._length_s * 2, longest_s), now_s)
+        return is_due
+
+    def _begin(self, length_s: float, now_s: float) -> None:
+        self._length_s = length_s
+        self._ends_at = now_s + length_s
+        self._moment_at = now_s + self._chance.uniform(length_s / 2, length_s)
+        self._heard = 0
+        self._is_past_moment = False
+
+
+class Calm:
+    """Waits until a frame that was heard has probably been relayed: two floods that meet collide."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self.at = float("-inf")
+        """When to speak at the earliest."""
+        self._pause_s = timings.calm_s
+        self._relay_wait_s = timings.relay_wait_s
+        self._longest_s = timings.longest_calm_s
+        self._since = float("-inf")
+        self._chance = chance
+
+    def note_heard(self, air_s: float, relays: int, now_s: float) -> None:
+        """Note that a frame of the circle came by, which so many more relays may pass on one by one."""
+        if now_s > self.at:
+            self._since = now_s
+        quiet_at = now_s + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
+        self.at = min(max(self.at, quiet_at), self._since + self._longest_s)
