@@ -74,7 +74,7 @@ def nothing_words(board: Board, query: BoardQuery, *, awaits_others: bool = Fals
     if query.live_only and awaits_others:
         return (
             "There is nothing on the board yet.\n\n"
-            "What the circle's other boards have comes by radio, the most pressing first;\n"
+            "What the circle's other boards have comes by radio, the most pressing first; "
             "much of it takes many minutes. Press s to see how it goes.\n\n"
             "Press n to post meanwhile, ? for help."
         )
