@@ -100,7 +100,9 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
         lines.append(f"  waiting for somebody to vouch for them: {', '.join(seen.strangers)}")
     if seen.wrong_wipe_codes:
         lines.append(f"  {wrong_wipe_words(seen.wrong_wipe_codes)}")
-    lines += [f"  ignored: {count} frames, {reason}" for reason, count in sorted(seen.rejected.items())]
+    lines += [
+        f"  ignored: {counted(count, 'frame')}, {reason}" for reason, count in sorted(seen.rejected.items())
+    ]
     return lines
 
 

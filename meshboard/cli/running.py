@@ -124,7 +124,10 @@ async def _screens(options: Invocation) -> tuple[str | None, int]:
     app = MeshboardApp(host)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
     leave_on_hang_up(host.stop, lambda: None)
-    return await app.run_async(), app.return_code or 0
+    wish = await app.run_async()
+    if app.failure is not None:
+        raise app.failure
+    return wish, app.return_code or 0
 
 
 async def _station(host: Host) -> None:

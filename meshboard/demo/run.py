@@ -49,3 +49,5 @@ async def _run(home: Path) -> None:
             asyncio.get_running_loop().add_signal_handler(number, app.exit)
         leave_on_hang_up(place.stop, lambda: shutil.rmtree(home, ignore_errors=True))
         await app.run_async()
+        if app.failure is not None:
+            raise app.failure

@@ -62,10 +62,14 @@ def drop_old_copies(ledger: Path, now_s: int | None) -> None:
 
 
 def no_such_post(desk: Desk, typed: str, code: str) -> RuleError:
-    """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten."""
+    """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten.
+
+    Of what was forgotten only the ids are kept, claims and notes among them. Where a thousand entries were
+    forgotten, one mistyped code of a thousand is taken for one of them: so both are said.
+    """
     ids = desk.ledger.forgetting.ids(desk.circle.id)
     if any(post_code(PostId(entry_id), len(code)) == code for entry_id in ids):
-        return _kept_no_more(typed)
+        return RuleError(f"{_kept_no_more(typed)} If {typed} is mistyped, look at the list for the code.")
     return RuleError(f"There is no post {typed} here. Look at the list for its code.")
 
 

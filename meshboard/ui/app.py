@@ -49,6 +49,8 @@ class MeshboardApp(ServiceApp):
         super().__init__()
         self._host = host
         self._banner = banner
+        self.failure: MeshboardError | None = None
+        """Why there was nothing to show, when there was not."""
         self._service: Service | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: Timer | None = None
@@ -88,7 +90,7 @@ class MeshboardApp(ServiceApp):
                 return
             is_first_start = not self._host.is_ready
         except MeshboardError as error:
-            self.exit(return_code=1, message=str(error))
+            self._end_with(error)
             return
         if is_first_start:
             await self.push_screen(FirstStartScreen(self._host))
@@ -203,18 +205,23 @@ class MeshboardApp(ServiceApp):
             words = [str(error)]
         self.exit(message="\n".join(words))
 
+    def _end_with(self, error: MeshboardError) -> None:
+        """End; whoever ran the app says why."""
+        self.failure = error
+        self.exit(return_code=1)
+
     async def _leave_when_gone(self) -> None:
         try:
             await self._host.until_gone()
         except LedgerGone as error:
-            self.exit(return_code=4, message=str(error))
+            self._end_with(error)
 
     async def _open_board(self) -> None:
         try:
             self._service = await self._host.start()
             self._lock_after_s = self._host.vault.lock_after_s
         except MeshboardError as error:
-            self.exit(return_code=1, message=str(error))
+            self._end_with(error)
             return
         self._listen()
         board = BoardScreen(self._banner)

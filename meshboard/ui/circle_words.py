@@ -99,10 +99,12 @@ def person_line(person: PersonView, width_cells: int) -> Content:
 
 def person_words(person: PersonView) -> str:
     """Return what else is known of somebody, in sentences."""
-    parts = [f"{counted(person.entries, 'entry')} of theirs here."] if person.is_member else []
+    of_whom, whose = ("yours", "Your") if person.is_me else ("theirs", "Their")
+    parts = [f"{counted(person.entries, 'entry')} of {of_whom} here."] if person.is_member else []
     if person.vouches_for:
-        parts.insert(0, f"{person.name} vouches for {listed(person.vouches_for)}.")
-    parts.append(f"Their key: {key_letters(person.author)}.")
+        who = "You vouch" if person.is_me else f"{person.name} vouches"
+        parts.insert(0, f"{who} for {listed(person.vouches_for)}.")
+    parts.append(f"{whose} key: {key_letters(person.author)}.")
     if person.forks:
         parts.append(
             "≠ Two entries under one number are signed by them: a copy of their board was restored, or "

@@ -62,8 +62,8 @@ def count_words(board: Board, query: BoardQuery) -> str:
     return counted(board.total, "post")
 
 
-def nothing_words(board: Board, query: BoardQuery) -> str:
-    """Return what to do next when a query finds nothing."""
+def nothing_words(board: Board, query: BoardQuery, *, awaits_others: bool = False) -> str:
+    """Return what to do next when a query finds nothing; `awaits_others`: other boards may hold something."""
     if is_narrowed(query):
         return (
             f"Nothing matches: {filter_words(query)}.\n\n"
@@ -71,6 +71,13 @@ def nothing_words(board: Board, query: BoardQuery) -> str:
         )
     if board.hidden_count:
         return f"Everything here is hidden ({counted(board.hidden_count, 'post')}). Press h to see it."
+    if query.live_only and awaits_others:
+        return (
+            "There is nothing on the board yet.\n\n"
+            "What the circle's other boards have comes by radio, the most pressing first; "
+            "much of it takes many minutes. Press s to see how it goes.\n\n"
+            "Press n to post meanwhile, ? for help."
+        )
     if query.live_only:
         return (
             "There is nothing on the board yet.\n\n"

@@ -183,6 +183,8 @@ def heard_words(stations: tuple[StationView, ...], now: int | None, at_most: int
         key=lambda station: station.last_heard_at or 0,
         reverse=True,
     )
+    if not heard and any(station.entries for station in stations):
+        return "entries came; no board said yet what it holds"
     if not heard:
         return "no other board heard yet"
     named = [f"{station.name} {age(station.last_heard_at, now)}".rstrip() for station in heard[:at_most]]

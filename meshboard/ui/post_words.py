@@ -153,7 +153,8 @@ def _fact(label: str, words: str, width: int) -> Content:
 def _claims(post: PostView, now: int | None) -> list[Content]:
     title = Content.styled("Claims, in their order", "bold $primary")
     if not post.claims:
-        return [title, Content.styled("Nobody has taken this on yet.", "$quiet")]
+        nobody = "Nobody has taken this on yet." if post.standing.state.is_live else "Nobody took this on."
+        return [title, Content.styled(nobody, "$quiet")]
     return [title, *(line for claim in post.claims for line in _claim(claim, now))]
 
 

@@ -89,6 +89,13 @@ def test_where_no_file_can_be_written_no_invite_is_open(ana: Run, tmp_path: Path
     assert (tmp_path / "there").read_text() == "kept"
 
 
+def test_an_invite_of_three_days_is_said_to_hold_three_days(ana: Run) -> None:
+    shown = ana("circle", "invite").stdout
+
+    assert "for one person, for 3 days more" in shown
+    assert "open for one person, for 3 days more" in ana("circle", "invites").stdout
+
+
 def test_where_the_disk_is_full_the_new_invite_is_void_again(ana: Run, tmp_path: Path) -> None:
     host = Host(tmp_path / "ana")
     board = host.open()

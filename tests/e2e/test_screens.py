@@ -9,11 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.cli.output import Exit
+from meshboard.station.vault import LEDGER_FILE
+
 pytestmark = pytest.mark.slow
 
 
 async def opened_screens(home: Path) -> tuple[asyncio.subprocess.Process, int]:
-    """Open the board in a new terminal; return the process and our end of the terminal."""
+    """Open the board in a new terminal and wait for it; return the process and our end of the terminal."""
+    process, ours = await started_screens(home)
+    shown = b""
+    while b"nothing on the board yet" not in shown:
+        shown += await asyncio.to_thread(os.read, ours, 65_536)
+    return process, ours
+
+
+async def started_screens(home: Path) -> tuple[asyncio.subprocess.Process, int]:
+    """Start the screens in a new terminal; return the process and our end of the terminal."""
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "meshboard", "--home", str(home),
@@ -22,9 +34,6 @@ async def opened_screens(home: Path) -> tuple[asyncio.subprocess.Process, int]:
         preexec_fn=_own_the_terminal,
     )  # fmt: skip
     os.close(theirs)
-    shown = b""
-    while b"nothing on the board yet" not in shown:
-        shown += await asyncio.to_thread(os.read, ours, 65_536)
     return process, ours
 
 
@@ -65,9 +74,21 @@ async def test_telling_the_screens_to_stop_ends_them_cleanly(home: Path) -> None
     os.close(terminal)
 
 
-def _read_all(terminal: int) -> None:
+async def test_a_broken_ledger_ends_the_screens_with_its_sentence_and_exit_code(home: Path) -> None:
+    (home / LEDGER_FILE).write_bytes(b"not a ledger" * 1000)
+    process, terminal = await started_screens(home)
+    drained = asyncio.create_task(asyncio.to_thread(_read_all, terminal))
+
+    assert await asyncio.wait_for(process.wait(), 10) == Exit.LEDGER
+    os.close(terminal)
+    assert b"is not a meshboard ledger" in await drained
+
+
+def _read_all(terminal: int) -> bytes:
+    said = b""
     try:
-        while os.read(terminal, 65_536):
-            pass
+        while some := os.read(terminal, 65_536):
+            said += some
     except OSError:
-        return
+        pass
+    return said

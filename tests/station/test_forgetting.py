@@ -72,7 +72,7 @@ def test_a_code_of_a_forgotten_post_is_said_to_be_no_longer_kept(ana: Neighbour)
     forget(ana)
 
     told = f"{old[0].code} is no longer kept: posts are forgotten 14 days after they are over."
-    with pytest.raises(RuleError, match=told):
+    with pytest.raises(RuleError, match=f"{told} If {old[0].code} is mistyped, look at the list"):
         ana.service.find(old[0].code.lower())
     with pytest.raises(RuleError, match=told):
         ana.service.post(old[0].id)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.commands import PublishPost
+from meshboard.errors import LedgerError
 from meshboard.station.host import Host
 from meshboard.station.vault import LEDGER_FILE
 from meshboard.ui.app import SHORTEST_REFRESH_S, MeshboardApp
@@ -88,7 +89,8 @@ async def test_a_broken_ledger_ends_the_app_with_its_sentence(
     async with app_on(home) as pilot:
         await until(pilot, lambda: not pilot.app.is_running)
 
-        assert pilot.app.return_code == 1
+        assert isinstance(pilot.app, MeshboardApp)
+        assert isinstance(pilot.app.failure, LedgerError)
 
 
 @pytest.mark.parametrize("size", [(20, 6), (200, 60)])

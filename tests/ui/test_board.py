@@ -208,6 +208,24 @@ async def test_help_explains_the_keys_and_goes_away_again(home: Path) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
 
 
+async def test_help_says_how_to_leave_it_at_24_rows(home: Path) -> None:
+    async with app_on(home) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "search as you type" in screen_text(pilot))
+
+        assert "Esc back   ↑ ↓ more" in screen_text(pilot)
+
+
+async def test_help_keeps_its_second_column_where_it_wraps(home: Path) -> None:
+    async with app_on(home, (80, 40)) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "hidden posts too" in screen_text(pilot))
+
+        lines = screen_text(pilot).splitlines()
+        place = next(row for row, line in enumerate(lines) if "hidden posts too" in line)
+        assert lines[place].index("hidden") == lines[place + 1].index("many of one person")
+
+
 async def test_new_opens_the_form_with_the_kind_the_board_shows(home: Path) -> None:
     async with app_on(home) as pilot:
         await pilot.press("k", "k", "n")
@@ -239,3 +257,14 @@ async def test_more_posts_than_are_read_at_once_can_be_reached(home: Path) -> No
         await pilot.press("end")
         assert under_cursor(pilot) == "bread 0"
         assert pilot.app.screen.query_one(PostList).virtual_size == Size(79, 12)
+
+
+async def test_the_cursor_is_drawn_where_it_is_in_a_list_that_was_moved_along(home: Path) -> None:
+    put_up(home, *(content(f"post {number:02}") for number in range(30)))
+    async with app_on(home) as pilot:
+        await until(pilot, lambda: len(listed(pilot)) == 30)
+        await pilot.press("end", "up", "up")
+        await pilot.pause()
+
+        marked = [line for line in screen_text(pilot).splitlines() if "►" in line]
+        assert [under_cursor(pilot) in line for line in marked] == [True]

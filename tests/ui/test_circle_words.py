@@ -145,3 +145,10 @@ def test_an_invite_says_whether_it_still_lets_in(changes: dict[str, object], wor
 def test_long_lists_of_names_are_cut_with_their_number() -> None:
     assert listed(("Ana",)) == "Ana"
     assert listed(tuple("abcdefgh")) == "a, b, c, d, e, f and 2 others"
+
+
+def test_of_oneself_it_is_said_as_to_oneself() -> None:
+    words = person_words(replace(BO, is_me=True, vouches_for=("Cy",), entries=2))
+
+    assert words.startswith("You vouch for Cy. 2 entries of yours here. Your key: ")
+    assert "Bo vouches for Cy" in person_words(replace(BO, vouches_for=("Cy",)))

@@ -55,6 +55,13 @@ def test_an_empty_board_says_what_to_do_next() -> None:
     assert "Press n to post the first need" in nothing_words(Board((), 0, 0), ALL)
 
 
+def test_an_empty_board_of_a_newcomer_says_that_the_others_posts_are_to_come() -> None:
+    words = nothing_words(Board((), 0, 0), ALL, awaits_others=True)
+
+    assert "comes by radio, the most pressing first" in words
+    assert "the first need" not in words
+
+
 def test_an_empty_filter_says_how_to_see_everything() -> None:
     words = nothing_words(Board((), 0, 12), next_kind(ALL))
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
@@ -108,7 +109,13 @@ def test_boards_are_named_latest_heard_first_and_the_rest_counted() -> None:
 
 
 def test_a_silent_mesh_is_said_to_be_silent() -> None:
-    assert heard_words((station("Bo", None),), NOON, 3) == "no other board heard yet"
+    assert heard_words((replace(station("Bo", None), entries=0),), NOON, 3) == "no other board heard yet"
+
+
+def test_entries_of_a_board_not_heard_itself_are_said_to_have_come() -> None:
+    said = heard_words((station("Bo", None),), NOON, 3)
+
+    assert said == "entries came; no board said yet what it holds"
 
 
 def status(link: str, *, is_owner: bool = True, station_runs: bool = True) -> StatusView:

@@ -51,7 +51,7 @@ def test_a_link_in_trouble_says_why_and_what_to_do() -> None:
 def test_a_station_that_differs_is_said_to_be_repaired() -> None:
     words = mesh_words(STATUS, {HALL.author: MEMBER}, NOW).plain
 
-    assert "Hall kiosk       √ member   heard 2 min ago  ≠ differs, repairing 3 entries" in words
+    assert "Hall kiosk       √ member   heard 2 min ago  ≠ differs for now  3 entries" in words
     assert "≠" not in mesh_words(replace(STATUS, stations=(replace(HALL, agrees=True),)), {}, NOW).plain
 
 

@@ -163,3 +163,14 @@ async def test_what_is_not_sent_yet_is_never_said_to_be_heard(home: Path) -> Non
 
         assert "stored here · no radio to send it with" in screen_text(pilot)
         assert "other board" not in screen_text(pilot).split("travelled")[1].splitlines()[0]
+
+
+async def test_a_post_that_is_over_is_not_said_to_be_taken_on_yet(home: Path) -> None:
+    put_up(home, content(amount=5))
+    async with app_on(home) as pilot:
+        await open_post(pilot)
+        await pilot.press("w")
+        await answer(pilot, ConfirmDialog, "y")
+        await until(pilot, lambda: "Withdrawn" in screen_text(pilot))
+
+        assert "Nobody took this on." in screen_text(pilot)

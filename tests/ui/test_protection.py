@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from meshboard.config import Settings, save_settings
+from meshboard.errors import LedgerGone
 from meshboard.station.host import Host
 from meshboard.station.ownership import Ownership
 from meshboard.station.vault import Protect, Protection
@@ -166,7 +167,8 @@ async def test_the_screens_end_when_another_process_wipes_the_board(locked: Path
         wipe(locked)
         await until(pilot, lambda: not pilot.app.is_running)
 
-        assert pilot.app.return_code == 4
+        assert isinstance(pilot.app, MeshboardApp)
+        assert isinstance(pilot.app.failure, LedgerGone)
     assert locked not in set(locked.parent.iterdir())
 
 

@@ -130,7 +130,8 @@ class BoardScreen(PostActionsScreen):
         nothing.display = not has_posts
         self.query_one("#preview").display = has_posts
         if not has_posts:
-            nothing.update(Content(nothing_words(self._board, self._query)))
+            words = nothing_words(self._board, self._query, awaits_others=self._awaits_others())
+            nothing.update(Content(words))
         if posts.display and self.focused is None:
             posts.focus()
         self._show_filter()
@@ -310,6 +311,10 @@ class BoardScreen(PostActionsScreen):
     def _way_back(self) -> str:
         is_whole = self._query == EVERYTHING_LIVE
         return "" if is_whole or self.query_one(SearchField).display else "  Esc: everything"
+
+    def _awaits_others(self) -> bool:
+        status = self.service.status()
+        return bool(status.circle_detail) or not all(station.agrees for station in status.stations)
 
     def _show_preview(self, post: PostView | None) -> None:
         preview = self.query_one("#preview", Static)

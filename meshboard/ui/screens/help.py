@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -28,11 +28,12 @@ class HelpScreen(ModalScreen[None]):
         """Lay out keys, then words."""
         with Vertical(classes="dialog wide"):
             with VerticalScroll(id="help"):
-                yield Static(_table("Keys on this screen", PAGES[self._page], 24))
-                yield Static(_table("Words and signs", WORDS, 14), classes="gap")
+                yield from _table("Keys on this screen", PAGES[self._page], "keys")
+                yield Static("")
+                yield from _table("Words and signs", WORDS, "words")
             yield Static(
                 Content.assemble(("Esc", "bold $primary"), " back   ", ("↑ ↓", "bold $primary"), " more"),
-                classes="gap",
+                id="help-end",
             )
 
     def on_mount(self) -> None:
@@ -44,7 +45,10 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _table(title: str, rows: Sequence[tuple[str, str]], first_cells: int) -> Content:
-    lines = [Content.styled(title, "bold $primary")]
-    lines += [Content.assemble((word.ljust(first_cells), "bold"), meaning) for word, meaning in rows]
-    return Content("\n").join(lines)
+def _table(title: str, rows: Sequence[tuple[str, str]], of_what: str) -> ComposeResult:
+    """Lay out a title and two columns, the second of which wraps within itself."""
+    yield Static(Content.styled(title, "bold $primary"))
+    for word, meaning in rows:
+        with Horizontal(classes=f"explained {of_what}"):
+            yield Static(Content.styled(word, "bold"), classes="word")
+            yield Static(meaning, classes="meaning", markup=False)

@@ -119,14 +119,14 @@ def _station(station: StationView, person: PersonView | None, now: int | None) -
         heard, agrees = "not heard itself", "? not known"
     else:
         heard = f"heard {ago(station.last_heard_at, now)}"
-        agrees = "= has what we have" if station.agrees else "≠ differs, repairing"
+        agrees = "= has what we have" if station.agrees else "≠ differs for now"
     if person is not None and person.removed_by:
         agrees = "- gets nothing new"
     entries = counted(station.entries, "entry")
     return Content.assemble(
         (fit(station.name, 16), "bold"),
         f" {fit(short_standing(person) if person else '', 10)}",
-        f" {heard:<16} {agrees:<20}",
+        f" {heard:<16} {agrees:<18}",
         (f" {entries}", "$quiet"),
     )
 

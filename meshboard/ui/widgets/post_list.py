@@ -100,7 +100,7 @@ class PostList(ScrollView, can_focus=True):
     def watch_cursor(self, before: int, row: int) -> None:
         """Draw both rows again and bring the new one in sight."""
         for changed in (before, row):
-            self.refresh_lines(changed - self.scroll_offset.y, 1)
+            self.refresh_line(changed)  # which takes the offset off by itself
         self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True, immediate=True, x_axis=False)
         self.post_message(self.Moved())
 
