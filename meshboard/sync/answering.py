@@ -1,12 +1,14 @@
 """What the words of other stations set going: beacons, summaries and requests, as far as they are fresh."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.link import NodeNumber
 from meshboard.sync.events import Event, FrameRejected, RejectReason, StationHeard
 from meshboard.sync.hearing import EpochSpeakers
 from meshboard.sync.limits import AnswerLimit
+from meshboard.sync.ranges import Ranges
 from meshboard.sync.reconciling import Reconciliation
 from meshboard.sync.said import Disagreements
 from meshboard.sync.setup import EngineSetup
@@ -67,13 +69,17 @@ class Answering:
         So nothing it says of what it holds is believed: it is given the key, and of the entries only the
         facts it can find the current epoch by; and it is told what is held here, so that it asks for them.
         """
-        self._voice.doors.on_behind(said.speaker.head, epoch, hops, now_s)
-        if not self._answers_behind.allows(said.speaker.head, now_s):
+        head, doors, holdings = said.speaker.head, self._voice.doors, self._voice.visible(now_s)
+        doors.on_behind(head, epoch, hops, now_s)
+        if not self._answers_behind.allows(head, now_s):
             self._tell(FrameRejected(RejectReason.TOO_MANY, node))
         elif isinstance(said, Summary):
-            lacking = compare(said, self._voice.visible(now_s)).they_lack
-            self._voice.doors.on_summary_behind(said, lacking, hops, now_s)
-        elif isinstance(said, Beacon) and said.state != state_of(self._voice.visible(now_s)):
+            lacking = compare(said, holdings).they_lack
+            doors.on_lacking_behind(head, lacking, hops, now_s, is_whole=said.span is None)
+        elif isinstance(said, Beacon) and said.state != state_of(holdings):
+            told = compare_told(said.told, _numbers_of(holdings)) if said.told else None
+            if told is not None:
+                doors.on_lacking_behind(head, told.they_lack, hops, now_s, is_whole=told.is_whole)
             self._voice.summaries.want(now_s)
 
     def on_word(self, said: Word, node: NodeNumber, hops: int, now_s: float) -> None:
@@ -102,7 +108,7 @@ class Answering:
             self._voice.was_said_by_another()
             return
         self._voice.counters.note_differs(head)
-        if self._voice.is_crowded and self._is_told_apart(beacon, holdings, hops, now_s):
+        if self._is_told_apart(beacon, holdings, hops, now_s):
             return
         if not self._reconciliation.is_passing(head, now_s):
             self._differ(ours, beacon.state, now_s)
@@ -115,7 +121,7 @@ class Answering:
             return False
         if not self._answers.allows(head, now_s):
             return True
-        ours = {log: held.ranges for log, held in holdings.items()}
+        ours = _numbers_of(holdings)
         self._voice.note_asks(told_by_log(told, ours), now_s)
         differences = compare_told(told, ours)
         return self._reconciliation.resolve_told(head, differences, hops, now_s, is_asked=True)
@@ -143,7 +149,7 @@ class Answering:
         self, head: bytes, differences: Differences, holdings: Holdings, hops: int, now_s: float
     ) -> None:
         self._reconciliation.note_lacks(head, differences.they_lack, now_s)
-        is_to_be_told = differences.has_unknown or differences.forked or not self._voice.is_crowded
+        is_to_be_told = differences.has_unknown or differences.forked
         if is_to_be_told and not self._reconciliation.is_passing(head, now_s):
             self._differ(state_of(holdings), head, now_s)
         self._reconciliation.resolve(differences, hops, now_s)
@@ -163,3 +169,8 @@ def _has_first_of(line: LogLine, author: AuthorId) -> bool:
     """Say whether a summary's line tells that the speaker has an author's first entry, and so the key."""
     is_of_author = line.place.head == author[:HEAD_BYTES] and not line.is_waiting
     return is_of_author and line.ranges[0][0] == 1
+
+
+def _numbers_of(holdings: Holdings) -> Mapping[LogId, Ranges]:
+    """Return the numbers held of each log."""
+    return {log: held.ranges for log, held in holdings.items()}

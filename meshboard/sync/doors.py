@@ -20,7 +20,7 @@ from meshboard.sync.own_key import OwnKey
 from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.epochs import EpochKey, KeyRing
-from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Summary
+from meshboard.wire.frames import HEAD_BYTES, Hello, Keys
 
 
 class Doors(EpochView):
@@ -71,9 +71,11 @@ class Doors(EpochView):
         """Note a word sealed in an epoch that is over: its speaker may lack the current key."""
         self._others_keys.ask_for(self.members.with_head(head), epoch.id, hops, now_s)
 
-    def on_summary_behind(self, said: Summary, lacking: Lacking, hops: int, now_s: float) -> None:
+    def on_lacking_behind(
+        self, head: bytes, lacking: Lacking, hops: int, now_s: float, *, is_whole: bool
+    ) -> None:
         """Note what a speaker in an epoch that is over says it lacks of what is held here."""
-        self._others_keys.on_summary_behind(said, lacking, hops, now_s)
+        self._others_keys.on_lacking_behind(head, lacking, hops, now_s, is_whole=is_whole)
 
     def on_hello(self, hello: Hello, hops: int, now_s: float) -> RejectReason | None:
         """Take in a HELLO; return why it changes nothing, None when it may."""

@@ -34,6 +34,7 @@ from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import is_sealed_otherwise, reason_of
 from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
+from meshboard.sync.outbox import is_basic
 from meshboard.sync.reconciling import Reconciliation
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.voice import Voice
@@ -99,7 +100,8 @@ class Engine:
         for signed in entries:
             self._voice.announce(signed, now_s)
         if entries:
-            self._voice.trickle.check_news(now_s)
+            has_basic = any(is_basic(signed.entry) for signed in entries)
+            self._voice.trickle.check_news(now_s, is_basic=has_basic)
 
     def note_refused(self, entries: Sequence[SignedEntry], now_s: float) -> None:
         """Keep entries that were refused because nobody vouched for their author yet; at most 256."""

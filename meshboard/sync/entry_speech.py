@@ -30,7 +30,7 @@ class EntrySpeech:
         """Return a frame with what others lack and is due; None when there is none or it may not go."""
         repairs = self._plans.repairs
         due = repairs.queue.due(now_s)
-        if due and self._plans.is_crowded and not repairs.is_bulk:
+        if due and not repairs.is_bulk:
             due = [*due, *(one for one in repairs.queue.waiting() if one not in due)]
         return self._say(due, FrameUse.REPAIR, now_s)
 
@@ -66,7 +66,7 @@ class EntrySpeech:
         """Return how far these go: as far as news, but what one station lacks only as far as that is."""
         plans = self._plans
         hop_limit = plans.reach.hop_limit(now_s)
-        if use is FrameUse.NEWS or (plans.is_crowded and not plans.repairs.is_bulk):
+        if use is FrameUse.NEWS or not plans.repairs.is_bulk:
             return hop_limit
         asked_from = max(plans.repairs.hops_of(said), plans.repairs.forgotten.hops_of(forgotten))
         return min(hop_limit, asked_from)
@@ -84,13 +84,13 @@ class EntrySpeech:
         if had_first and repairs.is_bulk and not repairs.queue.has_alone():
             may_answer_at = max(now_s, plans.allowed_at(timings.frame_s, Grade.FIRST))
             repairs.pause(may_answer_at + timings.first_pause_s)
-        if is_news and plans.is_crowded:
+        if is_news:
             repairs.say_critical_again(said, now_s)
 
     def _with_told(self, packer: EntriesPacker, use: FrameUse, now_s: float) -> Entries:
-        """Return the frame; among many, news tell what is held as well."""
+        """Return the frame; news tell what is held as well."""
         entries = packer.frame()
-        if use is not FrameUse.NEWS or not self._plans.is_crowded:
+        if use is not FrameUse.NEWS:
             return entries
         return replace(entries, told=self._plans.told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
 
@@ -102,7 +102,7 @@ class EntrySpeech:
         if due and use is FrameUse.NEWS and not self._plans.neighbours.all_know_us():
             keyed = self._plans.filling.fill_keyed(due[0])
             return keyed if keyed.entries else packer
-        if self._plans.node_signs and self._plans.is_crowded:
+        if self._plans.node_signs:
             self._plans.filling.lengthen(packer, self._plans.recent.lately(now_s), SIGNED_BYTES)
         return packer
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.forgetting import is_about_a_post
-from meshboard.sync.outbox import Outbox, Priority, is_critical, repair_priority_of
+from meshboard.sync.outbox import Outbox, is_basic, is_critical, repair_priority_of
 from meshboard.sync.repair import Repairs
 from meshboard.sync.store import Store
 from meshboard.wire.entries import is_before
@@ -154,8 +154,7 @@ class Filling:
         """
         logs: dict[tuple[LogId, bool], list[Chain]] = {}
         for signed in sorted(due, key=lambda one: (one.entry.number, one.entry.digest)):
-            is_judged_by = repair_priority_of(signed.entry) is Priority.KEY
-            chains = logs.setdefault((signed.entry.log, is_judged_by), [])
+            chains = logs.setdefault((signed.entry.log, is_basic(signed.entry)), [])
             before = [
                 chain
                 for chain in chains
@@ -195,7 +194,7 @@ class Filling:
 
         What goes first, and facts that others build on, keep their order; of all else any may lead.
         """
-        if self._goes_first(first) or repair_priority_of(first.entry) is Priority.KEY:
+        if self._goes_first(first) or is_basic(first.entry):
             return [chain for chain in chains if first in chain]
         return [chain for chain in chains if _is_as_urgent(chain, first)]
 

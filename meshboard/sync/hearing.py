@@ -26,6 +26,7 @@ MAX_CLAIMED_AUTHORS = 16  # keys that came with what cannot be checked yet: one 
 MAX_VERIFIED = 1024  # entries by which those beside them are checked before the store has them
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
 NEIGHBOUR_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
+COMPANY_S = 24 * 3600.0  # a part of the circle that is out of reach for some hours is still company
 MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
@@ -201,7 +202,7 @@ class Neighbours:
 
     def count(self, now_s: float) -> int:
         """Return how many stations were heard in the last hours."""
-        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < NEIGHBOUR_S)
+        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < COMPANY_S)
 
     def turn_after(self, asker: bytes, own: bytes, now_s: float) -> int:
         """Return how many stations heard lately go before us in giving to this one: each its own turn.

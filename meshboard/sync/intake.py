@@ -9,6 +9,7 @@ from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, Event, FrameRejected, RejectReason
 from meshboard.sync.hearing import EntryReader
 from meshboard.sync.limits import AnswerLimit
+from meshboard.sync.outbox import is_basic
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.told_stretches import ToldStretches
@@ -120,9 +121,7 @@ class Intake:
         last = place.number + len(item.packed) - bool(item.signature)
         for log in held:
             self._voice.wants.want_before(log, last, now_s)
-        if not (
-            held and self._voice.is_crowded
-        ):  # what is missing may still rest in its author's outbox, or follow
+        if not held:  # what is missing may still rest in its author's outbox, or follow
             self._voice.summaries.want(now_s + self._rest_s, insist=True)
 
     def refuse(self, entries: Iterable[SignedEntry]) -> list[Event]:
@@ -152,15 +151,12 @@ class Intake:
                 counted.append(signed.entry)
             else:
                 self._waiting.note_came(signed, node)
-        if any(self._is_worth_hurry(entry, now_s) for entry in counted):
-            self._voice.trickle.check_news(now_s)
+        hurried = [entry for entry in counted if self._is_worth_hurry(entry, now_s)]
+        if hurried:
+            self._voice.trickle.check_news(now_s, is_basic=any(map(is_basic, hurried)))
         arrived = {(entry.log, entry.number) for entry in counted}
         is_gap = any(self._is_beyond_a_gap(entry, arrived) for entry in counted)
         fills_gaps = self._want_before(counted, now_s)
-        if (
-            is_gap and not self._voice.is_crowded
-        ):  # what is missing may still rest in its author's outbox, or follow
-            self._voice.summaries.want(now_s + self._rest_s, insist=True)
         if is_gap:
             self._voice.summaries.put_off(now_s + self._rest_s + self._quiet_s)
         self._voice.note_came(now_s, fills_gaps=fills_gaps)

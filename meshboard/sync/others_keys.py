@@ -11,7 +11,7 @@ from meshboard.sync.governor import Grade
 from meshboard.sync.members import Members
 from meshboard.sync.repair import Lacking
 from meshboard.sync.setup import EngineSetup
-from meshboard.wire.frames import Keys, Summary
+from meshboard.wire.frames import Keys
 
 PUZZLED_AFTER = 1  # times a key was given in vain: then more may be lacking than epochs
 LOST_AFTER = 5  # and then anything
@@ -37,10 +37,12 @@ class OthersKeys:
         new = [author for author in authors if self._giving.ask(author, current.id, hops, now_s)]
         return bool(new)
 
-    def on_summary_behind(self, said: Summary, lacking: Lacking, hops: int, now_s: float) -> None:
-        """Note what a speaker in an epoch that is over says it lacks of what is held here."""
-        for author in self._view.members.with_head(said.speaker.head):
-            if said.span is None:
+    def on_lacking_behind(
+        self, head: bytes, lacking: Lacking, hops: int, now_s: float, *, is_whole: bool
+    ) -> None:
+        """Note what a speaker in an epoch that is over says it lacks; `is_whole`: of all held here."""
+        for author in self._view.members.with_head(head):
+            if is_whole:
                 self._credentials.note_lacking(author, lacking)
         self._view.past.tell_lacking(lacking, hops, now_s)
 

@@ -67,7 +67,12 @@ def priority_of(entry: Entry) -> Priority:
 
 def repair_priority_of(entry: Entry) -> Priority:
     """Return how soon an entry others lack should be said: first what they judge all else by."""
-    return Priority.KEY if isinstance(entry.fact, TrustFact) else priority_of(entry)
+    return Priority.KEY if is_basic(entry) else priority_of(entry)
+
+
+def is_basic(entry: Entry) -> bool:
+    """Say whether others judge all else by an entry: who is in, who is out and which key counts."""
+    return isinstance(entry.fact, TrustFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,7 @@ class Outbox(_Queue):
     def _release_keys(self, now_s: float) -> None:
         """End the rest of introductions: a critical post counts only where its author is known and let in."""
         for entry_id, one in self._waiting.items():
-            if isinstance(one.signed.entry.fact, TrustFact) and one.due_at > now_s:
+            if is_basic(one.signed.entry) and one.due_at > now_s:
                 self._waiting[entry_id] = replace(one, due_at=now_s)
 
     def resting(self, now_s: float) -> list[Entry]:

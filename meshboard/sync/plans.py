@@ -19,7 +19,6 @@ from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
 from meshboard.sync.summary import Holdings, without
 from meshboard.sync.taking import Taking
 from meshboard.sync.telling import Teller
-from meshboard.sync.timing import FEW_STATIONS
 from meshboard.sync.trickle import Calm, Trickle
 from meshboard.sync.unsaid import HandedOut
 from meshboard.sync.wanting import Wants
@@ -54,6 +53,8 @@ class Plans:
         self.node_signs = False
         """Whether our node adds a signature of its own to short broadcasts, as firmware 2.8 does."""
         self.teller = Teller()
+        self.knows_their_logs = False
+        """Whether who told what they hold last held the same logs: to them numbers alone say what we lack."""
         self.calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.doors = Doors(setup, self.repairs, now_s)
@@ -74,11 +75,6 @@ class Plans:
         """Return what is known to be lacking here."""
         return self.wants.lacking(self.visible(now_s))
 
-    @property
-    def is_crowded(self) -> bool:
-        """Say whether so many stations share the channel that each of them has to be patient."""
-        return self.trickle.stations > FEW_STATIONS
-
     def note_neighbour(self, head: bytes, state: bytes, now_s: float) -> None:
         """Note what a station said of itself: the more are heard, the more patient each of them is.
 
@@ -87,6 +83,7 @@ class Plans:
         self.neighbours.note(head, state, now_s)
         stations = 1 + self.neighbours.count(now_s)
         self.trickle.stations = self.wants.stations = self.repairs.stations = stations
+        self.repairs.relays = self.reach.hop_limit(now_s)
         self.governor.stations = stations
 
     def all_agree(self, state: bytes, now_s: float) -> bool:

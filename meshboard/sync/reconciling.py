@@ -48,8 +48,7 @@ class Reconciliation:
         self._voice.repairs.give(differences, hops, now_s, facts, is_for_all=is_for_all)
         self._voice.repairs.give_keys(differences.keyless, hops, now_s)
         self._voice.wants.want(differences.we_lack, now_s)
-        is_lacking = differences.has_unknown or (differences.we_lack and not self._voice.is_crowded)
-        if is_lacking and not self._voice.taking.is_on(now_s):
+        if differences.has_unknown and not self._voice.taking.is_on(now_s):
             self._voice.summaries.want(now_s, insist=True)
         self._look_after_own_log(differences.ahead)
         self._stretches.doubt(differences.forked)
@@ -65,6 +64,7 @@ class Reconciliation:
         `is_asked`: they said it in a word of its own, not beside news. Say whether numbers show a difference.
         """
         self._voice.trickle.note_told()
+        self._voice.knows_their_logs = differences is not None
         if differences is None:
             return False
         if not is_asked:
@@ -94,8 +94,8 @@ class Reconciliation:
     def resolve_beside_news(
         self, head: bytes, told: Told, new: Sequence[Entry], hops: int, now_s: float
     ) -> None:
-        """Act on what somebody told beside new entries of their own; among few nothing is acted on."""
-        if not self._voice.is_crowded or not any(entry.log.author.startswith(head) for entry in new):
+        """Act on what somebody told beside new entries of their own."""
+        if not any(entry.log.author.startswith(head) for entry in new):
             return
         ours = {log: held.ranges for log, held in self._voice.visible(now_s).items()}
         for entry in new:

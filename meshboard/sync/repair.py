@@ -74,6 +74,8 @@ class Repairs:
         self.turn = BulkTurn(timings, chance)
         self.stations = 2
         """How many stations there are, this one included."""
+        self.relays = MAX_HOPS
+        """How many relays a frame takes to all of them."""
 
     def give(
         self,
@@ -246,7 +248,7 @@ class Repairs:
 
     def _turn_wait_s(self, turn: int) -> float:
         """Return a wait that ends in our turn: what others give before is heard by then."""
-        return (turn + self._chance.uniform(0.0, 0.5)) * self._timings.turn_s(self.stations)
+        return (turn + self._chance.uniform(0.0, 0.5)) * self._timings.turn_s(self.stations, self.relays)
 
     def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         """Yield the last of what is lacking, which proves what is before it, and what brings the key."""

@@ -18,7 +18,9 @@ class Taking:
         self._timings = timings
         self._chance = chance
         self._wants = wants
-        self._lacks_much = self._has_begun = False
+        self._has_begun = False
+        self.lacks_much = False
+        """Whether much was lacking, or the rest of it, when something of it came last."""
         self._first_until = float("-inf")
         self.ask_at = float("-inf")
         """When to ask for it at the earliest: until then it is coming, or somebody was asked."""
@@ -28,8 +30,8 @@ class Taking:
         return now_s < self.ask_at
 
     def is_for_first(self, now_s: float) -> bool:
-        """Say whether to ask now would be to ask for the most urgent of much."""
-        return self.ask_at <= now_s < self._first_until
+        """Say whether to ask, as soon as we may, is to ask for the most urgent of much."""
+        return max(self.ask_at, now_s) < self._first_until
 
     def note_came(self, lacking: Lacking, now_s: float, *, fills_gaps: bool, is_member: bool) -> None:
         """Note that new entries came; `fills_gaps`: some were known to be lacking, and are not news.
@@ -50,6 +52,8 @@ class Taking:
         """Note that we told what we hold: whoever gives much needs time for it."""
         if self._is_much(lacking):
             self._wait(now_s)
+            if now_s < self._first_until:
+                self.ask_at = now_s + self._chance.uniform(*self._timings.first_again_s)
 
     def note_asks_too(self, lacking: Lacking, theirs: Mapping[LogId, Ranges], now_s: float) -> None:
         """Note what somebody holds who asks: whoever lacks most of what we lack asks for us as well."""
@@ -60,9 +64,9 @@ class Taking:
     def _is_much(self, lacking: Lacking) -> bool:
         """Say whether much is lacking, or the rest of it."""
         count = sum(count_of(ranges) for _, ranges in lacking)
-        self._lacks_much = is_much(count, self._wants.stations, is_under_way=self._lacks_much)
-        self._has_begun &= self._lacks_much
-        return self._lacks_much
+        self.lacks_much = is_much(count, self._wants.stations, is_under_way=self.lacks_much)
+        self._has_begun &= self.lacks_much
+        return self.lacks_much
 
     def _wait(self, now_s: float) -> None:
         is_first = now_s < self._first_until

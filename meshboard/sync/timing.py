@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
-TURNS = 64  # frames: how long it takes until all had a turn to give; 2 minutes on LONG_FAST
-LONG_TURNS = 8  # stations: so many have a turn of eight frames each, which a frame and its relays take
+TURNS = 64  # frames: the longest it takes until all had a turn to give; 2 minutes on LONG_FAST
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
@@ -137,6 +136,11 @@ class Timings:
         return 5.0 * self.frame_s, 7.0 * self.frame_s
 
     @property
+    def first_again_s(self) -> tuple[float, float]:
+        """From and to: between asking for the most urgent of much and again, where nothing of it came."""
+        return 16.0 * self.frame_s, 22.0 * self.frame_s
+
+    @property
     def first_pause_s(self) -> float:
         """How long whoever gives much waits after the most urgent of it, for what of that did not arrive."""
         return 9.0 * self.frame_s
@@ -169,12 +173,12 @@ class Timings:
         """How long what nobody asked for waits for news to ride with, before the first one's turn to give."""
         return 10.0 * self.frame_s
 
-    def turn_s(self, stations: int) -> float:
+    def turn_s(self, stations: int, relays: int) -> float:
         """Return how long each of so many stations leaves to the one before it to give what somebody lacks.
 
-        Long enough for a full frame and three relays of it, unless there are very many.
+        Long enough for a full frame and so many relays of it, unless there are very many stations.
         """
-        return TURNS / max(stations, LONG_TURNS) * self.frame_s
+        return min(5.0 + relays, TURNS / stations) * self.frame_s
 
     @property
     def calm_s(self) -> tuple[float, float]:

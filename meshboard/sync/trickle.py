@@ -1,13 +1,15 @@
 """When to say a word: often while stations differ, and never into the relays of a frame just heard."""
 
 from meshboard.sync.chance import Chance
-from meshboard.sync.timing import FEW_STATIONS, Timings
+from meshboard.sync.timing import Timings
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
 NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
-NEWS_INTERVALS_EACH = 5  # more for each station beyond FEW_STATIONS
+NEWS_INTERVALS_EACH = 3  # more for each station beyond FEW: all of them together speak about as often
+FEW = 3
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
+PATIENT_WITH_POSTS = 2  # the next news tell as much, and sooner
 
 
 class Trickle:
@@ -36,8 +38,14 @@ class Trickle:
         self._heard += TRICKLE_REDUNDANCY
 
     def note_told(self) -> None:
-        """Note that we or somebody else told what they hold: whoever differs has heard it."""
-        self.said_as_much()
+        """Note that we or somebody else told what they hold, with news that may be lost.
+
+        Whoever differs has heard it, but among few no other news may follow for long.
+        """
+        if self.stations > FEW:
+            self.said_as_much()
+        else:
+            self.consistent()
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
@@ -45,17 +53,19 @@ class Trickle:
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
 
-    def check_news(self, now_s: float) -> None:
-        """Note that news is on its way to everybody: see soon, but not at once, whether it arrived."""
-        self._patience = PATIENT_INTERVALS
+    def check_news(self, now_s: float, *, is_basic: bool) -> None:
+        """Note that news is on its way to everybody: see soon, but not at once, whether it arrived.
+
+        `is_basic`: others judge all else by it, such as who is in and which key counts.
+        """
+        self._patience = max(self._patience, PATIENT_INTERVALS if is_basic else PATIENT_WITH_POSTS)
         if self._length_s > self._news_s:
             self._begin(self._news_s, now_s)
 
     @property
     def _news_s(self) -> float:
-        return (
-            NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW_STATIONS, 0)
-        ) * self._shortest_s
+        intervals = NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW, 0)
+        return intervals * self._shortest_s
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.

@@ -51,7 +51,7 @@ class Voice(Plans):
             else:
                 self.announce(signed, now_s)
         if is_other:
-            self.trickle.check_news(now_s)
+            self.trickle.check_news(now_s, is_basic=True)
         self._look_whether_lagging(now_s)
 
     def _look_whether_lagging(self, now_s: float) -> None:
@@ -163,9 +163,8 @@ class Voice(Plans):
         air_s = self.air_of(frame_bytes)
         farthest = self.reach.hop_limit(now_s)
         self.governor.note_on_air(air_s, farthest, now_s)
-        if self.is_crowded or self.repairs.is_bulk:
-            self.governor.give_way(air_s, now_s)
-        if self.is_crowded and farthest:
+        self.governor.give_way(air_s, now_s)
+        if farthest:
             self.calm.note_heard(air_s, max(farthest - (hops or 0), 0), now_s)
 
     def next_timer(self, now_s: float) -> float:
@@ -188,9 +187,9 @@ class Voice(Plans):
             (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
             (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
             (Lane.REPAIR, self.repairs.due_at(), self.repair_grade()),
-            (Lane.SUMMARY, summary_at, self._words.summary_grade(now_s)),
+            (Lane.SUMMARY, summary_at, self._words.grade(Lane.SUMMARY, now_s)),
             (Lane.REQUEST, self.requests.due_at(), self.grade(Lane.REQUEST, talk)),
-            (Lane.WORD, self._words.word_due_at(now_s), self.grade(Lane.WORD, talk)),
+            (Lane.WORD, self._words.word_due_at(now_s), self._words.grade(Lane.WORD, now_s)),
         )
 
     def waiting(self, now_s: float) -> Sequence[Held]:

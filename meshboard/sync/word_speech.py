@@ -10,8 +10,6 @@ from meshboard.sync.telling import TOLD_BYTES
 from meshboard.wire.frames import TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
-SUMMARY_WORTH = 1.5
-"""A beacon that differs is answered by a summary, a summary by the repair: worth half a beacon more."""
 NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
@@ -31,7 +29,7 @@ class WordSpeech:
             return None
         holdings = plans.visible(now_s)
         summary = plans.summaries.peek(holdings, plans.head, plans.room)
-        if not plans.may_say(summary, now_s, self.summary_grade(now_s)):
+        if not plans.may_say(summary, now_s, self.grade(Lane.SUMMARY, now_s)):
             return None
         return self._say_summary(holdings, now_s)
 
@@ -39,6 +37,7 @@ class WordSpeech:
         plans = self._plans
         if not plans.summaries.has_parts:
             plans.taking.note_asked(plans.lacking(now_s), now_s)
+            plans.wants.note_told(now_s)
         said = plans.summaries.take(holdings, plans.speaker(now_s), plans.room, now_s)
         plans.is_word_due = False
         plans.trickle.said_as_much()
@@ -61,16 +60,19 @@ class WordSpeech:
     def word(self, now_s: float) -> OutgoingFrame | None:
         """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
         plans = self._plans
-        if plans.is_word_due and self._is_summary_due(now_s):
+        due_at = self._ask_at(now_s)
+        is_ask_due = due_at is not None and due_at <= now_s
+        is_unclear = plans.taking.lacks_much and not plans.knows_their_logs
+        if (plans.is_word_due and self._is_summary_due(now_s)) or (is_ask_due and is_unclear):
             holdings = plans.visible(now_s)
             summary = plans.summaries.peek(holdings, plans.head, plans.room)
-            return self._say_summary(holdings, now_s) if plans.may_talk(Lane.WORD, summary, now_s) else None
+            may_go = plans.may_say(summary, now_s, self.grade(Lane.WORD, now_s))
+            return self._say_summary(holdings, now_s) if may_go else None
         if plans.is_word_due:
             beacon = self._beacon(now_s)
             plans.is_word_due = beacon is None
             return beacon
-        due_at = self._ask_at(now_s)
-        if due_at is None or due_at > now_s:
+        if not is_ask_due:
             return None
         farthest = plans.wants.times_asked + NEAR_HOPS
         return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
@@ -78,28 +80,26 @@ class WordSpeech:
     def _is_summary_due(self, now_s: float) -> bool:
         """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""
         plans = self._plans
-        if plans.doors.is_lagging or (plans.is_crowded and plans.doors.is_asking):
+        if plans.doors.is_lagging or plans.doors.is_asking:
             return True
-        holdings = plans.visible(now_s)
-        state = state_of(holdings)
         if not plans.neighbours.count(now_s):
-            summary = plans.summaries.peek(holdings, plans.head, plans.room)
+            summary = plans.summaries.peek(plans.visible(now_s), plans.head, plans.room)
             return summary.span is None and len(push_frame(summary)) <= NEWCOMERS_BYTES
-        if plans.is_crowded or plans.all_agree(state, now_s):
-            return False
-        summary = plans.summaries.peek(holdings, plans.head, plans.room)
-        beacon = Beacon(Speaker(plans.head, LARGEST_COUNTER), state)
-        return summary.span is None and plans.air_s(summary) <= SUMMARY_WORTH * plans.air_s(beacon)
+        return False
 
     def _beacon(self, now_s: float, hop_limit: int | None = None) -> OutgoingFrame | None:
-        """Return a beacon for now, None where it may not be said; without a hop limit it is our word."""
+        """Return a beacon for now, None where it may not be said.
+
+        With a hop limit it asks for what is lacking; without one it is our word.
+        """
         plans = self._plans
         holdings = plans.visible(now_s)
         state = state_of(holdings)
         longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
-        if not plans.may_talk(Lane.WORD, Beacon(Speaker(plans.head, LARGEST_COUNTER), state, longest), now_s):
+        largest = Beacon(Speaker(plans.head, LARGEST_COUNTER), state, longest)
+        if not plans.may_say(largest, now_s, self.grade(Lane.WORD, now_s)):
             return None
-        is_worth_telling = plans.is_crowded and not plans.all_agree(state, now_s)
+        is_worth_telling = hop_limit is not None or not plans.all_agree(state, now_s)
         told = plans.told(TOLD_BYTES, now_s) if is_worth_telling else None
         if told is None:
             plans.wants.note_told(now_s)  # the state says as much to whoever agrees
@@ -113,9 +113,9 @@ class WordSpeech:
         self._plans.is_word_due = True
 
     def _ask_at(self, now_s: float) -> float | None:
-        """Return when to ask for what is lacking; among few stations the summary does."""
+        """Return when to ask for what is lacking."""
         plans = self._plans
-        due_at = plans.wants.due_at(plans.visible(now_s)) if plans.is_crowded else None
+        due_at = plans.wants.due_at(plans.visible(now_s))
         return None if due_at is None else max(due_at, plans.taking.ask_at)
 
     def summary_due_at(self, now_s: float) -> float | None:
@@ -130,7 +130,7 @@ class WordSpeech:
         """Return when to say a word or to ask, None when neither is planned."""
         return now_s if self._plans.is_word_due else self._ask_at(now_s)
 
-    def summary_grade(self, now_s: float) -> Grade:
-        """Return how a summary stands: sooner when it asks for what is most urgent of much."""
+    def grade(self, lane: Lane, now_s: float) -> Grade:
+        """Return how a word stands that tells what is held: sooner to ask for the most urgent of much."""
         plans = self._plans
-        return Grade.ASK if plans.taking.is_for_first(now_s) else plans.grade(Lane.SUMMARY, Grade.TALK)
+        return Grade.ASK if plans.taking.is_for_first(now_s) else plans.grade(lane, Grade.TALK)

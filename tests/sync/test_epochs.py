@@ -76,6 +76,7 @@ def test_what_waits_while_the_key_is_missing_goes_out_under_the_new_one() -> Non
     farewell = network.member(0).begin_epoch([], network.now_s)
     late.engine.change_keys(late.ring.sealing_with(farewell_epoch(farewell)), now_s=network.now_s)
     signed = late.write(post("water"), network.now_s)
+    network.settle(late)
     network.run(network.now_s + 60.0)
     assert {frame.use for _, index, frame in network.sent if index == 2} == {FrameUse.HELLO}
 

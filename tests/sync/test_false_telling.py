@@ -30,8 +30,7 @@ from tests.sync.test_liars import (
     seconds_of_air,
 )
 
-MANY = 8
-"""Stations: among five and fewer nothing is told, and nothing that is told is heeded."""
+MANY = 8  # stations
 Telling = Callable[[Ranges, int], Ranges]
 
 

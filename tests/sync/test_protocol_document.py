@@ -10,6 +10,7 @@ from meshboard.sync import (
     early,
     fairness,
     governor,
+    hearing,
     reach,
     recent,
     reconciling,
@@ -52,9 +53,9 @@ FEW, MORE = FEW_STATIONS, FEW_STATIONS + 1
 GIVE_EACH = T.give_wait_s(FEW + 3)[1] - T.give_wait_s(FEW + 2)[1]
 LEAST_GIVE = T.give_wait_s(FEW)[0]
 SENTENCES = (
-    f"*Few* stations are up to {COUNTED[FEW_STATIONS]}, this one included",
+    f"heard in the last {hearing.COMPANY_S / 3600:g} h (a part of the circle",
+    f"`m` is how many more than {COUNTED[FEW_STATIONS]}",
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
-    f"at most {word_speech.SUMMARY_WORTH:g} times as long",
     f"and one more where it is {reach.FAR_HOPS} or more",
     f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
@@ -64,8 +65,9 @@ SENTENCES = (
     f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
     f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {trickle.TRICKLE_REDUNDANCY}",
-    f"For {COUNTED[trickle.PATIENT_INTERVALS]} intervals, unless everybody heard agrees",
-    f"interval after news, ({trickle.NEWS_INTERVALS:g} + {trickle.NEWS_INTERVALS_EACH:g} m) I_min",
+    f"For {COUNTED[trickle.PATIENT_WITH_POSTS]} intervals, or {COUNTED[trickle.PATIENT_INTERVALS]} after fac",
+    f"interval after news, {trickle.NEWS_INTERVALS:g} I_min and {trickle.NEWS_INTERVALS_EACH:g} I_min more "
+    f"for each station beyond {COUNTED[trickle.FEW]}",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",
     f"not sooner than {both_by_company(T.ask_hold_s(FEW), T.ask_hold_s(MORE))} after that",
     f"Again {by_company(T.ask_waits(FEW).first_s, T.ask_waits(MORE).first_s)} after we last told",
@@ -74,12 +76,14 @@ SENTENCES = (
     f"(of at most {wanting.MAX_LOGS} logs)",
     f"| summary | {from_to(T.summary_wait_s)} after",
     f"| repair | {LEAST_GIVE:g} T to {T.give_wait_s(3)[1]:g} T (among four stations {T.give_wait_s(4)[1]:g} T"
-    f", among five {T.give_wait_s(FEW)[1]:g} T, among many (3 + {GIVE_EACH:g} m) T, but not less than that)",
+    f", among five {T.give_wait_s(FEW)[1]:g} T, among more (3 + {GIVE_EACH:g} m) T, but not less than that)",
     f"and {T.farther_s:g} T more for each relay",
     f"all others wait {from_to(T.hold_s)}",
     "After `told` that does not lack much instead",
-    f"a turn is {timing.TURNS} T over the number of stations, taken to be {timing.LONG_TURNS} at least; "
-    f"and {T.ride_s:g} T later still where it came behind news",
+    f"a turn is {T.turn_s(2, 0):g} T and {T.turn_s(2, 1) - T.turn_s(2, 0):g} T more for each relay that our",
+    f"but among up to {COUNTED[trickle.FEW]} stations that is only",
+    f"of more stations than eight at most {timing.TURNS} T over their number",
+    f"{T.ride_s:g} T later still where it came behind news",
     f"goes out sooner than {from_to(T.calm_s)} after a frame of the circle that was heard has been relayed",
     f"its time on air and {T.relay_wait_s:g} T for each relay",
     f"those it came over ({T.longest_calm_s:g} T after the first",
@@ -89,7 +93,8 @@ SENTENCES = (
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
     f"`told` in at most {telling.TOLD_BYTES} bytes",
     f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes",
-    f"Whoever lacks much, more than {bulk.BULK} entries ({bulk.BULK_AMONG_MANY} among many",
+    f"Whoever lacks much, more than {bulk.BULK} entries",
+    f"({bulk.BULK_AMONG_MANY} among more than {COUNTED[FEW_STATIONS]}",
     f"comes {T.bulk_wait_s(1)[0]:g} T to {T.bulk_wait_s(1)[1]:g} T for each station after",
     f"and {T.bulk_farther_s:g} T more for each relay",
     f"holds back {from_to(T.bulk_hold_s)}, and on hearing a second",
@@ -99,6 +104,7 @@ SENTENCES = (
     f"fill {governor.BULK_SHARE:.0%}".replace("%", " %"),
     f"more of at least {reconciling.MEETING_LOGS} logs than we do",
     f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
+    f"({from_to(T.first_again_s)} after its own last asking)",
     f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
     f"says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of its first beacon",
     f"{LANE_PATIENCE[Lane.KEYS]} (news too, behind those), repairs {LANE_PATIENCE[Lane.REPAIR]}, summaries "
@@ -111,8 +117,8 @@ SENTENCES = (
     f"{3 * answering.BEHIND_HOURLY} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
-    f"follows {governor.SPACING:g} times that later, and among many or with much "
-    f"to give {governor.WAITING_SHARE:g} times the time on air",
+    f"follows {governor.SPACING:g} times that later",
+    f"and {governor.WAITING_SHARE:g} times the time on air of each frame",
     f"words and summaries may fill {governor.SHARE_OF[governor.Grade.TALK]:.0%}".replace("%", " %")
     + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}, ".replace("%", " %")
     + f"the most urgent of much {governor.SHARE_OF[governor.Grade.FIRST]:.0%}".replace("%", " %"),
