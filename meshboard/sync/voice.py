@@ -52,6 +52,8 @@ class Voice(Plans):
                 self.announce(signed, now_s)
         if is_other:
             self.trickle.check_news(now_s, is_basic=True)
+            if not self.knows_their_logs:
+                self.trickle.reset(now_s)  # who came in just now lacks nearly all there is
         self._look_whether_lagging(now_s)
 
     def _look_whether_lagging(self, now_s: float) -> None:
@@ -71,6 +73,7 @@ class Voice(Plans):
         """Note that somebody just said what our word would."""
         self.trickle.consistent()
         self.is_word_due = False
+        self.knows_their_logs = True
 
     def note_said_by_others(
         self, entries: Sequence[EntryId], now_s: float, *, is_new: bool, is_run: bool

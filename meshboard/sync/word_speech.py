@@ -82,7 +82,7 @@ class WordSpeech:
         plans = self._plans
         if plans.doors.is_lagging or plans.doors.is_asking:
             return True
-        if not plans.neighbours.count(now_s):
+        if not plans.knows_their_logs:
             summary = plans.summaries.peek(plans.visible(now_s), plans.head, plans.room)
             return summary.span is None and len(push_frame(summary)) <= NEWCOMERS_BYTES
         return False

@@ -106,7 +106,7 @@ SENTENCES = (
     f"asks {from_to(T.first_ask_s)} after the last of it within {T.first_window_s:g} T",
     f"({from_to(T.first_again_s)} after its own last asking)",
     f"later {both_by_company(T.bulk_ask_s(FEW), T.bulk_ask_s(MORE))} after it",
-    f"says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of its first beacon",
+    f"it says a summary of up to {word_speech.NEWCOMERS_BYTES} bytes instead of a beacon",
     f"{LANE_PATIENCE[Lane.KEYS]} (news too, behind those), repairs {LANE_PATIENCE[Lane.REPAIR]}, summaries "
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",
