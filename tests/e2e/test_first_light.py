@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import neighbourhood, within
+from tests.e2e.neighbourhood import acquainted, neighbourhood, within
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(360)
 async def test_a_need_posted_on_one_station_mostly_shows_on_the_other_within_20_s(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
-        await asyncio.sleep(8)  # introductions made at the very same moment may collide; docs/protocol.md, 7
+        await acquainted(ana, ben)
         taken_s = []
         for text in ("water for five", "water for six", "water for seven"):
             await ana.ok("post", "need", *text.split(), "--qty", "10 gal", "--place", "5th & Oak")
