@@ -14,6 +14,7 @@ from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 
+PATIENCE_S = 60  # for a process to start or end on a machine that does much else
 ACQUAINTED_S = 120  # twice the longest of `make bench` for two that just started
 
 
@@ -99,7 +100,7 @@ class Station:
         if self._process is None:
             return None
         self._process.terminate()
-        code = await asyncio.wait_for(self._process.wait(), 15)
+        code = await asyncio.wait_for(self._process.wait(), PATIENCE_S)
         self._process = None
         return code
 
