@@ -58,7 +58,7 @@ def list_posts(
     hidden: Annotated[bool, typer.Option("--hidden", help="Also what is hidden, and its words.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what is on the board, most pressing first."""
+    """List what is on the board, most pressing first; with --all, what is over comes last."""
     with open_board(context) as board:
         query = BoardQuery(
             kinds=frozenset(() if kind is None else {kind}),

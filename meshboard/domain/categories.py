@@ -1,41 +1,86 @@
-"""What a post is about, told by the words in it."""
+"""What a post is about, told by the words in it, in English and Spanish."""
 
 import difflib
 import re
 
 from meshboard.domain.posts import Category, PostKind
+from meshboard.domain.text import without_accents
 
 _WORDS_OF = {
-    Category.WATER: "water drinking jug jugs thirsty potable",
-    Category.FOOD: "food eat eats eggs egg milk formula bread rice beans soup groceries snack "
-    "snacks fruit vegetables meat coffee sugar hungry flour pasta cans canned "
-    "veg",
-    Category.SHELTER: "shelter tent tents blanket blankets cot cots bed beds room couch sleep roof housing",
-    Category.TRANSPORT: "ride rides transport drive driving driver lift car van truck bus bike boat transit",
-    Category.MEDICAL: "medical meds med medicine medication insulin inhaler doctor nurse clinic "
-    "first-aid bandage bandages gauze hurt injured bleeding fell pills "
-    "prescription oxygen wheelchair crutches epipen narcan",
-    Category.CARE: "care watch kids kid babysit babysitter childcare child elder elderly "
-    "company wellness grandma grandpa",
-    Category.TOOLS: "tools tool chainsaw saw ladder hammer drill shovel pump tarp rope jack "
-    "wrench screwdriver plumber",
-    Category.POWER: "power charge charging charger battery batteries generator genny gas "
-    "gasoline fuel propane electricity solar outlet outlets aa aaa flashlight "
-    "lantern inverter",
-    Category.COMMS: "comms radio antenna internet wifi signal repeater relay node",
-    Category.CLOTHING: "clothing clothes coat coats jacket jackets shoes boots socks pants shirt "
-    "shirts hat gloves",
-    Category.HYGIENE: "hygiene diapers diaper nappies wipes soap shampoo toilet tp pads tampons "
-    "toothpaste shower razor",
-    Category.PETS: "pets pet dog dogs cat cats puppy kitten litter leash",
-    Category.LANGUAGE: "language speak speaks interpreter translate translator translation asl interpreting",
-    Category.LEGAL: "legal lawyer notary eviction paralegal fema immigration landlord",
-    Category.CLEANUP: "cleanup clean-up cleaning debris muck mold mould sandbags sweep trash",
-    Category.KITCHEN: "kitchen cook cooks cooking dishes meals meal dinner lunch breakfast supper",
-    Category.INFO: "info information news road bridge closed open",
+    Category.WATER: "water drinking jug jugs thirsty potable agua garrafón garrafones",
+    Category.FOOD: (
+        "food eat eats eggs egg milk formula bread rice beans soup groceries snack snacks fruit "
+        "vegetables meat coffee sugar hungry flour pasta cans canned veg comida alimentos huevos leche "
+        "arroz frijoles sopa despensa fruta verduras carne café azúcar harina hambre"
+    ),
+    Category.SHELTER: (
+        "shelter tent tents blanket blankets cot cots bed beds room couch sleep roof housing refugio "
+        "albergue cobija cobijas manta mantas cama camas catre cuarto techo carpa"
+    ),
+    Category.TRANSPORT: (
+        "ride rides transport drive driving driver lift car van truck bus bike boat transit transporte "
+        "viaje aventón carro auto camioneta camión autobús llevar"
+    ),
+    Category.MEDICAL: (
+        "medical meds med medicine medication insulin inhaler doctor nurse clinic first-aid bandage "
+        "bandages gauze hurt injured bleeding fell pills prescription oxygen wheelchair crutches epipen "
+        "narcan medicina medicinas medicamento medicamentos insulina inhalador médico enfermera clínica "
+        "vendas herido herida sangre pastillas receta oxígeno muletas"
+    ),
+    Category.CARE: (
+        "care watch kids kid babysit babysitter childcare child elder elderly company wellness grandma "
+        "grandpa cuidar cuidado niños niñera bebé abuela abuelo ancianos compañía"
+    ),
+    Category.TOOLS: (
+        "tools tool chainsaw saw ladder hammer drill shovel pump tarp rope jack wrench screwdriver "
+        "plumber herramienta herramientas motosierra escalera martillo taladro pala bomba lona cuerda "
+        "plomero"
+    ),
+    Category.POWER: (
+        "power charge charging charger battery batteries generator genny gas gasoline fuel propane "
+        "electricity solar outlet outlets aa aaa flashlight lantern inverter luz electricidad cargar "
+        "cargador pila pilas batería baterías generador gasolina gas combustible linterna"
+    ),
+    Category.COMMS: "comms radio antenna internet wifi signal repeater relay node señal antena",
+    Category.CLOTHING: (
+        "clothing clothes coat coats jacket jackets shoes boots socks pants shirt shirts hat gloves ropa "
+        "abrigo abrigos chamarra chaqueta zapatos botas calcetines pantalones camisa camisas guantes"
+    ),
+    Category.HYGIENE: (
+        "hygiene diapers diaper nappies wipes soap shampoo toilet tp pads tampons toothpaste shower razor "
+        "higiene pañales pañal toallitas jabón champú baño papel toallas ducha"
+    ),
+    Category.PETS: (
+        "pets pet dog dogs cat cats puppy kitten litter leash mascota mascotas perro perros perra gato "
+        "gatos gata"
+    ),
+    Category.LANGUAGE: (
+        "language speak speaks interpreter translate translator translation asl interpreting idioma "
+        "intérprete traducir traductor traductora traducción hablo"
+    ),
+    Category.LEGAL: (
+        "legal lawyer notary eviction paralegal fema immigration landlord abogado abogada desalojo "
+        "migración notario"
+    ),
+    Category.CLEANUP: (
+        "cleanup clean-up cleaning debris muck mold mould sandbags sweep trash limpieza limpiar escombros "
+        "lodo moho basura barrer"
+    ),
+    Category.KITCHEN: (
+        "kitchen cook cooks cooking dishes meals meal dinner lunch breakfast supper cocina cocinar "
+        "cocinero cocinera almuerzo cena desayuno"
+    ),
+    Category.INFO: (
+        "info information news road bridge closed open información noticias puente cerrado cerrada"
+    ),
     Category.OTHER: "other misc",
 }
-_CATEGORY_OF = {word: category for category, words in _WORDS_OF.items() for word in words.split()}
+_CATEGORY_OF = {
+    form: category
+    for category, words in _WORDS_OF.items()
+    for word in words.split()
+    for form in (word, without_accents(word))
+}
 _WORD = re.compile(r"[^\W_][\w-]*")
 
 _FUZZY_CUTOFF = 0.85  # one wrong letter in four or more: `fod`, `watr`, `dipers`; but not `good`, `later`

@@ -40,6 +40,12 @@ def shown_line(words: str) -> str:
     )
 
 
+def without_accents(word: str) -> str:
+    """Return a word as it is typed where accents are hard to reach: `pañal` as `panal`."""
+    parts = unicodedata.normalize("NFD", word)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
 def _is_plain(character: str) -> bool:
     """Say whether a character may be stored and shown; letters newer than this Python's tables (Cn) may."""
     if character in _DIRECTION_CONTROLS or ord(character) & 0xFFFE == 0xFFFE:

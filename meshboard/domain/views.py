@@ -158,7 +158,7 @@ class BoardQuery:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A list of posts, most pressing first, then newest."""
+    """A list of posts: live ones before what is over, then most pressing first, then newest."""
 
     posts: tuple[PostView, ...]
     total: int

@@ -29,61 +29,37 @@ from meshboard.handheld.intents import (
     Verb,
     WhichOne,
 )
+from meshboard.handheld.phrases import (
+    ASKING,
+    GIVING,
+    LEADING_HAVE,
+    LEADING_LABEL,
+    NOT_SO,
+    PHRASE_OF,
+    PLEASE,
+    QUESTION,
+    SAYS_HOW,
+)
 from meshboard.handheld.posting import amount_in, content_of
-from meshboard.handheld.vocabulary import NOT_CODES, TIME_UNITS, UNIT_OF, word_set
-
-_POLITE = word_set("pls please plz thx thanks thank ty tks ok okay k hi hello hey sry sorry you")
-_VERB_OF = {
-    word: verb
-    for verb, words in {
-        Verb.SHOW: "show see view details detail status",
-        Verb.TAKE: "take taking claim",
-        Verb.DONE: "done finished complete completed delivered confirm close closed received",
-        Verb.DROP: "drop release unclaim",
-        Verb.CANCEL: "cancel withdraw delete remove kill",
-        Verb.NOTE: "note comment",
-    }.items()
-    for word in words.split()
-}
-_KIND_OF = {
-    word: kind
-    for kind, words in {
-        PostKind.NEED: "need needs needed",
-        PostKind.OFFER: "offer offers offering",
-        PostKind.TASK: "task tasks shift",
-        PostKind.NOTICE: "notice notices fyi psa alert warning",
-    }.items()
-    for word in words.split()
-}
-_HELP_WORDS = word_set("help h commands menu howto")
-_LIST_WORDS = word_set("list lst ls l ll q board all whats what")
-_WHOLE_BOARD = word_set("all list board everything bord posts open live")
-_SAYS_HOW = re.compile(r"(how (do|does|to|can)|what (can i|is this|do i))\b")
-
-_QUESTION = re.compile(r"(is|has|did|was|who|when|where|how|what|whats|any ?one|any ?1|any ?body)\b")
-_NOT_SO = re.compile(r"\b(dont|not|isnt|wait)\b")
-_PHRASE_OF = (
-    (Verb.CANCEL, re.compile(r"\b(cancel|withdraw|delete|remove|kill|nvm|never ?mind)\b")),
-    (Verb.DROP, re.compile(r"\b(drop|release|cant|cannot|wont|unable)\b")),
-    (Verb.DONE, re.compile(r"\b(done|finished|completed?|delivered|closed?|received|got it)\b")),
-    (Verb.SHOW, re.compile(r"\b(details?|show|see|status)\b")),
-    (Verb.TAKE, re.compile(r"\b(take|taking|claim|on it|i can|ill|can do|will do|got this)\b")),
+from meshboard.handheld.vocabulary import (
+    HELP_WORDS,
+    KIND_OF,
+    LAST_ONE,
+    LIST_WORDS,
+    MORE_WORDS,
+    MY_WORDS,
+    NOT_CODES,
+    POLITE,
+    TIME_UNITS,
+    UNIT_OF,
+    VERB_OF,
+    WHOLE_BOARD,
+    word_set,
 )
-"""Ways to say each, looked for in this order where a message names a code."""
-
-_ASKING = re.compile(
-    r"(any ?one|any ?1|any ?body|some ?one|some ?1|some ?body|(can|could) (any|some)|who has|looking for|"
-    r"want|(were |im |ran )?(outta|out of)|low on)\b|.+\bany$"
-)
-_GIVING = re.compile(r"((i|we) )?(have|hav|can|giving|free|spare|extra|speak)\b")
-_LEADING_LABEL = re.compile(
-    r"\W*(?P<urgent>(?:urgent|critical|emergency|asap|sos)\W+)?(?:(?:i|we)\s+)?(?P<label>[^\W\d_]+)[\s:,.-]*",
-    re.IGNORECASE,
-)
-_LEADING_HAVE = re.compile(r"(?:(?:i|we)\s+)?(?:have|hav|want)\s+", re.IGNORECASE)
 
 _NOT_A_CODE = re.compile(r"(\d+)(?P<after>[a-z]+)|(sz|size|x|blk|apt|rm|lot|row|bldg)\d+")
 _MEASURES = TIME_UNITS | UNIT_OF.keys() | word_set("x ft v w mg ml mi km k pc pcs in")
+_ACTING = (Verb.TAKE, Verb.DONE, Verb.DROP, Verb.CANCEL)
 _SHORTEST_SLIP = 3  # a code with one character missing is still meant as a code
 _FEW_WORDS = 3
 
@@ -119,7 +95,7 @@ def parse(text: str) -> Intent:
         _Word(found[0], found[0].casefold().replace("'", "").replace("’", ""), found.end())
         for found in re.finditer(r"[^\W_][\w'’-]*", line)
     ]
-    message = _Message(line, tuple(word for word in words if word.folded not in _POLITE))
+    message = _Message(line, tuple(word for word in words if word.folded not in POLITE))
     if not message.words:
         return Help() if "?" in line else Thanks()
     for reading in _READINGS:
@@ -131,12 +107,12 @@ def parse(text: str) -> Intent:
 
 def _one_word(message: _Message) -> Intent | None:
     first, *rest = message.folded
-    if first in ("more", "m", "next") and not rest:
+    if first in MORE_WORDS and not rest:
         return More()
-    if first in ("my", "mine") and len(rest) <= 1 and not any(map(_looks_like_code, message.words)):
+    if first in MY_WORDS and len(rest) <= 1 and not any(map(_looks_like_code, message.words)):
         return My()
-    if first in _KIND_OF and not rest:
-        return ListPosts(kind=_KIND_OF[first])
+    if first in KIND_OF and not rest:
+        return ListPosts(kind=KIND_OF[first])
     if not rest and is_category(first):
         return ListPosts(category_of([first]))
     if not rest and len(first) > _SHORTEST_SLIP and not _has_vowel(first) and _code_of(message.words[0]):
@@ -146,11 +122,11 @@ def _one_word(message: _Message) -> Intent | None:
 
 def _asking_how(message: _Message) -> Intent | None:
     first, *rest = message.folded
-    if _SAYS_HOW.match(message.phrase):
+    if SAYS_HOW.match(message.phrase):
         return Help()
-    if first not in _HELP_WORDS:
+    if first not in HELP_WORDS:
         return None
-    commands = _VERB_OF.keys() | _KIND_OF.keys() | _LIST_WORDS
+    commands = VERB_OF.keys() | KIND_OF.keys() | LIST_WORDS
     if not rest or (len(rest) == 1 and rest[0] in commands):
         return Help()
     # "HELP mom fell" is no question about commands: somebody is in trouble
@@ -158,17 +134,19 @@ def _asking_how(message: _Message) -> Intent | None:
 
 
 def _labelled_post(message: _Message) -> Intent | None:
-    found = _LEADING_LABEL.match(message.line)
+    found = LEADING_LABEL.match(message.line)
     if found is None:
         return None
     label = re.sub(r"^ne{2,}d", "need", found["label"].casefold())
     body = (found["urgent"] or "") + message.line[found.end() :]
-    return Publish(content_of(_KIND_OF[label], body)) if label in _KIND_OF and body else None
+    return Publish(content_of(KIND_OF[label], body)) if label in KIND_OF and body else None
 
 
 def _about_one_post(message: _Message) -> Intent | None:
     first = message.folded[0]
-    verb = _VERB_OF.get(first)
+    verb = VERB_OF.get(first)
+    if verb in _ACTING and message.line.endswith("?"):
+        verb = Verb.SHOW  # in Spanish nothing but the mark tells `listo K7Q2?` from `listo K7Q2`
     if verb and len(message.words) > 1 and _may_be_code(message.words[1]):
         return _act(verb, message.words[1], message)
     code = next(filter(_looks_like_code, message.words), None)
@@ -184,20 +162,21 @@ def _without_code(verb: Verb | None, message: _Message) -> Intent | None:
     if verb is None or len(rest) > _FEW_WORDS:
         return None
     if verb is Verb.CANCEL:
-        return Cancel(None) if not rest or rest[-1] in ("last", "it", "that") else WhichOne(verb)
+        return Cancel(None) if not rest or rest[-1] in LAST_ONE else WhichOne(verb)
     if verb is not Verb.SHOW:
         return WhichOne(verb)
-    if rest == ["more"]:
+    if len(rest) == 1 and rest[0] in MORE_WORDS:
         return More()
-    return My() if rest[:1] in (["my"], ["mine"]) else _list_of(rest)
+    return _list_of(rest)
 
 
 def _said_about(message: _Message) -> Verb | None:
     """Return what the words around a code ask for; a question or a refusal only ever shows the post."""
     phrase = message.phrase
-    if _QUESTION.match(phrase) or _NOT_SO.search(phrase) or len(message.words) == 1:
+    is_question = QUESTION.match(phrase) or message.line.endswith("?")
+    if is_question or NOT_SO.search(phrase) or len(message.words) == 1:
         return Verb.SHOW
-    said = next((verb for verb, words in _PHRASE_OF if words.search(phrase)), None)
+    said = next((verb for verb, words in PHRASE_OF if words.search(phrase)), None)
     return said or (Verb.SHOW if len(message.words) <= _FEW_WORDS else None)
 
 
@@ -221,27 +200,34 @@ def _act(verb: Verb, word: _Word, message: _Message) -> Intent:
 
 def _listing(message: _Message) -> Intent | None:
     first, *rest = message.folded
-    return _list_of(rest) if first in _LIST_WORDS else None
+    return _list_of(rest) if first in LIST_WORDS else None
 
 
 def _list_of(words: list[str]) -> Intent:
-    if words[:1] in (["my"], ["mine"]):
+    if words[:1] and words[0] in MY_WORDS:
         return My()
-    if words[:1] and words[0] in _WHOLE_BOARD:
+    if words[:1] and words[0] in WHOLE_BOARD:
         return ListPosts()
-    kind = next((_KIND_OF[word] for word in words if word in _KIND_OF), None)
-    return ListPosts(category_of([word for word in words if word not in _WHOLE_BOARD]), kind)
+    kind = next((KIND_OF[word] for word in words if word in KIND_OF), None)
+    return ListPosts(category_of([word for word in words if word not in WHOLE_BOARD]), kind)
 
 
 def _unlabelled_post(message: _Message) -> Intent | None:
     if len(message.words) == 1:
         return None
-    body = _LEADING_HAVE.sub("", message.line)
-    if _ASKING.match(message.phrase):
+    body = LEADING_HAVE.sub("", message.line)
+    if ASKING.match(message.phrase):
         return Publish(content_of(PostKind.NEED, body))
-    if _GIVING.match(message.phrase):
+    if GIVING.match(message.phrase):
         return Publish(content_of(PostKind.OFFER, body))
-    return None
+    return Publish(content_of(PostKind.NEED, message.line)) if _is_thing_please(message) else None
+
+
+def _is_thing_please(message: _Message) -> bool:
+    """Say whether a message begins with a thing and asks for it: `water for the shelter please`."""
+    commands = VERB_OF.keys() | KIND_OF.keys() | LIST_WORDS
+    is_thing = is_category(message.folded[0]) and not commands & set(message.folded)
+    return is_thing and bool(PLEASE.search(message.line))
 
 
 _READINGS: tuple[Callable[[_Message], Intent | None], ...] = (

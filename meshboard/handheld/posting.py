@@ -22,6 +22,9 @@ _URGENCY_OF = {
     "emergency": Urgency.CRITICAL,
     "critical": Urgency.CRITICAL,
     "sos": Urgency.CRITICAL,
+    "urgente": Urgency.HIGH,
+    "urge": Urgency.HIGH,
+    "emergencia": Urgency.CRITICAL,
 }
 _LOOSE_ENDS = " ,;:-+!"
 

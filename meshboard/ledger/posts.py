@@ -4,6 +4,7 @@ import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, not_, or_, select
 from sqlalchemy.orm import aliased
@@ -69,12 +70,15 @@ class Posts:
     def board(
         self, query: BoardQuery, scope: Scope, limit: int | None = None, offset: int = 0
     ) -> tuple[BoardRow, ...]:
-        """Return one page, or all without a limit: most urgent first, then newest at this station first."""
+        """Return one page, or all without a limit.
+
+        Live posts come before what is over, then the most urgent, then the newest at this station.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(*_FOUND_COLUMNS, col(PostRow.code), _is_shared(scope.now_s))
                 .where(*_conditions(query, scope))
-                .order_by(col(PostRow.urgency).desc(), col(PostRow.posted_seq).desc())
+                .order_by(*_order(query, scope))
                 .limit(-1 if limit is None else limit)
                 .offset(offset)
             ).all()
@@ -199,6 +203,13 @@ def _conditions(query: BoardQuery, scope: Scope) -> list[ColumnElement[bool]]:
     if not query.with_hidden:
         conditions += _shown(scope)
     return conditions
+
+
+def _order(query: BoardQuery, scope: Scope) -> list[ColumnElement[Any]]:
+    order: list[ColumnElement[Any]] = [col(PostRow.urgency).desc(), col(PostRow.posted_seq).desc()]
+    if not query.live_only:  # else all are live, and the index `post_board` gives the order
+        order.insert(0, _is_live(PostRow, scope.now_s).desc())
+    return order
 
 
 def _shown(scope: Scope) -> Iterator[ColumnElement[bool]]:

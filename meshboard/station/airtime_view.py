@@ -13,8 +13,10 @@ from meshboard.station.sharing import share_radio
 from meshboard.sync.budget import URGENT_RESERVE, Spent, hourly_budget_s
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import MINUTE_S
+from meshboard.sync.held import counted
 
 MINUTES = 60
+WRITTEN_HERE = "entries of this circle written here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class WaitingView:
     """What holds it back; empty where it may go now."""
     wait_s: float | None
     """How long still; 0 = it goes next, None = nobody can tell."""
+
+    @property
+    def counted(self) -> str:
+        """How much of it waits, in words: `1 critical post`."""
+        if self.what == WRITTEN_HERE and self.count == 1:
+            return "1 entry of this circle written here"
+        return counted(self.what, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def _waiting(desk: Desk, report: AirtimeReport | None, link: LinkState, now: Mom
     if report is None:
         count = len(desk.own_entries_after(desk.sent_through()))
         if count:
-            yield WaitingView("entries of this circle written here", count, "no station is running", None)
+            yield WaitingView(WRITTEN_HERE, count, "no station is running", None)
         return
     for one in report.waiting:
         wait_s = max(0.0, one.until - now.monotonic_s) if one.until is not None else 0.0

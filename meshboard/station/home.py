@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meshboard.clock import Clock
-from meshboard.config import Settings, load_settings, save_settings
+from meshboard.config import CONFIG_FILE, Settings, load_settings, save_settings
 from meshboard.domain.ids import CircleId
 from meshboard.errors import ConfigError, LedgerError, RuleError
 from meshboard.ledger.ledger import Ledger
@@ -18,7 +18,7 @@ from meshboard.station.durable import which_file
 from meshboard.station.people import CircleView
 from meshboard.station.service import Service
 from meshboard.station.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
-from meshboard.station.wiring import build_link, find_radios
+from meshboard.station.wiring import build_link, find_radios, refuse_unknown_address
 from meshboard.trust.secret import Secret
 
 
@@ -204,7 +204,14 @@ class Home(ABC):
             self._boards.tell_listeners()
 
     def _settings(self) -> Settings:
-        return _with_link(load_settings(self._home), self._link)
+        settings = _with_link(load_settings(self._home), self._link)
+        try:
+            refuse_unknown_address(settings)
+        except ConfigError as error:
+            if self._link is not None:
+                raise
+            raise ConfigError(f"{self._home / CONFIG_FILE}, “link”: {error}") from error
+        return settings
 
     def _has_ledger(self) -> bool:
         """Say whether there is a ledger; an empty file is what an older first start left on a full disk."""

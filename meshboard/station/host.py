@@ -85,12 +85,7 @@ class Host(Home):
 
     def someone_owns(self) -> bool:
         """Say whether any process drives the radio."""
-        if self.is_owner:
-            return True
-        taken = self._ownership.take()
-        if taken:
-            self._ownership.give_back()
-        return not taken
+        return self.is_owner or self._ownership.is_taken()
 
     def is_elsewhere(self) -> bool:
         """Say whether another process drives the radio; False too where that cannot be found out."""

@@ -1,5 +1,6 @@
 """Ownership: the one process that drives a station's radio holds `station.lock`."""
 
+import fcntl
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,12 +14,32 @@ class Ownership:
     """The right to drive the radio. The system gives it back when the process ends, however it ends."""
 
     def __init__(self, home: Path) -> None:
-        self._lock = FileLock(home / LOCK_FILE, mode=0o600)
+        self._path = home / LOCK_FILE
+        self._lock = FileLock(self._path, mode=0o600)
 
     @property
     def is_held(self) -> bool:
         """Say whether this process holds it."""
         return self._lock.is_locked
+
+    def is_taken(self) -> bool:
+        """Say whether any process holds it; writes nothing: the disk may be one that can only be read."""
+        if self.is_held:
+            return True
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise LedgerError(
+                f"{self._path} cannot be read: {error.strerror}. Give this user the file."
+            ) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # gone with the file
+            except BlockingIOError:
+                return True
+            return False
 
     def take(self) -> bool:
         """Take it if nobody holds it; say whether it is ours now."""

@@ -115,7 +115,7 @@ class Service(CircleService):
         return Visit(walk_up, self.post(post, walk_up))
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
-        """Return the posts that match, most pressing first, then newest."""
+        """Return the posts that match, in the order of `Board`."""
         posts = self._desk.ledger.posts
         hidden = self.moderation.scope(viewer or self._desk.member, self.now())
         rows = posts.board(query, hidden.scope, query.limit)

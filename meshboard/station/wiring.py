@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from meshboard.config import Settings
 from meshboard.link import Channel, Link
 from meshboard.radio.absent import NoLink
+from meshboard.radio.addresses import parse_address
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.desk import Desk
@@ -18,6 +19,11 @@ from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
 from meshboard.trust.circle import Circle, has_founder
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.frames import HEAD_BYTES
+
+
+def refuse_unknown_address(settings: Settings) -> None:
+    """Raise ConfigError when the settings' radio address is not understood."""
+    parse_address(settings.link)
 
 
 def build_link(settings: Settings, circles: Sequence[Circle]) -> Link:

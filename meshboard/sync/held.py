@@ -23,6 +23,18 @@ LANE_WORDS: Mapping[Lane, str] = {
     Lane.REQUEST: "request",
     Lane.WORD: "beacon",
 }
+_ONE_OF: Mapping[str, str] = {
+    "introductions": "introduction",
+    "critical posts": "critical post",
+    "facts about the circle": "fact about the circle",
+    "claims": "claim",
+    "posts": "post",
+    "notes and flags": "note or flag",
+    "keys and hellos": "key or hello",
+    "repairs": "repair",
+}
+_SEVERAL_OF: Mapping[str, str] = {"summary": "summaries", "request": "requests", "beacon": "beacons"}
+"""One a circle, so several on a radio that carries several circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,12 @@ class Due:
     count: int
     due_at: float
     grade: Grade
+
+
+def counted(what: str, count: int) -> str:
+    """Return how much of a class there is, in words: `1 critical post`, `3 critical posts`."""
+    forms = _ONE_OF if count == 1 else _SEVERAL_OF
+    return f"{count} {forms.get(what, what)}"
 
 
 def held(dues: Iterable[Due], governor: Governor, frame_s: float, now_s: float) -> Iterator[Held]:

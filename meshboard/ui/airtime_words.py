@@ -39,10 +39,11 @@ def waiting_lines(view: AirtimeView) -> list[str]:
 
 def waiting_words(one: WaitingView) -> str:
     """Return how much of a class waits, how long and why: `3 posts, 12 min: the hour's airtime is spent`."""
-    what = f"{one.count} {one.what}"
     if one.wait_s == 0.0:
-        return f"{what}, next"
-    return f"{what}: {one.rule}" if one.wait_s is None else f"{what}, {wait(one.wait_s)}: {one.rule}"
+        return f"{one.counted}, next"
+    if one.wait_s is None:
+        return f"{one.counted}: {one.rule}"
+    return f"{one.counted}, {wait(one.wait_s)}: {one.rule}"
 
 
 def spark(values: Sequence[float]) -> str:

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from meshboard.station.people import CircleView, InviteLine, PersonView
 from meshboard.ui.cells import cut, fit
-from meshboard.ui.format import HOUR_S, MINUTE_S, OLD_CODES, counted, key_letters, lifetime, moment
+from meshboard.ui.format import OLD_CODES, counted, holds_for, key_letters, moment
 
 NAME_CELLS = 22
 STATE_CELLS = 18
@@ -148,20 +148,12 @@ def invite_state(invite: InviteLine, now: int | None) -> str:
     if now is None:
         return f"○ until {moment(invite.expires_at)}"
     left_s = invite.expires_at - now
-    return "× expired" if left_s <= 0 else f"○ open, {left_words(left_s)}"
+    return "× expired" if left_s <= 0 else f"○ open, {holds_for(left_s)}"
 
 
 def is_open(invite: InviteLine, now: int | None) -> bool:
     """Say whether somebody can still join with an invite, as far as this clock tells."""
     return invite_state(invite, now).startswith("○")
-
-
-def left_words(left_s: int) -> str:
-    """Return how long something still holds, in its largest unit: `3 days`, `5 hours`, `12 min`."""
-    hours = round(left_s / HOUR_S)
-    if left_s < HOUR_S:
-        return f"{max(left_s // MINUTE_S, 1)} min"
-    return counted(round(hours / 24), "day") if hours >= 48 else lifetime(hours)
 
 
 def uses_words(uses: int) -> str:

@@ -97,6 +97,14 @@ def lifetime(hours: int) -> str:
     return " ".join(parts)
 
 
+def holds_for(left_s: int) -> str:
+    """Return how long something still holds, in its largest unit: `3 days`, `5 hours`, `12 min`."""
+    hours = round(left_s / HOUR_S)
+    if left_s < HOUR_S:
+        return f"{max(left_s // MINUTE_S, 1)} min"
+    return counted(round(hours / 24), "day") if hours >= 48 else lifetime(hours)
+
+
 def stays_up(post: PostView, now: int | None) -> str:
     """Return how much longer a post stays up."""
     expires_at = post.standing.expires_at

@@ -1,7 +1,9 @@
 """The command line: scriptable, honest exit codes, sentences on stderr."""
 
 import json
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from meshboard.cli.app import app
 from meshboard.cli.output import Exit
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.ownership import LOCK_FILE
 from meshboard.station.vault import LEDGER_FILE
 
 Run = Callable[..., Result]
@@ -215,6 +218,61 @@ def test_a_claim_shows_by_when_it_will_be_done(run: Run) -> None:
 
 def test_a_quantity_in_scientific_notation_is_refused(run: Run) -> None:
     assert "not a quantity" in run("post", "need", "water", "-q", "1e3 gal").stderr
+
+
+@pytest.fixture
+def read_only(run: Run, tmp_path: Path) -> Iterator[Run]:
+    """Run a command in a home with a circle, on a disk that can only be read."""
+    home = tmp_path / "home"
+    assert run("post", "need", "water").exit_code == 0
+    if os.geteuid():
+        home.chmod(0o555)
+        yield run
+        home.chmod(0o755)
+        return
+    if subprocess.run(["mount", "--bind", str(home), str(home)], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount")
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(home)], check=True)
+    yield run
+    subprocess.run(["umount", "-l", str(home)], check=True)
+
+
+@pytest.mark.parametrize("has_lock_file", [False, True])
+@pytest.mark.parametrize("words", [("status",), ("airtime",), ("list",)])
+def test_a_disk_that_can_only_be_read_is_read(
+    request: pytest.FixtureRequest, tmp_path: Path, words: tuple[str, ...], has_lock_file: bool
+) -> None:
+    request.getfixturevalue("run")
+    if has_lock_file:
+        (tmp_path / "home" / LOCK_FILE).touch()
+    on_it: Run = request.getfixturevalue("read_only")
+
+    read = on_it(*words)
+
+    assert (read.exit_code, read.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("status",), ("list",), ("circle", "list"), ("station",)])
+def test_an_address_that_is_not_understood_is_said_by_every_command(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "home" / "config.toml").write_text('link = "ftp://x"\n')
+
+    refused = run(*words)
+
+    assert refused.exit_code == Exit.NOT_SET_UP
+    assert "config.toml" in refused.stderr
+    assert "“link”" in refused.stderr
+    assert "The radio address “ftp://x” is not understood; write none, auto" in refused.stderr
+
+
+def test_an_address_given_for_this_run_stands_in_for_a_wrong_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home" / "config.toml").write_text('link = "ftp://x"\n')
+
+    assert run("--link", "none", "list").exit_code == 0
+    refused = run("--link", "ftp://y", "list")
+    assert (refused.exit_code, "config.toml" in refused.stderr) == (Exit.NOT_SET_UP, False)
+    assert "“ftp://y” is not understood" in refused.stderr
 
 
 @pytest.mark.parametrize("words", [("status",), ("list",), ("circle", "list"), ("station",)])

@@ -14,6 +14,9 @@ from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 
+PATIENCE_S = 60  # for a process to start or end on a machine that does much else
+ACQUAINTED_S = 120  # twice the longest of `make bench` for two that just started
+
 
 class Station:
     """One home folder, its `meshboard station` process, and the command line beside it."""
@@ -47,6 +50,11 @@ class Station:
         """Return the texts of all posts on the board, as another process on the same ledger sees them."""
         with self._beside() as board:
             return {post.content.text for post in board.board(BoardQuery(live_only=False)).posts}
+
+    async def people(self) -> set[str]:
+        """Return the names of the members this station knows, likewise."""
+        with self._beside() as board:
+            return {person.name for person in board.people() if person.is_member}
 
     async def claims(self, code: str) -> list[ClaimView]:
         """Return the claims on a post, likewise."""
@@ -92,7 +100,7 @@ class Station:
         if self._process is None:
             return None
         self._process.terminate()
-        code = await asyncio.wait_for(self._process.wait(), 15)
+        code = await asyncio.wait_for(self._process.wait(), PATIENCE_S)
         self._process = None
         return code
 
@@ -141,3 +149,12 @@ async def within(seconds: float, station: Station, *texts: str) -> float:
         assert clock() - started < seconds, (station.home.name, held)
         await asyncio.sleep(0.3)
     return clock() - started
+
+
+async def acquainted(*stations: Station) -> None:
+    """Wait until all know each other: introductions made at one moment collide, and are repaired."""
+    names = {station.home.name for station in stations}
+    async with asyncio.timeout(ACQUAINTED_S):
+        for station in stations:
+            while await station.people() != names:  # noqa: ASYNC110 -- in other processes
+                await asyncio.sleep(0.3)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.neighbourhood import Station, neighbourhood, within
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DOOR = "third door left, ask for Noor"
 

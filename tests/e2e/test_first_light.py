@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import neighbourhood, within
+from tests.e2e.neighbourhood import acquainted, neighbourhood, within
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # more than all that each waits for
 
 
-@pytest.mark.timeout(240)
 async def test_a_need_posted_on_one_station_mostly_shows_on_the_other_within_20_s(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
-        await asyncio.sleep(8)  # introductions made at the very same moment may collide; docs/protocol.md, 7
+        await acquainted(ana, ben)
         taken_s = []
         for text in ("water for five", "water for six", "water for seven"):
             await ana.ok("post", "need", *text.split(), "--qty", "10 gal", "--place", "5th & Oak")
@@ -49,13 +48,13 @@ async def test_an_unplugged_node_comes_back_by_itself(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, ["Ana", "Ben"], preset="SHORT_FAST") as (mesh, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
         await ana.ok("post", "need", "before")
-        await within(60, ben, "before")
+        await within(90, ben, "before")
         await mesh.unplug(0)
         await ana.ok("post", "need", "while unplugged")
         await asyncio.sleep(2)
         await mesh.plug(0)
 
-        await within(30, ben, "while unplugged")
+        await within(90, ben, "while unplugged")
 
 
 async def test_two_claims_across_a_hole_in_the_mesh_end_alike_on_both_sides(tmp_path: Path) -> None:

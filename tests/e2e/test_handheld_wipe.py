@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import neighbourhood
+from tests.e2e.neighbourhood import PATIENCE_S, neighbourhood
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 CODE = "marigold 7"
 
 
@@ -28,10 +28,10 @@ async def test_the_named_handheld_wipes_a_station_over_the_mesh(tmp_path: Path) 
         handheld.send_text("wipe wrong code", mesh.nodes[0].state.number)
         said = ""
         while "Not the code" not in said:
-            said = (await asyncio.wait_for(handheld.texts.get(), 40)).text
+            said = (await asyncio.wait_for(handheld.texts.get(), PATIENCE_S)).text
         handheld.send_text(f"wipe {CODE}", mesh.nodes[0].state.number)
 
-        assert await ana.ended(60) == 4
+        assert await ana.ended(PATIENCE_S) == 4
         assert not ana.home.exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from meshboard.cli.output import Exit
 from meshboard.station.vault import LEDGER_FILE
+from tests.e2e.neighbourhood import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ async def test_closing_the_terminal_leaves_nothing_running(home: Path) -> None:
 
     os.close(terminal)
 
-    assert await asyncio.wait_for(process.wait(), 10) == 128 + signal.SIGHUP
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 128 + signal.SIGHUP
 
 
 async def test_telling_the_screens_to_stop_ends_them_cleanly(home: Path) -> None:
@@ -69,7 +70,7 @@ async def test_telling_the_screens_to_stop_ends_them_cleanly(home: Path) -> None
     process.terminate()
     drained = asyncio.create_task(asyncio.to_thread(_read_all, terminal))
 
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
     await drained
     os.close(terminal)
 
@@ -79,7 +80,7 @@ async def test_a_broken_ledger_ends_the_screens_with_its_sentence_and_exit_code(
     process, terminal = await started_screens(home)
     drained = asyncio.create_task(asyncio.to_thread(_read_all, terminal))
 
-    assert await asyncio.wait_for(process.wait(), 10) == Exit.LEDGER
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == Exit.LEDGER
     os.close(terminal)
     assert b"is not a meshboard ledger" in await drained
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.e2e.neighbourhood import Station
+from tests.e2e.neighbourhood import PATIENCE_S, Station
 
 
 async def test_a_running_station_notices_the_wipe_and_stops_with_a_sentence(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ async def test_a_running_station_notices_the_wipe_and_stops_with_a_sentence(tmp_
 
     said = await station.ok("wipe", "--yes")
 
-    rest = await asyncio.wait_for(process.stderr.read(), 15)
+    rest = await asyncio.wait_for(process.stderr.read(), PATIENCE_S)
     assert await process.wait() == 4
     assert b"was wiped or replaced" in rest
     assert b"Traceback" not in rest

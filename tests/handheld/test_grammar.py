@@ -31,7 +31,7 @@ from meshboard.handheld.intents import (
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "handheld.jsonl"
 UNDERSTOOD_OF_60 = (
-    43  # all the English ones but one that would be posted on a guess; the rest await other languages
+    53  # all in English and Spanish but one that would be posted on a guess, none in other languages
 )
 
 
@@ -78,6 +78,80 @@ UNDERSTOOD_OF_60 = (
 )
 def test_a_plain_message_is_taken_for_what_it_says(typed: str, intent: Intent) -> None:
     assert parse(typed) == intent
+
+
+@pytest.mark.parametrize(
+    ("typed", "intent"),
+    [
+        ("ayuda", Help()),
+        ("cómo publico algo", Help()),
+        ("lista", ListPosts()),
+        ("ver todo", ListPosts()),
+        ("lista de medicinas", ListPosts(Category.MEDICAL)),
+        ("ofertas", ListPosts(kind=PostKind.OFFER)),
+        ("pañales?", ListPosts(Category.HYGIENE)),
+        ("ver K7Q2", Show("K7Q2")),
+        ("tomo K7Q2 2", Take("K7Q2", Quantity(Decimal(2)))),
+        ("nosotros vamos con el K7Q2", Take("K7Q2", None)),
+        ("ya está listo K7Q2", Done("K7Q2")),
+        ("hecho K7Q2, gracias", Done("K7Q2")),
+        ("no puedo con K7Q2", Drop("K7Q2")),
+        ("suelto K7Q2", Drop("K7Q2")),
+        ("cancelar K7Q2", Cancel("K7Q2")),
+        ("borra el último", Cancel(None)),
+        ("nota K7Q2: ¿quién tiene la llave?", Note("K7Q2", "¿quién tiene la llave?")),
+        ("mis", My()),
+        ("mas", More()),
+        ("gracias", Thanks()),
+        ("gracias por la comida", Unclear("gracias por la comida")),
+        ("tengo que ver", Unclear("tengo que ver")),
+    ],
+)
+def test_a_plain_message_in_spanish_is_taken_for_what_it_says(typed: str, intent: Intent) -> None:
+    assert parse(typed) == intent
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "no cancelar K7Q2",
+        "quedó K7Q2?",
+        "listo K7Q2?",
+        "¿alguien lleva K7Q2?",
+        "todavía no K7Q2",
+        "done K7Q2?",
+    ],
+)
+def test_a_question_or_a_refusal_in_any_order_of_words_only_shows_the_post(typed: str) -> None:
+    assert parse(typed) == Show("K7Q2")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "category", "quantity"),
+    [
+        ("necesitamos 3 cobijas @gimnasio", PostKind.NEED, Category.SHELTER, Quantity(Decimal(3))),
+        ("urgente: falta insulina", PostKind.NEED, Category.MEDICAL, None),
+        ("alguien tiene motosierra", PostKind.NEED, Category.TOOLS, None),
+        ("tenemos hambre", PostKind.NEED, Category.FOOD, None),
+        ("leche x favor 2 litros", PostKind.NEED, Category.FOOD, Quantity(Decimal(2), "l")),
+        ("water for the shelter pls", PostKind.NEED, Category.WATER, None),
+        ("tengo 4 garrafones de agua", PostKind.OFFER, Category.WATER, Quantity(Decimal(4))),
+        (
+            "puedo llevar 3 personas al centro",
+            PostKind.OFFER,
+            Category.TRANSPORT,
+            Quantity(Decimal(3), "people"),
+        ),
+        ("ofrezco sopa 20 porciones", PostKind.OFFER, Category.FOOD, Quantity(Decimal(20), "portions")),
+        ("aviso: puente cerrado", PostKind.NOTICE, Category.INFO, None),
+    ],
+)
+def test_a_post_in_spanish_is_what_its_words_say(
+    typed: str, kind: PostKind, category: Category, quantity: Quantity | None
+) -> None:
+    content = posted(typed)
+
+    assert (content.kind, content.category, content.quantity) == (kind, category, quantity)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,26 @@ def test_an_expired_post_leaves_the_live_board_and_nothing_else(ledger: Ledger, 
     assert "Road closed" in _listed(ledger, BoardQuery(), now_s=None)
 
 
+def test_with_what_is_over_listed_too_the_live_posts_come_first(ledger: Ledger, ana: Writer) -> None:
+    ledger.append(
+        [
+            ana.publish("Was critical", urgency=Urgency.CRITICAL, lifetime_hours=1),
+            gone := ana.publish("Was withdrawn", urgency=Urgency.CRITICAL),
+            ana.write(PostWithdrawn(post_of(gone))),
+        ],
+        NOON,
+    )
+    later = NOON + 2 * HOUR_S
+
+    assert _listed(ledger, BoardQuery(live_only=False), now_s=later) == [
+        "Need water",
+        "ÖLLAMPEN zu verleihen",
+        "Was withdrawn",
+        "Was critical",
+        "Road closed",
+    ]
+
+
 def test_a_withdrawn_post_leaves_the_live_board_at_once(ledger: Ledger, ana: Writer) -> None:
     ledger.append([ana.write(PostWithdrawn(post_of(ana.written[1])))], NOON)
 

@@ -16,7 +16,18 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 from meshboard.link import MAX_FRAME_BYTES, LinkState, NodeNumber
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER, SILENT
-from tests.radio.listening import KITCHEN, QUICK, eventually, opened, radio_threads, ready, up
+from tests.radio.listening import (
+    AT_ONCE_S,
+    KITCHEN,
+    QUICK,
+    SLOW,
+    SOON_DEAD,
+    eventually,
+    opened,
+    radio_threads,
+    ready,
+    up,
+)
 from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
@@ -177,7 +188,7 @@ async def test_a_channel_that_moved_is_found_again_after_a_refusal() -> None:
 
 
 async def test_a_node_that_falls_silent_is_noticed_and_found_again(capfd: pytest.CaptureFixture[str]) -> None:
-    async with playing() as node, opened(config_for(node)) as (link, ears):
+    async with playing() as node, opened(config_for(node, SOON_DEAD)) as (link, ears):
         await up(link, ears)
         node.deaf = True
         await ears.until(lambda: SILENT in ears.details())
@@ -260,31 +271,31 @@ async def test_stopping_says_goodbye_and_leaves_no_thread(capfd: pytest.CaptureF
 
 
 async def test_stopping_takes_no_longer_when_the_node_is_dead() -> None:
-    async with playing() as node, opened(config_for(node, LinkTiming())) as (link, ears):
+    async with playing() as node, opened(config_for(node, SLOW)) as (link, ears):
         await up(link, ears)
         node.deaf = True
-        await _stops_within(link.stop(), 1.5)
+        await _stops_at_once(link.stop())
 
 
 async def test_stopping_in_the_middle_of_a_handshake_does_not_wait_for_it() -> None:
-    async with playing() as node, opened(config_for(node, LinkTiming())) as (link, _):
+    async with playing() as node, opened(config_for(node, SLOW)) as (link, _):
         node.deaf = True
         await eventually(lambda: bool(node.received))
-        await _stops_within(link.stop(), 1.5)
+        await _stops_at_once(link.stop())
 
 
 async def test_stopping_between_two_attempts_does_not_wait_for_the_next() -> None:
-    config = LinkConfig(f"tcp://127.0.0.1:{_free_port()}", (KITCHEN,))
+    config = LinkConfig(f"tcp://127.0.0.1:{_free_port()}", (KITCHEN,), timing=SLOW)
     async with opened(config) as (link, ears):
         await ears.until(lambda: "Nothing answers" in link.status.detail)
-        await _stops_within(link.stop(), 0.5)
+        await _stops_at_once(link.stop())
 
 
 async def test_stopping_while_a_connection_hangs_does_not_wait_for_it() -> None:
     with _full_listener() as port:
-        async with opened(LinkConfig(f"tcp://127.0.0.1:{port}", (KITCHEN,))) as (link, _):
+        async with opened(LinkConfig(f"tcp://127.0.0.1:{port}", (KITCHEN,), timing=SLOW)) as (link, _):
             await asyncio.sleep(0.05)  # the connect hangs from here on; nothing tells when it has begun
-            await _stops_within(link.stop(), 1.0)
+            await _stops_at_once(link.stop())
 
 
 async def test_a_connection_that_hangs_is_given_up_in_words() -> None:
@@ -306,7 +317,7 @@ async def test_what_cannot_be_reached_is_said_and_tried_again(
     address: str, words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with opened(LinkConfig(address, (KITCHEN,), timing=QUICK)) as (link, ears):
-        await ears.until(lambda: words in link.status.detail, 20)
+        await ears.until(lambda: words in link.status.detail)
 
         assert link.status.state is LinkState.CONNECTING
     assert capfd.readouterr() == ("", "")
@@ -319,10 +330,9 @@ async def test_a_file_that_is_no_port_is_said(tmp_path: Path) -> None:
         await ears.until(lambda: "is not a serial port" in link.status.detail)
 
 
-async def _stops_within(stopping: Coroutine[None, None, None], limit_s: float) -> None:
-    began = time.monotonic()
-    await stopping
-    assert time.monotonic() - began < limit_s
+async def _stops_at_once(stopping: Coroutine[None, None, None]) -> None:
+    async with asyncio.timeout(AT_ONCE_S):
+        await stopping
     assert radio_threads() == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from meshboard.link import FrameHeard, NodeNumber
 from meshboard.radio.link_config import LinkConfig
-from tests.radio.listening import KITCHEN, QUICK, eventually, opened, ready, up
+from tests.radio.listening import KITCHEN, PATIENCE_S, QUICK, eventually, opened, ready, up
 from tests.radio.tape import (
     OWN_NUMBER,
     VERSIONS,
@@ -77,9 +77,9 @@ async def _play_passively(stack: AsyncExitStack, version: str, name: str, client
     await node.start()
     stack.push_async_callback(node.stop)
     async with opened(config_for(node)) as (link, ears):
-        await asyncio.wait_for(node.played.wait(), 20)
+        await asyncio.wait_for(node.played.wait(), PATIENCE_S)
         frames, texts = _expected(lines), _expected(lines, "TEXT_MESSAGE_APP")
-        await ears.until(lambda: len(ears.frames()) >= len(frames) and len(ears.texts()) >= len(texts), 20)
+        await ears.until(lambda: len(ears.frames()) >= len(frames) and len(ears.texts()) >= len(texts))
         await up(link, ears)
 
         situation = f"{version} {name} {client}"
@@ -203,7 +203,7 @@ async def test_a_tapback_is_not_a_text(version: str) -> None:
     assert any("emoji" in line.json.get("packet", {}).get("decoded", {}) for line in node.script)
     await node.start()
     async with opened(config_for(node)) as (_, ears):
-        await asyncio.wait_for(node.played.wait(), 5)
+        await asyncio.wait_for(node.played.wait(), PATIENCE_S)
         await ears.until(lambda: bool(ears.texts()))
 
         assert len(ears.texts()) == 1
@@ -239,7 +239,7 @@ async def test_old_telemetry_of_others_replayed_after_a_reboot_changes_nothing()
     assert node.script
     await node.start()
     async with opened(config_for(node)) as (link, ears):
-        await asyncio.wait_for(node.played.wait(), 5)
+        await asyncio.wait_for(node.played.wait(), PATIENCE_S)
         await ready(link, ears)
 
         assert link.status.channel_utilisation is None

@@ -13,7 +13,7 @@ from meshboard.radio.setup import ensure_channels
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from tests.radio.listening import KITCHEN, QUICK, Ears, opened, ready, up
+from tests.radio.listening import KITCHEN, PATIENCE_S, QUICK, Ears, opened, ready, up
 
 KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())
 Connected = tuple[Link, Ears]
@@ -74,7 +74,7 @@ async def test_twenty_frames_sent_as_room_allows_all_arrive_in_order(firmware: s
         for frame in frames:
             await ready(a, ears_a)
             a.send_frame(frame, hop_limit=0)
-        await ears_b.until(lambda: len(ears_b.frames()) == 20, 20)
+        await ears_b.until(lambda: len(ears_b.frames()) == 20)
 
         assert frames == [heard.payload for heard in ears_b.frames()]
         assert ears_a.refusals() == []
@@ -88,7 +88,7 @@ async def test_a_handheld_and_a_station_text_each_other(firmware: str) -> None:
         person.send_text("need water 5 gal", mesh.number(0))
         await ears.until(lambda: bool(ears.texts()))
         link.send_text("posted K7Q2", ears.texts()[0].sender)
-        answer = await asyncio.wait_for(person.texts.get(), 5)
+        answer = await asyncio.wait_for(person.texts.get(), PATIENCE_S)
 
         assert (answer.text, answer.direct) == ("posted K7Q2", True)
         text = ears.texts()[0]
@@ -109,7 +109,7 @@ async def test_texts_handed_over_at_once_all_pass_the_nodes_limit_of_two_seconds
         began = time.monotonic()
         for word in ("one", "two", "three"):
             link.send_text(word, mesh.number(1))
-        arrived = [(await asyncio.wait_for(person.texts.get(), 10)).text for _ in range(3)]
+        arrived = [(await asyncio.wait_for(person.texts.get(), PATIENCE_S)).text for _ in range(3)]
 
         assert arrived == ["one", "two", "three"]
         assert time.monotonic() - began >= 2 * 2.1

@@ -71,7 +71,9 @@ async def test_a_post_the_node_has_no_airtime_for_goes_out_when_it_has(tmp_path:
         node.radio._own.add(mesh.mesh.now, 400.0)
         post = PostId(ana.desk.write(critical("insulin"), ana.desk.member).entry.id)
         await eventually(lambda: Refusal.HOUR_SPENT in ana.refused)
-        await eventually(lambda: ana.desk.sent_through() < 2)
+        await eventually(
+            lambda: ana.desk.sent_through() < 2
+        )  # the introduction may still have been on its way
         assert not ana.board().post(post).is_sent
 
         node.radio._own._spans.clear()
@@ -85,7 +87,9 @@ async def test_a_post_that_met_a_full_queue_goes_out_when_there_is_room(tmp_path
         send, flood.send = flood.send, lambda _frame, _priority: False  # type: ignore[method-assign,assignment]
         ana.desk.write(critical("insulin"), ana.desk.member)
         await eventually(lambda: Refusal.QUEUE_FULL in ana.refused)
-        await eventually(lambda: ana.desk.sent_through() == 1)
+        await eventually(
+            lambda: ana.desk.sent_through() < 2
+        )  # the introduction may still have been on its way
 
         flood.send = send  # type: ignore[method-assign]
         await eventually(lambda: ana.desk.sent_through() == 2)

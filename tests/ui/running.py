@@ -1,5 +1,6 @@
 """Runs the app on a real ledger without a radio, and lets neighbours' entries arrive."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
@@ -21,7 +22,7 @@ from meshboard.ui.app import MeshboardApp
 
 Running = Pilot[str]
 
-LONGEST_WAIT_S = 5
+LONGEST_WAIT_S = 30  # a machine that does much else is slow, not wrong
 
 
 def content(
@@ -81,11 +82,9 @@ def service_of(pilot: Running) -> Service:
 
 async def until(pilot: Running, is_so: Callable[[], bool]) -> None:
     """Let the app run until something is so."""
-    for _ in range(LONGEST_WAIT_S * 50):
-        if is_so():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came to be so")
+    async with asyncio.timeout(LONGEST_WAIT_S):
+        while not is_so():
+            await pilot.pause(0.02)
 
 
 def type_ahead(pilot: Running, *keys: str) -> None:

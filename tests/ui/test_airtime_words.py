@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from meshboard.station.airtime_view import MINUTES, AirtimeView, WaitingView
+import pytest
+
+from meshboard.station.airtime_view import MINUTES, WRITTEN_HERE, AirtimeView, WaitingView
 from meshboard.sync.events import FrameUse
 from meshboard.ui.airtime_words import airtime_lines, spark, waiting_words
 
@@ -60,6 +62,23 @@ def test_what_waits_says_how_long_and_why() -> None:
     assert waiting_words(held) == "3 posts, 12 min: the hour's airtime is spent"
     assert waiting_words(replace(held, rule="", wait_s=0.0)) == "3 posts, next"
     assert waiting_words(replace(held, rule="no radio", wait_s=None)) == "3 posts: no radio"
+
+
+@pytest.mark.parametrize(
+    ("what", "count", "words"),
+    [
+        ("facts about the circle", 1, "1 fact about the circle"),
+        ("facts about the circle", 2, "2 facts about the circle"),
+        ("keys and hellos", 1, "1 key or hello"),
+        ("notes and flags", 1, "1 note or flag"),
+        ("summary", 1, "1 summary"),
+        ("summary", 2, "2 summaries"),
+        (WRITTEN_HERE, 1, "1 entry of this circle written here"),
+        (WRITTEN_HERE, 3, "3 entries of this circle written here"),
+    ],
+)
+def test_one_of_a_class_is_called_by_the_name_of_one(what: str, count: int, words: str) -> None:
+    assert f"{words}, next" == waiting_words(WaitingView(what, count, "", 0.0))
 
 
 def test_the_plot_shows_a_minute_with_little_in_it_and_one_with_nothing_apart() -> None:

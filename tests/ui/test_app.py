@@ -2,12 +2,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.app import ComposeResult
 
 from meshboard.domain.commands import PublishPost
 from meshboard.errors import LedgerError
 from meshboard.station.host import Host
 from meshboard.station.vault import LEDGER_FILE
 from meshboard.ui.app import SHORTEST_REFRESH_S, MeshboardApp
+from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.live import LiveScreen
 from tests.ui.running import app_on, content, put_up, screen_text, service_of, until
@@ -45,6 +47,22 @@ async def test_only_the_screen_in_front_reads(home: Path) -> None:
         await asyncio.sleep(2 * SHORTEST_REFRESH_S)
 
         assert below.readings == before
+
+
+class HalfBoard(BoardScreen):
+    """Is not laid out any more, because the app ends."""
+
+    def compose(self) -> ComposeResult:
+        self.app.exit()
+        yield from ()
+
+
+async def test_a_board_not_laid_out_when_the_app_ends_breaks_nothing(home: Path) -> None:
+    async with app_on(home) as pilot:
+        pilot.app.push_screen(HalfBoard())
+        await until(pilot, lambda: not pilot.app.is_running)
+
+    assert pilot.app.return_code == 0
 
 
 class BreakingScreen(LiveScreen):

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -36,6 +37,16 @@ class CircleLeft(Message):
 class ServiceApp(App[str]):
     """An app with a station behind it."""
 
+    is_ending = False
+    """Whether it was told to end: screens are laid out no further then."""
+
+    def exit(
+        self, result: str | None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """End the app."""
+        self.is_ending = True
+        super().exit(result, return_code, message)
+
     @property
     def host(self) -> Host:
         """The station's home as this process holds it."""
@@ -67,7 +78,8 @@ class ServiceScreen(Screen[Answer]):
     @property
     def is_whole(self) -> bool:
         """Whether all its parts are there: not while it is laid out or taken down; timers fire then too."""
-        return self.is_mounted and self.display and self.app.is_running
+        is_ending = isinstance(self.app, ServiceApp) and self.app.is_ending
+        return self.is_mounted and self.display and self.app.is_running and not is_ending
 
     @property
     def host(self) -> Host:

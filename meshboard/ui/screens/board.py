@@ -105,9 +105,9 @@ class BoardScreen(PostActionsScreen):
         yield KeyBar("post", "", id="keys")
 
     def on_mount(self) -> None:
-        """Start in the list."""
-        self.query_one(SearchField).display = False
-        self.query_one(PostList).focus()
+        """Start in the list, if it was laid out: an app told to end stops that, and mounts all the same."""
+        self.query(SearchField).set(display=False)
+        self.query(PostList).focus()
 
     @property
     def post(self) -> PostView | None:
