@@ -112,7 +112,7 @@ class Answering:
             return
         if not self._reconciliation.is_passing(head, now_s):
             self._differ(ours, beacon.state, now_s)
-            self._voice.summaries.want(now_s)
+            self._voice.summaries.want(now_s, insist=self._voice.trickle.are_few)
 
     def _is_told_apart(self, beacon: Beacon, holdings: Holdings, hops: int, now_s: float) -> bool:
         """Say whether the numbers a beacon tells show the difference, and act on them."""

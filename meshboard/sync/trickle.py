@@ -5,9 +5,9 @@ from meshboard.sync.timing import Timings
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-NEWS_INTERVALS = 3  # news mostly arrives, and a channel full of words would make it arrive less
-NEWS_INTERVALS_EACH = 3  # more for each station beyond FEW: all of them together speak about as often
-FEW = 3
+LEAST_NEWS_INTERVALS = 2  # news mostly arrives, and a channel full of words would make it arrive less
+NEWS_INTERVALS_OF = 4  # n²/4: the more there are, the less all of them together say, as others' news tell it
+FEW = 3  # stations
 PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
 PATIENT_WITH_POSTS = 2  # the next news tell as much, and sooner
 
@@ -23,6 +23,11 @@ class Trickle:
         self.stations = 2
         """How many stations there are, this one included."""
         self._begin(self._news_s, now_s)
+
+    @property
+    def are_few(self) -> bool:
+        """Say whether hardly anybody else would answer in our place, or soon tell what they hold."""
+        return self.stations <= FEW
 
     @property
     def next_at(self) -> float:
@@ -42,10 +47,10 @@ class Trickle:
 
         Whoever differs has heard it, but among few no other news may follow for long.
         """
-        if self.stations > FEW:
-            self.said_as_much()
-        else:
+        if self.are_few:
             self.consistent()
+        else:
+            self.said_as_much()
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
@@ -64,8 +69,7 @@ class Trickle:
 
     @property
     def _news_s(self) -> float:
-        intervals = NEWS_INTERVALS + NEWS_INTERVALS_EACH * max(self.stations - FEW, 0)
-        return intervals * self._shortest_s
+        return self._shortest_s * max(LEAST_NEWS_INTERVALS, self.stations**2 // NEWS_INTERVALS_OF)
 
     def advance(self, now_s: float, *, is_settled: bool) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.

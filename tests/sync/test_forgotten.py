@@ -75,6 +75,7 @@ def texts(station: Station) -> set[str]:
 
 def test_a_newcomer_gets_what_lasts_and_one_hash_for_the_rest() -> None:
     network = with_old_posts(3)
+    network.restart(2)
     network.sent.clear()
 
     assert run_until_agreed(network) < 1800.0

@@ -82,13 +82,16 @@ def test_the_most_urgent_come_first_and_again_where_they_were_lost() -> None:
 
 
 def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:
-    network, said = joined(2, corpus_logs(300, 12))
-    assert network.run_until_same(LONG_S, step_s=10.0) < LONG_S
+    talk: Counter[int] = Counter()
+    repairs = 0
+    for seed in (1, 2, 3):
+        network, said = joined(seed, corpus_logs(300, 12))
+        assert network.run_until_same(LONG_S, step_s=10.0) < LONG_S
+        talk.update(who for _, who, frame in said if frame.use is not FrameUse.REPAIR)
+        repairs += givers(said).total()
 
-    talk = Counter(who for _, who, frame in said if frame.use is not FrameUse.REPAIR)
-    repairs = givers(said).total()
-    assert talk[HOLDERS] <= 12
-    assert talk.total() < repairs
+    assert talk[HOLDERS] <= 3 * 12
+    assert talk.total() < repairs / 3
 
 
 def test_the_key_of_an_author_comes_with_the_first_of_its_log() -> None:

@@ -66,8 +66,7 @@ SENTENCES = (
     f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {trickle.TRICKLE_REDUNDANCY}",
     f"For {COUNTED[trickle.PATIENT_WITH_POSTS]} intervals, or {COUNTED[trickle.PATIENT_INTERVALS]} after fac",
-    f"interval after news, {trickle.NEWS_INTERVALS:g} I_min and {trickle.NEWS_INTERVALS_EACH:g} I_min more "
-    f"for each station beyond {COUNTED[trickle.FEW]}",
+    f"the whole part of n²/{trickle.NEWS_INTERVALS_OF}, and {trickle.LEAST_NEWS_INTERVALS} at least",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",
     f"not sooner than {both_by_company(T.ask_hold_s(FEW), T.ask_hold_s(MORE))} after that",
     f"Again {by_company(T.ask_waits(FEW).first_s, T.ask_waits(MORE).first_s)} after we last told",

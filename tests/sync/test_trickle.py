@@ -1,7 +1,7 @@
 import random
 from itertools import pairwise
 
-from meshboard.sync.trickle import NEWS_INTERVALS, PATIENT_INTERVALS, TRICKLE_DOUBLINGS, Trickle
+from meshboard.sync.trickle import LEAST_NEWS_INTERVALS, PATIENT_INTERVALS, TRICKLE_DOUBLINGS, Trickle
 
 
 def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
@@ -10,7 +10,7 @@ def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
     spoken = _moments(trickle, until_s=20_000.0, is_settled=True)
 
     gaps = [later - sooner for sooner, later in pairwise(spoken)]
-    assert 5.0 * NEWS_INTERVALS <= spoken[0] <= 10.0 * NEWS_INTERVALS
+    assert 5.0 * LEAST_NEWS_INTERVALS <= spoken[0] <= 10.0 * LEAST_NEWS_INTERVALS
     assert len([moment for moment in spoken if moment > 5_000]) <= 8
     assert max(gaps) <= 10.0 * 2**TRICKLE_DOUBLINGS * 1.5
 
@@ -38,7 +38,7 @@ def test_news_makes_the_next_word_sooner_but_not_as_soon_as_a_difference() -> No
 
     trickle.check_news(5_000.0, is_basic=True)
 
-    assert 5_000.0 + 5.0 * NEWS_INTERVALS <= trickle.next_at <= 5_000.0 + 10.0 * NEWS_INTERVALS
+    assert 5_000.0 + 5.0 * LEAST_NEWS_INTERVALS <= trickle.next_at <= 5_000.0 + 10.0 * LEAST_NEWS_INTERVALS
 
 
 def test_what_a_summary_said_need_not_be_said_again_in_the_same_interval() -> None:
@@ -51,7 +51,7 @@ def test_what_a_summary_said_need_not_be_said_again_in_the_same_interval() -> No
 def test_intervals_stay_short_until_every_neighbour_was_heard_to_agree() -> None:
     trickle = Trickle(10.0, random.Random(1), now_s=0.0)
 
-    spoken = _moments(trickle, until_s=10.0 * NEWS_INTERVALS * PATIENT_INTERVALS, is_settled=False)
+    spoken = _moments(trickle, until_s=10.0 * LEAST_NEWS_INTERVALS * PATIENT_INTERVALS, is_settled=False)
     settled = _moments(trickle, until_s=20_000.0, is_settled=True)
 
     assert len(spoken) == PATIENT_INTERVALS
