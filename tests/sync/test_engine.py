@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from meshboard.domain.entries import (
     ClaimAccepted,
     Fact,
@@ -174,6 +176,20 @@ def test_silence_costs_next_to_nothing() -> None:
 
     assert 1 <= len(network.sent) <= 12
     assert {FrameUse.BEACON} == {frame.use for _, _, frame in network.sent}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_a_few_who_write_now_and_then_all_talk_takes_little_beside_what_is_new(seed: int) -> None:
+    """It took seven to eight times as much air as the posts, when every word made others say summaries."""
+    network = Network(seed=seed, count=4, loss=0.1)
+    network.run(900.0)
+    network.sent.clear()
+    for number in range(40):
+        network.write(number % 4, post(f"post {number}"))
+        network.run(network.now_s + 160.0)
+
+    news_s = sum(frame.air_s for _, _, frame in network.sent if frame.use is FrameUse.NEWS)
+    assert sum(frame.air_s for _, _, frame in network.sent) < 3.5 * news_s
 
 
 def test_everybody_learns_that_everybody_has_it() -> None:
