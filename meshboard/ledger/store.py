@@ -28,6 +28,17 @@ _STATE = select(
     .where(col(TrustMarkRow.circle_id) == bindparam("circle"))
     .scalar_subquery(),
 )
+_BETWEEN = (
+    select(*WHOLE)
+    .where(
+        col(EntryRow.circle_id) == bindparam("circle"),
+        col(EntryRow.author) == bindparam("author"),
+        col(EntryRow.incarnation) == bindparam("incarnation"),
+        col(EntryRow.number).between(bindparam("first"), bindparam("last")),
+        col(EntryRow.counts),
+    )
+    .order_by(col(EntryRow.number), col(EntryRow.digest))
+)
 _OWN_AUTHOR = select(col(IdentityRow.author)).where(col(IdentityRow.circle_id) == bindparam("circle"))
 _HELD = select(col(EntryRow.seq)).where(
     col(EntryRow.digest) == bindparam("digest"),
@@ -69,12 +80,9 @@ class CircleStore:
 
         Without those that were forgotten.
         """
+        asked = {"author": log.author, "incarnation": log.incarnation, "first": first, "last": last}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(*WHOLE)
-                .where(*self._in_log(log), col(EntryRow.number).between(first, last), col(EntryRow.counts))
-                .order_by(col(EntryRow.number), col(EntryRow.digest))
-            ).all()
+            rows = connection.execute(_BETWEEN, {"circle": self._circle, **asked}).all()
         return [whole_entry(self._circle, log.author, row) for row in rows]
 
     def next_link(self, log: LogId, number: int) -> bytes:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
@@ -21,11 +22,23 @@ _COLUMNS = (
     col(StretchRow.author), col(StretchRow.incarnation), col(StretchRow.first_number),
     col(StretchRow.last_number), col(StretchRow.count), col(StretchRow.digest), col(StretchRow.ids),
 )  # fmt: skip
+_IN_ORDER = col(StretchRow.first_number), col(StretchRow.last_number), col(StretchRow.is_told)
+# Asked for every entry heard, so it is put together once.
+_OF_LOG = (
+    select(*_COLUMNS)
+    .where(
+        col(StretchRow.circle_id) == bindparam("circle"),
+        col(StretchRow.author) == bindparam("author"),
+        col(StretchRow.incarnation) == bindparam("incarnation"),
+    )
+    .order_by(*_IN_ORDER)
+)
 
 
 def stretches_of(connection: Connection, circle: CircleId, log: LogId) -> Stretches:
     """Return what is left of forgotten entries of one log, by first number."""
-    return _read(connection, circle, *_in_log(log)).get(log, ())
+    asked = {"circle": circle, "author": log.author, "incarnation": log.incarnation}
+    return [_stretch_of(row) for row in connection.execute(_OF_LOG, asked)]
 
 
 def counted_stretches(connection: Connection, circle: CircleId) -> Mapping[LogId, Stretches]:
@@ -124,16 +137,19 @@ def _read(
     connection: Connection, circle: CircleId, *conditions: ColumnElement[bool]
 ) -> Mapping[LogId, Stretches]:
     rows = connection.execute(
-        select(*_COLUMNS)
-        .where(col(StretchRow.circle_id) == circle, *conditions)
-        .order_by(col(StretchRow.first_number), col(StretchRow.last_number), col(StretchRow.is_told))
+        select(*_COLUMNS).where(col(StretchRow.circle_id) == circle, *conditions).order_by(*_IN_ORDER)
     ).all()
     found: dict[LogId, list[Stretch]] = defaultdict(list)
-    for author, incarnation, first, last, count, digest, ids in rows:
-        places = range(0, len(ids), ENTRY_ID_BYTES)
-        known = frozenset(EntryId(ids[place : place + ENTRY_ID_BYTES]) for place in places)
-        found[LogId(AuthorId(author), incarnation)].append(Stretch(first, last, count, digest, known))
+    for row in rows:
+        found[LogId(AuthorId(row.author), row.incarnation)].append(_stretch_of(row))
     return found
+
+
+def _stretch_of(row: Row[*tuple[Any, ...]]) -> Stretch:
+    _, _, first, last, count, digest, ids = row
+    places = range(0, len(ids), ENTRY_ID_BYTES)
+    known = frozenset(EntryId(ids[place : place + ENTRY_ID_BYTES]) for place in places)
+    return Stretch(first, last, count, digest, known)
 
 
 def _write(connection: Connection, known: Reckoning, log: LogId, stretches: Stretches) -> None:
