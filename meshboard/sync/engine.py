@@ -204,4 +204,5 @@ class Engine:
         self._events.extend(events)
         if said.told is not None and new and not is_behind:
             head = said.items[0].head
+            self._voice.reach.note_news(sender, hops, self._now_s)
             self._reconciliation.resolve_beside_news(head, said.told, new, hops, self._now_s)

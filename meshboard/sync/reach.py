@@ -10,6 +10,7 @@ LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives t
 LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours
 MANY_HEARD = 5  # stations: they have heard us or each other, and one loud word of all of them does for all
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
+ENOUGH_WORDS = 4  # the first of a station may all have come by a relay
 SPARE_HOPS = 1  # the shortest way alone carries a frame of three relays six times in ten
 FAR_HOPS = 2  # relays: so far away there mostly is another way, one relay longer
 MAX_STATIONS = 1024
@@ -37,6 +38,19 @@ class Reach:
         self._heard[station] = (now_s, recent)
         if len(self._heard) > MAX_STATIONS:
             self._heard.popitem(last=False)
+
+    def note_news(self, station: NodeNumber, hops: int, now_s: float) -> None:
+        """Note that news came from a station whose words were heard: it is there still.
+
+        How far it is they tell only until enough words did: where every second frame comes by a relay, those
+        that come without one are no reason to go without.
+        """
+        if station not in self._heard:
+            return
+        _, recent = self._heard.pop(station)
+        if len(recent) < ENOUGH_WORDS:
+            recent.append(hops)
+        self._heard[station] = (now_s, recent)
 
     def take_for_word(self, now_s: float) -> int:
         """Return the hop limit for what this station says of itself now."""

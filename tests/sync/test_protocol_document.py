@@ -57,6 +57,7 @@ SENTENCES = (
     f"`m` is how many more than {COUNTED[FEW_STATIONS]}",
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
     f"and one more where it is {reach.FAR_HOPS} or more",
+    f"while fewer than {COUNTED[reach.ENOUGH_WORDS]} such words were heard",
     f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
     f"(the last {recent.MAX_RECENT} of them)",
