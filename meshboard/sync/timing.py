@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FEW_STATIONS = 5  # so few may talk as they like: the channel is theirs
+FEW_STATIONS = 5  # beyond so many each waits the longer the more there are
 TURNS = 64  # frames: the longest it takes until all had a turn to give; 2 minutes on LONG_FAST
 FORGET_SAID_S = 1800.0
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
