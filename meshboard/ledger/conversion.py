@@ -8,9 +8,9 @@ from pathlib import Path
 
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
-from meshboard.ledger.database import check_file
 from meshboard.ledger.driver import Connection, connect, key_words
 from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained
+from meshboard.ledger.files import check_file
 from meshboard.trust.secret import Secret
 
 _WAIT_FOR_OTHERS_MS = 1000  # a command beside a station is done sooner; a station is not

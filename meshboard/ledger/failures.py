@@ -49,6 +49,12 @@ _SENTENCES = {
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
+_NO_LOG_POSSIBLE = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
 
 
 def failure(code: int, path: Path) -> LedgerError:
@@ -60,6 +66,13 @@ def failure(code: int, path: Path) -> LedgerError:
         )
     kind = LedgerDamaged if code & PRIMARY_CODE_MASK in _DAMAGE else LedgerError
     return kind(sentence.format(path=path))
+
+
+def is_complete_but_unwritable(path: Path, code: int) -> bool:
+    """Say whether all is in the file, and only no write-ahead log can be made: no room, or no right to."""
+    log = path.with_name(path.name + "-wal")
+    is_complete = not log.exists() or log.stat().st_size == 0
+    return is_complete and code & PRIMARY_CODE_MASK in _NO_LOG_POSSIBLE
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from meshboard.errors import LedgerError
 from meshboard.ledger.beyond import Limits
 from meshboard.ledger.circles import Circles
 from meshboard.ledger.contacts import Contacts
-from meshboard.ledger.database import Database, create_file, prepare_file
+from meshboard.ledger.database import Database
+from meshboard.ledger.files import create_file, prepare_file
 from meshboard.ledger.forgetting import Forgetting
 from meshboard.ledger.maintenance import Progress, rebuild
 from meshboard.ledger.members import Members

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerError, LedgerGone
-from meshboard.ledger.database import prepare_file
 from meshboard.ledger.driver import is_plain
+from meshboard.ledger.files import prepare_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import Migration, released_migrations
 from meshboard.trust.secret import Secret

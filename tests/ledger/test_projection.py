@@ -36,7 +36,8 @@ from meshboard.domain.posts import Quantity
 from meshboard.domain.standing import stand
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger import driver
-from meshboard.ledger.database import Database, create_file
+from meshboard.ledger.database import Database
+from meshboard.ledger.files import create_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.placing import insert_placed
 from meshboard.ledger.posts import Scope

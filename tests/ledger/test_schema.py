@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.errors import LedgerError
-from meshboard.ledger.database import prepare_file
+from meshboard.ledger.files import prepare_file
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations, statements_of
 from meshboard.wire.entries import is_authentic, link_after
