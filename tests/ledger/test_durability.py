@@ -1,11 +1,10 @@
 """A station that is killed at any moment has lost nothing it acknowledged."""
 
 import multiprocessing
-import os
 import random
-import signal
 import sys
 from contextlib import closing
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from meshboard.domain.entries import Fact, PostClaimed, PostPublished, SignedEnt
 from meshboard.domain.merge import merge
 from meshboard.ledger import driver
 from meshboard.ledger.ledger import Ledger
+from tests.children import killed_child, run_in_children
 from tests.ledger.writing import CIRCLE, NOON, content, post_of, writer
 
 SEEDS = range(5)
@@ -40,18 +40,11 @@ def test_what_was_acknowledged_survives_kill_nine(ledger: Ledger, path: Path, se
     chance = random.Random(seed)
     enough = chance.randrange(1, 120)
     receiving, sending = multiprocessing.Pipe(duplex=False)
-    child = os.fork()
-    if child == 0:
-        try:
-            _write_until_killed(path, sending)
-        finally:
-            os._exit(1)
-    sending.close()
     acknowledged = 0
-    while acknowledged < enough:
-        acknowledged = receiving.recv()
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    with killed_child(partial(_write_until_killed, path, sending)):
+        sending.close()
+        while acknowledged < enough:
+            acknowledged = receiving.recv()
     try:
         while True:
             acknowledged = receiving.recv()
@@ -77,18 +70,7 @@ def _posts(path: Path) -> list[tuple[object, ...]]:
 
 
 def test_two_processes_that_write_at_once_share_the_numbers_out(ledger: Ledger, path: Path) -> None:
-    children = []
-    for turn in range(3):
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                _write_thirty(path, turn)
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
-    codes = [os.waitpid(child, 0)[1] for child in children]
+    codes = run_in_children(*(partial(_write_thirty, path, turn) for turn in range(3)))
 
     assert codes == [0, 0, 0]
     held = ledger.store(CIRCLE.id).holdings()[writer(1).log]

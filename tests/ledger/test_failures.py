@@ -20,6 +20,7 @@ from meshboard.ledger.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.failures import explained, failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID
+from tests.children import run_in_children
 from tests.ledger.writing import CIRCLE, NOON, content, writer
 
 NOBODY = 65534  # the unprivileged user of every Linux
@@ -28,23 +29,22 @@ NOBODY = 65534  # the unprivileged user of every Linux
 def _said_by_child(act: Callable[[], object], prepare: Callable[[], None]) -> str:
     """Run `prepare` and `act` in a child process, so that limits and lost rights end with it."""
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        said = b"nothing went wrong"
+
+    def say() -> None:
+        said = "nothing went wrong"
         try:
             prepare()
             act()
         except LedgerError as error:
-            said = str(error).encode()
+            said = str(error)
         except BaseException as error:  # noqa: BLE001 -- the parent's assertion shows it
-            said = repr(error).encode()
-        os.write(writing, said)
-        os._exit(0)
+            said = repr(error)
+        os.write(writing, said.encode())
+
+    run_in_children(say)
     os.close(writing)
-    with os.fdopen(reading, "rb") as words:
-        said = words.read()
-    os.waitpid(child, 0)
-    return said.decode()
+    with os.fdopen(reading, encoding="utf-8") as words:
+        return words.read()
 
 
 def _become_nobody() -> None:

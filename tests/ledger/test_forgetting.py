@@ -1,11 +1,10 @@
 """Forgetting in the ledger: the words are gone from the file, and nothing else is missed."""
 
 import multiprocessing
-import os
 import random
-import signal
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.posts import Scope
 from meshboard.sync.stretches import hulls, whole
 from meshboard.wire.entries import is_before
+from tests.children import killed_child
 from tests.ledger.writing import CIRCLE, NOON, Writer, claim_of, post_of, writer
 
 LATER = NOON + 7 * 24 * 3600 + KEPT_AFTER_S
@@ -242,16 +242,9 @@ def test_a_kill_at_any_moment_leaves_before_or_after(ledger: Ledger, path: Path,
     before = dict(ledger.store(CIRCLE.id).holdings())
     ledger.close()
     receiving, sending = multiprocessing.Pipe(duplex=False)
-    child = os.fork()
-    if child == 0:
-        try:
-            _forget_until_killed(path, sending)
-        finally:
-            os._exit(1)
-    receiving.recv()
-    receiving.poll(random.Random(seed).uniform(0.0, 0.4))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    with killed_child(partial(_forget_until_killed, path, sending)):
+        receiving.recv()
+        receiving.poll(random.Random(seed).uniform(0.0, 0.4))
 
     with Ledger.open(path) as again:
         assert before == dict(again.store(CIRCLE.id).holdings())

@@ -1,8 +1,8 @@
 """Who counts in a founded circle decides what is kept, shown and told to others."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from meshboard.ledger.admission import MAX_STRANGERS
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.posts import Scope
 from meshboard.ledger.tables import DOES_NOT_COUNT, IS_TRUST_FACT
+from tests.children import run_in_children
 from tests.ledger.founded import OWN_SEED, Town, founded_circle, post_fact
 from tests.ledger.writing import CIRCLE as OPEN_CIRCLE
 from tests.ledger.writing import NOON, Writer, post_of, writer
@@ -444,23 +445,17 @@ def test_processes_that_write_at_once_agree_on_who_counts(ledger: Ledger, path: 
     town.remove("A", town.cut("B", 1))
     for turn in range(20):
         town.post("C", f"Milk {turn}")
-    children = []
-    for turn in range(3):
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                with Ledger.open(path, checked=False) as own:
-                    for signed in town.entries[turn:] + town.entries[:turn]:
-                        own.append([signed], NOON)
-                        own.store(CIRCLE.id).holdings()
-                    for signed in town.entries:
-                        own.append([signed], NOON)
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
 
-    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    def write_all(turn: int) -> None:
+        with Ledger.open(path, checked=False) as own:
+            for signed in town.entries[turn:] + town.entries[:turn]:
+                own.append([signed], NOON)
+                own.store(CIRCLE.id).holdings()
+            for signed in town.entries:
+                own.append([signed], NOON)
+
+    codes = run_in_children(*(partial(write_all, turn) for turn in range(3)))
+
+    assert codes == [0, 0, 0]
     assert shown(ledger) == {"Milk", *(f"Milk {turn}" for turn in range(20))}
     assert held(ledger, town) == {"A": ((1, 4),), "B": ((1, 1),), "C": ((1, 22),)}

@@ -14,6 +14,7 @@ from meshboard.station.host import Host
 from meshboard.station.protecting import protect_home, unprotect_home
 from meshboard.station.vault import Protect, Protection, Vault
 from meshboard.trust.secret import Secret
+from tests.children import killed_child, run_in_children
 from tests.station.protected import CHEAP, TEXT, found_in, host_of, new_home, texts, words
 
 Change = Callable[[Vault, Path], None]
@@ -98,13 +99,7 @@ def test_a_kill_before_any_step_leaves_the_old_way_or_the_new(tmp_path: Path, na
         if step == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    child = os.fork()
-    if child == 0:
-        try:
-            _change(home, change, die)
-        finally:
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert run_in_children(lambda: _change(home, change, die)) == [signal.SIGKILL]
 
     assert texts(_opened(home)) == [TEXT]
     host = _opened(home)
@@ -159,21 +154,16 @@ def test_a_change_of_passphrase_does_not_write_the_ledger_anew(home: Path) -> No
 def test_a_ledger_somebody_has_open_is_not_converted(tmp_path: Path, before: str, change: Change) -> None:
     home = _home(tmp_path, before)
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            _opened(home).open()
-            os.write(writing, b"open")
-            signal.pause()
-        finally:
-            os._exit(1)
-    os.read(reading, 4)
-    try:
+
+    def keep_open() -> None:
+        _opened(home).open()
+        os.write(writing, b"open")
+        signal.pause()
+
+    with killed_child(keep_open):
+        os.read(reading, 4)
         with pytest.raises(LedgerError, match="Another meshboard has this board open"):
             _change(home, change, lambda _step: None)
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
 
     host = _opened(home)
     assert texts(host) == [TEXT]
