@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 from meshboard.station.beginning import NewCircle
 from meshboard.station.host import Host
+from meshboard.station.vault import Protect
 
 NO_RADIO = "none"
+DEMO = "demo"
 ALL_STEPS = 4
 
 
@@ -18,6 +20,9 @@ class Beginning:
     circle: str = ""
     """The new circle's name, or the code to join one, or what an invite's file says."""
     link: str = NO_RADIO
+    """The radio's address, NO_RADIO for now, or DEMO to look around there first."""
+    protect: Protect | None = None
+    """None = readable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,28 @@
 """The first start: what to call you, which circle, which radio, encrypted or not; and done."""
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
-from textual.worker import Worker, WorkerState
+from textual.widgets import Static
 
-from meshboard.domain.rules import clean_name
 from meshboard.errors import MeshboardError, RuleError, TrustError
-from meshboard.station.host import Host, RadioChoice
-from meshboard.ui.invite_files import read_invite_text, seems_invite
-from meshboard.ui.screens.answers import (
-    ALL_STEPS,
-    NO_RADIO,
-    Beginning,
-    Further,
-    count_steps,
-    new_circle_beside,
-)
+from meshboard.station.host import Host
+from meshboard.ui.screens.answers import DEMO, Beginning, Further, count_steps, new_circle_beside
+from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen
-from meshboard.ui.screens.protection_step import ProtectionStep, Way
+from meshboard.ui.screens.name_step import NameStep
+from meshboard.ui.screens.protection_step import ProtectionStep
+from meshboard.ui.screens.radio_step import RadioStep
+from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.key_bar import KeyBar
-from meshboard.ui.widgets.marked_list import MarkedList
 from meshboard.ui.widgets.title_bar import TitleBar
 
-DEMO = "demo"
-_TYPED = "typed"
+_CIRCLE = 1  # the place of the question that is asked again when a code proves wrong only at the end
 
 
 class FirstStartScreen(Screen[None]):
@@ -68,71 +56,44 @@ class FirstStartScreen(Screen[None]):
         super().__init__()
         self._host = host
         self._further = further
-        self._steps = count_steps(host, is_further=further is not None)
-        self._step = 0
+        self._steps = _steps(host, further)
+        self._place = 0
         self._asked = Beginning()
-        self._radios: tuple[RadioChoice, ...] = ()
-        self._choices: tuple[str, ...] = (NO_RADIO, DEMO)
 
     def compose(self) -> ComposeResult:
         """Lay out all steps; one is shown at a time."""
         yield TitleBar("another circle" if self._further else "first start")
         with VerticalScroll(id="page", can_focus=False):
-            with Vertical(id="step-0"):
-                yield _question(
-                    f"1 of {self._steps} · What shall we call you?",
-                    "A first name, a nickname or a place (“Hall kiosk”). No real name is needed.",
-                )
-                yield Input(self._further.name if self._further else "", id="name", compact=True,
-                            placeholder="such as Ana, or Hall kiosk", classes="field")  # fmt: skip
-            with Vertical(id="step-1"):
-                yield _question(
-                    f"2 of {self._steps} · Which circle?",
-                    "A circle is the group whose boards share everything.",
-                )
-                yield MarkedList(
-                    "begin a new circle", "join a circle: I have a code or a file", id="which", compact=True
-                )
-                yield Static(id="circle-label", markup=False, classes="gap")
-                yield Input(id="circle", compact=True, classes="field")
-            with Vertical(id="step-2"):
-                yield _question(
-                    f"3 of {self._steps} · Which radio?",
-                    "A Meshtastic node on USB or Wi-Fi. It can also follow later.",
-                )
-                yield MarkedList(id="radios", compact=True)
-                yield Static("Looking for radios …", id="looking", markup=False, classes="gap")
-                yield Input(id="address", placeholder="tcp://192.168.1.20 or serial:///dev/ttyACM0",
-                            compact=True, classes="field")  # fmt: skip
-            yield ProtectionStep(id="step-3")
+            yield from self._steps
             yield Static(id="joining", markup=False, classes="gap")
             yield Static(id="problem", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show the first step, and look for radios meanwhile."""
-        self._show_radios(())
+        """Show the first step."""
         self._show_step(0)
-        if self._further is None:
-            self._look_for_radios()
-        elif self._further.is_joining:
-            self.query_one("#which", MarkedList).highlighted = 1
 
     def action_next(self) -> None:
         """Take the answer and go on, or say what is missing."""
-        if self._step == 0:
-            self._take_name()
-        elif self._step == 1:
-            self._take_circle()
-        elif self._step == 2:
-            self._take_radio()
-        elif self.query_one(ProtectionStep).go_on():
-            self._begin()
+        try:
+            asked = self._steps[self._place].answer(self._asked)
+        except (RuleError, TrustError) as error:
+            self._complain(str(error))
+            return
+        if asked is None:
+            return
+        if asked.link == DEMO:
+            self.action_demo()
+        elif self._place + 1 < len(self._steps):
+            self._asked = asked
+            self._show_step(self._place + 1)
+        else:
+            self._begin(asked)
 
     def action_back(self) -> None:
         """Go one step back, from the first of a further circle to where it was asked for."""
-        if self._step > 0:
-            self._show_step(self._step - 1)
+        if self._place > 0:
+            self._show_step(self._place - 1)
         elif self._further is not None:
             self.dismiss(None)
 
@@ -140,7 +101,7 @@ class FirstStartScreen(Screen[None]):
         """Look for radios again only where they are chosen; no demo once there is a circle."""
         match action:
             case "look_again":
-                return self._step == 2
+                return isinstance(self._steps[self._place], RadioStep)
             case "demo":
                 return self._further is None
             case _:
@@ -148,8 +109,7 @@ class FirstStartScreen(Screen[None]):
 
     def action_look_again(self) -> None:
         """Look for radios once more."""
-        self.query_one("#looking", Static).update("Looking for radios …")
-        self._look_for_radios()
+        self.query_one(RadioStep).look_again()
 
     def action_demo(self) -> None:
         """Leave for the demo; nothing was set up."""
@@ -168,185 +128,62 @@ class FirstStartScreen(Screen[None]):
         self._complain("")
         self._show_joining()
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Ask for what goes with the choice."""
-        if event.option_list.id == "which":
-            self._label_circle(event.option_index == 0)
-        elif event.option_list.id == "way":
-            self.query_one(ProtectionStep).show_way(Way(event.option_index))
-        elif self._choices[event.option_index] == _TYPED:
-            self.query_one("#address").display = True
-        else:
-            self.query_one("#address").display = False
+    def on_option_list_option_highlighted(self) -> None:
+        """Say where a code leads only while it is to be joined with."""
+        self._show_joining()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take Enter on a choice: on to its field, or on to the end."""
-        if event.option_list.id == "which":
-            self.query_one("#circle").focus()
-        elif event.option_list.id == "way":
-            self.action_next()
-        elif self._choices[event.option_index] == _TYPED and not self._value("address"):
-            self.query_one("#address").focus()
-        else:
-            self.action_next()
+    def on_option_list_option_selected(self) -> None:
+        """Take Enter on a choice that asks for nothing more as going on."""
+        self.action_next()
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Show the radios that were found."""
-        found = event.worker.result
-        if event.state is WorkerState.SUCCESS and isinstance(found, tuple):
-            self._show_radios(found)
-            self.query_one("#looking", Static).update(
-                "" if found else "No radio found. Plug one in and press F5, or go on without: it can follow."
-            )
-        elif event.state is WorkerState.ERROR:
-            self.query_one("#looking", Static).update(
-                "Could not look for radios; type an address, or go on without."
-            )
-
-    @work(thread=True, exit_on_error=False)
-    def _look_for_radios(self) -> tuple[RadioChoice, ...]:
-        return tuple(self._host.radios())
-
-    def _take_name(self) -> None:
-        name = self._typed_name("name", "Type what the others shall call you.")
-        if name:
-            self._asked = replace(self._asked, name=name)
-            self._show_step(1)
-
-    def _take_circle(self) -> None:
-        is_new = not self._is_joining()
-        if is_new and seems_invite(self._value("circle")):
-            self._offer_to_join()
-            return
-        circle = self._typed_name("circle", "Type a name for the circle.") if is_new else self._typed_code()
-        if circle:
-            self._asked = replace(self._asked, is_new_circle=is_new, circle=circle)
-            self._go_past(1)
-        else:
-            self.query_one("#circle").focus()
-
-    def _offer_to_join(self) -> None:
-        """Choose joining where an invite was typed as the name of a new circle."""
-        self.query_one("#which", MarkedList).highlighted = 1
-        self.query_one("#circle").focus()
-        self._complain(
-            "That is a code or a file, not a name, so “join a circle” is chosen now: Enter joins with it. "
-            "For a new circle choose the line above, and type a name."
-        )
-
-    def _typed_name(self, field: str, missing: str) -> str:
-        """Return a typed name, or nothing after saying what is wrong with it."""
-        try:
-            name = clean_name(self._value(field))
-        except RuleError as error:
-            self._complain(str(error))
-            return ""
-        if not name:
-            self._complain(missing)
-        return name
-
-    def _typed_code(self) -> str:
-        """Return a code that leads to a circle, or nothing after saying what is wrong with it."""
-        code = self._value("circle")
-        try:
-            if code:
-                code = read_invite_text(code)
-                self._host.circle_of(code)
-        except (RuleError, TrustError) as error:
-            self._complain(str(error))
-            return ""
-        self._complain("" if code else "Type the code from the other board, or the name of the file.")
-        return code
-
-    def _take_radio(self) -> None:
-        choice = self._choices[self.query_one("#radios", MarkedList).highlighted or 0]
-        if choice == DEMO:
-            self.action_demo()
-            return
-        if choice == _TYPED:
-            choice = self._value("address")
-            if not choice:
-                self._complain("Type the radio's address, or choose another line.")
-                return
-        self._asked = replace(self._asked, link=choice)
-        self._go_past(2)
-
-    def _go_past(self, step: int) -> None:
-        """Show the next question, or begin after the last."""
-        if step + 1 < self._steps:
-            self._show_step(step + 1)
-        else:
-            self._begin()
-
-    def _begin(self) -> None:
-        asked, step = self._asked, self.query_one(ProtectionStep)
+    def _begin(self, asked: Beginning) -> None:
         is_further = self._further is not None
         link = None if is_further else asked.link
         try:
-            protect = step.protect() if self._steps == ALL_STEPS else None
             if asked.is_new_circle:
                 new = new_circle_beside(self._host, asked.circle, is_further=is_further)
-                circle = self._host.begin(asked.name, link, new_circle=new, protect=protect)
+                circle = self._host.begin(asked.name, link, new_circle=new, protect=asked.protect)
             else:
-                circle = self._host.begin(asked.name, link, code=asked.circle, protect=protect)
+                circle = self._host.begin(asked.name, link, code=asked.circle, protect=asked.protect)
         except TrustError as error:
-            self._show_step(1)
+            self._show_step(_CIRCLE)
             self._complain(str(error))
         except MeshboardError as error:
             self._complain(str(error))
         else:
-            step.forget()
+            for step in self.query(ProtectionStep):
+                step.forget()
             joined = not asked.is_new_circle
             self.post_message(self.Ready(circle, has_joined=joined, is_further=is_further))
 
-    def _show_step(self, step: int) -> None:
-        self._step = step
-        for number in range(4):
-            self.query_one(f"#step-{number}").display = number == step
+    def _show_step(self, place: int) -> None:
+        self._place = place
+        shown = self._steps[place]
+        for step in self._steps:
+            step.display = step is shown
         self._complain("")
         self._show_joining()
-        self.query_one(("#name", "#which", "#radios", "#way")[step]).focus()
+        shown.ask()
         self.refresh_bindings()
-
-    def _label_circle(self, is_new: bool) -> None:
-        self._show_joining()
-        label = (
-            "Its name" if is_new else "The code, or the name of the file (on the other board: key i, twice)"
-        )
-        self.query_one("#circle-label", Static).update(label)
-        self.query_one("#circle", Input).placeholder = (
-            "such as Oak Street" if is_new else "letters and digits, spaces as you like; or ~/invite.txt"
-        )
 
     def _show_joining(self) -> None:
         """Name the circle that the typed code leads to, for whoever holds several codes."""
-        words = ""
-        if self._step > 0 and self._is_joining() and self._value("circle"):
-            with suppress(RuleError, TrustError):  # a code is no whole one until its last letter is typed
-                words = f"You will join {self._host.circle_of(read_invite_text(self._value('circle')))}."
+        circle = self.query_one(CircleStep).joined if self._place >= _CIRCLE else ""
         joining = self.query_one("#joining", Static)
-        joining.update(Content.styled(words, "bold $success"))
-        joining.display = bool(words)
-
-    def _is_joining(self) -> bool:
-        return self.query_one("#which", MarkedList).highlighted == 1
-
-    def _show_radios(self, radios: tuple[RadioChoice, ...]) -> None:
-        words = [*(radio.words for radio in radios), "type an address (a node on Wi-Fi, another port)",
-                 "no radio for now", "look around in the demo first"]  # fmt: skip
-        self._choices = (*(radio.address for radio in radios), _TYPED, NO_RADIO, DEMO)
-        options = self.query_one("#radios", MarkedList)
-        options.clear_options()
-        options.add_options([Option(Content(line)) for line in words])
-        options.highlighted = 0 if radios else 1
-
-    def _value(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
+        joining.update(Content.styled(f"You will join {circle}." if circle else "", "bold $success"))
+        joining.display = bool(circle)
 
     def _complain(self, problem: str) -> None:
         self.query_one("#problem", Static).update(Content.styled(f"× {problem}" if problem else "", "$error"))
 
 
-def _question(question: str, explanation: str) -> Static:
-    words = Content.assemble((question, "bold $primary"), "\n", (explanation, "$quiet"))
-    return Static(words, classes="question")
+def _steps(host: Host, further: Further | None) -> tuple[Step, ...]:
+    """Return the questions that are asked; what is known already is not."""
+    count = count_steps(host, is_further=further is not None)
+    steps = (
+        NameStep(1, count, further.name if further else ""),
+        CircleStep(2, count, host, is_joining=further is not None and further.is_joining),
+        RadioStep(3, count, host),
+        ProtectionStep(4, count),
+    )
+    return steps[:count]

@@ -1,15 +1,17 @@
 """The last question of a first start: who may read this board once they have the machine."""
 
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from meshboard.errors import RuleError
 from meshboard.station.vault import Protect, typed_secret
+from meshboard.ui.screens.answers import Beginning
+from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
 
@@ -31,14 +33,17 @@ _EXPLAINED = {
 _FIELDS = {Way.PASSPHRASE: ("#words", "#words-again"), Way.KEY_FILE: ("#key-file",), Way.NONE: ()}
 
 
-class ProtectionStep(Vertical):
+class ProtectionStep(Step):
     """Three ways, and the fields that go with each."""
+
+    FIRST_FIELD = "#way"
 
     def compose(self) -> ComposeResult:
         """Lay out question, ways and fields."""
-        words = ("4 of 4 · Encrypt this board?", "bold $primary")
-        why = ("So that nobody reads it who takes or opens this machine. It can be changed later.", "$quiet")
-        yield Static(Content.assemble(words, "\n", why), classes="question")
+        yield self.question(
+            "Encrypt this board?",
+            "So that nobody reads it who takes or opens this machine. It can be changed later.",
+        )
         yield MarkedList(
             "yes, with a passphrase (a laptop)", "yes, with a key file on a stick (a kiosk nobody attends)",
             "no, leave it readable", id="way", compact=True,
@@ -57,31 +62,37 @@ class ProtectionStep(Vertical):
     def on_mount(self) -> None:
         """Begin with the careful way."""
         self.query_one("#way", MarkedList).highlighted = Way.PASSPHRASE
-        self.show_way(Way.PASSPHRASE)
+        self._show_way(Way.PASSPHRASE)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Ask for what goes with the way."""
+        self._show_way(Way(event.option_index))
+
+    def answer(self, asked: Beginning) -> Beginning | None:
+        """Take the way and what goes with it; move to the next field first where one is empty."""
+        for field in _FIELDS[self._way]:
+            if not self.query_one(field, Input).value:
+                self.query_one(field).focus()
+                return None
+        return replace(asked, protect=self._protect())
+
+    def forget(self) -> None:
+        """Take typed passphrases off the screen."""
+        for field in _FIELDS[Way.PASSPHRASE]:
+            self.query_one(field, Input).value = ""
 
     @property
-    def way(self) -> Way:
-        """The way that is chosen now."""
+    def _way(self) -> Way:
         return Way(self.query_one("#way", MarkedList).highlighted or 0)
 
-    def show_way(self, way: Way) -> None:
-        """Explain a way and show its fields."""
+    def _show_way(self, way: Way) -> None:
         self.query_one("#way-explained", Static).update(Content.styled(_EXPLAINED[way], "$quiet"))
         for one, fields in _FIELDS.items():
             for field in fields:
                 self.query_one(field).display = one is way
 
-    def go_on(self) -> bool:
-        """Move to the next field that is empty; say whether there is none."""
-        for field in _FIELDS[self.way]:
-            if not self.query_one(field, Input).value:
-                self.query_one(field).focus()
-                return False
-        return True
-
-    def protect(self) -> Protect | None:
-        """Return the answer, None = readable; RuleError with the reason when it cannot be taken."""
-        match self.way:
+    def _protect(self) -> Protect | None:
+        match self._way:
             case Way.PASSPHRASE:
                 typed, again = (self.query_one(field, Input).value for field in _FIELDS[Way.PASSPHRASE])
                 answer = Protect(passphrase=typed_secret(typed))
@@ -92,8 +103,3 @@ class ProtectionStep(Vertical):
                 return Protect(key_file=Path(self.query_one("#key-file", Input).value.strip()).expanduser())
             case Way.NONE:
                 return None
-
-    def forget(self) -> None:
-        """Take typed passphrases off the screen."""
-        for field in _FIELDS[Way.PASSPHRASE]:
-            self.query_one(field, Input).value = ""
