@@ -8,30 +8,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from meshboard.domain.ids import PostId
-from meshboard.domain.posts import Category
-from meshboard.domain.views import Action, Board, BoardQuery, PostView
+from meshboard.domain.views import Action, Board, PostView
 from meshboard.ui.columns import columns_for, header_line
 from meshboard.ui.filters import (
-    EVERYTHING_LIVE,
-    count_words,
-    filter_words,
     is_narrowed,
-    next_kind,
-    next_urgency,
     nothing_words,
-    with_category,
 )
 from meshboard.ui.post_words import brief, folded, full
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.compose import ComposeScreen
-from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.mesh import MeshScreen
 from meshboard.ui.screens.mute_menu import Mutes
+from meshboard.ui.screens.narrowing import NarrowingScreen
 from meshboard.ui.screens.post import PostScreen
-from meshboard.ui.screens.post_actions import PostActionsScreen
 from meshboard.ui.screens.walk_up_menu import WalkUps
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import GUTTER_CELLS, PostList
@@ -45,29 +37,19 @@ FIRST_POSTS = (
 )
 _GROWTH = 4  # how many times more are read once the cursor comes into the last fifth of what was read
 
-_FILTER = Binding.Group("filter")
 
-
-class BoardScreen(PostActionsScreen):
+class BoardScreen(NarrowingScreen):
     """The main screen."""
 
     HELP: ClassVar[str] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new"),
         Binding("enter", "open", "open"),
-        Binding("slash", "search", "find", key_display="/", group=_FILTER),
-        Binding("k", "kind", "kind", group=_FILTER),
-        Binding("c", "category", "about", group=_FILTER),
-        Binding("u", "urgency", "urgent", group=_FILTER),
-        Binding("m", "mine", "mine", group=_FILTER),
-        Binding("a", "all", "closed", group=_FILTER),
-        Binding("h", "hidden", "hidden", group=_FILTER),
         Binding("v", "walk_ups", "visitors"),
         Binding("z", "mutes", "mute"),
         Binding("s", "mesh", "mesh"),
         Binding("i", "circle", "circle"),
         Binding("p", "strangers", "who asks"),
-        Binding("escape", "everything", "everything", show=False),
         Binding("q", "app.quit_asking", "quit"),
     ]
 
@@ -76,7 +58,6 @@ class BoardScreen(PostActionsScreen):
         self._banner = banner
         self.first_posts = FIRST_POSTS
         """How many posts are read at first."""
-        self._query = EVERYTHING_LIVE
         self._board = Board((), 0, 0)
         self._known: set[PostId] | None = None
         self._was_whole = False
@@ -90,10 +71,7 @@ class BoardScreen(PostActionsScreen):
     def compose(self) -> ComposeResult:
         """Lay out list, strip or pane for the post under the cursor, and the lines around them."""
         yield TitleBar("", self._banner)
-        with Horizontal(id="filter-line"):
-            yield Static(id="filter", markup=False)
-            yield KeyBar("filter", is_short=True, id="filter-keys")
-            yield SearchField()
+        yield from self.compose_filter()
         with Horizontal(id="middle"):
             with Vertical(id="left"):
                 yield Static(id="columns", markup=False)
@@ -116,8 +94,8 @@ class BoardScreen(PostActionsScreen):
 
     def read(self) -> None:
         """Read the board once, and show what changed."""
-        self._board = self.service.board(replace(self._query, limit=self._posts_wanted()))
-        if self._query.with_hidden:
+        self._board = self.service.board(replace(self.narrowed_to, limit=self._posts_wanted()))
+        if self.narrowed_to.with_hidden:
             shown = tuple(replace(post, hidden="") for post in self._board.posts)
             self._board = replace(self._board, posts=shown)
         self._mark_arrivals()
@@ -130,11 +108,11 @@ class BoardScreen(PostActionsScreen):
         nothing.display = not has_posts
         self.query_one("#preview").display = has_posts
         if not has_posts:
-            words = nothing_words(self._board, self._query, awaits_others=self._awaits_others())
+            words = nothing_words(self._board, self.narrowed_to, awaits_others=self._awaits_others())
             nothing.update(Content(words))
         if posts.display and self.focused is None:
             posts.focus()
-        self._show_filter()
+        self.show_filter(self._board, len(self._fresh))
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the chosen post beside the list where there is room, else below it."""
@@ -148,7 +126,7 @@ class BoardScreen(PostActionsScreen):
         if post is not None and post.id in self._fresh:
             self._fresh.discard(post.id)
             self.query_one(PostList).show_fresh(frozenset(self._fresh))
-            self._show_filter()
+            self.show_filter(self._board, len(self._fresh))
         self._show_preview(post)
         actions = post.actions if post else ()
         if actions != self._actions:
@@ -167,14 +145,6 @@ class BoardScreen(PostActionsScreen):
         """Open the post that was pointed at."""
         self.action_open()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search as somebody types."""
-        self._narrow(replace(self._query, text=event.value.strip()))
-
-    def on_input_submitted(self) -> None:
-        """Keep what was searched for and go back to the list."""
-        self._end_search()
-
     def action_open(self) -> None:
         """Show everything about the post under the cursor."""
         if self.post is not None:
@@ -182,35 +152,8 @@ class BoardScreen(PostActionsScreen):
 
     def action_new(self) -> None:
         """Write a post, of the kind the board is narrowed to."""
-        kind = next(iter(self._query.kinds), None)
+        kind = next(iter(self.narrowed_to.kinds), None)
         self.app.push_screen(ComposeScreen(kind=kind) if kind is not None else ComposeScreen(), self._posted)
-
-    def action_search(self) -> None:
-        """Begin to search."""
-        search = self.query_one(SearchField)
-        search.display = True
-        self.query_one("#filter-keys").display = False
-        search.focus()
-
-    def action_kind(self) -> None:
-        """Show the next kind."""
-        self._narrow(next_kind(self._query))
-
-    def action_urgency(self) -> None:
-        """Show the next urgency."""
-        self._narrow(next_urgency(self._query))
-
-    def action_mine(self) -> None:
-        """Show only what concerns the person here, or everybody's."""
-        self._narrow(replace(self._query, mine_only=not self._query.mine_only))
-
-    def action_all(self) -> None:
-        """Show closed posts too, or only live ones."""
-        self._narrow(replace(self._query, live_only=not self._query.live_only))
-
-    def action_hidden(self) -> None:
-        """Show what is hidden too, or hide it again."""
-        self._narrow(replace(self._query, with_hidden=not self._query.with_hidden))
 
     def action_walk_ups(self) -> None:
         """Ask what to do for somebody who walked up."""
@@ -219,23 +162,6 @@ class BoardScreen(PostActionsScreen):
     def action_mutes(self) -> None:
         """Ask whom to mute or to show again."""
         Mutes(self).choose()
-
-    def action_category(self) -> None:
-        """Ask for a category."""
-        shown = next(iter(self._query.categories), None)
-        names = ["everything", *(category.name.lower() for category in Category)]
-
-        def chosen(place: int | None) -> None:
-            if place is not None:
-                self._narrow(with_category(self._query, Category(place - 1) if place else None))
-
-        self.app.push_screen(ChooseDialog("About what?", names, 0 if shown is None else shown + 1), chosen)
-
-    def action_everything(self) -> None:
-        """Take every filter away."""
-        self.query_one(SearchField).value = ""
-        self._end_search()
-        self._narrow(EVERYTHING_LIVE)
 
     def action_mesh(self) -> None:
         """Show the stations and the link."""
@@ -257,11 +183,6 @@ class BoardScreen(PostActionsScreen):
         self.query_one(PostList).go_to(posted)
         self.say("Posted. It is stored here; the other boards follow.")
 
-    def _narrow(self, query: BoardQuery) -> None:
-        if query != self._query:
-            self._query = query
-            self.freshen()
-
     def _read_more(self) -> None:
         if self._board.total > len(self._board.posts) and self._posts_wanted() > len(self._board.posts):
             self.freshen()
@@ -275,7 +196,7 @@ class BoardScreen(PostActionsScreen):
 
     def _mark_arrivals(self) -> None:
         """Mark posts that were not there before, while nothing hides any."""
-        if is_narrowed(self._query) or not self._query.live_only:
+        if is_narrowed(self.narrowed_to) or not self.narrowed_to.live_only:
             return
         posts = self._board.posts
         is_whole = self._board.total == len(posts)
@@ -287,30 +208,11 @@ class BoardScreen(PostActionsScreen):
         self._was_whole = is_whole
         self._known = (self._known or set()) | {post.id for post in posts}
 
-    def _end_search(self) -> None:
-        self.query_one(SearchField).display = False
-        self.query_one("#filter-keys").display = True
-        self.query_one(PostList).focus()
-
     def _show_hidden(self) -> None:
         """Say below the list what it leaves out."""
         line = self.query_one("#hidden", Static)
         line.display = bool(self._board.hidden)
         line.update(Content.styled(f"{' · '.join(self._board.hidden)} (h)", "$quiet"))
-
-    def _show_filter(self) -> None:
-        narrowed = is_narrowed(self._query)
-        words = Content.assemble(
-            (filter_words(self._query), "bold $accent" if narrowed else "bold"),
-            (f"  {count_words(self._board, self._query)}", "$quiet"),
-            (f", {len(self._fresh)} new" if self._fresh else "", "bold $accent"),
-            (self._way_back(), "$quiet"),
-        )
-        self.query_one("#filter", Static).update(words)
-
-    def _way_back(self) -> str:
-        is_whole = self._query == EVERYTHING_LIVE
-        return "" if is_whole or self.query_one(SearchField).display else "  Esc: everything"
 
     def _awaits_others(self) -> bool:
         status = self.service.status()
