@@ -57,6 +57,16 @@ class WordSpeech:
         frame = plans.sealed(asked, FrameUse.REQUEST, plans.reach.hop_limit(now_s))
         return plans.handed.remember(frame, lambda _at: plans.requests.plan_again(planned))
 
+    def reminder(self, now_s: float) -> OutgoingFrame | None:
+        """Return a reminder to an older copy, None when none is due or it may not go."""
+        plans = self._plans
+        reminder = plans.reminders.peek(now_s)
+        if reminder is None or not plans.may_talk(Lane.REQUEST, reminder, now_s):
+            return None
+        plans.reminders.take(reminder, now_s)
+        frame = plans.sealed(reminder, FrameUse.REQUEST, plans.reach.hop_limit(now_s))
+        return plans.handed.remember(frame, lambda at: plans.reminders.want(reminder.speaker, at))
+
     def word(self, now_s: float) -> OutgoingFrame | None:
         """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
         plans = self._plans
