@@ -10,18 +10,17 @@ from meshboard.sync.hearing import EpochSpeakers
 from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.reconciling import Reconciliation
+from meshboard.sync.reminders import HOURLY, Word
 from meshboard.sync.said import Disagreements
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, Holdings, compare, state_of
 from meshboard.sync.telling import compare_told, told_by_log
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey
-from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Request, Speaker, Summary
+from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary
 
 HOUR_S = 3600.0
 BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
-
-Word = Beacon | Summary | Request
 
 
 class Answering:
@@ -39,6 +38,7 @@ class Answering:
         current = voice.doors.ring.current
         self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
         self._answers = AnswerLimit(setup.config.timings.answers_s)
+        self._reminders = AnswerLimit(HOUR_S, HOURLY)
         self._answers_behind = AnswerLimit(HOUR_S, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
         self._disagreements = Disagreements()
 
@@ -52,11 +52,11 @@ class Answering:
         speakers = self._speakers.of(epoch)
         reason = speakers.check(speaker, is_stranger=not self._store.authors(speaker.head))
         if reason is None:
-            self._voice.reminders.drop(speaker)
+            self._voice.reminders.note_fresh(said)
             return True
         self._tell(FrameRejected(reason, node))
         if reason is RejectReason.STALE and self._differs(said, now_s):
-            self._voice.reminders.want(speakers.latest_of(speaker.head), now_s)
+            self._voice.reminders.note_stale(said, speakers.latest_of(speaker.head), now_s)
         return False
 
     def _differs(self, said: Word, now_s: float) -> bool:
@@ -68,8 +68,9 @@ class Answering:
     def on_reminder(self, reminder: Reminder, now_s: float) -> None:
         """Note of whom others heard a higher counter, whoever says so: speak up where it is ourselves."""
         speaker = reminder.speaker
-        self._voice.reminders.drop(speaker)
-        if speaker.head == self._author[:HEAD_BYTES] and self._voice.counters.go_beyond(speaker.counter):
+        if speaker.head != self._author[:HEAD_BYTES]:
+            self._voice.reminders.drop(speaker)
+        elif self._reminders.allows(speaker.head, now_s) and self._voice.counters.go_beyond(speaker.counter):
             self._voice.trickle.reset(now_s)
 
     def on_word_behind(self, said: Word, epoch: EpochKey, node: NodeNumber, hops: int, now_s: float) -> None:

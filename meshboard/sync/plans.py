@@ -145,7 +145,7 @@ class Plans:
         ids = tuple(signed.entry.id for signed in entries)
         return OutgoingFrame(payload, hop_limit, use, self.air_of(len(payload)), ids)
 
-    def speaker(self, now_s: float) -> Speaker:
+    def speaker(self) -> Speaker:
         """Return who says the next word: our head and a counter that only grows."""
         return Speaker(self.head, self.counters.take())
 

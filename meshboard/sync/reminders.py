@@ -1,14 +1,18 @@
 """Remind older copies of the counter they had: they do not know why nobody listens to them."""
 
+from collections import OrderedDict
+
 from meshboard.sync.chance import Chance
 from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.said import SaidMemory
 from meshboard.sync.timing import Timings, Waits
-from meshboard.wire.frames import Reminder, Speaker
+from meshboard.wire.frames import Beacon, Reminder, Request, Speaker, Summary
 
 HOUR_S = 3600.0
-HOURLY = 8  # of one station, 24 of all: whoever replays old frames makes us say no more
+HOURLY = 6  # of one station, 18 of all: whoever replays old frames makes us say no more
 MEMORY = 256
+
+Word = Beacon | Summary | Request
 
 
 class Reminders:
@@ -21,7 +25,20 @@ class Reminders:
             Waits(timings.again_s, timings.longest_summary_again_s), MEMORY
         )
         self._limit = AnswerLimit(HOUR_S, HOURLY, 3 * HOURLY)
+        self._heard: OrderedDict[Word, None] = OrderedDict()
         self._due: dict[bytes, tuple[float, Speaker]] = {}
+
+    def note_fresh(self, said: Word) -> None:
+        """Note a word that is not stale: what comes again of it is a replay; its speaker needs no reminder."""
+        self._heard[said] = None
+        if len(self._heard) > MEMORY:
+            self._heard.popitem(last=False)
+        self.drop(said.speaker)
+
+    def note_stale(self, said: Word, latest: Speaker, now_s: float) -> None:
+        """Note a word below a counter that was heard: an older copy's, unless it is a replay."""
+        if said not in self._heard:
+            self.want(latest, now_s)
 
     def want(self, speaker: Speaker, now_s: float) -> None:
         """Plan to remind a station of a counter, as often as may be."""
