@@ -29,7 +29,7 @@ class Reminders:
         self._due: dict[bytes, tuple[float, Speaker]] = {}
 
     def note_fresh(self, said: Word) -> None:
-        """Note a word that is not stale: what comes again of it is a replay; its speaker needs no reminder."""
+        """Note a word that is not stale: if it comes again it is a replay, and reminds nobody."""
         self._heard[said] = None
         if len(self._heard) > MEMORY:
             self._heard.popitem(last=False)
