@@ -10,18 +10,17 @@ from meshboard.sync.hearing import EpochSpeakers
 from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.reconciling import Reconciliation
+from meshboard.sync.reminders import HOURLY, Word
 from meshboard.sync.said import Disagreements
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, Holdings, compare, state_of
 from meshboard.sync.telling import compare_told, told_by_log
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey
-from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Request, Speaker, Summary
+from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary
 
 HOUR_S = 3600.0
 BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
-
-Word = Beacon | Summary | Request
 
 
 class Answering:
@@ -39,6 +38,7 @@ class Answering:
         current = voice.doors.ring.current
         self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
         self._answers = AnswerLimit(setup.config.timings.answers_s)
+        self._reminders = AnswerLimit(HOUR_S, HOURLY)
         self._answers_behind = AnswerLimit(HOUR_S, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
         self._disagreements = Disagreements()
 
@@ -49,19 +49,29 @@ class Answering:
         if is_own_head and self._voice.counters.is_own(speaker.counter):
             self._tell(FrameRejected(RejectReason.OWN, node))
             return False
-        reason = self._speakers.of(epoch).check(speaker, is_stranger=not self._store.authors(speaker.head))
-        if reason is not None:
-            self._tell(FrameRejected(reason, node))
-        if reason is RejectReason.STALE:
-            self._note_stale(said, now_s)
-        return reason is None
+        speakers = self._speakers.of(epoch)
+        reason = speakers.check(speaker, is_stranger=not self._store.authors(speaker.head))
+        if reason is None:
+            self._voice.reminders.note_fresh(said)
+            return True
+        self._tell(FrameRejected(reason, node))
+        if reason is RejectReason.STALE and self._differs(said, now_s):
+            self._voice.reminders.note_stale(said, speakers.latest_of(speaker.head), now_s)
+        return False
 
-    def _note_stale(self, said: Word, now_s: float) -> None:
-        """Note a stale word that differs: we may be an old copy too, and ours stale to its speaker."""
+    def _differs(self, said: Word, now_s: float) -> bool:
         holdings = self._voice.visible(now_s)
-        differs = isinstance(said, Beacon) and said.state != state_of(holdings)
-        if differs or (isinstance(said, Summary) and not compare(said, holdings).is_none):
-            self._voice.counters.note_differs(said.speaker.head)
+        if isinstance(said, Beacon):
+            return said.state != state_of(holdings)
+        return isinstance(said, Summary) and not compare(said, holdings).is_none
+
+    def on_reminder(self, reminder: Reminder, now_s: float) -> None:
+        """Note of whom others heard a higher counter, whoever says so: speak up where it is ourselves."""
+        speaker = reminder.speaker
+        if speaker.head != self._author[:HEAD_BYTES]:
+            self._voice.reminders.drop(speaker)
+        elif self._reminders.allows(speaker.head, now_s) and self._voice.counters.go_beyond(speaker.counter):
+            self._voice.trickle.reset(now_s)
 
     def on_word_behind(self, said: Word, epoch: EpochKey, node: NodeNumber, hops: int, now_s: float) -> None:
         """Help who does not know yet that its epoch is over; former members speak in it too.
@@ -104,10 +114,8 @@ class Answering:
         self._heard(beacon.speaker, agrees, node)
         if agrees:
             self._voice.neighbours.note_knows_us(head)
-            self._voice.counters.note_agrees(head)
             self._voice.was_said_by_another()
             return
-        self._voice.counters.note_differs(head)
         if self._is_told_apart(beacon, holdings, hops, now_s):
             return
         if not self._reconciliation.is_passing(head, now_s):
@@ -134,11 +142,9 @@ class Answering:
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(head)
         if not differences.is_none:
-            self._voice.counters.note_differs(head)
             self._heard(summary.speaker, False, node)
             self._on_differences(head, differences, holdings, hops, now_s)
         elif summary.span is None:
-            self._voice.counters.note_agrees(head)
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
             self._voice.summaries.was_said(state, now_s)

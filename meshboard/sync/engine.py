@@ -39,7 +39,7 @@ from meshboard.sync.reconciling import Reconciliation
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import KeyRing
-from meshboard.wire.frames import Entries, Hello, Keys
+from meshboard.wire.frames import Entries, Hello, Keys, Reminder
 from meshboard.wire.framing import Opened, open_frame
 
 
@@ -87,6 +87,9 @@ class Engine:
         elif isinstance(said, Entries):
             is_behind = epoch is not None and doors.is_behind(epoch, self._now_s)
             self._take_entries(said, sender, farthest, is_behind=is_behind)
+        elif isinstance(said, Reminder):
+            if epoch is not None and not doors.is_behind(epoch, self._now_s):
+                self._answering.on_reminder(said, self._now_s)
         elif epoch is not None and self._answering.is_fresh(said, epoch.id, sender, self._now_s):
             if doors.is_behind(epoch, self._now_s):
                 self._answering.on_word_behind(said, epoch, sender, farthest, self._now_s)

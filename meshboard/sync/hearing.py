@@ -154,6 +154,10 @@ class Speakers:
         self._heard[speaker.head] = speaker.counter
         return None
 
+    def latest_of(self, head: bytes) -> Speaker:
+        """Return a station that was heard, with the highest counter it had."""
+        return Speaker(head, self._heard[head])
+
 
 class EpochSpeakers:
     """Keeps the counters heard in each epoch apart.

@@ -167,8 +167,6 @@ class Intake:
         if counted:
             wants.note_coming(now_s)
         was_wanted = any(wants.is_wanted(entry.log, entry.number) for entry in counted)
-        if was_wanted:
-            self._voice.counters.note_heeded()
         for entry in counted:
             wants.note_arrived(entry.log)
             wants.want_before(entry.log, entry.number, now_s)

@@ -13,6 +13,7 @@ from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox
 from meshboard.sync.reach import Reach
 from meshboard.sync.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
+from meshboard.sync.reminders import Reminders
 from meshboard.sync.repair import Lacking, Repairs
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
@@ -42,6 +43,7 @@ class Plans:
         """Whether Trickle called for a word that was not said yet."""
         self.lanes = Turns(LANE_PATIENCE)
         self.counters = Counters(setup.store)
+        self.reminders = Reminders(timings, setup.chance)
         self.outbox = Outbox(setup.config.rest_s, setup.chance)
         self.repairs = Repairs(timings, setup.chance, setup.store, self.outbox)
         self.early = Early()
@@ -143,10 +145,8 @@ class Plans:
         ids = tuple(signed.entry.id for signed in entries)
         return OutgoingFrame(payload, hop_limit, use, self.air_of(len(payload)), ids)
 
-    def speaker(self, now_s: float) -> Speaker:
+    def speaker(self) -> Speaker:
         """Return who says the next word: our head and a counter that only grows."""
-        if self.counters.skip_if_in_vain():
-            self.trickle.reset(now_s)  # now we are heard, if that was what was wrong
         return Speaker(self.head, self.counters.take())
 
     def told(self, most_bytes: int, now_s: float) -> Told | None:

@@ -20,46 +20,17 @@ MAX_ASKS = 8
 REPEATS = 4  # summary and repair get through 30 % loss one time in two: five tries fail once in thirty
 _MEMORY = 256
 LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it never grows
-IN_VAIN = 8  # words: at 30 % loss so many go unheeded once in 250 times
-SKIP = 2**20  # as after `meshboard restore`, then twice as far each time: the other copy may have skipped too
-QUICK_SKIPS = 4  # then after more words each time: who cannot be heard or is lied to falls silent
-AGAIN_IN_VAIN = 4  # words after a skip: then it is likely that it was not far enough
-MORE_IN_VAIN = 2  # a liar who drives a station to LAST_SKIP needs two years of words an hour apart
-MAX_DIFFERING = 64  # stations; members can invent any number
-LAST_SKIP = 2**31  # liars must not use up the counter
+LAST_JUMP = LARGEST_COUNTER - 2**20  # liars must not use it up: two years of a word a minute are left
 
 
 class Counters:
-    """Hands out counter values that only grow, reserved in blocks ahead.
-
-    A ledger may be an older copy without knowing it: then others take all it says for stale. So while others
-    differ and nobody heeds what is said here, the values skip ahead.
-    """
+    """Hands out counter values that only grow, reserved in blocks ahead."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._next = 0
         self._end = 0
         self._recent: deque[int] = deque(maxlen=COUNTER_BLOCK)
-        self._differing: set[bytes] = set()
-        self._in_vain = 0
-        self._skips = 0
-
-    def note_differs(self, head: bytes) -> None:
-        """Note that a station holds something else than we do, also where its words are stale."""
-        if len(self._differing) < MAX_DIFFERING:
-            self._differing.add(head)
-
-    def note_agrees(self, head: bytes) -> None:
-        """Note that a station holds what we do."""
-        self._differing.discard(head)
-        if not self._differing:
-            self._in_vain = 0
-
-    def note_heeded(self) -> None:
-        """Note that somebody gave what was lacking here: our words are heard."""
-        self._differing.clear()
-        self._in_vain = 0
 
     def take(self) -> int:
         """Return the next value."""
@@ -70,18 +41,17 @@ class Counters:
         self._recent.append(taken)
         return taken
 
-    def skip_if_in_vain(self) -> bool:
-        """Count one more word; say whether so many were in vain that the values skip ahead."""
-        self._in_vain += bool(self._differing)
-        patience = (
-            AGAIN_IN_VAIN + MORE_IN_VAIN * max(self._skips - QUICK_SKIPS, 0) if self._skips else IN_VAIN
-        )
-        if self._in_vain <= patience or self._next >= LAST_SKIP:
+    def go_beyond(self, counter: int) -> bool:
+        """Hand out only values above one that others heard in our name; say whether we were behind it.
+
+        Then this ledger is an older copy, and others took all we said for stale.
+        """
+        unused = self._store.reserve_counters(0)
+        following = self._next if self._next < self._end else unused
+        if not following <= counter <= LAST_JUMP:
             return False
-        self._store.reserve_counters(SKIP << min(self._skips, QUICK_SKIPS))
-        self._end = self._next
-        self._in_vain = 0
-        self._skips += 1
+        self._store.reserve_counters(max(counter + 1 - unused, 0))
+        self._next = self._end
         return True
 
     def is_own(self, counter: int) -> bool:

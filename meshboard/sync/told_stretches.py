@@ -49,7 +49,6 @@ class ToldStretches:
         if minus(told.numbers, self._held(log, came)):
             self._voice.wants.note_coming(now_s)
             self._voice.wants.note_arrived(log)
-            self._voice.counters.note_heeded()
             return StretchTold(log, told)
         return StretchTold(log, told) if self._is_corrected(log, told) else None
 

@@ -130,7 +130,7 @@ class Voice(Plans):
             case Lane.SUMMARY:
                 return self._words.summary(now_s)
             case Lane.REQUEST:
-                return self._words.request(now_s)
+                return self._words.reminder(now_s) or self._words.request(now_s)
             case Lane.WORD:
                 return self._words.word(now_s)
             case _:
@@ -191,6 +191,7 @@ class Voice(Plans):
             (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
             (Lane.REPAIR, self.repairs.due_at(), self.repair_grade()),
             (Lane.SUMMARY, summary_at, self._words.grade(Lane.SUMMARY, now_s)),
+            (Lane.REQUEST, self.reminders.due_at(), self.grade(Lane.REQUEST, talk)),
             (Lane.REQUEST, self.requests.due_at(), self.grade(Lane.REQUEST, talk)),
             (Lane.WORD, self._words.word_due_at(now_s), self._words.grade(Lane.WORD, now_s)),
         )

@@ -38,7 +38,7 @@ class WordSpeech:
         if not plans.summaries.has_parts:
             plans.taking.note_asked(plans.lacking(now_s), now_s)
             plans.wants.note_told(now_s)
-        said = plans.summaries.take(holdings, plans.speaker(now_s), plans.room, now_s)
+        said = plans.summaries.take(holdings, plans.speaker(), plans.room, now_s)
         plans.is_word_due = False
         plans.trickle.said_as_much()
         frame = plans.sealed(said, FrameUse.SUMMARY, plans.reach.take_for_word(now_s))
@@ -53,9 +53,19 @@ class WordSpeech:
         if not plans.may_talk(Lane.REQUEST, plans.requests.peek(plans.head, plans.room, now_s), now_s):
             return None
         planned = plans.requests.planned()
-        asked = plans.requests.take(plans.speaker(now_s), plans.room, now_s)
+        asked = plans.requests.take(plans.speaker(), plans.room, now_s)
         frame = plans.sealed(asked, FrameUse.REQUEST, plans.reach.hop_limit(now_s))
         return plans.handed.remember(frame, lambda _at: plans.requests.plan_again(planned))
+
+    def reminder(self, now_s: float) -> OutgoingFrame | None:
+        """Return a reminder to an older copy, None when none is due or it may not go."""
+        plans = self._plans
+        reminder = plans.reminders.peek(now_s)
+        if reminder is None or not plans.may_talk(Lane.REQUEST, reminder, now_s):
+            return None
+        plans.reminders.take(reminder, now_s)
+        frame = plans.sealed(reminder, FrameUse.REQUEST, plans.reach.hop_limit(now_s))
+        return plans.handed.remember(frame, lambda at: plans.reminders.want(reminder.speaker, at))
 
     def word(self, now_s: float) -> OutgoingFrame | None:
         """Tell what is held, as Trickle calls for it or because something is known to be lacking here."""
@@ -104,7 +114,7 @@ class WordSpeech:
         if told is None:
             plans.wants.note_told(now_s)  # the state says as much to whoever agrees
         plans.taking.note_asked(plans.lacking(now_s), now_s)
-        beacon = Beacon(plans.speaker(now_s), state, told)
+        beacon = Beacon(plans.speaker(), state, told)
         hop_limit = plans.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = plans.sealed(beacon, FrameUse.BEACON, hop_limit)
         return plans.handed.remember(frame, lambda _at: self._say_word_again())

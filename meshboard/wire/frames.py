@@ -167,6 +167,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """Which counter was the highest heard of a station; for that station, which may be an older copy."""
+
+    speaker: Speaker
+    """Not who says this but whom it is about."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hello:
     """A station asks whoever counts for the current key."""
 
@@ -188,7 +196,7 @@ class Keys:
     """(Head of whom it is for, WRAPPED_BYTES bytes of `trust.boxes`), at least one; four fill a frame."""
 
 
-Frame = Entries | Beacon | Summary | Request | Hello | Keys
+Frame = Entries | Beacon | Summary | Request | Reminder | Hello | Keys
 
 
 class UnknownFrameType(WireError):  # noqa: N818 -- a state of the peer, named as such

@@ -23,6 +23,7 @@ from meshboard.wire.frames import (
     Hello,
     Item,
     Keys,
+    Reminder,
     Request,
     StretchItem,
     Summary,
@@ -107,6 +108,8 @@ def push_frame(frame: Frame) -> bytes:
             return push_speaker(speaker) + push_span(span) + b"".join(push_line(line) for line in lines)
         case Request(speaker=speaker, asks=asks):
             return push_speaker(speaker) + b"".join(push_ask(ask) for ask in asks)
+        case Reminder(speaker=speaker):
+            return push_speaker(speaker)
         case Hello(speaker=speaker, epoch=epoch):
             return push_speaker(speaker) + epoch
         case Keys():
@@ -127,7 +130,8 @@ def pull_frame(frame_type: FrameType, plaintext: bytes) -> Frame:
         case FrameType.SUMMARY:
             return pull_summary(reader)
         case FrameType.REQUEST:
-            return Request(pull_speaker(reader), pull_all(reader, pull_ask))
+            speaker = pull_speaker(reader)
+            return Request(speaker, pull_all(reader, pull_ask)) if reader.left else Reminder(speaker)
         case FrameType.HELLO:
             hello = Hello(pull_speaker(reader), EpochId(reader.pull(EPOCH_ID_BYTES)))
             reader.expect_end()
@@ -178,7 +182,7 @@ def _type_of(frame: Frame) -> FrameType:
             return FrameType.BEACON
         case Summary():
             return FrameType.SUMMARY
-        case Request():
+        case Request() | Reminder():
             return FrameType.REQUEST
         case Hello():
             return FrameType.HELLO

@@ -25,6 +25,7 @@ from meshboard.wire.frames import (
     Keys,
     LogLine,
     Place,
+    Reminder,
     Request,
     Speaker,
     StretchItem,
@@ -85,7 +86,8 @@ def frame(chance: random.Random) -> Frame:
             lines = sorted((_line(chance) for _ in range(chance.randrange(5))), key=lambda line: line.place)
             return Summary(speaker, chance.choice((None, _span(chance))), tuple(lines))
         case 3:
-            return Request(speaker, tuple(_ask(chance) for _ in range(chance.randrange(1, 4))))
+            asks = tuple(_ask(chance) for _ in range(chance.randrange(4)))
+            return Request(speaker, asks) if asks else Reminder(speaker)
         case 4:
             return Hello(speaker, EpochId(chance.choice((bytes(CIRCLE.id), chance.randbytes(8)))))
         case 5:
@@ -159,7 +161,7 @@ def _whole(said: Frame) -> bytes:
 
 
 def _type_of(said: Frame) -> int:
-    by_class = {Beacon: 2, Summary: 3, Request: 4, Hello: 6, Keys: 7}
+    by_class = {Beacon: 2, Summary: 3, Request: 4, Reminder: 4, Hello: 6, Keys: 7}
     if isinstance(said, Entries):
         return FrameType.KEYED_ENTRIES if said.is_keyed else FrameType.ENTRIES
     return by_class[type(said)]

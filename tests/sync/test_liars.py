@@ -26,6 +26,7 @@ from meshboard.wire.frames import (
     Keys,
     LogLine,
     Place,
+    Reminder,
     Request,
     Speaker,
     StretchItem,
@@ -121,6 +122,26 @@ def test_replayed_frames_cost_nothing(circle: CircleNetwork) -> None:
     heard = [frame.payload for _, index, frame in circle.sent if index]
 
     assert seconds_of_air(circle, lambda second: heard[second % 100 : second % 100 + 3]) < 2.0
+
+
+def test_old_words_of_others_replayed_cost_a_dozen_seconds(circle: CircleNetwork) -> None:
+    """They may be those of older copies, which are to be reminded of their counters."""
+
+    def lie(second: int) -> list[bytes]:
+        name = head(circle, 1 + second // EVERY_S % 3)
+        return [seal_frame(Beacon(Speaker(name, 1), bytes([second % 256] * 4)), seal_now(circle))]
+
+    assert 1.0 < seconds_of_air(circle, lie) < 12.0
+
+
+def test_false_reminders_cost_a_dozen_seconds_and_leave_counters_enough(circle: CircleNetwork) -> None:
+    def lie(second: int) -> list[bytes]:
+        far = Reminder(Speaker(head(circle, 0), 2**31 + 2**19 * second))
+        farthest = Reminder(Speaker(head(circle, 0), 2**32 - 1))
+        return [seal_frame(one, seal_now(circle)) for one in (far, farthest)]
+
+    assert seconds_of_air(circle, lie) < 12.0
+    assert circle.stations[0].store.reserve_counters(0) < 2**32 - 2**20 + 64
 
 
 def test_a_member_that_says_it_has_nothing_costs_no_more_than_what_repairs_may_take(

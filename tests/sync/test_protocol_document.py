@@ -14,8 +14,8 @@ from meshboard.sync import (
     reach,
     recent,
     reconciling,
+    reminders,
     repair,
-    speech,
     telling,
     timing,
     trickle,
@@ -61,9 +61,9 @@ SENTENCES = (
     f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
     f"(the last {recent.MAX_RECENT} of them)",
-    f"After more than {speech.IN_VAIN} its counter skips",
-    f"after more than {speech.AGAIN_IN_VAIN}; from the sixth time on after {speech.MORE_IN_VAIN} words more",
-    f"never once the counter is above 2³¹. At most {speech.MAX_DIFFERING} stations that differ",
+    f"half as long again each time; at most {reminders.HOURLY} in an hour to one station, "
+    f"{3 * reminders.HOURLY} to all",
+    f"Trickle to I_min; {reminders.HOURLY} times an hour at most, and never above 2³² − 1 − 2²⁰",
     f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {trickle.TRICKLE_REDUNDANCY}",
     f"For {COUNTED[trickle.PATIENT_WITH_POSTS]} intervals, or {COUNTED[trickle.PATIENT_INTERVALS]} after fac",

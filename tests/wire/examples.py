@@ -59,6 +59,7 @@ from meshboard.wire.frames import (
     Keys,
     LogLine,
     Place,
+    Reminder,
     Request,
     Speaker,
     StretchItem,
@@ -243,4 +244,5 @@ def frames() -> dict[str, Frame]:
         "HELLO": Hello(speaker, CIRCLE.epoch_id),
         "KEYS": Keys(speaker.head, NEXT.id, NEXT.number, ((JOINER.author[:4], WRAPPED),)),
         "REQUEST": Request(speaker, (Ask(Place(b"aaaa"), 1, ((4, b"one"), (3, b"two"))),)),
+        "REQUEST that reminds": Reminder(speaker),
     }

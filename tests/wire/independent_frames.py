@@ -9,7 +9,7 @@ from tests.wire.independent_stretches import stretch
 
 Close = tuple[int, int, bytes, int, int, bytes, bytes]
 FRAMES = """reserved|Entries items|Beacon speaker:speaker state:4 told:told?
-Summary speaker:speaker span:span lines:line*|Request speaker:speaker asks:ask+|Entries items(keyed)
+Summary speaker:speaker span:span lines:line*|Request speaker:speaker asks:ask*|Entries items(keyed)
 Hello speaker:speaker epoch:8
 Keys head:4 epoch:8 number:varint wrapped:wrapped+""".replace("\n", "|").split("|")
 
@@ -53,7 +53,7 @@ class Frame(Part):
         name, _, grammar = FRAMES[kind].partition(" ")
         said = {"frame": name, **self.read(grammar)}
         need(not self.content)
-        return said
+        return said if said.get("asks", [""]) else {"frame": "Reminder", "speaker": said["speaker"]}
 
     def items(self, keyed: str = "") -> Said:
         items = [self.item(keyed != "")]

@@ -94,7 +94,6 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
     "a line of no range": (FrameType.SUMMARY, _SPEAKER + b"\x00aaaa\x00dig"),
     "a line that is partial and waiting": (FrameType.SUMMARY, _SPEAKER + b"\x00aaaa\x61\x00\x04"),
     "a line of incarnation 0 written out": (FrameType.SUMMARY, _SPEAKER + b"\x00aaaa\x81\x00\x00\x04dig"),
-    "a request for nothing": (FrameType.REQUEST, _SPEAKER),
     "a question without pieces": (FrameType.REQUEST, _SPEAKER + b"aaaa\x00\x01\x00"),
     "a piece of no numbers": (FrameType.REQUEST, _SPEAKER + b"aaaa\x00\x01\x01\x00dig"),
     "a question from number 0": (FrameType.REQUEST, _SPEAKER + b"aaaa\x00\x00\x01\x01dig"),

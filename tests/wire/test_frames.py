@@ -29,6 +29,7 @@ from meshboard.wire.frames import (
     Keys,
     LogLine,
     Place,
+    Reminder,
     Request,
     Speaker,
     StretchItem,
@@ -85,6 +86,7 @@ frames: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Beacon, speakers, st.binary(min_size=4, max_size=4)),
     summaries(),
     st.builds(Request, speakers, st.lists(asks, min_size=1, max_size=3).map(tuple)),
+    st.builds(Reminder, speakers),
     st.builds(Hello, speakers, epoch_ids),
     st.builds(
         Keys, heads, epoch_ids, st.integers(0, 2**32 - 1), st.lists(wraps, min_size=1, max_size=4).map(tuple)
@@ -94,7 +96,7 @@ frames: st.SearchStrategy[Frame] = st.one_of(
 
 @given(frames)
 def test_every_frame_comes_back_as_it_was(frame: Frame) -> None:
-    frame_type = {Beacon: 2, Summary: 3, Request: 4, Hello: 6, Keys: 7}[type(frame)]
+    frame_type = {Beacon: 2, Summary: 3, Request: 4, Reminder: 4, Hello: 6, Keys: 7}[type(frame)]
 
     assert frame == pull_frame(FrameType(frame_type), push_frame(frame))
 
