@@ -7,6 +7,7 @@ from meshboard.sync.plans import Plans
 from meshboard.sync.speech import LARGEST_COUNTER
 from meshboard.sync.summary import Holdings, state_of
 from meshboard.sync.telling import TOLD_BYTES
+from meshboard.sync.timing import FEW_STATIONS
 from meshboard.wire.frames import TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
@@ -72,7 +73,7 @@ class WordSpeech:
         plans = self._plans
         due_at = self._ask_at(now_s)
         is_ask_due = due_at is not None and due_at <= now_s
-        is_unclear = plans.taking.lacks_much and not plans.knows_their_logs
+        is_unclear = plans.taking.lacks_much and not self._do_numbers_tell()
         if (plans.is_word_due and self._is_summary_due(now_s)) or (is_ask_due and is_unclear):
             holdings = plans.visible(now_s)
             summary = plans.summaries.peek(holdings, plans.head, plans.room)
@@ -86,6 +87,15 @@ class WordSpeech:
             return None
         farthest = plans.wants.times_asked + NEAR_HOPS
         return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
+
+    def _do_numbers_tell(self) -> bool:
+        """Say whether numbers alone tell others what to give: not where some came and waits to be checked.
+
+        Among many a summary, which is four times as long and goes far, costs more than it spares.
+        """
+        plans = self._plans
+        are_few = plans.wants.stations <= FEW_STATIONS
+        return plans.knows_their_logs and not (are_few and plans.early.ranges())
 
     def _is_summary_due(self, now_s: float) -> bool:
         """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""

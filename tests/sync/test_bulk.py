@@ -216,3 +216,25 @@ def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_and_salt_an_entry
         e for event in network.stations[1].events if isinstance(event, EntriesReceived) for e in event.entries
     ]
     assert sum(bool(one.signature) for one in came) < 90
+
+
+def test_who_lacks_much_says_of_what_came_and_waits_that_it_came() -> None:
+    long_log = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {n}") for n in range(80))])
+    waiting = run_of(long_log[40:44], has_link=True, is_signed=False)
+    asked = [asked_after(long_log, waits) for waits in ([], [waiting])]
+
+    assert asked == [FrameUse.BEACON, FrameUse.SUMMARY]
+
+
+def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> FrameUse:
+    """Return with what a station asks that got both ends of a log, and these items of its middle."""
+    network = Network(seed=1, count=2, hears=lambda _a, _b, _t: False)
+    station = network.stations[0]
+    network.run(900.0)
+    before = len(network.sent)
+    for item in (item_of(log[0]), item_of(log[-1], has_link=True), *waits):
+        station.engine.receive(seal_frame(Entries((item,)), SEAL), NODE, network.now_s)
+    station.engine._voice.knows_their_logs = True  # as after numbers told of the same logs
+    network.settle(station)
+    network.run(network.now_s + 60.0)
+    return next(frame.use for _, index, frame in network.sent[before:] if index == 0)
