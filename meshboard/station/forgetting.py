@@ -1,7 +1,7 @@
 """Forget in a running station: at its start, and every hour, a little at a time."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,9 +22,12 @@ _log = logging.getLogger("meshboard.station")
 class Forgetter:
     """Forgets in one ledger, one short transaction at each turn of the station."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, is_agreed: Callable[[], bool]) -> None:
+        """`is_agreed`: whether others' clocks bear out the time; without them it begins EVERY_S later."""
         self._ledger = ledger
         self._clock = clock
+        self._is_agreed = is_agreed
+        self._alone_at = clock.monotonic_s() + EVERY_S
         self._pass: Iterator[int] | None = None
         self._next_at = float("-inf")
         self._gone = 0
@@ -32,7 +35,8 @@ class Forgetter:
     def step(self) -> bool:
         """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
         now_s = self._clock.monotonic_s()
-        if self._pass is None and now_s >= self._next_at:
+        is_sure = now_s >= self._alone_at or self._is_agreed()
+        if self._pass is None and now_s >= self._next_at and is_sure:
             self._pass, self._next_at = self._ledger.forgetting.steps(self._clock.wall_s()), now_s + EVERY_S
         if self._pass is None:
             return False

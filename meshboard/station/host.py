@@ -148,7 +148,14 @@ class Host(Home):
             return
         boards, settings = self._opened(), self._settings()
         engine = partial(build_engine, settings)
-        parts = Parts(partial(build_link, settings), engine, self._responder, boot_name())
+        parts = Parts(
+            partial(build_link, settings),
+            engine,
+            self._responder,
+            boot_name(),
+            self._timekeeper,
+            self._clock.is_agreed,
+        )
         self._station = RunningStation(boards.ledger, self._clock, parts, boards.tell_listeners)
         self._station.start()
 

@@ -8,11 +8,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
+from meshboard.domain.timekeeping import Timekeeper
 from meshboard.errors import LedgerError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
@@ -57,6 +58,10 @@ class Parts:
     """What answers plain text messages on the board of a circle, None = nobody."""
     boot: str = ""
     """Names the run of the machine (`station.clock.boot_name`)."""
+    timekeeper: Timekeeper = field(default_factory=Timekeeper)
+    """What the clock is set right by."""
+    is_time_agreed: Callable[[], bool] = lambda: False
+    """Whether others' clocks bear out the time."""
 
 
 class RunningStation:
@@ -74,7 +79,7 @@ class RunningStation:
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
         self._airtime = StationAirtime(ledger, clock, parts.boot)
-        self._forgetter = Forgetter(ledger, clock)
+        self._forgetter = Forgetter(ledger, clock, parts.is_time_agreed)
         self._sending = Sending(self._airtime, self._running)
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
@@ -159,7 +164,7 @@ class RunningStation:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
-        told = Told(self._on_change, self._set_trouble)
+        told = Told(self._on_change, self._set_trouble, self._parts.timekeeper)
         for circle in circles:
             if circle.id not in self._running:
                 desk = Desk(self._ledger, circle, self._clock)

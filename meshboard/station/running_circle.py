@@ -8,6 +8,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.domain.timekeeping import Timekeeper
 from meshboard.ledger.stations import Peer
 from meshboard.link import FrameHeard, SendRefused
 from meshboard.station.contacts import ContactDesk
@@ -27,6 +28,7 @@ from meshboard.sync.events import (
     RejectReason,
     StationHeard,
     StretchTold,
+    TimeTold,
 )
 from meshboard.sync.ranges import includes
 from meshboard.sync.stretches import hulls
@@ -44,6 +46,8 @@ class Told:
     """Something to show changed."""
     trouble: Callable[[str], None]
     """A sentence on what this station cannot do just now."""
+    timekeeper: Timekeeper
+    """Whom others' times are told."""
 
 
 class RunningCircle:
@@ -155,6 +159,8 @@ class RunningCircle:
             case EpochKeyReceived():
                 self._upkeep.take_key(event)
                 self._told.changed()
+            case TimeTold():
+                self._told.timekeeper.note(event.author, event.time_s, self._now())
             case EntriesReceived() | StretchTold():
                 pass
             case _:

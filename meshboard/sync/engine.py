@@ -16,7 +16,7 @@ In a founded circle (`EngineSetup.trust`) the shell also calls
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import Entry, SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber, Refusal
@@ -29,6 +29,7 @@ from meshboard.sync.events import (
     FrameRejected,
     OutgoingFrame,
     RejectReason,
+    TimeTold,
 )
 from meshboard.sync.governor import Spent
 from meshboard.sync.hearing import is_sealed_otherwise, reason_of
@@ -209,3 +210,13 @@ class Engine:
             head = said.items[0].head
             self._voice.reach.note_news(sender, hops, self._now_s)
             self._reconciliation.resolve_beside_news(head, said.told, new, hops, self._now_s)
+            self._note_time(head, new)
+
+    def _note_time(self, head: bytes, news: Sequence[Entry]) -> None:
+        """Tell the shell how late it is by the clock of who speaks: only authors tell behind their news."""
+        counts = self._voice.doors.members.counts
+        own = [entry for entry in news if entry.log.author.startswith(head) and counts(entry.log.author)]
+        stamps = [(entry.stamp.time_s, entry.log.author) for entry in own if entry.stamp.time_s is not None]
+        if stamps:
+            time_s, author = max(stamps)
+            self._events.append(TimeTold(author, time_s))

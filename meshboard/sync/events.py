@@ -48,6 +48,14 @@ class StretchTold:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeTold:
+    """A member wrote something new just now, stamped so."""
+
+    author: AuthorId
+    time_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRejected:
     """A frame, or one entry in it, was counted and ignored."""
 
@@ -116,6 +124,7 @@ Event = (
     | EntriesReturned
     | OwnLogBehind
     | EpochKeyReceived
+    | TimeTold
 )
 
 

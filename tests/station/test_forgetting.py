@@ -37,7 +37,7 @@ def publish(station: Neighbour, text: str) -> PostView:
 
 
 def forget(station: Neighbour) -> None:
-    forgetter = Forgetter(station.ledger, station.clock)
+    forgetter = Forgetter(station.ledger, station.clock, lambda: True)
     station.clock.monotonic += EVERY_S
     for _ in range(20):
         forgetter.step()
@@ -51,8 +51,17 @@ def grow_old(station: Neighbour) -> list[PostView]:
     return old
 
 
+def test_a_station_whose_clock_nobody_bears_out_waits_an_hour_with_forgetting(ana: Neighbour) -> None:
+    grow_old(ana)
+    forgetter = Forgetter(ana.ledger, ana.clock, lambda: False)
+
+    assert not forgetter.step()
+    ana.clock.monotonic += EVERY_S
+    assert forgetter.step()
+
+
 def test_a_station_forgets_at_its_start_and_every_hour(ana: Neighbour) -> None:
-    forgetter = Forgetter(ana.ledger, ana.clock)
+    forgetter = Forgetter(ana.ledger, ana.clock, lambda: True)
     assert not forgetter.step()
     old = grow_old(ana)
 
@@ -149,6 +158,7 @@ async def test_a_newcomer_hears_what_lasts_and_holds_the_same(tmp_path: Path) ->
     for number in range(20):
         _write(ana, f"old {number}", ago_s=60 * 24 * 3600)
     _write(ana, "new", ago_s=60)
+    assert sum(ana.ledger.forgetting.steps(ana.clock.wall_s())) == 20
     async with running(ana, ben):
         await eventually(lambda: _holdings(ana) == _holdings(ben))
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost, WithdrawPost
@@ -49,6 +50,27 @@ async def test_what_is_committed_here_is_stored_there(tmp_path: Path) -> None:
 
         await eventually(lambda: ana.desk.sent_through() == 2)
         await eventually(lambda: ben.changes > 0)
+
+
+class SlowClock(SystemClock):
+    """A clock that was last set three weeks ago."""
+
+    def wall_s(self) -> int | None:
+        return (super().wall_s() or 0) - 21 * 24 * 3600
+
+
+async def test_a_slow_clock_is_set_right_by_two_others(tmp_path: Path) -> None:
+    air = Air()
+    ana, ben = Linked(tmp_path, "Ana", air), Linked(tmp_path, "Ben", air)
+    kiosk = Linked(tmp_path, "Kiosk", air, clock=SlowClock())
+    async with running(ana, ben, kiosk):
+        for station in (ana, ben):
+            post = PostId(station.desk.write(critical("insulin"), station.desk.member).entry.id)
+            await eventually(partial(holds, kiosk, post))
+        await eventually(kiosk.clock.is_agreed)
+
+        written = kiosk.desk.write(critical("plasters"), kiosk.desk.member).entry
+        assert abs((written.stamp.time_s or 0) - (SystemClock().wall_s() or 0)) < 60
 
 
 async def test_what_another_process_commits_is_transmitted(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from meshboard.domain.forgetting import (
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
+from meshboard.domain.timekeeping import Timekeeper
 from meshboard.sim.frames import ChannelLock
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Saying
@@ -80,6 +81,7 @@ class Board(ABC):
         self.node = node
         self.membership = membership
         self.clock_offset_s = 0.0
+        self.timekeeper = Timekeeper()
         self.store = MemoryStore()
         self.is_up = False
         self.key = AuthorKey(sha256(f"meshboard simulated station {seed}/{index}".encode()).digest())
@@ -88,6 +90,7 @@ class Board(ABC):
         self._incarnation = 0
         self._count = 0
         self._lives = 0
+        self._began_s = float("-inf")
         self._ids: set[EntryId] = set()
         self._oldest_s: float = float("inf")
         self._nearly_old: Set[bytes] = frozenset()
@@ -121,7 +124,11 @@ class Board(ABC):
         return self._ids
 
     def wall_s(self) -> int | None:
-        """Return what this station's clock shows, Unix seconds; None where nobody would believe it."""
+        """Return the time this station goes by, Unix seconds; None where it knows none."""
+        return self.timekeeper.time_s(self._shown_s(), self.now_s)
+
+    def _shown_s(self) -> int | None:
+        """Return what its own clock shows; None where nobody would believe it."""
         shown_s = int(STARTS_AT_S + self.now_s + self.clock_offset_s)
         return shown_s if BELIEVED_FROM_S <= shown_s < BELIEVED_UNTIL_S else None
 
@@ -142,6 +149,7 @@ class Board(ABC):
         if not self.is_up:
             self.is_up = True
             self._lives += 1
+            self._began_s = self.now_s if self._lives > 1 else float("-inf")  # the first one ran for long
             self._forget()
             self.begin()
             self._forget_hourly(self._lives)
@@ -218,7 +226,9 @@ class Board(ABC):
         records = merge(signed.entry for signed in held).values()
         soon = [record for record in records if may_be_forgotten(record, wall_s + NEARLY_S)]
         self._nearly_old = {entry.digest for record in soon for entry in record.history}
-        sure_s = sure_time(wall_s, self.key.author, newest)
+        has_compared = self.timekeeper.is_agreed(self._shown_s(), self.now_s)
+        is_sure = has_compared or self.now_s >= self._began_s + FORGETS_EVERY_S
+        sure_s = sure_time(wall_s, self.key.author, newest) if is_sure else None
         self.store.forget(old_entries(held, sure_s, self.store.forgotten()))
 
     def _take_in(self, entries: Sequence[SignedEntry]) -> None:

@@ -1,12 +1,13 @@
 """A station in virtual time: the real engine and an in-memory store behind a simulated node."""
 
 from meshboard.domain.entries import SignedEntry
+from meshboard.domain.timekeeping import Timekeeper
 from meshboard.link import NodeNumber
 from meshboard.sim.trial.board import Board, Membership, Observer
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Saying
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold
+from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold, TimeTold
 from meshboard.sync.governor import Spent
 from meshboard.sync.setup import EngineSetup
 
@@ -52,6 +53,7 @@ class SimStation(Board):
         if self._engine is not None:
             self._spent = self._engine.airtime_log()
         self._engine = None
+        self.timekeeper = Timekeeper()
         self._timer_at = float("inf")
 
     def announce(self, signed: SignedEntry) -> None:
@@ -108,6 +110,8 @@ class SimStation(Board):
                 self.observer.stored(self.index, self.hold(event.entries), self.now_s)
             elif isinstance(event, StretchTold):
                 self.store.take_stretch(event.log, event.stretch)
+            elif isinstance(event, TimeTold):
+                self.timekeeper.note(event.author, event.time_s, self.now_s)
             elif isinstance(event, StationHeard) and event.counter > self._heard.get(event.head, 0):
                 self._heard[event.head] = event.counter
                 self._heard_at.append((self.now_s, event.head, event.counter))

@@ -88,3 +88,14 @@ def test_circles_do_not_mix() -> None:
     for made in over.record.made.values():
         holders = {board.index for board in over.boards if board.has_arrived(made.signed.entry.id)}
         assert holders == ({0, 1} if made.by in (0, 1) else {2, 3})
+
+
+@pytest.mark.parametrize("days", [-60, -20, 20, 60])
+def test_a_clock_that_is_off_by_weeks_makes_no_board_forget_what_lasts(days: int) -> None:
+    """Posts are forgotten 14 days after they are over, by the clock."""
+    cell: dict[str, object] = {"name": "a cell", "hours": 6, "nodes": 5, "layout": "cell"}
+    wrong = [event("clock", 1.0, station=2, offset_s=days * 86400), event("crash", 2.0, station=2)]
+    ended = outcome(cell | {"traffic": [post(30, from_h=0.0, to_h=4.0)], "event": wrong})
+
+    assert ended.figures.complete == 1.0
+    assert ended.figures.identical

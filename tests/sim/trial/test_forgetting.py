@@ -16,10 +16,10 @@ def test_a_newcomer_gets_what_lasts_and_one_stretch_of_each_log() -> None:
     assert [(one.first, one.last, one.is_told) for one in told] == [(2, 17, True)] * 2
 
 
-def test_a_station_that_is_restored_forgets_again() -> None:
+def test_a_station_that_is_restored_forgets_again_within_an_hour() -> None:
     preload = [{"count": 22, "authors": 1, "holders": [1], "old": 17}]
     events = [{"type": "restore", "at_h": 0.5, "station": 1, "age_h": 0.4}]
-    over = run(QUIET_CELL | {"preload": preload, "event": events})
+    over = run(QUIET_CELL | {"hours": 1.6, "preload": preload, "event": events})
 
     assert all(
         sum(one.count for log in board.store.holdings() for one in board.store.stretches(log)) == 16
