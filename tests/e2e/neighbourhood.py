@@ -13,6 +13,7 @@ from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.host import Host
 from meshboard.station.service import Service
+from meshboard.sync.governor import BUSY_SHARE
 
 PATIENCE_S = 60  # for a process to start or end on a machine that does much else
 ACQUAINTED_S = 120  # twice the longest of `make bench` for two that just started
@@ -45,6 +46,11 @@ class Station:
     async def json(self, *words: str) -> Any:
         """Run one command that must succeed with --json; return what it printed."""
         return json.loads(await self.ok(*words, "--json"))
+
+    async def busy_share(self) -> float:
+        """Return how busy the channel is, as the node told; all of it until it did, which takes a minute."""
+        share = (await self.json("airtime"))["channel_utilisation"]
+        return 1.0 if share is None else float(share)
 
     async def texts(self) -> set[str]:
         """Return the texts of all posts on the board, as another process on the same ledger sees them."""
@@ -149,6 +155,14 @@ async def within(seconds: float, station: Station, *texts: str) -> float:
         assert clock() - started < seconds, (station.home.name, held)
         await asyncio.sleep(0.3)
     return clock() - started
+
+
+async def calm(*stations: Station) -> None:
+    """Wait until the channel is no longer busy: introductions and keys fill it, and posts wait meanwhile."""
+    async with asyncio.timeout(ACQUAINTED_S):
+        for station in stations:
+            while await station.busy_share() >= BUSY_SHARE:  # noqa: ASYNC110 -- in other processes
+                await asyncio.sleep(1.0)
 
 
 async def acquainted(*stations: Station) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import acquainted, neighbourhood, within
+from tests.e2e.neighbourhood import acquainted, calm, neighbourhood, within
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # more than all that each waits for
 
@@ -14,6 +14,7 @@ async def test_a_need_posted_on_one_station_mostly_shows_on_the_other_within_20_
     async with neighbourhood(tmp_path, ["Ana", "Ben"]) as (_, (ana, ben)):
         await asyncio.gather(ana.up(), ben.up())
         await acquainted(ana, ben)
+        await calm(ana, ben)
         taken_s = []
         for text in ("water for five", "water for six", "water for seven"):
             await ana.ok("post", "need", *text.split(), "--qty", "10 gal", "--place", "5th & Oak")

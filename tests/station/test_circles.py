@@ -113,7 +113,9 @@ async def test_an_invite_for_one_lets_in_the_first_and_turns_the_second_away(tmp
                 assert members(ana) == {"Ana", "Ben"}
                 assert not holds(ana, insulin)
                 assert ana.board().status().strangers == ("Cy",)
-                assert "Nobody in this circle vouches for you" in cy.board().circle().sentence
+                await eventually(
+                    lambda: "Nobody in this circle vouches for you" in cy.board().circle().sentence
+                )
                 ana.board().vouch(cy.desk.log.author)
                 await eventually(lambda: holds(ana, insulin))
                 assert members(ana) == {"Ana", "Ben", "Cy"}
