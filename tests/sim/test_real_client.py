@@ -35,18 +35,22 @@ class Listener:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.packets: asyncio.Queue[tuple[int, Packet]] = asyncio.Queue()
+        self._passed: list[tuple[int, Packet]] = []
         pub.subscribe(self.take, "meshtastic.receive")
 
     def take(self, packet: Packet, interface: TCPInterface) -> None:
         self._loop.call_soon_threadsafe(self.packets.put_nowait, (interface.portNumber, packet))
 
     async def until(self, port: int, wanted: Callable[[Packet], bool]) -> Packet:
-        """Return the first packet on a node's port that is wanted."""
+        """Return the first packet on a node's port that is wanted, also one that came before another's."""
+        looked_through, self._passed = self._passed, []
         async with asyncio.timeout(10.0):
             while True:
-                at, packet = await self.packets.get()
+                at, packet = looked_through.pop(0) if looked_through else await self.packets.get()
                 if at == port and wanted(packet):
+                    self._passed += looked_through
                     return packet
+                self._passed.append((at, packet))
 
     def close(self) -> None:
         pub.unsubscribe(self.take, "meshtastic.receive")
