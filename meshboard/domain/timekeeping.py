@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from meshboard.clock import Clock
 from meshboard.domain.ids import AuthorId
 
 LATELY_S = 24 * 3600.0
@@ -13,42 +14,47 @@ CLOSE_S = 3600
 """Clocks that differ by less agree: more than news waits for the air, less than what expires is bad by."""
 
 
-class Timekeeper:
-    """Compares the own clock with the stamps of what others say at this moment.
+class CommonClock:
+    """A clock set right by the stamps of what others say at this moment, where most of them agree.
 
     So a machine that wakes up in last March neither dates what is written on it back, nor takes what
     others wrote for what is to come; and one of them that is wrong, or lies, moves nobody else's time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Clock) -> None:
+        self._own = own
         self._ahead_s: OrderedDict[AuthorId, tuple[float, float]] = OrderedDict()
 
-    def note(self, author: AuthorId, time_s: int, now_s: float) -> None:
-        """Note a stamp that somebody who counts set just now; `time_s` in Unix seconds, `now_s` on a clock
-        that never jumps.
-        """
+    def note(self, author: AuthorId, time_s: int) -> None:
+        """Note a stamp that somebody who counts set just now, in Unix seconds."""
+        now_s = self.monotonic_s()
         self._ahead_s.pop(author, None)
         self._ahead_s[author] = (now_s, time_s - now_s)
         if len(self._ahead_s) > MAX_HEARD:
             self._ahead_s.popitem(last=False)
 
-    def time_s(self, own_s: int | None, now_s: float) -> int | None:
-        """Return Unix seconds, as far as can be told; `own_s`: what the own clock says, None = it is no use.
+    def monotonic_s(self) -> float:
+        """Return the own clock's seconds, which never run backwards."""
+        return self._own.monotonic_s()
+
+    def wall_s(self) -> int | None:
+        """Return Unix seconds, None while nothing tells them.
 
         Another's time only where more than half of all clocks, the own one included, agree on it.
         """
-        votes = self._votes(own_s, now_s)
-        agreed_s = _agreed(votes)
+        own_s = self._own.wall_s()
+        agreed_s = _agreed(self._votes(own_s))
         if agreed_s is None or (own_s is not None and abs(own_s - agreed_s) <= CLOSE_S):
             return own_s
         return agreed_s
 
-    def is_agreed(self, own_s: int | None, now_s: float) -> bool:
+    def is_agreed(self) -> bool:
         """Say whether three clocks or more were compared, and most of them agree."""
-        votes = self._votes(own_s, now_s)
+        votes = self._votes(self._own.wall_s())
         return len(votes) >= ENOUGH and _agreed(votes) is not None
 
-    def _votes(self, own_s: int | None, now_s: float) -> Sequence[int]:
+    def _votes(self, own_s: int | None) -> Sequence[int]:
+        now_s = self.monotonic_s()
         heard = [ahead_s for heard_at, ahead_s in self._ahead_s.values() if now_s - heard_at < LATELY_S]
         return sorted([int(now_s + ahead_s) for ahead_s in heard] + ([] if own_s is None else [own_s]))
 

@@ -4,9 +4,6 @@ import hashlib
 import time
 from pathlib import Path
 
-from meshboard.clock import Clock
-from meshboard.domain.timekeeping import Timekeeper
-
 # A machine without a battery clock starts in 1970 or when its image was made. No meshboard existed
 # before 2026 (2026-01-01T00:00:00Z), so a clock before it is wrong for certain.
 EARLIEST_BELIEVABLE_S = 1_767_225_600
@@ -25,26 +22,6 @@ def boot_name() -> str:
     except OSError:
         return ""
     return hashlib.sha256(told).hexdigest()[:16]  # the id itself would tie the ledger to other files
-
-
-class CommonClock:
-    """A clock set right by what most of the stations heard lately agree on; else the machine's."""
-
-    def __init__(self, own: Clock, timekeeper: Timekeeper) -> None:
-        self._own = own
-        self._timekeeper = timekeeper
-
-    def monotonic_s(self) -> float:
-        """Return seconds that never run backwards."""
-        return self._own.monotonic_s()
-
-    def wall_s(self) -> int | None:
-        """Return Unix seconds, None while nothing tells them."""
-        return self._timekeeper.time_s(self._own.wall_s(), self._own.monotonic_s())
-
-    def is_agreed(self) -> bool:
-        """Say whether enough stations were heard lately, and most clocks agree."""
-        return self._timekeeper.is_agreed(self._own.wall_s(), self._own.monotonic_s())
 
 
 class SystemClock:

@@ -8,13 +8,13 @@ from pathlib import Path
 from meshboard.clock import Clock
 from meshboard.config import CONFIG_FILE, Settings, load_settings, save_settings
 from meshboard.domain.ids import CircleId
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import ConfigError, LedgerError, RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.beginning import Beginning, NewCircle, begin_in, enter, join, refuse_expired
 from meshboard.station.boards import Boards, leaving_words, not_set_up
 from meshboard.station.circle_service import Radio
-from meshboard.station.clock import CommonClock, SystemClock
+from meshboard.station.clock import SystemClock
 from meshboard.station.durable import which_file
 from meshboard.station.people import CircleView
 from meshboard.station.service import Service
@@ -39,8 +39,7 @@ class Home(ABC):
         """Take a home; `link` is the radio for this run, None = as configured."""
         self._home = home
         self.vault = Vault(home)
-        self._timekeeper = Timekeeper()
-        self._clock = CommonClock(clock or SystemClock(), self._timekeeper)
+        self._clock = CommonClock(clock or SystemClock())
         self._link = link
         self._boards: Boards | None = None
         self._opened_file: tuple[int, int] | None = None

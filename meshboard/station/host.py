@@ -148,14 +148,7 @@ class Host(Home):
             return
         boards, settings = self._opened(), self._settings()
         engine = partial(build_engine, settings)
-        parts = Parts(
-            partial(build_link, settings),
-            engine,
-            self._responder,
-            boot_name(),
-            self._timekeeper,
-            self._clock.is_agreed,
-        )
+        parts = Parts(partial(build_link, settings), engine, self._responder, boot_name())
         self._station = RunningStation(boards.ledger, self._clock, parts, boards.tell_listeners)
         self._station.start()
 

@@ -8,12 +8,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import LedgerError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
@@ -58,20 +57,16 @@ class Parts:
     """What answers plain text messages on the board of a circle, None = nobody."""
     boot: str = ""
     """Names the run of the machine (`station.clock.boot_name`)."""
-    timekeeper: Timekeeper = field(default_factory=Timekeeper)
-    """What the clock is set right by."""
-    is_time_agreed: Callable[[], bool] = lambda: False
-    """Whether others' clocks bear out the time."""
 
 
 class RunningStation:
     """Drives every circle of a ledger over one link, until stopped."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, parts: Parts, on_change: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, clock: CommonClock, parts: Parts, changed: Callable[[], None]) -> None:
         self._ledger = ledger
         self._clock = clock
         self._parts = parts
-        self._on_change = on_change
+        self._changed = changed
         self._responder: TextResponder | None = None
         self._wake = asyncio.Event()
         self._trouble = ""
@@ -79,7 +74,7 @@ class RunningStation:
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
         self._airtime = StationAirtime(ledger, clock, parts.boot)
-        self._forgetter = Forgetter(ledger, clock, parts.is_time_agreed)
+        self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
         self._sending = Sending(self._airtime, self._running)
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
@@ -132,7 +127,7 @@ class RunningStation:
                     circle.drain()
                 self._tell_others()
                 if self._forgetter.step():
-                    self._on_change()
+                    self._changed()
                 self._look_whether_trouble_is_over()
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.
@@ -164,7 +159,7 @@ class RunningStation:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
-        told = Told(self._on_change, self._set_trouble, self._parts.timekeeper)
+        told = Told(self._changed, self._set_trouble, self._clock.note)
         for circle in circles:
             if circle.id not in self._running:
                 desk = Desk(self._ledger, circle, self._clock)
@@ -251,7 +246,7 @@ class RunningStation:
         if status.use_reports != self._use_reports:
             self._use_reports = status.use_reports
             self._airtime.governor.note_channel_utilisation(status.channel_utilisation, self._now())
-        self._on_change()
+        self._changed()
 
     def _answer(self, message: TextHeard) -> None:
         if self._responder is None:
@@ -276,7 +271,7 @@ class RunningStation:
             circle.announce([signed for signed in changes.own if signed.entry.circle == circle_id])
             circle.note_commit()
         if changed_elsewhere:
-            self._on_change()
+            self._changed()
 
     def _look_whether_trouble_is_over(self) -> None:
         """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
@@ -301,4 +296,4 @@ class RunningStation:
             if sentence:
                 self._reported_at = self._now()  # else it may be over before anybody has read it
                 _log.error("%s", sentence)
-            self._on_change()
+            self._changed()

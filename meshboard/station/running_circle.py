@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
-from meshboard.domain.ids import EntryId
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.ledger.stations import Peer
 from meshboard.link import FrameHeard, SendRefused
 from meshboard.station.contacts import ContactDesk
@@ -46,8 +45,8 @@ class Told:
     """Something to show changed."""
     trouble: Callable[[str], None]
     """A sentence on what this station cannot do just now."""
-    timekeeper: Timekeeper
-    """Whom others' times are told."""
+    time: Callable[[AuthorId, int], None]
+    """A stamp that somebody who counts set just now."""
 
 
 class RunningCircle:
@@ -160,7 +159,7 @@ class RunningCircle:
                 self._upkeep.take_key(event)
                 self._told.changed()
             case TimeTold():
-                self._told.timekeeper.note(event.author, event.time_s, self._now())
+                self._told.time(event.author, event.time_s)
             case EntriesReceived() | StretchTold():
                 pass
             case _:

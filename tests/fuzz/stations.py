@@ -28,7 +28,6 @@ from meshboard.domain.ids import AuthorId, ClaimId, PostId, member_key
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.text import shown_line
-from meshboard.domain.timekeeping import Timekeeper
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.ledger.driver import connect
@@ -205,9 +204,8 @@ def _receives(scratch: Path) -> Callable[[bytes], None]:
 def _hear_all(ledger: Ledger, frames: Sequence[bytes]) -> None:
     clock = _Clock()
     desk = Desk(ledger, CIRCLE, clock)
-    circle = RunningCircle(
-        desk, build_engine(Settings(), desk), Told(lambda: None, lambda _sentence: None, Timekeeper())
-    )
+    told = Told(lambda: None, lambda _sentence: None, lambda _author, _time_s: None)
+    circle = RunningCircle(desk, build_engine(Settings(), desk), told)
     circle.start()
     for frame in frames:
         circle.receive(FrameHeard(frame, NodeNumber(7), 1, 5.0, 0))

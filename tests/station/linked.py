@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meshboard.clock import Clock
 from meshboard.config import Settings
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
@@ -21,7 +21,7 @@ from meshboard.link import (
     TextHeard,
 )
 from meshboard.station.beginning import NewCircle, enter, found, join
-from meshboard.station.clock import CommonClock, SystemClock, boot_name
+from meshboard.station.clock import SystemClock, boot_name
 from meshboard.station.desk import Desk
 from meshboard.station.running import Parts, RunningStation
 from meshboard.station.service import Service
@@ -106,8 +106,7 @@ class Linked:
         """Open or make the ledger called `name`; `circles` are founded where it is new; None = KITCHEN."""
         self.name = name
         self.path = home / f"{name}.sqlite"
-        self.timekeeper = Timekeeper()
-        self.clock = CommonClock(clock or SystemClock(), self.timekeeper)
+        self.clock = CommonClock(clock or SystemClock())
         if not self.path.exists():
             with Ledger.create(self.path) as ledger:  # closed, so that tests may copy the file
                 self._begin(ledger, circles)
@@ -116,14 +115,7 @@ class Linked:
         self.link = MemoryLink(air)
         self.changes = 0
         engine = partial(build_engine, Settings())
-        parts = Parts(
-            self._make_link,
-            engine,
-            lambda _circle: self.responder,
-            boot_name(),
-            self.timekeeper,
-            self.clock.is_agreed,
-        )
+        parts = Parts(self._make_link, engine, lambda _circle: self.responder, boot_name())
         self.responder: TextResponder | None = None
         self.station = RunningStation(self.ledger, self.clock, parts, self._changed)
 

@@ -27,8 +27,9 @@ from meshboard.domain.forgetting import (
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.sim.frames import ChannelLock
+from meshboard.sim.trial.machine_clock import STARTS_AT_S, MachineClock
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Saying
 from meshboard.sync.memory import MemoryStore
@@ -38,9 +39,6 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
-STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
-BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.clock
-BELIEVED_UNTIL_S = 1 << 32  # the year 2106; a time on the wire reaches further
 FORGETS_EVERY_S = 3600.0  # as a real station does: station.forgetting
 AWAY_S = 60.0  # how long a crashed station is away; BENCHMARK.md section 1
 COUNTERS_AFTER_RESTORE = 1 << 20  # docs/protocol.md, section 6
@@ -80,8 +78,8 @@ class Board(ABC):
         self.index = index
         self.node = node
         self.membership = membership
-        self.clock_offset_s = 0.0
-        self.timekeeper = Timekeeper()
+        self.machine_clock = MachineClock(node.mesh)
+        self.clock = CommonClock(self.machine_clock)
         self.store = MemoryStore()
         self.is_up = False
         self.key = AuthorKey(sha256(f"meshboard simulated station {seed}/{index}".encode()).digest())
@@ -122,15 +120,6 @@ class Board(ABC):
     def ids(self) -> Set[EntryId]:
         """The ids of everything stored here."""
         return self._ids
-
-    def wall_s(self) -> int | None:
-        """Return the time this station goes by, Unix seconds; None where it knows none."""
-        return self.timekeeper.time_s(self._shown_s(), self.now_s)
-
-    def _shown_s(self) -> int | None:
-        """Return what its own clock shows; None where nobody would believe it."""
-        shown_s = int(STARTS_AT_S + self.now_s + self.clock_offset_s)
-        return shown_s if BELIEVED_FROM_S <= shown_s < BELIEVED_UNTIL_S else None
 
     def introduction(self) -> SignedEntry:
         """Return this station's first entry, which all of its circle hold from the start."""
@@ -179,7 +168,7 @@ class Board(ABC):
         log = LogId(self.key.author, self._incarnation)
         held = self.store.holdings().get(log)
         number = held.ranges[-1][1] + 1 if held else 1
-        signed = self._sign(fact, number, Stamp(self._count + 1, self.wall_s()))
+        signed = self._sign(fact, number, Stamp(self._count + 1, self.clock.wall_s()))
         self.hold([signed])
         self.observer.wrote(self.index, signed, self.now_s)
         if self.is_up:
@@ -190,7 +179,7 @@ class Board(ABC):
         """Say whether an entry may soon be forgotten, as this station reckons (`station.forgetting`)."""
         if not is_about_a_post(signed.entry.fact):
             return False
-        return self.wall_s() is None or signed.entry.digest in self._nearly_old
+        return self.clock.wall_s() is None or signed.entry.digest in self._nearly_old
 
     def has_arrived(self, entry_id: EntryId) -> bool:
         """Say whether an entry is stored here."""
@@ -216,7 +205,7 @@ class Board(ABC):
 
     def _forget(self) -> None:
         """Forget what nobody needs any more, by the rule of every station."""
-        wall_s = self.wall_s()
+        wall_s = self.clock.wall_s()
         if wall_s is None or self._oldest_s + KEPT_AFTER_S > wall_s:
             return
         held = self.store.everything()
@@ -226,8 +215,7 @@ class Board(ABC):
         records = merge(signed.entry for signed in held).values()
         soon = [record for record in records if may_be_forgotten(record, wall_s + NEARLY_S)]
         self._nearly_old = {entry.digest for record in soon for entry in record.history}
-        has_compared = self.timekeeper.is_agreed(self._shown_s(), self.now_s)
-        is_sure = has_compared or self.now_s >= self._began_s + FORGETS_EVERY_S
+        is_sure = self.clock.is_agreed() or self.now_s >= self._began_s + FORGETS_EVERY_S
         sure_s = sure_time(wall_s, self.key.author, newest) if is_sure else None
         self.store.forget(old_entries(held, sure_s, self.store.forgotten()))
 

@@ -1,7 +1,7 @@
 """A station in virtual time: the real engine and an in-memory store behind a simulated node."""
 
 from meshboard.domain.entries import SignedEntry
-from meshboard.domain.timekeeping import Timekeeper
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.link import NodeNumber
 from meshboard.sim.trial.board import Board, Membership, Observer
 from meshboard.sim.trial.node import PlainNode
@@ -53,7 +53,7 @@ class SimStation(Board):
         if self._engine is not None:
             self._spent = self._engine.airtime_log()
         self._engine = None
-        self.timekeeper = Timekeeper()
+        self.clock = CommonClock(self.machine_clock)
         self._timer_at = float("inf")
 
     def announce(self, signed: SignedEntry) -> None:
@@ -111,7 +111,7 @@ class SimStation(Board):
             elif isinstance(event, StretchTold):
                 self.store.take_stretch(event.log, event.stretch)
             elif isinstance(event, TimeTold):
-                self.timekeeper.note(event.author, event.time_s, self.now_s)
+                self.clock.note(event.author, event.time_s)
             elif isinstance(event, StationHeard) and event.counter > self._heard.get(event.head, 0):
                 self._heard[event.head] = event.counter
                 self._heard_at.append((self.now_s, event.head, event.counter))

@@ -17,8 +17,9 @@ from meshboard.sim.frames import AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.tables import EventTable, PreloadTable
-from meshboard.sim.trial.board import STARTS_AT_S, Board, Membership
+from meshboard.sim.trial.board import Board, Membership
 from meshboard.sim.trial.bound import Genie
+from meshboard.sim.trial.machine_clock import STARTS_AT_S
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
@@ -229,7 +230,7 @@ class Trial:
                 for node in self._record.present:
                     self._reachable(node)
             case "clock" if board is not None:
-                board.clock_offset_s += event.offset_s
+                board.machine_clock.off_s += event.offset_s
             case "join" if board is not None:
                 self._join(board)
             case "leave" | "crash" | "restore" if board is not None and board.index in self._record.present:
