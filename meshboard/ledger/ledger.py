@@ -9,13 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
-from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
+from meshboard.domain.ids import AuthorId, CircleId, PostId
 from meshboard.errors import LedgerError
 from meshboard.ledger.beyond import Limits
+from meshboard.ledger.changes import Changes, changes_since, last_seq
 from meshboard.ledger.circles import Circles
 from meshboard.ledger.contacts import Contacts
 from meshboard.ledger.database import Database
@@ -26,13 +27,12 @@ from meshboard.ledger.members import Members
 from meshboard.ledger.mutes import Mutes
 from meshboard.ledger.pick_ups import PickUps
 from meshboard.ledger.posts import Posts
-from meshboard.ledger.rows import WHOLE, whole_entry
 from meshboard.ledger.schema import released_migrations
 from meshboard.ledger.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.stations import Stations
 from meshboard.ledger.store import CircleStore
 from meshboard.ledger.storing import store
-from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow, PostRow
+from meshboard.ledger.tables import EntryRow, IdentityRow
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.secret import Secret
 
@@ -52,20 +52,6 @@ class AppendResult:
     membership_changed: bool = False
     """Who is in the circle, waits to be, or which key holds is not as before: posts may have vanished or
     come back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What was committed after a given seq."""
-
-    seq: int
-    """The highest seq now: ask from here next time."""
-    own: tuple[SignedEntry, ...]
-    """Entries this station wrote, by whichever process, in order."""
-    posts: tuple[PostId, ...]
-    """Posts whose story changed."""
-    membership_changed: bool = False
-    """A fact about a circle came: who counts may have changed, and with that any post."""
 
 
 class Ledger:
@@ -175,22 +161,12 @@ class Ledger:
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
         with self._database.reading() as connection:
-            return _last_seq(connection)
+            return last_seq(connection)
 
     def changes_since(self, seq: int) -> Changes:
         """Return what any process committed after `seq`."""
         with self._database.reading() as connection:
-            posts = connection.execute(
-                select(col(PostRow.id))
-                .where(col(PostRow.changed_seq) > seq)
-                .order_by(col(PostRow.changed_seq))
-            ).scalars()
-            return Changes(
-                seq=_last_seq(connection),
-                own=_own_entries(connection, seq),
-                posts=tuple(PostId(EntryId(post)) for post in posts),
-                membership_changed=_has_trust_facts(connection, seq),
-            )
+            return changes_since(connection, seq)
 
     def check(self) -> None:
         """Read the whole file; LedgerError if anything in it is damaged."""
@@ -280,30 +256,3 @@ class OwnWriting:
     def keep_invite(self, invite: KeptInvite) -> None:
         """Store the secret of an invite made here."""
         write_invite(self._connection, self._circle, invite)
-
-
-def _last_seq(connection: Connection) -> int:
-    seq: int | None = connection.execute(select(func.max(col(EntryRow.seq)))).scalar_one()
-    return seq or 0
-
-
-def _has_trust_facts(connection: Connection, after_seq: int) -> bool:
-    facts = select(col(EntryRow.seq)).where(text(f"({IS_TRUST_FACT})"), col(EntryRow.seq) > after_seq)
-    return connection.execute(facts.limit(1)).first() is not None
-
-
-def _own_entries(connection: Connection, after_seq: int) -> tuple[SignedEntry, ...]:
-    is_own = (col(IdentityRow.circle_id) == col(EntryRow.circle_id)) & (
-        col(IdentityRow.author) == col(EntryRow.author)
-    )
-    rows = connection.execute(
-        select(
-            col(EntryRow.circle_id),
-            col(EntryRow.author),
-            *WHOLE,
-        )
-        .join(IdentityRow, is_own)
-        .where(col(EntryRow.seq) > after_seq)
-        .order_by(col(EntryRow.seq))
-    )
-    return tuple(whole_entry(CircleId(row.circle_id), AuthorId(row.author), row) for row in rows)
