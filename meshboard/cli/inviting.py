@@ -15,7 +15,7 @@ from meshboard.station.circle_service import USUAL_HOURS, USUAL_USES
 from meshboard.station.invites import InviteView, reversed_rows
 from meshboard.station.people import InviteLine, invite_letters
 from meshboard.station.service import Service
-from meshboard.ui.format import ago, holds_for
+from meshboard.ui.format import ago, how_long
 
 GROUPS_A_LINE = 10  # of seven characters each
 
@@ -152,7 +152,7 @@ def _holds(uses: int, expires_at: int | None, now_s: int | None) -> str:
         return f"{who}, until you make it void"
     if now_s is None:
         return f"{who}, for some time"
-    return f"{who}, for {holds_for(max(0, expires_at - now_s))} more"
+    return f"{who}, for {how_long(max(0, expires_at - now_s))} more"
 
 
 def _line_words(line: InviteLine, now_s: int | None) -> str:

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from meshboard.station.people import CircleView, InviteLine, PersonView
 from meshboard.ui.cells import cut, fit
-from meshboard.ui.format import OLD_CODES, counted, holds_for, key_letters, moment
+from meshboard.ui.format import OLD_CODES, counted, how_long, key_letters, moment
 
 NAME_CELLS = 22
 STATE_CELLS = 18
@@ -148,7 +148,7 @@ def invite_state(invite: InviteLine, now: int | None) -> str:
     if now is None:
         return f"○ until {moment(invite.expires_at)}"
     left_s = invite.expires_at - now
-    return "× expired" if left_s <= 0 else f"○ open, {holds_for(left_s)}"
+    return "× expired" if left_s <= 0 else f"○ open, {how_long(left_s)}"
 
 
 def is_open(invite: InviteLine, now: int | None) -> bool:

@@ -97,11 +97,11 @@ def lifetime(hours: int) -> str:
     return " ".join(parts)
 
 
-def holds_for(left_s: int) -> str:
-    """Return how long something still holds, in its largest unit: `3 days`, `5 hours`, `12 min`."""
-    hours = round(left_s / HOUR_S)
-    if left_s < HOUR_S:
-        return f"{max(left_s // MINUTE_S, 1)} min"
+def how_long(time_s: int) -> str:
+    """Return how long something takes, in its largest unit: `3 days`, `5 hours`, `12 min`."""
+    hours = round(time_s / HOUR_S)
+    if time_s < HOUR_S:
+        return f"{max(time_s // MINUTE_S, 1)} min"
     return counted(round(hours / 24), "day") if hours >= 48 else lifetime(hours)
 
 
