@@ -12,7 +12,7 @@ from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.domain.views import StationView, StatusView
 from meshboard.station.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
-from meshboard.ui.format import ago, counted, wrong_codes_lines
+from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
 
 ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -95,6 +95,8 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
     lines.append(f"  to send: {counted(seen.to_send, 'entry')}")
     if not seen.clock_is_sure:
         lines.append("  this machine does not know what time it is: nothing expires until it does")
+    if off := clock_off_words(seen):
+        lines.append(f"  this machine's clock is {off}")
     lines += [f"  {_station_words(station, now_s)}" for station in seen.stations]
     if seen.strangers:
         lines.append(f"  waiting for somebody to vouch for them: {', '.join(seen.strangers)}")
@@ -123,6 +125,7 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "channel_utilisation": seen.channel_utilisation,
         "to_send": seen.to_send,
         "clock_is_sure": seen.clock_is_sure,
+        "clock_off_s": seen.clock_off_s,
         "circle_detail": seen.circle_detail or None,
         "waiting_for_vouch": list(seen.strangers),
         "wrong_wipe_codes": seen.wrong_wipe_codes,

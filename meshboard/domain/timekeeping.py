@@ -42,16 +42,27 @@ class CommonClock:
 
         Another's time only where more than half of all clocks, the own one included, agree on it.
         """
+        return self._set_right(self._own.wall_s())
+
+    def off_s(self) -> int:
+        """Return by how many seconds the own clock is ahead of the time gone by instead, negative = behind.
+
+        0 where the own clock is gone by, and where it tells no time.
+        """
         own_s = self._own.wall_s()
-        agreed_s = _agreed(self._votes(own_s))
-        if agreed_s is None or (own_s is not None and abs(own_s - agreed_s) <= CLOSE_S):
-            return own_s
-        return agreed_s
+        right_s = self._set_right(own_s)
+        return 0 if own_s is None or right_s is None else own_s - right_s
 
     def is_agreed(self) -> bool:
         """Say whether three clocks or more were compared, and most of them agree."""
         votes = self._votes(self._own.wall_s())
         return len(votes) >= ENOUGH and _agreed(votes) is not None
+
+    def _set_right(self, own_s: int | None) -> int | None:
+        agreed_s = _agreed(self._votes(own_s))
+        if agreed_s is None or (own_s is not None and abs(own_s - agreed_s) <= CLOSE_S):
+            return own_s
+        return agreed_s
 
     def _votes(self, own_s: int | None) -> Sequence[int]:
         now_s = self.monotonic_s()

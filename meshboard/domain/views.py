@@ -210,6 +210,9 @@ class StatusView:
     rejected: dict[str, int] = field(default_factory=dict)
     """Frames that changed nothing, by reason."""
     clock_is_sure: bool = True
+    clock_off_s: int = 0
+    """Seconds by which the machine's clock is ahead of the time the running station goes by instead;
+    negative = behind, 0 = it goes by the machine's."""
     circle_detail: str = ""
     """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
     strangers: tuple[str, ...] = ()

@@ -22,6 +22,8 @@ class StationReport:
     """Frames that changed nothing, by circle and reason in words."""
     trouble: str = ""
     """What the station itself cannot do just now, such as storing entries on a full disk."""
+    clock_off_s: int = 0
+    """By how much the machine's clock is ahead of the time the station goes by; negative = behind."""
 
     def to_row(self) -> dict[str, Reported]:
         """Return it as the ledger keeps it."""
@@ -31,6 +33,7 @@ class StationReport:
             "node_name": self.link.node_name,
             "utilisation": self.link.channel_utilisation,
             "trouble": self.trouble,
+            "clock_off_s": self.clock_off_s,
             **{
                 f"{_REJECTED} {circle.hex()} {reason}": count
                 for circle, counts in self.rejected.items()
@@ -51,7 +54,9 @@ def read_report(row: Mapping[str, Reported]) -> StationReport:
         node_name=str(row.get("node_name") or ""),
         channel_utilisation=float(utilisation) if isinstance(utilisation, (int, float)) else None,
     )
-    return StationReport(link, _rejected(row), str(row.get("trouble") or ""))
+    off_s = row.get("clock_off_s")
+    clock_off_s = off_s if isinstance(off_s, int) else 0
+    return StationReport(link, _rejected(row), str(row.get("trouble") or ""), clock_off_s)
 
 
 def hears_other_key(report: StationReport, circle: CircleId) -> bool:

@@ -107,7 +107,7 @@ class RunningStation:
     def report(self) -> StationReport:
         """Return how the link and the sync are now."""
         rejected = {circle: running.rejected for circle, running in self._running.items()}
-        return StationReport(self._link.status, rejected, self._trouble)
+        return StationReport(self._link.status, rejected, self._trouble, self._clock.off_s())
 
     def note_circles(self) -> None:
         """Look soon which circles there are now: this process has joined or left one."""

@@ -36,6 +36,7 @@ def view_status(
         stations=stations,
         rejected=dict(report.rejected.get(desk.circle.id, {})),
         clock_is_sure=desk.clock.wall_s() is not None,
+        clock_off_s=report.clock_off_s if runs else 0,
         circle_detail=circle.sentence,
         wrong_wipe_codes=len(recent_tries(desk.ledger, desk.clock.monotonic_s())),
         strangers=tuple(one.name for one in people if one.waits_for_vouch and not one.is_me),

@@ -184,6 +184,23 @@ def link_words(status: StatusView) -> str:
     return f"{link_sign('no radio')} no station is running"
 
 
+def clock_off(status: StatusView) -> str:
+    """Return `3 days behind` where the running station corrects the machine's clock, else nothing."""
+    if not status.clock_off_s:
+        return ""
+    return f"{how_long(abs(status.clock_off_s))} {'ahead' if status.clock_off_s > 0 else 'behind'}"
+
+
+def clock_off_words(status: StatusView) -> str:
+    """Return what a wrong clock means: other processes than the station's know no other time than its."""
+    off = clock_off(status)
+    if not off:
+        return ""
+    if status.is_owner:
+        return f"{off}; going by the time that most others agree on"
+    return f"{off}: set it right; only the station corrects it"
+
+
 def heard_words(stations: tuple[StationView, ...], now: int | None, at_most: int) -> str:
     """Return which boards were heard and when, latest first: `heard Hall 1 min, Ana 3 h +2`."""
     heard = sorted(

@@ -14,7 +14,8 @@ from meshboard.cli.app import app
 from meshboard.cli.output import Exit
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.ownership import LOCK_FILE
+from meshboard.station.ownership import LOCK_FILE, Ownership
+from meshboard.station.report import StationReport
 from meshboard.station.vault import LEDGER_FILE
 
 Run = Callable[..., Result]
@@ -189,6 +190,20 @@ def test_the_status_says_how_things_are_without_a_station(run: Run) -> None:
         2,
     )
     assert "to send: 2 entries" in run("status").stdout
+
+
+def test_the_status_says_that_the_running_station_corrects_the_clock(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Ledger.open(home / LEDGER_FILE) as ledger:
+        ledger.stations.save_status(StationReport(clock_off_s=-3 * 24 * 3600).to_row(), None)
+    words = "this machine's clock is 3 days behind: set it right; only the station corrects it"
+
+    assert words not in run("status").stdout
+    station = Ownership(home)
+    station.take()
+    assert words in run("status").stdout
+    assert as_json(run("status", "--json"))["clock_off_s"] == -3 * 24 * 3600
+    station.give_back()
 
 
 def test_a_ledger_can_be_checked_and_rebuilt(run: Run) -> None:

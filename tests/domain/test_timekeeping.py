@@ -95,3 +95,11 @@ def test_three_clocks_are_enough_to_be_sure_if_two_agree() -> None:
     assert clock(HandClock(0), 0, DAY_S).is_agreed()
     assert clock(HandClock(DAY_S), 0, 0).is_agreed()
     assert not clock(HandClock(0), -DAY_S, DAY_S).is_agreed()
+
+
+@pytest.mark.parametrize("off_s", OFF_S)
+def test_by_how_much_a_clock_was_corrected_can_be_told(off_s: int) -> None:
+    assert clock(HandClock(off_s), 0, 0).off_s() == off_s
+    assert clock(HandClock(0), off_s, 0).off_s() == 0
+    assert clock(HandClock(-200), 0, 0).off_s() == 0
+    assert clock(HandClock(None), 0, 0).off_s() == 0

@@ -16,6 +16,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
+from meshboard.station.report import read_report
 from meshboard.station.texts import HandheldSender
 from meshboard.sync.summary import place_of
 from meshboard.trust.epochs import KeyRing
@@ -52,11 +53,14 @@ async def test_what_is_committed_here_is_stored_there(tmp_path: Path) -> None:
         await eventually(lambda: ben.changes > 0)
 
 
+THREE_WEEKS_S = 21 * 24 * 3600
+
+
 class SlowClock(SystemClock):
     """A clock that was last set three weeks ago."""
 
     def wall_s(self) -> int | None:
-        return (super().wall_s() or 0) - 21 * 24 * 3600
+        return (super().wall_s() or 0) - THREE_WEEKS_S
 
 
 async def test_a_slow_clock_is_set_right_by_two_others(tmp_path: Path) -> None:
@@ -71,6 +75,9 @@ async def test_a_slow_clock_is_set_right_by_two_others(tmp_path: Path) -> None:
 
         written = kiosk.desk.write(critical("plasters"), kiosk.desk.member).entry
         assert abs((written.stamp.time_s or 0) - (SystemClock().wall_s() or 0)) < 60
+        told = read_report(kiosk.station.report().to_row())
+        assert abs(told.clock_off_s + THREE_WEEKS_S) < 60
+        assert ana.station.report().clock_off_s == 0
 
 
 async def test_what_another_process_commits_is_transmitted(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from meshboard.ui.screens.mesh import mesh_words
 from meshboard.ui.widgets.status_line import status_words
 
 NOW = 1_800_000_000
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 HALL = StationView(AuthorId(b"hall"), "Hall kiosk", NOW - 120, agrees=False, entries=3)
 STATUS = StatusView(
     CircleId(b"c"), "Oak Street", "Ana", True, True, "connected", "", "Ana node", 0.12, 1, NOW - 120, (HALL,),
@@ -65,6 +67,19 @@ def test_what_waits_and_an_unsure_clock_are_said_plainly() -> None:
     assert "1 entry stored here and not sent yet" in words
     assert "nothing expires until a clock can be trusted" in words
     assert "busy 12% of the time" in words
+
+
+def test_a_clock_that_was_corrected_is_said_with_what_goes_by_what() -> None:
+    behind = replace(STATUS, clock_is_sure=True, clock_off_s=-3 * DAY_S)
+
+    here = "clock         3 days behind; going by the time that most others agree on"
+    assert here in mesh_words(behind, {}, NOW).plain
+    there = "clock         3 days behind: set it right; only the station corrects it"
+    assert there in mesh_words(replace(behind, is_owner=False), {}, NOW).plain
+    ahead = mesh_words(replace(behind, clock_off_s=5 * HOUR_S), {}, NOW).plain
+    assert "clock         5 hours ahead;" in ahead
+    assert " · clock 3 days behind · " in status_words(behind, NOW, 80)
+    assert "clock" not in mesh_words(replace(behind, clock_off_s=0), {}, NOW).plain
 
 
 def test_who_drives_the_radio_is_said_once() -> None:

@@ -17,7 +17,7 @@ from meshboard.station.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.cells import fit
 from meshboard.ui.circle_words import short_standing
-from meshboard.ui.format import ago, counted, link_sign
+from meshboard.ui.format import ago, clock_off_words, counted, link_sign
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.status_line import StatusLine
@@ -86,6 +86,7 @@ def _own_station(status: StatusView) -> list[Content]:
         ("to send", _to_send(status)),
         ("", f"! {wrong_wipe_words(status.wrong_wipe_codes)}" if status.wrong_wipe_codes else ""),
         ("clock", "" if status.clock_is_sure else "not sure: nothing expires until a clock can be trusted"),
+        ("clock", clock_off_words(status)),
     ]
     return [_fact(label, words) for label, words in facts if words]
 

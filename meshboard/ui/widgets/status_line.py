@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from meshboard.domain.views import StatusView
 from meshboard.ui.cells import cut
-from meshboard.ui.format import counted, heard_words, link_words
+from meshboard.ui.format import clock_off, counted, heard_words, link_words
 
 SAID_FOR_S = 6  # two lines are read in three; twice that, for whoever was looking elsewhere
 
@@ -28,6 +28,8 @@ def status_words(status: StatusView, now: int | None, width_cells: int, stranger
         parts.append(f"{status.to_send} to send")
     if not status.clock_is_sure:
         parts.append("clock unsure")
+    if off := clock_off(status):
+        parts.append(f"clock {off}")
     parts.append(heard_words(status.stations, now, named))
     return " · ".join(parts)
 
