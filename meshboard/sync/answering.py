@@ -154,11 +154,10 @@ class Answering:
     def _on_differences(
         self, head: bytes, differences: Differences, holdings: Holdings, hops: int, now_s: float
     ) -> None:
-        self._reconciliation.note_lacks(head, differences.they_lack, now_s)
+        self._reconciliation.resolve(head, differences, hops, now_s)
         is_to_be_told = differences.has_unknown or differences.forked
         if is_to_be_told and not self._reconciliation.is_passing(head, now_s):
             self._differ(state_of(holdings), head, now_s)
-        self._reconciliation.resolve(differences, hops, now_s)
 
     def _differ(self, ours: bytes, theirs: bytes, now_s: float) -> None:
         """Speak often again, unless these two have met too often already."""

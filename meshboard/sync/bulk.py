@@ -51,6 +51,10 @@ class BulkTurn:
             return False
         return now_s < max(self._other_until, self._ours_until, noted_at + self._timings.bulk_silence_s)
 
+    def has_lacked_much(self, head: bytes, now_s: float) -> bool:
+        """Say whether a station lacked much lately: the rest of it is given by one station too."""
+        return now_s < self._lack_much.get(head, float("-inf")) + FORGET_SAID_S
+
     def is_others(self, now_s: float) -> bool:
         """Say whether another was heard giving lately: it goes on, or who lacks the rest asks again."""
         return now_s < self._other_until

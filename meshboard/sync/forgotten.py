@@ -48,6 +48,7 @@ class Forgotten:
         )
         self._patience_s = PATIENCE * timings.frame_s
         self._waiting: dict[Key, _Waiting] = {}
+        self._held_until = float("-inf")
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -79,7 +80,16 @@ class Forgotten:
     def due_at(self) -> float | None:
         """Return when the first wait ends, None when nothing waits but for entries to be said before it."""
         ready = (one.due_at for one in self._waiting.values() if not any(map(self._waits, one.before)))
-        return min(ready, default=None)
+        due_at = min(ready, default=None)
+        return None if due_at is None else max(due_at, self._held_until)
+
+    def hold(self, until_s: float) -> None:
+        """Let somebody else who is giving the same go first."""
+        self._held_until = until_s
+
+    def clear(self) -> None:
+        """Leave all that waits to somebody else."""
+        self._waiting.clear()
 
     def fill(self, packer: EntriesPacker, now_s: float) -> Sequence[StretchItem]:
         """Put in what is due and fits, behind what is in the frame already; return it."""

@@ -36,16 +36,21 @@ class Reconciliation:
         """Say whether the difference to a station will pass: much is being given to it, or to us."""
         return self._voice.taking.is_on(now_s) or self._voice.repairs.turn.is_given(head, now_s)
 
-    def note_lacks(self, head: bytes, lacking: Lacking, now_s: float) -> None:
-        """Note what a station lacks: where it is much, only one gives it."""
-        if is_much(sum(count_of(ranges) for _, ranges in lacking), self._voice.trickle.stations):
-            self._voice.repairs.turn.note_lacks_much(head, now_s)
+    def _lacks_much(self, head: bytes, lacking: Lacking, now_s: float) -> bool:
+        """Note what a station lacks; say whether it is much, or the rest of it: then only one gives it."""
+        turn, count = self._voice.repairs.turn, sum(count_of(ranges) for _, ranges in lacking)
+        is_under_way = turn.has_lacked_much(head, now_s)
+        much = is_much(count, self._voice.trickle.stations, is_under_way=is_under_way)
+        if much:
+            turn.note_lacks_much(head, now_s)
+        return much
 
-    def resolve(self, differences: Differences, hops: int, now_s: float) -> None:
+    def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
+        much = self._lacks_much(head, differences.they_lack, now_s)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
-        self._voice.repairs.give(differences, hops, now_s, facts, is_for_all=is_for_all)
+        self._voice.repairs.give(differences, hops, now_s, facts, is_for_all=is_for_all, is_of_much=much)
         self._voice.repairs.give_keys(differences.keyless, hops, now_s)
         self._voice.wants.want(differences.we_lack, now_s)
         if differences.has_unknown and not self._voice.taking.is_on(now_s):
@@ -70,11 +75,17 @@ class Reconciliation:
         if not is_asked:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
-        self.note_lacks(head, differences.they_lack, now_s)
+        much = self._lacks_much(head, differences.they_lack, now_s)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
         place = self._voice.neighbours.turn_after(head, self._own[:HEAD_BYTES], now_s)
         self._voice.repairs.give(
-            differences, hops, now_s, is_asked=is_asked, is_for_all=is_for_all, place=place
+            differences,
+            hops,
+            now_s,
+            is_asked=is_asked,
+            is_for_all=is_for_all,
+            is_of_much=much,
+            place=place,
         )
         self._voice.wants.want(differences.we_lack, now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])

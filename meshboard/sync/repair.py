@@ -86,6 +86,7 @@ class Repairs:
         *,
         is_asked: bool = True,
         is_for_all: bool = False,
+        is_of_much: bool = False,
         place: int | None = None,
     ) -> None:
         """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
@@ -96,7 +97,7 @@ class Repairs:
         """
         wanted = [*first, *self._lasts_of(differences.they_lack, MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._waits(signed.entry.id)]
-        much = is_much(len(new), self.stations)
+        much = is_much(len(new), self.stations, is_under_way=is_of_much)
         if len(new) > FEW and self.turn.is_others(now_s):
             return
         alone: Mapping[EntryId, SignedEntry] = {}
@@ -111,11 +112,14 @@ class Repairs:
         asked = _Asked(reach, wait_s if is_asked or much else wait_s + self._timings.ride_s, now_s, much)
         for signed in wanted:
             number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
-            if not held:
+            if held:
+                self._keyless.discard(signed.entry.log)
+            else:
                 self._keyless.add(signed.entry.log)
             has_before, has_after = includes(held, number - 1), includes(held, number + 1)
             proof = Proof(has_before, has_after, signed.entry.id in alone)
             self._queue(signed, hurried if is_critical(signed) else asked, proof)
+        self._is_much |= much
         told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
         for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
             self._queue(signed, asked, Proof(is_alone=True))
@@ -216,8 +220,10 @@ class Repairs:
             until_s = self.turn.hold_or_yield(now_s)
             if until_s is None:
                 self.queue.clear()
+                self.forgotten.clear()
             else:
                 self.queue.hold(until_s)
+                self.forgotten.hold(until_s)
         elif any(taken):
             self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
         elif was_bulk and is_run:  # two that give at once from both ends of a mesh collide in the middle
