@@ -97,9 +97,11 @@ def room_bytes(max_frame_bytes: int) -> int:
 
 
 def push_frame(frame: Frame) -> bytes:
-    """Return the plaintext of a frame."""
+    """Return the plaintext of a frame; WireError for one that nobody could read."""
     match frame:
-        case Entries(items=items, told=told):
+        case Entries(items=items, is_keyed=is_keyed, told=told):
+            if is_keyed and len(frame.entry_items) < len(items):
+                raise WireError("A frame with whole keys tells of no stretches; it cannot be made.")
             behind = b"" if told is None else bytes([TOLD_FOLLOWS]) + push_told(told)
             return b"".join(_push_any(item) for item in items) + behind
         case Beacon(speaker=speaker, state=state, told=told):

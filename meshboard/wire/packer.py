@@ -76,9 +76,12 @@ class EntriesPacker:
         self._add(entries, item, len(push_item(item)))
 
     def add_stretch(self, item: StretchItem) -> None:
-        """Say of some numbers that nobody needs them, or raise FrameFull and leave the frame as it is."""
+        """Say of some numbers that nobody needs them, or raise FrameFull and leave the frame as it is.
+
+        A frame in which every item brings a whole key has no room for that.
+        """
         size = len(push_stretch(item))
-        if size > self._left:
+        if self._is_keyed or size > self._left:
             raise FrameFull
         self._stretches.append(item)
         self._left -= size

@@ -241,6 +241,15 @@ def test_a_full_frame_says_so_and_stays_as_it_was() -> None:
     assert len(seal_frame(packer.frame(), SEAL)) <= 231
 
 
+def test_a_frame_with_whole_keys_has_no_room_for_a_stretch() -> None:
+    packer = EntriesPacker(is_keyed=True)
+
+    with pytest.raises(FrameFull):
+        packer.add_stretch(StretchItem(bytes(4), 0, 2, 5, 4, bytes(32)))
+    with pytest.raises(WireError):
+        push_frame(Entries((StretchItem(bytes(4), 0, 2, 5, 4, bytes(32)),), is_keyed=True))
+
+
 def _introduction(number: int) -> SignedEntry:
     return sign_entry(
         Draft(
