@@ -114,6 +114,7 @@ class Answering:
         self._heard(beacon.speaker, agrees, node)
         if agrees:
             self._voice.neighbours.note_knows_us(head)
+            self._voice.passing.note_told(head, (), now_s, is_whole=True)
             self._voice.was_said_by_another()
             return
         if self._is_told_apart(beacon, holdings, hops, now_s):

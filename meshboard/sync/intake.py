@@ -63,11 +63,14 @@ class Intake:
             is_run = any(len(item.packed) > 1 for item in said.entry_items)
             self._voice.note_said_by_others(heard, now_s, is_new=bool(new), is_run=is_run)
             self._voice.recent.note_said(heard)
+            self._voice.passing.note_said(heard)
         if new:
             events.append(EntriesReceived(tuple(new.values()), node))
             for signed in new.values() if said.told is not None and not is_behind else ():
                 self._voice.recent.note_news(signed, now_s)
             self._set_going(tuple(new.values()), node, now_s)
+            if not is_behind and not self._voice.taking.lacks_much:
+                self._pass_on(tuple(new.values()), hops, now_s)
         if not is_behind:  # a former member must not cut anybody off
             events += self._take_stretches(said, tuple(new.values()), node, hops, now_s)
         return events
@@ -160,6 +163,12 @@ class Intake:
         if is_gap:
             self._voice.summaries.put_off(now_s + self._rest_s + self._quiet_s)
         self._voice.note_came(now_s, fills_gaps=fills_gaps)
+
+    def _pass_on(self, new: Sequence[SignedEntry], hops: int, now_s: float) -> None:
+        """Give at once what somebody farther on lacks each time; what does not count costs no talk."""
+        counted = [one for one in new if self._voice.doors.members.counts(one.entry.log.author)]
+        passed_on = [one for one in counted if self._voice.passing.note_came(one.entry, now_s)]
+        self._voice.repairs.pass_on(passed_on, hops, now_s)
 
     def _want_before(self, counted: Sequence[Entry], now_s: float) -> bool:
         """Want what comes before these in their logs; say whether some of them was known to be lacking."""

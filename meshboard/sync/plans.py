@@ -11,6 +11,7 @@ from meshboard.sync.filling import Filling
 from meshboard.sync.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.outbox import Outbox
+from meshboard.sync.passing_on import PassingOn
 from meshboard.sync.reach import Reach
 from meshboard.sync.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
 from meshboard.sync.reminders import Reminders
@@ -52,6 +53,7 @@ class Plans:
         self.wants = Wants(timings, setup.chance)
         self.taking = Taking(timings, setup.chance, self.wants)
         self.recent = Recent()
+        self.passing = PassingOn(timings.flood_s)
         self.node_signs = False
         """Whether our node adds a signature of its own to short broadcasts, as firmware 2.8 does."""
         self.teller = Teller()

@@ -48,6 +48,7 @@ class Reconciliation:
     def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
         much = self._lacks_much(head, differences.they_lack, now_s)
+        self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=False)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
         self._voice.repairs.give(differences, hops, now_s, facts, is_for_all=is_for_all, is_of_much=much)
@@ -76,6 +77,7 @@ class Reconciliation:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
         much = self._lacks_much(head, differences.they_lack, now_s)
+        self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=differences.is_whole)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
         place = self._voice.neighbours.turn_after(head, self._own[:HEAD_BYTES], now_s)
         self._voice.repairs.give(

@@ -148,6 +148,14 @@ class Repairs:
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
 
+    def pass_on(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
+        """Queue news that came over so many relays for those beyond: the more it were, the sooner."""
+        wait_s = self._turn_wait_s(max(self.relays - hops, 0))
+        asked = _Asked(MAX_HOPS, wait_s, now_s)
+        hurried = _Asked(MAX_HOPS, self._timings.hurried_s(wait_s), now_s)
+        for signed in entries:
+            self._queue(signed, hurried if is_critical(signed) else asked, Proof(has_before=True))
+
     def __len__(self) -> int:
         return len(self.queue) + len(self.forgotten)
 

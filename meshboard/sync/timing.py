@@ -181,6 +181,11 @@ class Timings:
         return min(5.0 + relays, TURNS / stations) * self.frame_s
 
     @property
+    def flood_s(self) -> float:
+        """How long a new entry is under way at most: its frame and some relays of it."""
+        return 8.0 * self.frame_s
+
+    @property
     def calm_s(self) -> tuple[float, float]:
         """From and to: how long to wait once relays have finished with a frame that was heard."""
         return 0.5 * self.frame_s, 3.0 * self.frame_s
