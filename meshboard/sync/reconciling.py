@@ -11,6 +11,7 @@ from meshboard.sync.repair import Lacking
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, place_of, state_of
 from meshboard.sync.telling import ToldDifferences, compare_told
+from meshboard.sync.timing import FEW_STATIONS
 from meshboard.sync.told_stretches import ToldStretches
 from meshboard.sync.voice import Voice
 from meshboard.wire.frames import HEAD_BYTES, Ask, Place, Told
@@ -51,7 +52,11 @@ class Reconciliation:
         self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=False)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
-        self._voice.repairs.give(differences, hops, now_s, facts, is_for_all=is_for_all, is_of_much=much)
+        are_many = self._voice.trickle.stations > FEW_STATIONS  # few that a summary reaches are no crowd
+        place = self._turn_after(head, now_s) if are_many else None
+        self._voice.repairs.give(
+            differences, hops, now_s, facts, is_for_all=is_for_all, is_of_much=much, place=place
+        )
         self._voice.repairs.give_keys(differences.keyless, hops, now_s)
         self._voice.wants.want(differences.we_lack, now_s)
         if differences.has_unknown and not self._voice.taking.is_on(now_s):
@@ -79,7 +84,7 @@ class Reconciliation:
         much = self._lacks_much(head, differences.they_lack, now_s)
         self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=differences.is_whole)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
-        place = self._voice.neighbours.turn_after(head, self._own[:HEAD_BYTES], now_s)
+        place = self._turn_after(head, now_s)
         self._voice.repairs.give(
             differences,
             hops,
@@ -94,6 +99,10 @@ class Reconciliation:
         if is_asked and differences.they_lack:
             self._voice.wants.note_coming(now_s)
         return not differences.is_none
+
+    def _turn_after(self, head: bytes, now_s: float) -> int:
+        """Return how many give before us to a station that asks."""
+        return self._voice.neighbours.turn_after(head, self._own[:HEAD_BYTES], now_s)
 
     def _state_told(self, differences: ToldDifferences, now_s: float) -> bytes:
         """Return the state of who holds the same numbers as we do, as far as numbers tell; else none."""

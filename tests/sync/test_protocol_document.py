@@ -80,7 +80,7 @@ SENTENCES = (
     f", among five {T.give_wait_s(FEW)[1]:g} T, among more (3 + {GIVE_EACH:g} m) T, but not less than that)",
     f"and {T.farther_s:g} T more for each relay",
     f"all others wait {from_to(T.hold_s)}",
-    "After `told` that does not lack much instead",
+    "After `told` that does not lack much, and among more than five stations after such a summary, instead",
     f"a turn is {T.turn_s(2, 0):g} T and {T.turn_s(2, 1) - T.turn_s(2, 0):g} T more for each relay that our",
     f"but among up to {COUNTED[trickle.FEW]} stations that is only",
     f"of more stations than eight at most {timing.TURNS} T over their number",
