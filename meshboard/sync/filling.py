@@ -51,7 +51,7 @@ class Filling:
         singles = [signed for signed in due if self._is_single(signed)]
         chains, hopeless = self._chains(signed for signed in due if not self._is_single(signed))
         if due and self._goes_first(due[0]):
-            chains = [chain for chain in chains if self._goes_first(chain[-1])]
+            chains = [chain[-1:] for chain in chains if self._goes_first(chain[-1])]
         if due and not self._is_single(due[0]):
             self._add_longest(packer, self._leading(chains, due[0]))
         for signed in singles:

@@ -147,8 +147,8 @@ class Timings:
 
     @property
     def first_window_s(self) -> float:
-        """How long after much began to come its most urgent part may be asked for: three minutes."""
-        return 85.0 * self.frame_s
+        """How long after much began to come its most urgent part may be asked for: three and a half minutes."""
+        return 100.0 * self.frame_s
 
     def ask_patience_s(self, stations: int) -> tuple[float, float]:
         """From and to: before asking for what is lacking, as it may come with others' news.
