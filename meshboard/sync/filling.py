@@ -57,7 +57,6 @@ class Filling:
         for signed in singles:
             if not self._add_single(packer, signed) and not packer.entries:
                 hopeless.append(signed)
-        self._begin_sooner(packer, chains)
         while self._add_fullest(packer, chains):
             pass
         if not packer.entries:
@@ -109,21 +108,6 @@ class Filling:
                 packer.add_run(run, has_link=True, is_signed=is_signed)
                 return True
         return False
-
-    def _begin_sooner(self, packer: EntriesPacker, chains: Sequence[Chain]) -> None:
-        """Put before what is given by itself those entries that lead up to it: its signature proves them too.
-
-        Not before what everybody judges others by, nor before news.
-        """
-        for begin in packer.begins:
-            if not is_about_a_post(begin.entry.fact) or not self._repairs.queue.has(begin.entry.id):
-                continue
-            chain = next((one for one in chains if one and is_before(one[-1], begin)), [])
-            first = begin
-            with suppress(FrameFull):
-                while chain and chain[-1].link:
-                    packer.put_before(chain[-1], first)
-                    first = chain.pop()
 
     def _needs_link(self, first: SignedEntry) -> bool:
         """Say whether who lacks an entry may lack the one before it, have forgotten it, or hold another."""

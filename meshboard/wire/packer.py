@@ -86,25 +86,6 @@ class EntriesPacker:
         self._stretches.append(item)
         self._left -= size
 
-    @property
-    def begins(self) -> tuple[SignedEntry, ...]:
-        """The first entry of each item so far."""
-        return tuple(entries[0] for entries, _ in self._parts)
-
-    def put_before(self, signed: SignedEntry, first: SignedEntry) -> None:
-        """Let an item begin one entry sooner, with that one's link; `first` is one of `begins`.
-
-        Raises FrameFull and leaves the frame as it is where that is too long.
-        """
-        at = next(at for at, (entries, _) in enumerate(self._parts) if entries[0] is first)
-        entries, item = self._parts[at]
-        is_signed = bool(item.signature)
-        longer = run_of((signed, *entries), is_keyed=self._is_keyed, has_link=True, is_signed=is_signed)
-        left = self._left + len(push_item(item)) - len(push_item(longer))
-        if left < 0:
-            raise FrameFull
-        self._parts[at], self._left = ((signed, *entries), longer), left
-
     def _add(self, entries: Sequence[SignedEntry], item: Item, size: int) -> None:
         if size > self._left:
             raise FrameFull
