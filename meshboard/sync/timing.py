@@ -147,7 +147,7 @@ class Timings:
 
     @property
     def first_window_s(self) -> float:
-        """How long after much began to come its most urgent part may be asked for: three and a half minutes."""
+        """How long after much began to come its most urgent part may be asked for: 3 min 36 s."""
         return 100.0 * self.frame_s
 
     def ask_patience_s(self, stations: int) -> tuple[float, float]:
