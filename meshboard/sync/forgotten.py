@@ -93,6 +93,8 @@ class Forgotten:
 
     def fill(self, packer: EntriesPacker, now_s: float) -> Sequence[StretchItem]:
         """Put in what is due and fits, behind what is in the frame already; return it."""
+        if now_s < self._held_until:
+            return ()
         said = {signed.entry.id for signed in packer.entries}
         filled = []
         for one in sorted(self._waiting.values(), key=lambda one: one.due_at):

@@ -7,12 +7,16 @@ import pytest
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
+from meshboard.sync.forgotten import Forgotten
+from meshboard.sync.memory import MemoryStore
+from meshboard.sync.timing import Timings
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.entries import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
+from meshboard.wire.packer import EntriesPacker
 from tests.sync.network import CIRCLE, Network, Station
 
 SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
@@ -192,3 +196,13 @@ def test_what_was_forgotten_is_not_taken_again() -> None:
 
     lie_to(network, 1, *(item_of(signed, has_link=True) for signed in old))
     assert before == network.stations[1].store.everything()
+
+
+def test_a_stretch_waits_as_long_as_all_else_that_somebody_else_gives() -> None:
+    forgotten = Forgotten(Timings(1.0, 5.0), MemoryStore(), lambda _entry: False)
+    stretch = StretchItem(bytes(4), 0, 2, 5, 4, bytes(32))
+    forgotten.put_back([stretch], 0.0)
+    forgotten.hold(20.0)
+
+    assert not forgotten.fill(EntriesPacker(), 19.0)
+    assert forgotten.fill(EntriesPacker(), 20.0) == [stretch]
