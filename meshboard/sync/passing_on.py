@@ -22,7 +22,7 @@ MAX_PAIRS = 512  # a log and who lacks its news
 
 @dataclass(slots=True)
 class _Lack:
-    """How often somebody lacked the news of a log."""
+    """How often somebody was heard to lack the news of a log."""
 
     times: int = 0
     unasked: int = 0
@@ -56,14 +56,16 @@ class PassingOn:
 
     def note_told(self, head: bytes, lacking: Lacking, now_s: float, *, is_whole: bool) -> None:
         """Note what a station lacks; `is_whole`: it holds all else that is held here."""
-        lacks = dict(lacking)
+        lacks, counted = dict(lacking), set[LogId]()
         for entry, came_at, told in self._fresh.values():
             log = entry.log
             if head in told or log.author.startswith(head) or now_s - came_at < self._floods_s:
                 continue
             if includes(lacks.get(log, ()), entry.number):
                 told.add(head)
-                self._note_lack(log, head)
+                if log not in counted:  # a station that was off for some hours lacks many at once
+                    self._note_lack(log, head)
+                counted.add(log)
             elif is_whole:
                 self._lacks.pop((log, head), None)
 

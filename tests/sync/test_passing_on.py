@@ -4,11 +4,13 @@ from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sync.events import FrameUse
-from meshboard.sync.passing_on import FIRST_UNASKED, TIMES
+from meshboard.sync.passing_on import FIRST_UNASKED, TIMES, PassingOn
 from tests.sync.network import HOPLESS, Network
+from tests.sync.test_bulk import LOG
 
 EVERY_S = 900.0
 AT_ONCE_S = 30.0
+HEAD = b"far!"
 
 
 def post(number: int) -> PostPublished:
@@ -58,3 +60,12 @@ def test_once_news_reaches_it_nobody_passes_it_on_for_long() -> None:
     assert network.all_same()
     assert None not in waits[:TIMES]
     assert all(wait is None for wait in waits[-6:])
+
+
+def test_who_lacks_much_of_a_log_once_was_off_and_not_out_of_reach() -> None:
+    passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
+    for signed in LOG[: TIMES + 1]:
+        passing.note_came(signed.entry, 0.0)
+    passing.note_told(HEAD, [(log, ((1, TIMES + 1),))], 60.0, is_whole=True)
+
+    assert not passing.note_came(LOG[TIMES + 1].entry, 61.0)

@@ -104,7 +104,7 @@ SENTENCES = (
     f"giver waits {T.first_pause_s:g} T for",
     f"fill {governor.BULK_SHARE:.0%}".replace("%", " %"),
     f"more of at least {reconciling.MEETING_LOGS} logs than we do",
-    f"lack the entries of that log {passing_on.TIMES} times in a row",
+    f"lack entries of that log {passing_on.TIMES} times in a row",
     f"what it says it holds {T.flood_s:g} T after the entry came here",
     f"Then the next {passing_on.FIRST_UNASKED} are passed on",
     f"the next {2 * passing_on.FIRST_UNASKED}, and so up to {passing_on.MOST_UNASKED}",
