@@ -114,7 +114,7 @@ class Answering:
         self._heard(beacon.speaker, agrees, node)
         if agrees:
             self._voice.neighbours.note_knows_us(head)
-            self._voice.passing.note_told(head, (), now_s, is_whole=True)
+            self._voice.passing.note_told(head, (), now_s, told_of=holdings)
             self._voice.was_said_by_another()
             return
         if self._is_told_apart(beacon, holdings, hops, now_s):
@@ -138,6 +138,7 @@ class Answering:
     def _on_summary(self, summary: Summary, node: NodeNumber, hops: int, now_s: float) -> None:
         holdings, head = self._voice.visible(now_s), summary.speaker.head
         differences = compare(summary, holdings)
+        self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
         state = state_of(holdings) if differences.is_none and summary.span is None else b""
         self._voice.note_neighbour(head, state, now_s)
         if any(_has_first_of(line, self._author) for line in summary.lines):

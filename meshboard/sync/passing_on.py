@@ -5,7 +5,7 @@ hear so. Now and then it is left to be asked for once more: the mesh may have ch
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from meshboard.domain.entries import Entry, LogId
@@ -54,8 +54,8 @@ class PassingOn:
         for entry_id in entries:
             self._fresh.pop(entry_id, None)
 
-    def note_told(self, head: bytes, lacking: Lacking, now_s: float, *, is_whole: bool) -> None:
-        """Note what a station lacks; `is_whole`: it holds all else that is held here."""
+    def note_told(self, head: bytes, lacking: Lacking, now_s: float, *, told_of: Container[LogId]) -> None:
+        """Note what a station lacks; `told_of`: of these logs it holds all else that is held here."""
         lacks, counted = dict(lacking), set[LogId]()
         for entry, came_at, told in self._fresh.values():
             log = entry.log
@@ -66,7 +66,7 @@ class PassingOn:
                 if log not in counted:  # a station that was off for some hours lacks many at once
                     self._note_lack(log, head)
                 counted.add(log)
-            elif is_whole:
+            elif log in told_of:
                 self._lacks.pop((log, head), None)
 
     def _note_lack(self, log: LogId, head: bytes) -> None:

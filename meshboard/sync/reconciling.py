@@ -49,7 +49,6 @@ class Reconciliation:
     def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
         much = self._lacks_much(head, differences.they_lack, now_s)
-        self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=False)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
         are_many = self._voice.trickle.stations > FEW_STATIONS  # few that a summary reaches are no crowd
@@ -82,7 +81,7 @@ class Reconciliation:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
         much = self._lacks_much(head, differences.they_lack, now_s)
-        self._voice.passing.note_told(head, differences.they_lack, now_s, is_whole=differences.is_whole)
+        self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
         place = self._turn_after(head, now_s)
         self._voice.repairs.give(

@@ -47,6 +47,8 @@ class Differences:
     """What they hold of the logs they lack something of."""
     keyless: tuple[tuple[LogId, int], ...] = ()
     """Entries that wait there, one of each log of which nothing is held: its author's key is lacking."""
+    told_of: frozenset[LogId] = frozenset()
+    """The logs of which the summary tells all that they hold."""
 
     @property
     def is_none(self) -> bool:
@@ -148,8 +150,10 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
     ahead = tuple((place, lines[place].ranges[-1][1]) for place, ranges in theirs.items() if ranges)
     we_lack = tuple((ours[place], ranges) for place, ranges in theirs.items() if ranges and place in ours)
     has_unknown = any(place not in ours for place in lines)
+    partial = {place for place, line in lines.items() if line.is_partial}
+    told_of = frozenset(log for place, log in ours.items() if place not in partial)
     return Differences(
-        tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold, tuple(keyless)
+        tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold, tuple(keyless), told_of
     )
 
 

@@ -26,6 +26,8 @@ class ToldDifferences:
     """What they hold of the logs they lack something of."""
     is_whole: bool
     """Whether they told all of their logs."""
+    told_of: frozenset[LogId]
+    """The logs they told."""
 
     @property
     def is_none(self) -> bool:
@@ -77,4 +79,5 @@ def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | 
     they_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ours[log], ranges))]
     we_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ranges, ours[log]))]
     they_hold = {log: ranges for log, ranges in pairs if minus(ours[log], ranges)}
-    return ToldDifferences(they_lack, we_lack, they_hold, len(pairs) == len(logs))
+    told_of = frozenset(log for log, _ in pairs)
+    return ToldDifferences(they_lack, we_lack, they_hold, len(pairs) == len(logs), told_of)

@@ -1,10 +1,17 @@
 """News goes on at once to who is always beyond its reach, and to nobody for whom that was chance."""
 
-from meshboard.domain.entries import PostPublished
+from dataclasses import replace
+
+from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sync.events import FrameUse
 from meshboard.sync.passing_on import FIRST_UNASKED, TIMES, PassingOn
+from meshboard.sync.store import LogHoldings
+from meshboard.sync.summary import compare, place_of
+from meshboard.sync.telling import compare_told, table_of
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.frames import SHORT_DIGEST_BYTES, LogLine, Speaker, Summary, Told
 from tests.sync.network import HOPLESS, Network
 from tests.sync.test_bulk import LOG
 
@@ -66,6 +73,45 @@ def test_who_lacks_much_of_a_log_once_was_off_and_not_out_of_reach() -> None:
     passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
     for signed in LOG[: TIMES + 1]:
         passing.note_came(signed.entry, 0.0)
-    passing.note_told(HEAD, [(log, ((1, TIMES + 1),))], 60.0, is_whole=True)
+    passing.note_told(HEAD, [(log, ((1, TIMES + 1),))], 60.0, told_of={log})
 
     assert not passing.note_came(LOG[TIMES + 1].entry, 61.0)
+
+
+def test_an_entry_that_reached_it_begins_the_row_anew_though_it_tells_of_few_logs_at_a_time() -> None:
+    passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
+    for at, signed in enumerate(LOG[: 2 * TIMES]):
+        assert not passing.note_came(signed.entry, 60.0 * at)
+        number = signed.entry.number
+        lacking = [(log, ((number, number),))] if at % 2 else []
+        passing.note_told(HEAD, lacking, 60.0 * at + 30.0, told_of={log})
+        passing.note_told(HEAD, [], 60.0 * at + 40.0, told_of=())  # of others' logs
+        if lacking:
+            passing.note_said([signed.entry.id])
+
+    assert not passing.note_came(LOG[2 * TIMES].entry, 60.0 * 2 * TIMES)
+
+
+def test_what_is_told_of_some_logs_says_whom_news_of_these_reached() -> None:
+    ours = {log_of(number): ((1, number),) for number in range(1, 4)}
+    logs = sorted(ours)
+    few = compare_told(Told(table_of(logs), 1, (ours[logs[1]],)), ours)
+
+    assert few is not None
+    assert few.told_of == {logs[1]}
+
+
+def test_a_summary_of_a_part_says_whom_news_of_these_logs_reached_and_the_first_ranges_of_one_do_not() -> (
+    None
+):
+    log, other = sorted((log_of(1), log_of(2)))
+    ours = {one: LogHoldings(((1, 2),), bytes(32), 2) for one in (log, other)}
+    span = place_of(log), place_of(log)
+    whole = LogLine(place_of(log), ((1, 2),), bytes(SHORT_DIGEST_BYTES))
+
+    assert compare(Summary(Speaker(HEAD, 1), span, (whole,)), ours).told_of == {log}
+    assert not compare(Summary(Speaker(HEAD, 1), span, (replace(whole, short_digest=b""),)), ours).told_of
+
+
+def log_of(number: int) -> LogId:
+    return LogId(AuthorKey(number.to_bytes(32, "big")).author, 0)
