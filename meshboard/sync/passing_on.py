@@ -67,6 +67,7 @@ class PassingOn:
                     self._note_lack(log, head)
                 counted.add(log)
             elif log in told_of:
+                told.add(head)
                 self._lacks.pop((log, head), None)
 
     def _note_lack(self, log: LogId, head: bytes) -> None:

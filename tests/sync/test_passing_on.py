@@ -115,3 +115,16 @@ def test_a_summary_of_a_part_says_whom_news_of_these_logs_reached_and_the_first_
 
 def log_of(number: int) -> LogId:
     return LogId(AuthorKey(number.to_bytes(32, "big")).author, 0)
+
+
+def test_what_reached_it_before_it_went_out_of_reach_does_not_hide_what_it_lacks_since() -> None:
+    passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
+    passing.note_came(LOG[0].entry, 0.0)
+    passing.note_told(HEAD, [], 30.0, told_of={log})
+    for at, signed in enumerate(LOG[1 : TIMES + 1], 1):
+        passing.note_came(signed.entry, 60.0 * at)
+        number = signed.entry.number
+        passing.note_told(HEAD, [(log, ((number, number),))], 60.0 * at + 30.0, told_of={log})
+        passing.note_said([signed.entry.id])
+
+    assert passing.note_came(LOG[TIMES + 1].entry, 60.0 * (TIMES + 1))
