@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from meshboard.domain.ids import PostId
+from meshboard.domain.timekeeping import CommonClock
 from meshboard.link import Channel, LinkEvent, Refusal, SendRefused
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
@@ -38,7 +39,7 @@ class OnANode(Linked):
         self.real = open_link(LinkConfig(f"tcp://{host}:{port}", channels, timing=QUICK))
         self.refused: list[Refusal] = []
         station = self.station
-        station._clock = self.clock = FastClock()  # type: ignore[assignment]
+        station._clock = CommonClock(FastClock())
         station._parts = type(station._parts)(lambda _circles: self.real, station._parts.engine)
         take = station._on_link_event
 
