@@ -92,9 +92,8 @@ class Repairs:
         """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
 
         `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
-        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too. `is_of_much`:
-        it is much, or the rest of what was. `place`:
-        how many give before us; None = as chance has it.
+        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too.
+        `is_of_much`: it is much, or the rest of it. `place`: how many give before us; None = by chance.
         """
         wanted = [*first, *self._lasts_of(differences.they_lack, MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._waits(signed.entry.id)]
@@ -150,7 +149,7 @@ class Repairs:
             self._queue(signed, asked, Proof(is_alone=True))
 
     def pass_on(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
-        """Queue news for those beyond; `hops`: relays it came over, the more of them the sooner it goes on."""
+        """Queue news for those beyond; `hops`: relays it came over, the more the sooner it goes on."""
         wait_s = self._turn_wait_s(max(self.relays - hops, 0))
         asked = _Asked(MAX_HOPS, wait_s, now_s)
         hurried = _Asked(MAX_HOPS, self._timings.hurried_s(wait_s), now_s)
