@@ -15,6 +15,7 @@ from meshboard.wire.frames import HEAD_BYTES, Item, Place
 
 MAX_EARLY = 128  # items: what a cold join of 12 boards brings in ten minutes on LONG_FAST
 MAX_EARLY_OF_ONE = 32  # of one log, so that one that is forged does not push out all others
+MAX_JOINED = 8  # items that are tried as one: taking all 32 apart for each that comes would take a second
 
 
 class Early:
@@ -51,6 +52,28 @@ class Early:
         beside = self._at.get(Place(entry.log.author[:HEAD_BYTES], entry.log.incarnation), ())
         return self._taken([item for item in beside if entry.number in _missing(item)])
 
+    def joined(self, item: Item) -> Item | None:
+        """Return the run that an item makes with what is kept right beside it; None where nothing is.
+
+        Each may have what the other lacks: one what the other's link follows from, that one a signature.
+        """
+        run = [item]
+        while len(run) < MAX_JOINED and not run[0].link and (before := self._ending(run[0])):
+            run.insert(0, before)
+        while len(run) < MAX_JOINED and not run[-1].signature and (after := self._following(run[-1])):
+            run.append(after)
+        return _run_of(run) if len(run) > 1 else None
+
+    def _ending(self, item: Item) -> Item | None:
+        """Return what was kept last of what ends right before an item."""
+        same = self._at.get(place_of_item(item), ())
+        return next((kept for kept in reversed(same) if _span(kept)[1] == _span(item)[0]), None)
+
+    def _following(self, item: Item) -> Item | None:
+        """Return what was kept last of what begins right after an item."""
+        same = self._at.get(place_of_item(item), ())
+        return next((kept for kept in reversed(same) if _span(kept)[0] == _span(item)[1]), None)
+
     def ranges(self) -> Mapping[Place, Ranges]:
         """Return the numbers of what is kept, by log."""
         return {
@@ -74,6 +97,19 @@ class Early:
 def place_of_item(item: Item) -> Place:
     """Return the log an item is said to be of."""
     return Place(item.head, place_of_packed(item.packed[0]).incarnation)
+
+
+def _run_of(items: Sequence[Item]) -> Item:
+    """Return items that follow each other as one."""
+    keys = [key for item in items for key in item.salt_keys or (b"",) * len(item.packed)]
+    return Item(
+        tuple(packed for item in items for packed in item.packed),
+        items[0].head,
+        next((item.author for item in items if item.author is not None), None),
+        items[-1].signature,
+        items[0].link,
+        tuple(keys) if any(keys) else (),
+    )
 
 
 def _span(item: Item) -> tuple[int, int]:

@@ -91,7 +91,7 @@ class Intake:
         waiting = deque(items)
         while waiting:
             item = waiting.popleft()
-            read = self._reader.read(item)
+            read = self._read_joined(item)
             if isinstance(read, RejectReason):
                 self._keep_early(item, read, now_s)
                 if read is RejectReason.EARLY and item.author is not None:
@@ -102,6 +102,15 @@ class Intake:
             for signed in read:
                 waiting.extend(self._early.take_beside(signed))
             yield from read
+
+    def _read_joined(self, item: Item) -> Sequence[SignedEntry] | RejectReason:
+        """Return what an item says; where it cannot be checked alone, what with those kept beside it."""
+        read = self._reader.read(item)
+        joined = self._early.joined(item) if read is RejectReason.EARLY else None
+        if joined is None:
+            return read
+        run = self._reader.read(joined)
+        return read if isinstance(run, RejectReason) else run
 
     def _keep_early(self, item: Item, reason: RejectReason, now_s: float) -> None:
         if reason is RejectReason.UNKNOWN_AUTHOR:

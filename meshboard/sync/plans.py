@@ -151,9 +151,12 @@ class Plans:
         """Return who says the next word: our head and a counter that only grows."""
         return Speaker(self.head, self.counters.take())
 
-    def told(self, most_bytes: int, now_s: float) -> Told | None:
-        """Return what is held, in a frame that goes out now."""
-        told = self.teller.tell(self.visible(now_s), most_bytes)
+    def told(self, most_bytes: int, now_s: float, waits_bytes: int = 0) -> Told | None:
+        """Return what is held, in a frame that goes out now.
+
+        What waits to be checked is told in what is left, and `waits_bytes` more.
+        """
+        told = self.teller.tell(self.visible(now_s), most_bytes, self.early.ranges(), waits_bytes)
         if told is not None:
             self.wants.note_told(now_s)
             self.trickle.note_told()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.sync.ranges import Ranges, includes, minus, up_to, xor
+from meshboard.sync.ranges import Ranges, includes, minus, union, up_to, xor
 from meshboard.sync.store import LogHoldings, Store
 from meshboard.wire.frames import (
     HEAD_BYTES,
@@ -44,7 +44,7 @@ class Differences:
     ahead: tuple[tuple[Place, int], ...]
     """Logs they hold more of, and the highest number they hold."""
     they_hold: Mapping[LogId, Ranges] = field(default_factory=dict)
-    """What they hold of the logs they lack something of."""
+    """What they hold of the logs they lack something of, with what waits there for what is given."""
     keyless: tuple[tuple[LogId, int], ...] = ()
     """Entries that wait there, one of each log of which nothing is held: its author's key is lacking."""
     told_of: frozenset[LogId] = frozenset()
@@ -137,8 +137,9 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
         held, line = holdings[log], lines.get(place)
         lacking = _lacking(held, line)
         if lacking:
-            they_lack.append((log, _to_give(lacking, waiting.get(place, ()))))
-            they_hold[log] = line.ranges if line else ()
+            given, left_out = to_give(lacking, waiting.get(place, ()))
+            they_lack.append((log, given))
+            they_hold[log] = union(line.ranges, left_out) if line else ()
         if line is None and place in waiting:
             keyless.append((log, waiting[place][-1][1]))
         if line and _is_forked(held, line):
@@ -166,16 +167,16 @@ def _lines_of(log: LogId, held: LogHoldings, waiting: Ranges) -> Iterator[LogLin
         yield LogLine(place_of(log), not_held[:MAX_RANGES], b"", is_waiting=True)
 
 
-def _to_give(lacking: Ranges, waiting: Ranges) -> Ranges:
-    """Return what to give of what is lacking: not what waits there for an entry beside it that is given.
+def to_give(lacking: Ranges, waiting: Ranges) -> tuple[Ranges, Ranges]:
+    """Return what to give of what is lacking, and what is left out: what waits there for an entry beside it.
 
-    When that comes it is kept or, where it was forged, dropped and lacking.
+    That one is given. When it comes what waits is kept or, where it was forged, dropped and lacking.
     """
     given = minus(lacking, waiting)
-    checked = [
+    checked = tuple(
         (first, last) for first, last in waiting if includes(given, first - 1) or includes(given, last + 1)
-    ]
-    return minus(lacking, tuple(checked))
+    )
+    return minus(lacking, checked), checked
 
 
 def _spans(groups: Sequence[Sequence[LogLine]]) -> list[tuple[Place, Place] | None]:

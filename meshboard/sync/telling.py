@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.entries import LogId
-from meshboard.sync.ranges import Ranges, minus
+from meshboard.sync.ranges import Ranges, minus, union
 from meshboard.sync.repair import Lacking
-from meshboard.sync.summary import Holdings
+from meshboard.sync.summary import NOTHING, Holdings, place_of, to_give
 from meshboard.wire.cursor import push_varint
-from meshboard.wire.frames import HEAD_BYTES, TABLE_BYTES, Told
-from meshboard.wire.holdings import push_told_log
+from meshboard.wire.frames import HEAD_BYTES, MAX_RANGES, TABLE_BYTES, Place, Told
+from meshboard.wire.holdings import Waits, push_told_log, push_waits
 
 TOLD_WITH_NEWS_BYTES = 28  # 0.2 s on LONG_FAST; about twenty short logs, of more a part each time
 TOLD_BYTES = 64  # in a word of its own
+WAITS_BYTES = 48  # there for what came and cannot be checked yet: a dozen runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class ToldDifferences:
     they_lack: Lacking
     we_lack: Lacking
     they_hold: Mapping[LogId, Ranges]
-    """What they hold of the logs they lack something of."""
+    """What they hold of the logs they lack something of, with what waits there for what is given."""
     is_whole: bool
     """Whether they told all of their logs."""
     told_of: frozenset[LogId]
@@ -41,8 +42,17 @@ class Teller:
     def __init__(self) -> None:
         self._next = 0
 
-    def tell(self, holdings: Holdings, most_bytes: int) -> Told | None:
-        """Return what fits so many bytes; None where nothing does."""
+    def tell(
+        self,
+        holdings: Holdings,
+        most_bytes: int,
+        waiting: Mapping[Place, Ranges] = NOTHING,
+        more_bytes: int = 0,
+    ) -> Told | None:
+        """Return what fits so many bytes; None where nothing does.
+
+        `waiting`: what came and cannot be checked yet, told in what is left and `more_bytes`.
+        """
         logs = sorted(holdings)
         start = self._next if self._next < len(logs) else 0
         left = most_bytes - TABLE_BYTES - len(push_varint(start))
@@ -53,7 +63,21 @@ class Teller:
                 break
             told.append(holdings[log].ranges)
         self._next = 0 if start + len(told) == len(logs) else start + len(told)
-        return Told(table_of(logs), start, tuple(told)) if told else None
+        if not told:
+            return None
+        waits = [minus(waiting.get(place_of(log), ()), holdings[log].ranges) for log in logs[start:]]
+        fitting = _waits_within(waits[: len(told)], max(left, 0) + more_bytes)
+        return Told(table_of(logs), start, tuple(told), fitting)
+
+
+def _waits_within(waits: Sequence[Ranges], most_bytes: int) -> Waits:
+    """Return what waits of each log, by its place, as far as it fits."""
+    fitting: Waits = ()
+    for place, ranges in enumerate(waits):
+        longer = (*fitting, (place, ranges[:MAX_RANGES]))
+        if ranges and len(push_waits(longer)) <= most_bytes:
+            fitting = longer
+    return fitting
 
 
 def table_of(logs: Sequence[LogId]) -> bytes:
@@ -76,8 +100,14 @@ def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | 
     if told.table != table_of(logs) or told.start + len(told.ranges) > len(logs):
         return None
     pairs = [(log, ranges) for log, ranges in zip(logs[told.start :], told.ranges, strict=False) if ranges]
-    they_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ours[log], ranges))]
+    waits = {logs[told.start + place]: ranges for place, ranges in told.waits}
+    they_lack: list[tuple[LogId, Ranges]] = []
+    they_hold: dict[LogId, Ranges] = {}
+    for log, ranges in pairs:
+        if lacking := minus(ours[log], ranges):
+            given, left_out = to_give(lacking, waits.get(log, ()))
+            they_lack.append((log, given))
+            they_hold[log] = union(ranges, left_out)
     we_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ranges, ours[log]))]
-    they_hold = {log: ranges for log, ranges in pairs if minus(ours[log], ranges)}
     told_of = frozenset(log for log, _ in pairs)
     return ToldDifferences(they_lack, we_lack, they_hold, len(pairs) == len(logs), told_of)

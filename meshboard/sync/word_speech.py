@@ -6,8 +6,7 @@ from meshboard.sync.governor import Grade
 from meshboard.sync.plans import Plans
 from meshboard.sync.speech import LARGEST_COUNTER
 from meshboard.sync.summary import Holdings, state_of
-from meshboard.sync.telling import TOLD_BYTES
-from meshboard.sync.timing import FEW_STATIONS
+from meshboard.sync.telling import TOLD_BYTES, WAITS_BYTES
 from meshboard.wire.frames import TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
@@ -73,7 +72,7 @@ class WordSpeech:
         plans = self._plans
         due_at = self._ask_at(now_s)
         is_ask_due = due_at is not None and due_at <= now_s
-        is_unclear = plans.taking.lacks_much and not self._do_numbers_tell()
+        is_unclear = plans.taking.lacks_much and not plans.knows_their_logs
         if (plans.is_word_due and self._is_summary_due(now_s)) or (is_ask_due and is_unclear):
             holdings = plans.visible(now_s)
             summary = plans.summaries.peek(holdings, plans.head, plans.room)
@@ -87,15 +86,6 @@ class WordSpeech:
             return None
         farthest = plans.wants.times_asked + NEAR_HOPS
         return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
-
-    def _do_numbers_tell(self) -> bool:
-        """Say whether numbers alone tell others what to give: not where some came and waits to be checked.
-
-        Among many a summary, which is four times as long and goes far, costs more than it spares.
-        """
-        plans = self._plans
-        are_few = plans.wants.stations <= FEW_STATIONS
-        return plans.knows_their_logs and not (are_few and plans.early.ranges())
 
     def _is_summary_due(self, now_s: float) -> bool:
         """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""
@@ -120,7 +110,7 @@ class WordSpeech:
         if not plans.may_say(largest, now_s, self.grade(Lane.WORD, now_s)):
             return None
         is_worth_telling = hop_limit is not None or not plans.all_agree(state, now_s)
-        told = plans.told(TOLD_BYTES, now_s) if is_worth_telling else None
+        told = plans.told(TOLD_BYTES, now_s, WAITS_BYTES) if is_worth_telling else None
         if told is None:
             plans.wants.note_told(now_s)  # the state says as much to whoever agrees
         plans.taking.note_asked(plans.lacking(now_s), now_s)

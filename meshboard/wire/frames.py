@@ -93,6 +93,8 @@ class Told:
     """Which log of that table, from 0, the first ranges are of; the others follow it."""
     ranges: tuple[tuple[tuple[int, int], ...], ...]
     """Of each log, inclusive, ascending, not touching; none where the log is in too many pieces to tell."""
+    waits: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
+    """What came and cannot be checked yet: a log's place among `ranges`, ascending from 0, and numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,10 @@ _SPAN_OF_ALL = 0
 _SPAN_GIVEN = 1
 _MAX_NUMBER = 2**32 - 1
 _IN_PIECES = 1
+_WAITS_FOLLOW = 0
 
 Pulled = TypeVar("Pulled")
+Waits = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
 
 
 def push_speaker(speaker: Speaker) -> bytes:
@@ -58,7 +60,8 @@ def _push_ranges(ranges: Sequence[tuple[int, int]]) -> bytes:
 
 def push_told(told: Told) -> bytes:
     """Return the bytes of what is held by numbers."""
-    return told.table + push_varint(told.start) + b"".join(push_told_log(ranges) for ranges in told.ranges)
+    held = b"".join(push_told_log(ranges) for ranges in told.ranges)
+    return told.table + push_varint(told.start) + held + push_waits(told.waits)
 
 
 def push_told_log(ranges: Sequence[tuple[int, int]]) -> bytes:
@@ -70,9 +73,40 @@ def push_told_log(ranges: Sequence[tuple[int, int]]) -> bytes:
     return push_varint(len(ranges) << 1 | _IN_PIECES) + _push_ranges(ranges)
 
 
+def push_waits(waits: Waits) -> bytes:
+    """Return the bytes of what waits to be checked; none where nothing does."""
+    pushed, next_place = b"", 0
+    for place, ranges in waits:
+        pushed += push_varint(place - next_place) + bytes([len(ranges)]) + _push_ranges(ranges)
+        next_place = place + 1
+    return bytes([_WAITS_FOLLOW]) + pushed if waits else b""
+
+
 def pull_told(reader: Reader) -> Told:
     """Return what is held by numbers, to the end of the frame."""
-    return Told(reader.pull(TABLE_BYTES), reader.pull_varint(), pull_all(reader, _pull_told_log))
+    table, start = reader.pull(TABLE_BYTES), reader.pull_varint()
+    held = [_pull_told_log(reader)]
+    while reader.left and reader.peek_byte() != _WAITS_FOLLOW:
+        held.append(_pull_told_log(reader))
+    return Told(table, start, tuple(held), _pull_waits(reader, len(held)) if reader.left else ())
+
+
+def _pull_waits(reader: Reader, logs: int) -> Waits:
+    reader.pull_byte()
+    waits, next_place = [], 0
+    for skipped, ranges in pull_all(reader, _pull_waiting_log):
+        waits.append((next_place + skipped, ranges))
+        next_place += skipped + 1
+    if next_place > logs:
+        raise WireError("What waits is of a log that is not told; the frame was ignored.")
+    return tuple(waits)
+
+
+def _pull_waiting_log(reader: Reader) -> tuple[int, tuple[tuple[int, int], ...]]:
+    skipped, count = reader.pull_varint(), reader.pull_byte()
+    if not 1 <= count <= MAX_RANGES:
+        raise WireError("What waits of a log is out of bounds; the frame was ignored.")
+    return skipped, _pull_ranges(reader, count)
 
 
 def _pull_told_log(reader: Reader) -> tuple[tuple[int, int], ...]:

@@ -18,13 +18,13 @@ from meshboard.sync.early import MAX_EARLY, MAX_EARLY_OF_ONE, Early
 from meshboard.sync.events import EntriesReceived, FrameUse
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, is_authentic, is_before, link_after, sign_entry
-from meshboard.wire.frames import Entries, Item
-from meshboard.wire.framing import seal_frame
+from meshboard.wire.frames import Beacon, Entries, Item, Told
+from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
 from meshboard.wire.packer import check_fits
 from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 from tests.sync.network import CIRCLE, OPENING_S, Network, Station
-from tests.sync.test_engine import SEAL, post
+from tests.sync.test_engine import RING, SEAL, post
 
 WRITER, FORGER = AuthorKey(b"w" * 32), AuthorKey(b"f" * 32)
 NODE = NodeNumber(0x1234)
@@ -171,6 +171,38 @@ def test_a_live_entry_waits_for_the_one_before_it_and_a_critical_one_does_not() 
     assert [one.entry.number for one in held(station)] == [1, 2, 3, 6]
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(2, 8)), st.randoms(use_true_random=False))
+def test_parts_that_wait_for_each_other_prove_each_other_in_any_order(
+    cuts: set[int], chance: random.Random
+) -> None:
+    """Only the end has a signature, and what a link follows from is only held for the first of them."""
+    station = listener()
+    say(station, item_of(LOG[0]))
+    edges = [1, *sorted(cuts), 9]
+    parts = [
+        run_of(LOG[first:after], has_link=False, is_signed=after == 9) for first, after in pairwise(edges)
+    ]
+    for part in chance.sample(parts, len(parts)):
+        say(station, part)
+
+    assert [one.entry for one in held(station)] == [one.entry for one in LOG[:9]]
+    assert not station.engine._voice.early.ranges()
+
+
+def test_a_forged_part_joins_nothing_and_what_is_given_again_is_taken() -> None:
+    station = listener()
+    say(station, item_of(LOG[0]))
+    forged = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"lie {n}") for n in range(3))])
+    say(station, run_of(LOG[1:2], has_link=False, is_signed=False))
+    say(station, replace(run_of(forged[2:3], has_link=False, is_signed=False), head=WRITER.author[:4]))
+    say(station, item_of(LOG[3]))
+    assert [one.entry.number for one in held(station)] == [1]
+
+    say(station, run_of(LOG[1:4], has_link=False, is_signed=True))
+    assert [one.entry for one in held(station)] == [one.entry for one in LOG[:4]]
+
+
 def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
     """Return so many posts of the corpus, written by so many stations in turn, and their introductions."""
     contents, chance = own_corpus(), random.Random(1)
@@ -223,11 +255,12 @@ def test_who_lacks_much_says_of_what_came_and_waits_that_it_came() -> None:
     waiting = run_of(long_log[40:44], has_link=True, is_signed=False)
     asked = [asked_after(long_log, waits) for waits in ([], [waiting])]
 
-    assert asked == [FrameUse.BEACON, FrameUse.SUMMARY]
+    assert all(((1, 1), (81, 81)) in told.ranges for told in asked)
+    assert [[ranges for _, ranges in told.waits] for told in asked] == [[], [((41, 44),)]]
 
 
-def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> FrameUse:
-    """Return with what a station asks that got both ends of a log, and these items of its middle."""
+def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> Told:
+    """Return what a station tells that asks and got both ends of a log, and these items of its middle."""
     network = Network(seed=1, count=2, hears=lambda _a, _b, _t: False)
     station = network.stations[0]
     network.run(900.0)
@@ -237,4 +270,8 @@ def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> FrameUse:
     station.engine._voice.knows_their_logs = True  # as after numbers told of the same logs
     network.settle(station)
     network.run(network.now_s + 60.0)
-    return next(frame.use for _, index, frame in network.sent[before:] if index == 0)
+    asked = next(frame for _, index, frame in network.sent[before:] if index == 0)
+    beacon = open_frame(asked.payload, RING, None).frame
+    assert isinstance(beacon, Beacon)
+    assert beacon.told is not None
+    return beacon.told

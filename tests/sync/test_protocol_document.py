@@ -92,7 +92,7 @@ SENTENCES = (
     f"not sooner than {T.again_s:g} T after the last",
     f"From the {timing.TRIES_BEFORE_GROWTH + 1}th time on",
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
-    f"`told` in at most {telling.TOLD_BYTES} bytes",
+    f"`told` in at most {telling.TOLD_BYTES} bytes, and {telling.WAITS_BYTES} more for what waits",
     f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes",
     f"Whoever lacks much, more than {bulk.BULK} entries",
     f"({bulk.BULK_AMONG_MANY} among more than {COUNTED[FEW_STATIONS]}",
@@ -116,6 +116,7 @@ SENTENCES = (
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",
     f"At most {MAX_REPAIRS} repairs are queued",
+    f"of which {early.MAX_JOINED} at most are tried as one",
     f"{early.MAX_EARLY} items are kept, {early.MAX_EARLY_OF_ONE} of one log",
     f"in memory, {MAX_WAITING} entries, {MAX_WAITING_OF_ONE} of one author",
     f"{answering.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "

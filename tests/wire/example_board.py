@@ -87,6 +87,9 @@ def board_frames() -> Mapping[str, Frame]:
             told=replace(told, start=1, ranges=told.ranges[1:]),
         ),
         "BEACON that tells": Beacon(speaker, state_of(holdings()), told),
+        "BEACON that tells what waits": Beacon(
+            speaker, state_of(holdings()), replace(told, waits=((0, ((7, 7), (9, 12))), (2, ((8, 8),))))
+        ),
         "SUMMARY of the board": replace(summary, speaker=speaker),
     }
 

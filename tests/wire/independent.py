@@ -25,7 +25,7 @@ ClaimKeyOffered key:32|ContactHanded claim:subject sealed:contact
 PostFlagged post:subject is_flagged:yes""".replace("\n", "|").split("|")
 PARTS = {"cut": "member:member incarnation:byte number:varint", "place": "head:4 incarnation:byte"}
 PARTS |= {"speaker": "head:4 counter:varint", "wrapped": "head:4 key:40"}
-PARTS |= {"told": "table:2 start:varint ranges:held+"}
+PARTS |= {"told": "table:2 start:varint ranges:logs waits:waiting"}
 
 
 class Later(Exception):  # noqa: N818 -- what only a later version understands is no error

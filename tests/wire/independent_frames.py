@@ -111,6 +111,24 @@ class Frame(Part):
             need(bool(lead & 128) == (flags == before[1]) and bool(lead & 64) == shorter)
         return lead & 63, flags, actor, count, time, subject, rest
 
+    def logs(self) -> list[list[list[int]]]:
+        held = [self.held()]
+        while self.content and self.content[0]:
+            held.append(self.held())
+        self.told = len(held)
+        return held
+
+    def waiting(self) -> list[object]:
+        waits: list[object] = []
+        place = -1
+        need(not self.content or (self.byte() == 0 and len(self.content) > 0))
+        while self.content:
+            place += self.varint() + 1
+            ranges = self.ranges(self.byte(16))
+            need(place < self.told and len(ranges) > 0)
+            waits.append([place, ranges])
+        return waits
+
     def held(self) -> list[list[int]]:
         shape = self.varint()
         need(shape > 0)

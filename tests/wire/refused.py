@@ -23,6 +23,10 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
     "told of no log": (FrameType.BEACON, _TELLS),
     "a log told to hold nothing": (FrameType.BEACON, _TELLS + b"\x00"),
     "a log without gaps told as one with gaps": (FrameType.BEACON, _TELLS + b"\x03\x00\x04"),
+    "nothing told to wait": (FrameType.BEACON, _TELLS + b"\x02\x00"),
+    "told to wait of a log that is not told": (FrameType.BEACON, _TELLS + b"\x02\x00\x01\x01\x04\x00"),
+    "a log of which nothing waits": (FrameType.BEACON, _TELLS + b"\x02\x00\x00\x00"),
+    "17 ranges that wait": (FrameType.BEACON, _TELLS + b"\x02\x00\x00\x11" + b"\x01\x00" * 17),
     "ranges that touch": (FrameType.BEACON, _TELLS + b"\x05\x01\x00\x00\x00"),
     "17 ranges": (FrameType.BEACON, _TELLS + b"\x23" + b"\x01\x00" * 17),
     "an entry of another version": (

@@ -21,8 +21,16 @@ def ranges(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
     return tuple(made)
 
 
+some = ranges().filter(bool)
+waits = st.sampled_from([(), (0,), (1,), (0, 1)]).flatmap(
+    lambda places: st.tuples(*(st.tuples(st.just(place), some) for place in places))
+)
+
+
 @given(
-    st.builds(Told, st.binary(min_size=2, max_size=2), st.integers(0, 9999), st.tuples(ranges(), ranges()))
+    st.builds(
+        Told, st.binary(min_size=2, max_size=2), st.integers(0, 9999), st.tuples(ranges(), ranges()), waits
+    )
 )
 def test_what_is_told_is_read_as_it_was_meant(told: Told) -> None:
     assert told == pull_told(Reader(push_told(told)))
@@ -48,6 +56,10 @@ def test_a_log_in_too_many_pieces_is_told_as_nothing() -> None:
         b"ab\x00\x03\x00\x05",  # without gaps, in the longer form
         b"ab\x00\x23" + b"\x01\x00" * 17,  # too many ranges
         b"ab\x00\x05\x01\x00\x00\x00",  # two ranges that touch
+        b"ab\x00\x02\x00",  # nothing waits
+        b"ab\x00\x02\x00\x00\x00",  # of a log nothing waits
+        b"ab\x00\x02\x00\x01\x01\x04\x00",  # it waits of a log that is not told
+        b"ab\x00\x02\x00\x00\x11" + b"\x01\x00" * 17,  # it waits in too many ranges
     ],
 )
 def test_what_is_told_otherwise_is_refused(told: bytes) -> None:
