@@ -105,7 +105,8 @@ class WordSpeech:
         plans = self._plans
         holdings = plans.visible(now_s)
         state = state_of(holdings)
-        longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (TOLD_BYTES // 5))
+        most_bytes = TOLD_BYTES + WAITS_BYTES * bool(plans.early)
+        longest = Told(bytes(TABLE_BYTES), 0, (((1, LARGEST_TOLD),),) * (most_bytes // 5))
         largest = Beacon(Speaker(plans.head, LARGEST_COUNTER), state, longest)
         if not plans.may_say(largest, now_s, self.grade(Lane.WORD, now_s)):
             return None

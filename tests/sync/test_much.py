@@ -5,15 +5,17 @@ from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.posts import Urgency
+from meshboard.link import NodeNumber
 from meshboard.sync.bulk import BULK, MOST_URGENT
 from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.telling import table_of
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.frames import Entries
-from meshboard.wire.framing import open_frame
+from meshboard.wire.frames import Beacon, Entries, Speaker, Told
+from meshboard.wire.framing import open_frame, seal_frame
 from tests.sync.network import CIRCLE, Network
 from tests.sync.test_bulk import corpus_logs, log_of
-from tests.sync.test_engine import post
+from tests.sync.test_engine import SEAL, post
 
 HOLDERS = 4
 RING = KeyRing.of(CIRCLE)
@@ -79,6 +81,25 @@ def test_the_most_urgent_come_first_and_again_where_they_were_lost() -> None:
             network.run(network.now_s + 5.0)
         taken.append(network.now_s - began_s)
     assert sorted(taken)[3] < 360.0  # a third of it for twelve introductions
+
+
+def test_the_rest_of_much_is_given_by_one_and_as_few_entries_of_news_are_not() -> None:
+    log = log_of(AuthorKey(b"w" * 32), [post(f"need {number}") for number in range(100)])
+    is_bulk = []
+    for lacking in ((60, 10), (10,)):
+        network = Network(seed=1, count=1)
+        holder = network.stations[0]
+        holder.store.append(log)
+        for counter, count in enumerate(lacking, start=1):
+            network.run(network.now_s + 1200.0)
+            logs = sorted(holder.store.holdings())
+            held = [((1, 1),) if one.author == holder.key.author else ((1, 100 - count),) for one in logs]
+            told = Told(table_of(logs), 0, tuple(held))
+            word = Beacon(Speaker(b"head", counter), b"else", told)
+            holder.engine.receive(seal_frame(word, SEAL), NodeNumber(7), network.now_s)
+        is_bulk.append(holder.engine._voice.repairs.is_bulk)
+
+    assert is_bulk == [True, False]
 
 
 def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:
