@@ -1,11 +1,12 @@
 """Keep what cannot be checked yet: its author's key, or the entry before or after it, may be on its way.
 
-In memory only, and bounded. What is kept is told in summaries (docs/protocol.md, section 6) so that it need
-not be given again, and is part of no state: nothing says yet that its author wrote it.
+In memory only, and bounded. What is kept is told (docs/protocol.md, section 6) so that it need not be given
+again, and is part of no state: nothing says yet that its author wrote it.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
@@ -16,6 +17,16 @@ from meshboard.wire.frames import HEAD_BYTES, Item, Place
 MAX_EARLY = 128  # items: what a cold join of 12 boards brings in ten minutes on LONG_FAST
 MAX_EARLY_OF_ONE = 32  # of one log, so that one that is forged does not push out all others
 MAX_JOINED = 8  # items that are tried as one: taking all 32 apart for each that comes would take a second
+
+
+class Ends(Protocol):
+    """What is known of the entries before and after an item."""
+
+    def is_linked(self, item: Item) -> bool:
+        """Say whether the link of its first entry is said, or follows from what is known."""
+
+    def is_proven(self, item: Item) -> bool:
+        """Say whether its last entry has a signature, or the entry after it is known."""
 
 
 class Early:
@@ -52,17 +63,18 @@ class Early:
         beside = self._at.get(Place(entry.log.author[:HEAD_BYTES], entry.log.incarnation), ())
         return self._taken([item for item in beside if entry.number in _missing(item)])
 
-    def joined(self, item: Item) -> Item | None:
-        """Return the run that an item makes with what is kept right beside it; None where nothing is.
+    def joined(self, item: Item, ends: Ends) -> Item | None:
+        """Return the run that an item makes with what is kept beside it; None where none could be checked.
 
         Each may have what the other lacks: one what the other's link follows from, that one a signature.
         """
         run = [item]
-        while len(run) < MAX_JOINED and not run[0].link and (before := self._ending(run[0])):
+        while len(run) < MAX_JOINED and not ends.is_linked(run[0]) and (before := self._ending(run[0])):
             run.insert(0, before)
-        while len(run) < MAX_JOINED and not run[-1].signature and (after := self._following(run[-1])):
+        while len(run) < MAX_JOINED and not ends.is_proven(run[-1]) and (after := self._following(run[-1])):
             run.append(after)
-        return _run_of(run) if len(run) > 1 else None
+        can_be_checked = len(run) > 1 and ends.is_linked(run[0]) and ends.is_proven(run[-1])
+        return _run_of(run) if can_be_checked else None
 
     def _ending(self, item: Item) -> Item | None:
         """Return what was kept last of what ends right before an item."""
@@ -105,7 +117,7 @@ def _run_of(items: Sequence[Item]) -> Item:
     return Item(
         tuple(packed for item in items for packed in item.packed),
         items[0].head,
-        next((item.author for item in items if item.author is not None), None),
+        items[0].author,
         items[-1].signature,
         items[0].link,
         tuple(keys) if any(keys) else (),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.ranges import Ranges, includes, minus
+from meshboard.sync.repair_waits import Hold
 from meshboard.sync.said import SaidMemory
 from meshboard.sync.store import Store, Stretch
 from meshboard.sync.stretches import hulls, whole
@@ -39,7 +40,7 @@ class _Waiting:
 class Forgotten:
     """Stretches somebody lacks: each waits a random time for another to say it first."""
 
-    def __init__(self, timings: Timings, store: Store, waits: Callable[[EntryId], bool]) -> None:
+    def __init__(self, timings: Timings, store: Store, waits: Callable[[EntryId], bool], hold: Hold) -> None:
         """Begin with none; `waits` says whether an entry waits to be given."""
         self._store = store
         self._waits = waits
@@ -48,7 +49,7 @@ class Forgotten:
         )
         self._patience_s = PATIENCE * timings.frame_s
         self._waiting: dict[Key, _Waiting] = {}
-        self._held_until = float("-inf")
+        self._hold = hold
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -81,11 +82,7 @@ class Forgotten:
         """Return when the first wait ends, None when nothing waits but for entries to be said before it."""
         ready = (one.due_at for one in self._waiting.values() if not any(map(self._waits, one.before)))
         due_at = min(ready, default=None)
-        return None if due_at is None else max(due_at, self._held_until)
-
-    def hold(self, until_s: float) -> None:
-        """Let somebody else who is giving the same go first."""
-        self._held_until = until_s
+        return None if due_at is None else max(due_at, self._hold.until_s)
 
     def clear(self) -> None:
         """Leave all that waits to somebody else."""
@@ -93,7 +90,7 @@ class Forgotten:
 
     def fill(self, packer: EntriesPacker, now_s: float) -> Sequence[StretchItem]:
         """Put in what is due and fits, behind what is in the frame already; return it."""
-        if now_s < self._held_until:
+        if now_s < self._hold.until_s:
             return ()
         said = {signed.entry.id for signed in packer.entries}
         filled = []

@@ -18,6 +18,7 @@ from meshboard.wire.entries import (
     is_authentic,
     is_before,
     link_after,
+    place_of_packed,
     unpack_entry,
 )
 from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
@@ -63,6 +64,21 @@ class EntryReader:
                 _remember(self._claimed, author, None, MAX_CLAIMED_AUTHORS)
                 break
         return reason
+
+    def is_linked(self, item: Item) -> bool:
+        """Say whether the link of an item's first entry is said, or follows from what is known."""
+        first = place_of_packed(item.packed[0])
+        return bool(item.link) or first.number == 1 or self._is_known(item, first.number - 1)
+
+    def is_proven(self, item: Item) -> bool:
+        """Say whether an item's last entry has a signature, or the entry after it is known."""
+        first = place_of_packed(item.packed[0])
+        return bool(item.signature) or self._is_known(item, first.number + len(item.packed))
+
+    def _is_known(self, item: Item, number: int) -> bool:
+        place = place_of_packed(item.packed[0])
+        authors = [item.author] if item.author is not None else self._authors(item.head)
+        return any(self._known(LogId(author, place.incarnation), number) for author in authors)
 
     def _unpacked(self, author: AuthorId, item: Item) -> Sequence[SignedEntry]:
         entries = [unpack_entry(author, self._circle, packed) for packed in item.packed]

@@ -19,6 +19,7 @@ from meshboard.wire.entries import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
 
 HOUR_S = 3600.0
+MAX_JOINS = 8  # of a frame: what it brings and sets free is tried together with what waits beside it
 FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
 ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
 
@@ -88,10 +89,13 @@ class Intake:
 
     def _read(self, items: Sequence[Item], now_s: float) -> Iterator[SignedEntry | RejectReason]:
         """Yield what these items, and those kept until now that they bring to light, come to."""
-        waiting = deque(items)
+        waiting, joins_left = deque(items), MAX_JOINS
         while waiting:
             item = waiting.popleft()
-            read = self._read_joined(item)
+            read = self._reader.read(item)
+            if read is RejectReason.EARLY and joins_left:
+                joins_left -= 1
+                read = self._read_joined(item)
             if isinstance(read, RejectReason):
                 self._keep_early(item, read, now_s)
                 if read is RejectReason.EARLY and item.author is not None:
@@ -104,13 +108,10 @@ class Intake:
             yield from read
 
     def _read_joined(self, item: Item) -> Sequence[SignedEntry] | RejectReason:
-        """Return what an item says; where it cannot be checked alone, what with those kept beside it."""
-        read = self._reader.read(item)
-        joined = self._early.joined(item) if read is RejectReason.EARLY else None
-        if joined is None:
-            return read
-        run = self._reader.read(joined)
-        return read if isinstance(run, RejectReason) else run
+        """Return what an item that cannot be checked alone says with those kept beside it."""
+        joined = self._early.joined(item, self._reader)
+        run = RejectReason.EARLY if joined is None else self._reader.read(joined)
+        return RejectReason.EARLY if isinstance(run, RejectReason) else run
 
     def _keep_early(self, item: Item, reason: RejectReason, now_s: float) -> None:
         if reason is RejectReason.UNKNOWN_AUTHOR:

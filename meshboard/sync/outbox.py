@@ -22,6 +22,7 @@ from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Urgency
 from meshboard.sync.chance import Chance
 from meshboard.sync.fairness import FairOrder
+from meshboard.sync.repair_waits import Hold
 
 REMEMBERED = 256  # entries of the last frames said, which the node may still refuse
 MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
@@ -215,9 +216,9 @@ class Outbox(_Queue):
 class RepairQueue(_Queue):
     """Entries somebody lacks: each waits a random time for another holder to give it first."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Hold) -> None:
         super().__init__(is_whole=True)
-        self._held_until = float("-inf")
+        self._hold = hold
 
     def hops_of(self, entry_id: EntryId) -> int:
         """Return from how many relays away it was asked for, 0 for what does not wait here."""
@@ -278,18 +279,14 @@ class RepairQueue(_Queue):
         self._waiting.clear()
         self._taken.clear()
 
-    def hold(self, until_s: float) -> None:
-        """Let somebody else who is giving the same go first."""
-        self._held_until = until_s
-
     def due(self, now_s: float) -> Sequence[SignedEntry]:
         """Return what may be said now, most urgent first and in turn between authors (`FairOrder`)."""
-        return super().due(now_s) if now_s >= self._held_until else ()
+        return super().due(now_s) if now_s >= self._hold.until_s else ()
 
     def due_at(self, *, critical_only: bool) -> float | None:
         """Return when the first wait ends, None when nothing (critical) waits."""
         due_at = super().due_at(critical_only=critical_only)
-        return None if due_at is None else max(due_at, self._held_until)
+        return None if due_at is None else max(due_at, self._hold.until_s)
 
 
 def is_critical(signed: SignedEntry) -> bool:

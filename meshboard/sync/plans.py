@@ -86,8 +86,8 @@ class Plans:
         """
         self.neighbours.note(head, state, now_s)
         stations = 1 + self.neighbours.count(now_s)
-        self.trickle.stations = self.wants.stations = self.repairs.stations = stations
-        self.repairs.relays = self.reach.hop_limit(now_s)
+        self.trickle.stations = self.wants.stations = self.repairs.waits.stations = stations
+        self.repairs.waits.relays = self.reach.hop_limit(now_s)
         self.governor.stations = stations
 
     def all_agree(self, state: bytes, now_s: float) -> bool:

@@ -54,6 +54,11 @@ def minus(ranges: Ranges, others: Ranges) -> Ranges:
     return tuple(left)
 
 
+def both(ranges: Ranges, others: Ranges) -> Ranges:
+    """Return what both have."""
+    return minus(ranges, minus(ranges, others))
+
+
 def includes(ranges: Ranges, number: int) -> bool:
     """Say whether a number is in the ranges."""
     return any(first <= number <= last for first, last in ranges)

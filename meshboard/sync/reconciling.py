@@ -6,8 +6,9 @@ from meshboard.domain.entries import Entry, LogId
 from meshboard.sync.bulk import is_much
 from meshboard.sync.events import Event, OwnLogBehind
 from meshboard.sync.forks import MOST_BESIDE, SMALL_PIECE, differing_pieces, is_finest
+from meshboard.sync.leaving_out import LeavingOut
 from meshboard.sync.ranges import count_of, with_number
-from meshboard.sync.repair import Lacking
+from meshboard.sync.repair import Asking, Lacking
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.summary import Differences, place_of, state_of
 from meshboard.sync.telling import ToldDifferences, compare_told
@@ -31,6 +32,7 @@ class Reconciliation:
         self._voice = voice
         self._stretches = stretches
         self._tell = tell
+        self._leaving_out = LeavingOut(setup.config.timings, setup.store)
         self._behind: dict[LogId, int] = {}
 
     def is_passing(self, head: bytes, now_s: float) -> bool:
@@ -48,14 +50,14 @@ class Reconciliation:
 
     def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
-        much = self._lacks_much(head, differences.they_lack, now_s)
+        lack = self._leaving_out.to_give(head, differences, now_s)
+        much = self._lacks_much(head, lack.they_lack, now_s)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
         are_many = self._voice.trickle.stations > FEW_STATIONS  # few that a summary reaches are no crowd
-        place = self._turn_after(head, now_s) if are_many else None
-        self._voice.repairs.give(
-            differences, hops, now_s, facts, is_for_all=is_for_all, is_of_much=much, place=place
-        )
+        turn = self._turn_after(head, now_s) if are_many else None
+        asking = Asking(hops, is_for_all=is_for_all, is_of_much=much, turn=turn)
+        self._voice.repairs.give(lack, asking, now_s, facts)
         self._voice.repairs.give_keys(differences.keyless, hops, now_s)
         self._voice.wants.want(differences.we_lack, now_s)
         if differences.has_unknown and not self._voice.taking.is_on(now_s):
@@ -80,19 +82,13 @@ class Reconciliation:
         if not is_asked:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
-        much = self._lacks_much(head, differences.they_lack, now_s)
+        lack = self._leaving_out.to_give(head, differences, now_s)
+        much = self._lacks_much(head, lack.they_lack, now_s)
         self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
-        place = self._turn_after(head, now_s)
-        self._voice.repairs.give(
-            differences,
-            hops,
-            now_s,
-            is_asked=is_asked,
-            is_for_all=is_for_all,
-            is_of_much=much,
-            place=place,
-        )
+        turn = self._turn_after(head, now_s)
+        asking = Asking(hops, is_waited_for=is_asked, is_for_all=is_for_all, is_of_much=much, turn=turn)
+        self._voice.repairs.give(lack, asking, now_s)
         self._voice.wants.want(differences.we_lack, now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in differences.we_lack])
         if is_asked and differences.they_lack:

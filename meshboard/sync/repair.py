@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.bulk import BulkTurn, Firsts, is_much
 from meshboard.sync.chance import Chance
 from meshboard.sync.forgotten import Forgotten
+from meshboard.sync.leaving_out import ToGive
 from meshboard.sync.outbox import MAX_REPAIRS, Outbox, Proof, RepairQueue, is_critical
 from meshboard.sync.ranges import Ranges, includes
+from meshboard.sync.repair_waits import MAX_HOPS, Hold, RepairWaits
 from meshboard.sync.said import SaidMemory
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings, Waits
@@ -21,7 +22,6 @@ URGENT_REPAIRS = (
 )
 PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
 IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
-MAX_HOPS = 7  # Meshtastic's largest hop limit
 MAX_SOUGHT = 8192  # entries among which the most urgent are sought
 FEW = 5  # entries: more than these are left to whoever is giving much
 
@@ -31,20 +31,6 @@ Lacking = Sequence[tuple[LogId, Ranges]]
 """What somebody lacks, by log."""
 
 
-class Lack(Protocol):
-    """How what somebody told differs from what is held here."""
-
-    @property
-    def they_lack(self) -> Lacking:
-        """What they lack of what is held here."""
-        ...
-
-    @property
-    def they_hold(self) -> Mapping[LogId, Ranges]:
-        """What they hold of the logs they lack something of."""
-        ...
-
-
 def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
     """Say whether an entry is among what somebody lacks."""
     entry = signed.entry
@@ -52,6 +38,32 @@ def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
         log == entry.log and any(first <= entry.number <= last for first, last in ranges)
         for log, ranges in lacking
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How somebody asked for what they lack."""
+
+    hops: int
+    """Relays it came over."""
+    is_waited_for: bool = True
+    """Whether they wait for it; else it may wait here for news to ride with."""
+    is_for_all: bool = False
+    """Whether others beyond are taken to lack it too."""
+    is_of_much: bool = False
+    """Whether it is much, or the rest of it."""
+    turn: int | None = None
+    """How many give before us; None = by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """From how far something was asked for, when, and how long it waits."""
+
+    hops: int
+    wait_s: float
+    now_s: float
+    is_much: bool = False
 
 
 class Repairs:
@@ -69,49 +81,30 @@ class Repairs:
         self._firsts = Firsts()
         self._keyless: set[LogId] = set()
         self._is_much = False
-        self.queue = RepairQueue()
-        self.forgotten = Forgotten(timings, store, self.queue.has)
+        self._hold = Hold()
+        self.queue = RepairQueue(self._hold)
+        self.forgotten = Forgotten(timings, store, self.queue.has, self._hold)
         self.turn = BulkTurn(timings, chance)
-        self.stations = 2
-        """How many stations there are, this one included."""
-        self.relays = MAX_HOPS
-        """How many relays a frame takes to all of them."""
+        self.waits = RepairWaits(timings, chance)
 
-    def give(
-        self,
-        differences: Lack,
-        hops: int,
-        now_s: float,
-        first: Iterable[SignedEntry] = (),
-        *,
-        is_asked: bool = True,
-        is_for_all: bool = False,
-        is_of_much: bool = False,
-        place: int | None = None,
-    ) -> None:
-        """Queue what somebody `hops` relays away lacks, the end and the first entry of every log first.
+    def give(self, lack: ToGive, asking: Asking, now_s: float, first: Iterable[SignedEntry] = ()) -> None:
+        """Queue what somebody lacks, the end and the first entry of every log first.
 
-        `first`: some of it that is queued wherever in its log it stands. `is_asked`: somebody waits for it;
-        else it may wait for news to ride with. `is_for_all`: others beyond are taken to lack it too.
-        `is_of_much`: it is much, or the rest of it. `place`: how many give before us; None = by chance.
+        `first`: some of it that is queued wherever in its log it stands.
         """
-        wanted = [*first, *self._lasts_of(differences.they_lack, MAX_REPAIRS)]
+        wanted = [*first, *self._lasts_of(lack.they_lack, MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._waits(signed.entry.id)]
-        much = is_much(len(new), self.stations, is_under_way=is_of_much)
+        much = is_much(len(new), self.waits.stations, is_under_way=asking.is_of_much)
         if len(new) > FEW and self.turn.is_others(now_s):
             return
         alone: Mapping[EntryId, SignedEntry] = {}
-        if not is_for_all and self._firsts.is_worth_asking(now_s, is_much=much):
-            sought = [*self._lasts_of(differences.they_lack, MAX_SOUGHT)]
+        if not asking.is_for_all and self._firsts.is_worth_asking(now_s, is_much=much):
+            sought = [*self._lasts_of(lack.they_lack, MAX_SOUGHT)]
             alone = self._firsts.among(sought, now_s)
         wanted = [*alone.values(), *(signed for signed in wanted if signed.entry.id not in alone)]
-        in_turn = place is not None and not much
-        wait_s = self._turn_wait_s(place or 0) if in_turn else self._draw_give_wait_s(hops, is_much=much)
-        reach = MAX_HOPS if is_for_all else hops
-        hurried = _Asked(reach, self._timings.hurried_s(wait_s) if in_turn else wait_s, now_s, much)
-        asked = _Asked(reach, wait_s if is_asked or much else wait_s + self._timings.ride_s, now_s, much)
+        asked, hurried = self._asked(asking, now_s, is_much=much)
         for signed in wanted:
-            number, held = signed.entry.number, differences.they_hold.get(signed.entry.log, ())
+            number, held = signed.entry.number, lack.they_hold.get(signed.entry.log, ())
             if held:
                 self._keyless.discard(signed.entry.log)
             else:
@@ -120,14 +113,32 @@ class Repairs:
             proof = Proof(has_before, has_after, signed.entry.id in alone)
             self._queue(signed, hurried if is_critical(signed) else asked, proof)
         self._is_much |= much
-        told_by = self.forgotten.give(differences.they_lack, differences.they_hold, hops, wait_s, now_s)
+        lacking, held_there = lack.they_lack, lack.they_hold
+        told_by = self.forgotten.give(lacking, held_there, asking.hops, asked.wait_s, now_s)
         for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
             self._queue(signed, asked, Proof(is_alone=True))
+
+    def _asked(self, asking: Asking, now_s: float, *, is_much: bool) -> tuple[_Asked, _Asked]:
+        """Return when what was asked for is due, and when what is critical of it."""
+        reach = MAX_HOPS if asking.is_for_all else asking.hops
+        wait_s = hurried_s = self._wait_s(asking, is_much=is_much)
+        if asking.turn is not None and not is_much:
+            hurried_s = self._timings.hurried_s(wait_s)
+        if not asking.is_waited_for and not is_much:
+            wait_s += self._timings.ride_s
+        return _Asked(reach, wait_s, now_s, is_much), _Asked(reach, hurried_s, now_s, is_much)
+
+    def _wait_s(self, asking: Asking, *, is_much: bool) -> float:
+        if is_much:
+            return self.waits.of_much(asking.hops)
+        return self.waits.by_chance(asking.hops) if asking.turn is None else self.waits.of_turn(asking.turn)
 
     def give_forgotten(self, log: LogId, first: int, last: int, hops: int, now_s: float) -> None:
         """Queue what is left of the forgotten entries of these numbers, whatever is held there."""
         ranges = ((first, last),)
-        self.forgotten.give([(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self._draw_wait_s(hops), now_s)
+        self.forgotten.give(
+            [(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self.waits.by_chance(hops), now_s
+        )
 
     def give_keys(self, keyless: Iterable[tuple[LogId, int]], hops: int, now_s: float) -> None:
         """Queue these once more: they wait there for the key of their author, which comes with them."""
@@ -144,13 +155,13 @@ class Repairs:
 
     def give_these(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
         """Queue these entries, asked for from `hops` relays away, whatever else is held there."""
-        asked = _Asked(hops, self._draw_wait_s(hops), now_s)
+        asked = _Asked(hops, self.waits.by_chance(hops), now_s)
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
 
     def pass_on(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
         """Queue news for those beyond; `hops`: relays it came over, the more the sooner it goes on."""
-        wait_s = self._turn_wait_s(max(self.relays - hops, 0))
+        wait_s = self.waits.of_turn(max(self.waits.relays - hops, 0))
         asked = _Asked(MAX_HOPS, wait_s, now_s)
         hurried = _Asked(MAX_HOPS, self._timings.hurried_s(wait_s), now_s)
         for signed in entries:
@@ -167,7 +178,7 @@ class Repairs:
     @property
     def is_bulk(self) -> bool:
         """Say whether much is to be given, or the rest of it."""
-        self._is_much = bool(self.queue) and (self._is_much or is_much(len(self.queue), self.stations))
+        self._is_much = bool(self.queue) and (self._is_much or is_much(len(self.queue), self.waits.stations))
         return self._is_much
 
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
@@ -211,7 +222,7 @@ class Repairs:
 
     def pause(self, until_s: float) -> None:
         """Wait for whoever is given much to say what of the most urgent did not arrive."""
-        self.queue.hold(until_s)
+        self._hold.until_s = until_s
 
     def note_heard(
         self, entries: Sequence[EntryId], now_s: float, *, is_new: bool = True, is_run: bool = False
@@ -230,12 +241,12 @@ class Repairs:
                 self.queue.clear()
                 self.forgotten.clear()
             else:
-                self.queue.hold(until_s)
-                self.forgotten.hold(until_s)
+                self._hold.until_s = until_s
         elif any(taken):
-            self.queue.hold(now_s + self._chance.uniform(*self._timings.hold_s))
+            self._hold.until_s = now_s + self._chance.uniform(*self._timings.hold_s)
         elif was_bulk and is_run:  # two that give at once from both ends of a mesh collide in the middle
-            self.queue.hold(now_s + self._chance.uniform(*self._timings.bulk_ask_s(self.stations)))
+            ask_s = self._timings.bulk_ask_s(self.waits.stations)
+            self._hold.until_s = now_s + self._chance.uniform(*ask_s)
         elif not is_new and self.turn.is_others(now_s):
             self.turn.note_others(now_s)
 
@@ -243,26 +254,10 @@ class Repairs:
         """Say whether an entry waits to be said already, as news or as a repair."""
         return self.queue.has(entry_id) or self._outbox.has(entry_id)
 
-    def _draw_give_wait_s(self, hops: int, *, is_much: bool) -> float:
-        if not is_much:
-            return self._draw_wait_s(hops)
-        wait_s = self._chance.uniform(*self._timings.bulk_wait_s(self.stations))
-        return wait_s + hops * self._timings.bulk_farther_s
-
-    def _draw_wait_s(self, hops: int) -> float:
-        """Return one random wait for all that was asked for together; who is nearer waits less."""
-        return (
-            self._chance.uniform(*self._timings.give_wait_s(self.stations)) + hops * self._timings.farther_s
-        )
-
     def _lasts_of(self, lacking: Lacking, count: int) -> Iterable[SignedEntry]:
         """Yield the last of every log that is lacking, about so many in all."""
         for log, ranges in lacking:
             yield from self._last_of(log, ranges, count // max(len(lacking), 1) + 1)
-
-    def _turn_wait_s(self, turn: int) -> float:
-        """Return a wait that ends in our turn: what others give before is heard by then."""
-        return (turn + self._chance.uniform(0.0, 0.5)) * self._timings.turn_s(self.stations, self.relays)
 
     def _last_of(self, log: LogId, ranges: Ranges, count: int) -> Iterable[SignedEntry]:
         """Yield the last of what is lacking, which proves what is before it, and what brings the key."""
@@ -286,13 +281,3 @@ class Repairs:
             is_new = not asked.is_much and self._said.times(signed.entry.id) < URGENT_REPAIRS
             is_urgent = is_critical(signed) and is_new
             self.queue.add(signed, due_at, asked.hops, proof, is_urgent=is_urgent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Who asked for something, and when."""
-
-    hops: int
-    wait_s: float
-    now_s: float
-    is_much: bool = False

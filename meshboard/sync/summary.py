@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.sync.ranges import Ranges, includes, minus, union, up_to, xor
+from meshboard.sync.ranges import Ranges, minus, up_to, xor
 from meshboard.sync.store import LogHoldings, Store
 from meshboard.wire.frames import (
     HEAD_BYTES,
@@ -34,7 +34,6 @@ class Differences:
     """How a summary differs from what is held here."""
 
     they_lack: tuple[tuple[LogId, Ranges], ...]
-    """Without what waits there and can be checked once the rest comes."""
     we_lack: tuple[tuple[LogId, Ranges], ...]
     """Of logs that are known here."""
     has_unknown: bool
@@ -44,7 +43,9 @@ class Differences:
     ahead: tuple[tuple[Place, int], ...]
     """Logs they hold more of, and the highest number they hold."""
     they_hold: Mapping[LogId, Ranges] = field(default_factory=dict)
-    """What they hold of the logs they lack something of, with what waits there for what is given."""
+    """What they hold of the logs they lack something of."""
+    waits: Mapping[LogId, Ranges] = field(default_factory=dict)
+    """What of these came there and cannot be checked yet."""
     keyless: tuple[tuple[LogId, int], ...] = ()
     """Entries that wait there, one of each log of which nothing is held: its author's key is lacking."""
     told_of: frozenset[LogId] = frozenset()
@@ -137,9 +138,8 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
         held, line = holdings[log], lines.get(place)
         lacking = _lacking(held, line)
         if lacking:
-            given, left_out = to_give(lacking, waiting.get(place, ()))
-            they_lack.append((log, given))
-            they_hold[log] = union(line.ranges, left_out) if line else ()
+            they_lack.append((log, lacking))
+            they_hold[log] = line.ranges if line else ()
         if line is None and place in waiting:
             keyless.append((log, waiting[place][-1][1]))
         if line and _is_forked(held, line):
@@ -154,7 +154,15 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
     partial = {place for place, line in lines.items() if line.is_partial}
     told_of = frozenset(log for place, log in ours.items() if place not in partial)
     return Differences(
-        tuple(they_lack), we_lack, has_unknown, tuple(forked), ahead, they_hold, tuple(keyless), told_of
+        they_lack=tuple(they_lack),
+        we_lack=we_lack,
+        has_unknown=has_unknown,
+        forked=tuple(forked),
+        ahead=ahead,
+        they_hold=they_hold,
+        waits={ours[place]: ranges for place, ranges in waiting.items() if place in ours},
+        keyless=tuple(keyless),
+        told_of=told_of,
     )
 
 
@@ -165,18 +173,6 @@ def _lines_of(log: LogId, held: LogHoldings, waiting: Ranges) -> Iterator[LogLin
     not_held = minus(waiting, held.ranges)
     if not_held:
         yield LogLine(place_of(log), not_held[:MAX_RANGES], b"", is_waiting=True)
-
-
-def to_give(lacking: Ranges, waiting: Ranges) -> tuple[Ranges, Ranges]:
-    """Return what to give of what is lacking, and what is left out: what waits there for an entry beside it.
-
-    That one is given. When it comes what waits is kept or, where it was forged, dropped and lacking.
-    """
-    given = minus(lacking, waiting)
-    checked = tuple(
-        (first, last) for first, last in waiting if includes(given, first - 1) or includes(given, last + 1)
-    )
-    return minus(lacking, checked), checked
 
 
 def _spans(groups: Sequence[Sequence[LogLine]]) -> list[tuple[Place, Place] | None]:

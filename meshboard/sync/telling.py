@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.entries import LogId
-from meshboard.sync.ranges import Ranges, minus, union
+from meshboard.sync.ranges import Ranges, minus
 from meshboard.sync.repair import Lacking
-from meshboard.sync.summary import NOTHING, Holdings, place_of, to_give
+from meshboard.sync.summary import NOTHING, Holdings, place_of
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.frames import HEAD_BYTES, MAX_RANGES, TABLE_BYTES, Place, Told
 from meshboard.wire.holdings import Waits, push_told_log, push_waits
@@ -24,7 +24,9 @@ class ToldDifferences:
     they_lack: Lacking
     we_lack: Lacking
     they_hold: Mapping[LogId, Ranges]
-    """What they hold of the logs they lack something of, with what waits there for what is given."""
+    """What they hold of the logs they lack something of."""
+    waits: Mapping[LogId, Ranges]
+    """What of the logs told came there and cannot be checked yet."""
     is_whole: bool
     """Whether they told all of their logs."""
     told_of: frozenset[LogId]
@@ -74,9 +76,11 @@ def _waits_within(waits: Sequence[Ranges], most_bytes: int) -> Waits:
     """Return what waits of each log, by its place, as far as it fits."""
     fitting: Waits = ()
     for place, ranges in enumerate(waits):
-        longer = (*fitting, (place, ranges[:MAX_RANGES]))
-        if ranges and len(push_waits(longer)) <= most_bytes:
-            fitting = longer
+        some = ranges[:MAX_RANGES]
+        while some and len(push_waits((*fitting, (place, some)))) > most_bytes:
+            some = some[:-1]
+        if some:
+            fitting = (*fitting, (place, some))
     return fitting
 
 
@@ -100,14 +104,9 @@ def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | 
     if told.table != table_of(logs) or told.start + len(told.ranges) > len(logs):
         return None
     pairs = [(log, ranges) for log, ranges in zip(logs[told.start :], told.ranges, strict=False) if ranges]
-    waits = {logs[told.start + place]: ranges for place, ranges in told.waits}
-    they_lack: list[tuple[LogId, Ranges]] = []
-    they_hold: dict[LogId, Ranges] = {}
-    for log, ranges in pairs:
-        if lacking := minus(ours[log], ranges):
-            given, left_out = to_give(lacking, waits.get(log, ()))
-            they_lack.append((log, given))
-            they_hold[log] = union(ranges, left_out)
+    they_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ours[log], ranges))]
     we_lack = [(log, lacking) for log, ranges in pairs if (lacking := minus(ranges, ours[log]))]
+    they_hold = {log: ranges for log, ranges in pairs if minus(ours[log], ranges)}
+    waits = {logs[told.start + place]: ranges for place, ranges in told.waits}
     told_of = frozenset(log for log, _ in pairs)
-    return ToldDifferences(they_lack, we_lack, they_hold, len(pairs) == len(logs), told_of)
+    return ToldDifferences(they_lack, we_lack, they_hold, waits, len(pairs) == len(logs), told_of)

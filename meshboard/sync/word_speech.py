@@ -7,7 +7,7 @@ from meshboard.sync.plans import Plans
 from meshboard.sync.speech import LARGEST_COUNTER
 from meshboard.sync.summary import Holdings, state_of
 from meshboard.sync.telling import TOLD_BYTES, WAITS_BYTES
-from meshboard.wire.frames import TABLE_BYTES, Beacon, Speaker, Told
+from meshboard.wire.frames import MAX_RANGES, TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
 NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
@@ -72,8 +72,8 @@ class WordSpeech:
         plans = self._plans
         due_at = self._ask_at(now_s)
         is_ask_due = due_at is not None and due_at <= now_s
-        is_unclear = plans.taking.lacks_much and not plans.knows_their_logs
-        if (plans.is_word_due and self._is_summary_due(now_s)) or (is_ask_due and is_unclear):
+        is_unclear = is_ask_due and not self._do_numbers_tell(now_s)
+        if (plans.is_word_due and self._is_summary_due(now_s)) or is_unclear:
             holdings = plans.visible(now_s)
             summary = plans.summaries.peek(holdings, plans.head, plans.room)
             may_go = plans.may_say(summary, now_s, self.grade(Lane.WORD, now_s))
@@ -86,6 +86,15 @@ class WordSpeech:
             return None
         farthest = plans.wants.times_asked + NEAR_HOPS
         return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
+
+    def _do_numbers_tell(self, now_s: float) -> bool:
+        """Say whether numbers tell others what to give: not of logs in many pieces, nor of other logs."""
+        plans = self._plans
+        if plans.taking.lacks_much and not plans.knows_their_logs:
+            return False
+        holdings = plans.visible(now_s)
+        in_pieces = {log for log, held in holdings.items() if len(held.ranges) > MAX_RANGES}
+        return not any(log in in_pieces for log, _ in plans.lacking(now_s))
 
     def _is_summary_due(self, now_s: float) -> bool:
         """Say whether a word is to be a summary, which is answered at once: a key or much is lacking."""

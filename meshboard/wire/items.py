@@ -85,7 +85,10 @@ def _pull_item(reader: Reader, *, is_keyed: bool) -> Item:
     if first >= _RUN:
         return _pull_run(reader, first, is_keyed=is_keyed)
     packed, salt_key = take_key(reader.pull(first))
-    head, author = _pull_author(reader, is_whole=is_keyed or place_of_packed(packed).number == 1)
+    number = place_of_packed(packed).number
+    if not number:
+        raise WireError("An entry has no number; the frame was ignored.")
+    head, author = _pull_author(reader, is_whole=is_keyed or number == 1)
     salt_keys = (salt_key,) if salt_key else ()
     return Item((packed,), head, author, reader.pull(SIGNATURE_BYTES), salt_keys=salt_keys)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,9 @@ from meshboard.errors import RuleError
 from meshboard.link import NodeNumber
 from meshboard.sim.corpus import own_corpus
 from meshboard.sync.early import MAX_EARLY, MAX_EARLY_OF_ONE, Early
-from meshboard.sync.events import EntriesReceived, FrameUse
+from meshboard.sync.events import EntriesReceived, FrameUse, RejectReason
+from meshboard.sync.hearing import EntryReader
+from meshboard.sync.intake import MAX_JOINS
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import FIRST_LINK, Draft, is_authentic, is_before, link_after, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Item, Told
@@ -187,20 +190,57 @@ def test_parts_that_wait_for_each_other_prove_each_other_in_any_order(
         say(station, part)
 
     assert [one.entry for one in held(station)] == [one.entry for one in LOG[:9]]
+    assert [one.salt_key for one in held(station)][1:] == [one.salt_key for one in LOG[1:9]]
     assert not station.engine._voice.early.ranges()
+
+
+def forged(number: int, words: str = "lie") -> Item:
+    """Return another entry of this number, unsigned, said to be the writer's."""
+    log = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"{words} {n}") for n in range(number))])
+    item = run_of(log[number - 1 : number], has_link=False, is_signed=False)
+    return replace(item, head=WRITER.author[:4])
 
 
 def test_a_forged_part_joins_nothing_and_what_is_given_again_is_taken() -> None:
     station = listener()
     say(station, item_of(LOG[0]))
-    forged = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"lie {n}") for n in range(3))])
     say(station, run_of(LOG[1:2], has_link=False, is_signed=False))
-    say(station, replace(run_of(forged[2:3], has_link=False, is_signed=False), head=WRITER.author[:4]))
+    say(station, run_of(LOG[2:3], has_link=False, is_signed=False))
+    say(station, forged(3))
     say(station, item_of(LOG[3]))
     assert [one.entry.number for one in held(station)] == [1]
 
     say(station, run_of(LOG[1:4], has_link=False, is_signed=True))
     assert [one.entry for one in held(station)] == [one.entry for one in LOG[:4]]
+
+
+def test_a_forged_part_of_a_number_that_is_held_hinders_nothing() -> None:
+    station = listener()
+    say(station, item_of(LOG[0]), item_of(LOG[1]))
+    say(station, forged(2))
+    say(station, run_of(LOG[2:3], has_link=False, is_signed=False))
+    say(station, item_of(LOG[3]))
+
+    assert [one.entry for one in held(station)] == [one.entry for one in LOG[:4]]
+
+
+def test_a_frame_sets_only_so_many_parts_free_to_be_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    station = listener()
+    tried: list[Item] = []
+    read = EntryReader.read
+
+    def noted(reader: EntryReader, item: Item) -> Sequence[SignedEntry] | RejectReason:
+        tried.append(item)
+        return read(reader, item)
+
+    monkeypatch.setattr(EntryReader, "read", noted)
+    say(station, replace(forged(3), signature=b"s" * 64))
+    for number in range(MAX_EARLY_OF_ONE - 1):
+        say(station, forged(2, f"lie {number}"))
+    tried.clear()
+    say(station, item_of(LOG[0]))
+
+    assert MAX_JOINS - 1 <= sum(len(item.packed) > 1 for item in tried) <= MAX_JOINS
 
 
 def corpus_logs(count: int, authors: int) -> list[SignedEntry]:

@@ -10,6 +10,7 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sync.events import FrameUse
 from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
 from meshboard.sync.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
+from meshboard.sync.repair_waits import Hold
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
@@ -116,7 +117,7 @@ def test_claims_without_end_leave_posts_every_ninth_frame() -> None:
 
 
 def test_a_full_repair_queue_takes_from_who_fills_it() -> None:
-    queue = RepairQueue()
+    queue = RepairQueue(Hold())
     quiet = written(key(2), 10_000)
     queue.add(quiet, 0.0, 0, Proof())
     for number in range(1, MAX_REPAIRS + 100):

@@ -9,6 +9,7 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
 from meshboard.sync.forgotten import Forgotten
 from meshboard.sync.memory import MemoryStore
+from meshboard.sync.repair_waits import Hold
 from meshboard.sync.timing import Timings
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
@@ -113,6 +114,26 @@ def test_who_forgot_and_who_did_not_say_nothing_to_each_other_of_it() -> None:
     assert not items_said(network, by=(0, 1))
 
 
+@pytest.mark.parametrize("live", [1, 3])
+def test_what_waits_right_after_what_was_forgotten_is_given_with_it(live: int) -> None:
+    network = Network(3, 2, hears=lambda _a, _b, now_s: now_s > LONG_AFTER_S)
+    writer, reader = network.stations
+    for number in range(30):
+        writer.write(post(f"old {number}"), 0.0)
+    last = [writer.write(post(f"live {number}", hours=24 * 365), 0.0) for number in range(live)]
+    network.settle(writer)
+    network.run(LONG_AFTER_S)
+    for station in network.stations:
+        station.forget(LONG_AFTER_S)
+        other = reader if station is writer else writer
+        other.store.append(_first_of(station, bytes(station.key.author[:4])))
+    network.restart(0)
+    network.restart(1)
+    lie_to(network, 1, *(item_of(signed) for signed in last))
+
+    assert run_until_agreed(network) < 60.0
+
+
 def lie_to(network: Network, index: int, *items: Item | StretchItem) -> None:
     station = network.stations[index]
     station.engine.receive(seal_frame(Entries(items), SEAL), LIAR, network.now_s, 0)
@@ -199,10 +220,11 @@ def test_what_was_forgotten_is_not_taken_again() -> None:
 
 
 def test_a_stretch_waits_as_long_as_all_else_that_somebody_else_gives() -> None:
-    forgotten = Forgotten(Timings(1.0, 5.0), MemoryStore(), lambda _entry: False)
+    hold = Hold()
+    forgotten = Forgotten(Timings(1.0, 5.0), MemoryStore(), lambda _entry: False, hold)
     stretch = StretchItem(bytes(4), 0, 2, 5, 4, bytes(32))
     forgotten.put_back([stretch], 0.0)
-    forgotten.hold(20.0)
+    hold.until_s = 20.0
 
     assert not forgotten.fill(EntriesPacker(), 19.0)
     assert forgotten.fill(EntriesPacker(), 20.0) == [stretch]

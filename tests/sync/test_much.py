@@ -127,6 +127,20 @@ def test_the_key_of_an_author_comes_with_the_first_of_its_log() -> None:
     assert all(len({item.head for item in frame.items}) == 1 for frame in keyed)
 
 
+def test_a_log_in_more_pieces_than_can_be_told_becomes_whole() -> None:
+    log = log_of(AuthorKey(b"w" * 32), [post(f"need {number}") for number in range(80)])
+    network = Network(3, 2)
+    network.run(900.0)
+    whole, pieces = network.stations
+    whole.store.append(log)
+    pieces.store.append(log[0:60:2])
+    for station in network.stations:
+        station.engine.rejoin(network.now_s)
+        network.settle(station)
+
+    assert network.run_until_same(1800.0, step_s=10.0) < 1800.0
+
+
 def test_what_is_lost_of_live_news_is_repaired_while_much_is_given() -> None:
     network, _ = joined(4, corpus_logs(500, 12))
     network.run(network.now_s + 300.0)

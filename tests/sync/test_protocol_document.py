@@ -11,6 +11,8 @@ from meshboard.sync import (
     fairness,
     governor,
     hearing,
+    intake,
+    leaving_out,
     passing_on,
     reach,
     recent,
@@ -116,7 +118,8 @@ SENTENCES = (
     f"and requests {LANE_PATIENCE[Lane.SUMMARY]}, words {LANE_PATIENCE[Lane.WORD]}",
     f"no more than {fairness.IN_ORDER} before all others",
     f"At most {MAX_REPAIRS} repairs are queued",
-    f"of which {early.MAX_JOINED} at most are tried as one",
+    f"of which {early.MAX_JOINED} at most are tried as one, and for each frame {intake.MAX_JOINS} times",
+    f"of {leaving_out.MAX_REMEMBERED} logs of stations it is remembered what was left out",
     f"{early.MAX_EARLY} items are kept, {early.MAX_EARLY_OF_ONE} of one log",
     f"in memory, {MAX_WAITING} entries, {MAX_WAITING_OF_ONE} of one author",
     f"{answering.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "

@@ -1,18 +1,17 @@
 """Telling by numbers what is held, and what comes of it."""
 
-from collections.abc import Iterable
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.ranges import Ranges, minus, ranges_of, with_number
+from meshboard.sync.ranges import minus, ranges_of, with_number
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.summary import place_of
 from meshboard.sync.telling import TOLD_BYTES, WAITS_BYTES, Teller, compare_told
+from meshboard.wire.cursor import Reader
 from meshboard.wire.frames import MAX_RANGES
-from meshboard.wire.holdings import push_told
+from meshboard.wire.holdings import pull_told, push_told, push_told_log
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
 NUMBERS = st.sets(st.integers(1, 40), min_size=1)
@@ -64,31 +63,28 @@ def test_what_does_not_fit_is_told_in_turn() -> None:
     assert sum(len(told.ranges) for told in parts) == len(many)
 
 
-@given(NUMBERS, NUMBERS, NUMBERS)
-def test_what_waits_there_is_given_again_only_where_nothing_beside_it_is(
-    ours: set[int], theirs: set[int], waiting: set[int]
+@given(TABLES, st.integers(0, 3), st.dictionaries(st.sampled_from(LOGS), NUMBERS))
+def test_what_waits_is_told_of_the_logs_told_and_without_what_is_held(
+    held: tuple[set[int], ...], start: int, waiting: dict[LogId, set[int]]
 ) -> None:
-    waits = {place_of(LOGS[0]): ranges_of(waiting)}
-    told = Teller().tell(holdings((theirs,)), 1000, waits)
+    teller = Teller()
+    all_held = holdings(held)
+    for _ in range(start):
+        teller.tell(all_held, 3 + len(push_told_log(all_held[LOGS[0]].ranges)))
+    told = teller.tell(
+        all_held, 200, {place_of(log): ranges_of(numbers) for log, numbers in waiting.items()}, 200
+    )
     assert told is not None
-    differences = compare_told(told, {LOGS[0]: ranges_of(ours)})
+    read = pull_told(Reader(push_told(told)))
+    differences = compare_told(read, {log: one.ranges for log, one in all_held.items()})
+
     assert differences is not None
-    if len(ranges_of(theirs)) > MAX_RANGES or len(ranges_of(waiting - theirs)) > MAX_RANGES:
-        return
-
-    lacking, waiting = ours - theirs, waiting - theirs
-    given = numbers_of(differences.they_lack)
-    left_out = lacking - given
-    assert lacking - waiting <= given <= lacking
-    for first, last in ranges_of(waiting):
-        is_checked = {first - 1, last + 1} & (lacking - waiting)
-        assert bool(is_checked) or not left_out & set(range(first, last + 1))
-    if lacking:
-        assert left_out <= numbers_of(differences.they_hold.items()) <= theirs | waiting
-
-
-def numbers_of(by_log: Iterable[tuple[LogId, Ranges]]) -> set[int]:
-    return {number for _, ranges in by_log for first, last in ranges for number in range(first, last + 1)}
+    of_told = dict(list(zip(LOGS, held, strict=True))[told.start : told.start + len(told.ranges)])
+    assert dict(differences.waits) == {
+        log: ranges[:MAX_RANGES]
+        for log in of_told
+        if (ranges := ranges_of(waiting.get(log, set()) - of_told[log]))
+    }
 
 
 def test_what_waits_is_told_as_far_as_it_fits_beside_what_is_held() -> None:
@@ -99,8 +95,8 @@ def test_what_waits_is_told_as_far_as_it_fits_beside_what_is_held() -> None:
 
     assert told is not None
     assert most is not None
-    assert [place for place, _ in told.waits] == [0]
-    assert [place for place, _ in most.waits] == [0, 1]
+    assert [(place, len(ranges)) for place, ranges in told.waits] == [(0, 16), (1, 7)]
+    assert [(place, len(ranges)) for place, ranges in most.waits] == [(0, 16), (1, 16), (2, 14)]
     assert len(push_told(told)) <= TOLD_BYTES
     assert len(push_told(most)) <= TOLD_BYTES + WAITS_BYTES
 

@@ -38,7 +38,7 @@ def test_each_of_many_leaves_a_turn_to_those_before_it(asker: bytes, is_summary:
     station, now_s = a_station_that_heard(heads(8))
     asks(station, now_s, asker, is_summary=is_summary)
 
-    turn_s = T.turn_s(9, station.engine._voice.repairs.relays)
+    turn_s = T.turn_s(9, station.engine._voice.repairs.waits.relays)
     first_s = turns_before(station, asker, heads(8)) * turn_s
     due_at = station.engine._voice.repairs.due_at()
     assert due_at is not None

@@ -37,6 +37,7 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
         FrameType.KEYED_ENTRIES,
         b"\x0d\x43\x40\x02\x01\x01the post" + bytes(32) + _SIGNATURE,
     ),
+    "a single of number 0": (FrameType.ENTRIES, b"\x0d\x03\x40\x00\x01\x01the post" + b"head" + _SIGNATURE),
     "a run that is a single": (
         FrameType.ENTRIES,
         b"\xc8\x01\x02aaaa" + _CLOSE + _SIGNATURE,
