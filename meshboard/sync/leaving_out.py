@@ -76,8 +76,8 @@ class LeavingOut:
             waiting = lack.waits.get(log, ())
             left_out = self._take(head, log, self._checked(log, lacking, waiting), now_s) if waiting else ()
             they_lack.append((log, minus(lacking, left_out)))
-            if left_out:
-                they_hold[log] = union(they_hold.get(log, ()), left_out)
+            if left_out and they_hold.get(log):  # else they lack their author's key as well
+                they_hold[log] = union(they_hold[log], left_out)
         return ToGive(they_lack, they_hold)
 
     def _checked(self, log: LogId, lacking: Ranges, waiting: Ranges) -> Ranges:

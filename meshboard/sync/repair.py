@@ -93,7 +93,7 @@ class Repairs:
         `first`: some of it that is queued wherever in its log it stands.
         """
         wanted = [*first, *self._lasts_of(lack.they_lack, MAX_REPAIRS)]
-        new = [signed for signed in wanted if not self._waits(signed.entry.id)]
+        new = [signed for signed in wanted if not self._is_waiting(signed.entry.id)]
         much = is_much(len(new), self.waits.stations, is_under_way=asking.is_of_much)
         if len(new) > FEW and self.turn.is_others(now_s):
             return
@@ -250,7 +250,7 @@ class Repairs:
         elif not is_new and self.turn.is_others(now_s):
             self.turn.note_others(now_s)
 
-    def _waits(self, entry_id: EntryId) -> bool:
+    def _is_waiting(self, entry_id: EntryId) -> bool:
         """Say whether an entry waits to be said already, as news or as a repair."""
         return self.queue.has(entry_id) or self._outbox.has(entry_id)
 

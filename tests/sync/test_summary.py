@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.sync.leaving_out import LeavingOut
+from meshboard.sync.memory import MemoryStore
 from meshboard.sync.ranges import Ranges, minus, ranges_of, up_to, xor
+from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.summary import compare, place_of, state_of, summary_parts, without
 from meshboard.wire.frames import FrameType, Place
@@ -158,7 +161,8 @@ def given_to(theirs: Ranges, waiting: Ranges, ours: LogHoldings) -> set[int]:
     table = {log: holding(*theirs)} if theirs else {}
     (part,) = summary_parts(table, b"them", ROOM, {place_of(log): waiting})
     differences = compare(pull_frame(FrameType.SUMMARY, push_frame(part)), {log: ours})  # type: ignore[arg-type]
-    return {number for _, ranges in differences.they_lack for number in _covered(ranges)}
+    to_give = LeavingOut(EngineConfig().timings, MemoryStore()).to_give(b"them", differences, 0.0)
+    return {number for _, ranges in to_give.they_lack for number in _covered(ranges)}
 
 
 def test_what_waits_for_an_entry_that_is_given_is_not_given_again() -> None:
