@@ -1,13 +1,12 @@
 """What need not be given of what somebody lacks: what waits there for an entry beside it that is given.
 
 It came already and could not be checked. Once what is beside it comes it is held, unless it was forged. So it
-is left out a few times only: what still waits then is given like all else.
+is left out in two rounds of asking only: what still waits then is given like all else.
 """
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Protocol
 
 from meshboard.domain.entries import LogId
@@ -16,7 +15,6 @@ from meshboard.sync.store import Store
 from meshboard.sync.stretches import hulls
 from meshboard.sync.timing import FORGET_SAID_S, Timings
 
-TIMES = 2  # a number is left out for one station: what is beside it is lost twice in ten times
 MAX_REMEMBERED = 512  # logs of stations
 
 
@@ -41,11 +39,10 @@ class Lack(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToGive:
-    """What to give somebody, and what it can be checked by there."""
+    """What to give somebody, and what they hold of those logs."""
 
     they_lack: Sequence[tuple[LogId, Ranges]]
     they_hold: Mapping[LogId, Ranges]
-    """With what is left out: it is checked together with what is given beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,12 @@ class _LeftOut:
     """Of one log for one station."""
 
     began_at: float
-    """When the last round began: what is said twice while one flood is under way counts once."""
-    spent: Ranges = ()
-    """What was left out often enough before it."""
-    times: tuple[Ranges, ...] = ((),) * TIMES
-    """The numbers left out once, twice and so on."""
+    """When this round began: what is said twice while one flood is under way counts once."""
+    now: Ranges = ()
+    """The numbers left out in this round."""
+    once: Ranges = ()
+    """Those left out in one round before it."""
+    twice: Ranges = ()
 
 
 class LeavingOut:
@@ -71,31 +69,21 @@ class LeavingOut:
     def to_give(self, head: bytes, lack: Lack, now_s: float) -> ToGive:
         """Return what to give a station that told what it lacks and what waits there."""
         they_lack: list[tuple[LogId, Ranges]] = []
-        they_hold = dict(lack.they_hold)
         for log, lacking in lack.they_lack:
             waiting = lack.waits.get(log, ())
             left_out = self._take(head, log, self._checked(log, lacking, waiting), now_s) if waiting else ()
             they_lack.append((log, minus(lacking, left_out)))
-            if left_out and they_hold.get(log):  # else they lack their author's key as well
-                they_hold[log] = union(they_hold[log], left_out)
-        return ToGive(they_lack, they_hold)
+        return ToGive(they_lack, lack.they_hold)
 
     def _checked(self, log: LogId, lacking: Ranges, waiting: Ranges) -> Ranges:
-        """Return what of what waits is beside an entry that is given.
-
-        A stretch of forgotten entries proves nothing, and is believed by the entry after it.
-        """
-        forgotten = tuple(hulls(self._store.stretches(log)))
-        given = minus(minus(lacking, waiting), forgotten)
-        return both(
-            tuple(
-                (first, last)
-                for first, last in waiting
-                if (includes(given, first - 1) or includes(given, last + 1))
-                and not includes(forgotten, first - 1)
-            ),
-            lacking,
+        """Return what of what waits is beside an entry that is given; a stretch checks nothing."""
+        given = minus(minus(lacking, waiting), tuple(hulls(self._store.stretches(log))))
+        beside = (
+            (first, last)
+            for first, last in waiting
+            if includes(given, first - 1) or includes(given, last + 1)
         )
+        return both(tuple(beside), lacking)
 
     def _take(self, head: bytes, log: LogId, checked: Ranges, now_s: float) -> Ranges:
         """Return what may be left out once more, and count it."""
@@ -103,13 +91,10 @@ class LeavingOut:
         if counted is None or now_s - counted.began_at >= FORGET_SAID_S:
             counted = _LeftOut(now_s)
         elif now_s - counted.began_at >= self._round_s:
-            counted = replace(counted, began_at=now_s, spent=counted.times[-1])
-        left_out = minus(checked, counted.spent)
-        times = [union(counted.times[0], left_out)]
-        for fewer, more in pairwise(counted.times):
-            again = both(left_out, fewer) if counted.began_at == now_s else ()
-            times.append(union(more, again))
-        self._left_out[head, log] = replace(counted, times=tuple(times))
+            twice = union(counted.twice, both(counted.now, counted.once))
+            counted = _LeftOut(now_s, (), union(counted.once, counted.now), twice)
+        left_out = minus(checked, counted.twice)
+        self._left_out[head, log] = replace(counted, now=union(counted.now, left_out))
         if len(self._left_out) > MAX_REMEMBERED:
             self._left_out.popitem(last=False)
         return left_out

@@ -102,7 +102,8 @@ class Repairs:
             sought = [*self._lasts_of(lack.they_lack, MAX_SOUGHT)]
             alone = self._firsts.among(sought, now_s)
         wanted = [*alone.values(), *(signed for signed in wanted if signed.entry.id not in alone)]
-        asked, hurried = self._asked(asking, now_s, is_much=much)
+        wait_s = self._wait_s(asking, is_much=much)
+        asked, hurried = self._asked(asking, wait_s, now_s, is_much=much)
         for signed in wanted:
             number, held = signed.entry.number, lack.they_hold.get(signed.entry.log, ())
             if held:
@@ -113,15 +114,14 @@ class Repairs:
             proof = Proof(has_before, has_after, signed.entry.id in alone)
             self._queue(signed, hurried if is_critical(signed) else asked, proof)
         self._is_much |= much
-        lacking, held_there = lack.they_lack, lack.they_hold
-        told_by = self.forgotten.give(lacking, held_there, asking.hops, asked.wait_s, now_s)
+        told_by = self.forgotten.give(lack.they_lack, lack.they_hold, asking.hops, wait_s, now_s)
         for signed in told_by:  # what waits there for a forgotten entry can only be checked by this one
             self._queue(signed, asked, Proof(is_alone=True))
 
-    def _asked(self, asking: Asking, now_s: float, *, is_much: bool) -> tuple[_Asked, _Asked]:
+    def _asked(self, asking: Asking, wait_s: float, now_s: float, *, is_much: bool) -> tuple[_Asked, _Asked]:
         """Return when what was asked for is due, and when what is critical of it."""
         reach = MAX_HOPS if asking.is_for_all else asking.hops
-        wait_s = hurried_s = self._wait_s(asking, is_much=is_much)
+        hurried_s = wait_s
         if asking.turn is not None and not is_much:
             hurried_s = self._timings.hurried_s(wait_s)
         if not asking.is_waited_for and not is_much:

@@ -12,6 +12,7 @@ from meshboard.wire.framing import push_frame
 
 NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
+ASKED_IN_VAIN = 2  # times, after which a summary is worth its length
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 
 
@@ -88,10 +89,15 @@ class WordSpeech:
         return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
 
     def _do_numbers_tell(self, now_s: float) -> bool:
-        """Say whether numbers tell others what to give: not of logs in many pieces, nor of other logs."""
+        """Say whether numbers tell others what to give: not of other logs, nor of one in many pieces.
+
+        Of such a log a summary tells the first pieces, once where asking by numbers brought nothing of it.
+        """
         plans = self._plans
         if plans.taking.lacks_much and not plans.knows_their_logs:
             return False
+        if plans.wants.times_asked != ASKED_IN_VAIN:
+            return True
         holdings = plans.visible(now_s)
         in_pieces = {log for log, held in holdings.items() if len(held.ranges) > MAX_RANGES}
         return not any(log in in_pieces for log, _ in plans.lacking(now_s))

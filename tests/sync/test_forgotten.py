@@ -131,7 +131,7 @@ def test_what_waits_right_after_what_was_forgotten_is_given_with_it(live: int) -
     network.restart(1)
     lie_to(network, 1, *(item_of(signed) for signed in last))
 
-    assert run_until_agreed(network) < 60.0
+    assert run_until_agreed(network) <= 30.0
 
 
 def lie_to(network: Network, index: int, *items: Item | StretchItem) -> None:

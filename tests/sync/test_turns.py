@@ -7,10 +7,13 @@ import pytest
 from meshboard.link import NodeNumber
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.summary import state_of, summary_parts
-from meshboard.sync.telling import Teller
-from meshboard.wire.frames import HEAD_BYTES, Beacon, Speaker, Summary
+from meshboard.sync.telling import Teller, table_of
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Speaker, Summary, Told
 from meshboard.wire.framing import seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.network import Network, Station
+from tests.sync.test_bulk import log_of
 from tests.sync.test_engine import SEAL, post
 
 NODE = NodeNumber(7)
@@ -21,7 +24,7 @@ def heads(count: int) -> list[bytes]:
     return [bytes([65 + one]) * HEAD_BYTES for one in range(count)]
 
 
-def hears(station: Station, now_s: float, word: Beacon | Summary) -> None:
+def hears(station: Station, now_s: float, word: Beacon | Summary | Entries) -> None:
     station.engine.receive(seal_frame(word, SEAL), NODE, now_s)
 
 
@@ -53,6 +56,29 @@ def test_few_whom_a_summary_reaches_do_not_wait_for_turns() -> None:
         due_at = station.engine._voice.repairs.due_at()
         assert due_at is not None
         assert now_s + T.repair_wait_s[0] <= due_at <= now_s + T.repair_wait_s[1]
+
+
+def test_who_hears_another_give_lets_it_go_on() -> None:
+    network = Network(seed=1, count=2, hears=lambda _a, _b, _now_s: False)
+    station = network.stations[0]
+    log = log_of(AuthorKey(b"w" * 32), [post(f"need {number}") for number in range(6)])
+    for one in network.stations:
+        one.store.append(log)
+    network.run(3600.0)
+    logs = sorted(station.store.holdings())
+    held = [((1, 1),) if one.author == station.key.author else ((1, 2),) for one in logs]
+    hears(station, network.now_s, Beacon(Speaker(b"head", 2), b"else", Told(table_of(logs), 0, tuple(held))))
+    repairs = station.engine._voice.repairs
+    assert len(repairs) == 4
+
+    last_s = max(repairs.waits.of_turn(1) for _ in range(8)) + network.now_s
+    hears(station, last_s, Entries((item_of(log[5], has_link=True),)))
+    due_at = repairs.due_at()
+    assert due_at is not None
+    assert last_s + T.hold_s[0] <= due_at <= last_s + T.hold_s[1]
+    assert len(repairs) == 3
+    assert repairs.queue.due(due_at)
+    assert not repairs.queue.due(last_s + T.hold_s[0] / 2)
 
 
 def a_station_that_heard(others: list[bytes]) -> tuple[Station, float]:
