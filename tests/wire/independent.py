@@ -169,13 +169,9 @@ class Body(Part):
         text, unit, place, signed_as, *tags = fields + [""] * (4 - len(fields))
         need(len(tags) <= 8 and all(tags) and max(len(unit.encode()), len(place.encode())) <= 24)
         need((unit == "" or amount is not None) and (edit == "" or signed_as == ""))
-        said: Said = {
-            "kind": a >> 6,
-            "urgency": a >> 4 & 3,
-            "hand_off": a >> 2 & 3,
-            "has_contact": bool(a & 2),
-        }
+        said: Said = {"kind": a >> 6, "urgency": a >> 4 & 3, "hand_off": a >> 2 & 3}
         said |= {"category": b >> 3, "lifetime_hours": hours, "text": text, "place": place, "tags": tags}
+        said["has_contact"] = bool(a & 2)
         said["quantity"] = {"amount": amount, "unit": unit} if amount else None
         said["window"] = {"starts_at": starts, "ends_at": ends} if starts else None
         return {"content": said} | ({} if edit else {"signed_as": signed_as})

@@ -3,6 +3,8 @@
 As independent.py, which reads the entries in them: nothing of meshboard, plain values, and ValueError.
 """
 
+from collections.abc import Callable
+
 from tests.wire.independent import PARTS, Part, Said, varints
 from tests.wire.independent_keys import need, sha
 from tests.wire.independent_stretches import stretch
@@ -24,8 +26,7 @@ def salted(single: bytes) -> tuple[bytes, bytes]:
     if not flags & 1 or flags >> 3 & 3 == 3:
         return single, b""
     incarnation, number = part.take(flags >> 7), part.varint()
-    part.take(8 if flags >> 3 & 3 else 0)
-    part.varint(), part.varint(), part.take(8 if flags & 64 else 0)
+    part.take(8 if flags >> 3 & 3 else 0), part.varint(), part.varint(), part.take(8 if flags & 64 else 0)
     header = single[2 : len(single) - len(part.content)]
     rest, key = salt_in(part.content, flags, incarnation, number, {})
     return bytes([single[0], flags & 254]) + header + rest, key
@@ -56,9 +57,7 @@ class Frame(Part):
         return said if said.get("asks", [""]) else {"frame": "Reminder", "speaker": said["speaker"]}
 
     def items(self, keyed: str = "") -> Said:
-        items = [self.item(keyed != "")]
-        while self.content and self.content[0]:
-            items.append(self.item(keyed != ""))
+        items = self.up_to_0(lambda: self.item(keyed != ""))
         told = self.read("end:byte told:told")["told"] if self.content else None
         return {"items": items, "is_keyed": keyed != "", "told": told}
 
@@ -87,13 +86,8 @@ class Frame(Part):
                 salt_keys.append(key)
                 need(len(entries[-1]) < 256)
         whole, signature = author.hex() if len(author) == 32 else None, self.take(64 if form & 8 else 0)
-        said: Said = {
-            "head": author[:4].hex(),
-            "author": whole,
-            "link": link.hex(),
-            "signature": signature.hex(),
-        }
-        said["salt_keys"] = [key.hex() for key in salt_keys] if any(salt_keys) else []
+        said: Said = {"salt_keys": [key.hex() for key in salt_keys] if any(salt_keys) else []}
+        said |= {"head": author[:4].hex(), "author": whole, "link": link.hex(), "signature": signature.hex()}
         return {"packed": [one.hex() for one in entries], **said}
 
     def close(self, before: Close | None) -> Close:
@@ -111,29 +105,29 @@ class Frame(Part):
             need(bool(lead & 128) == (flags == before[1]) and bool(lead & 64) == shorter)
         return lead & 63, flags, actor, count, time, subject, rest
 
-    def logs(self) -> list[list[list[int]]]:
-        held = [self.held()]
+    def up_to_0(self, read: Callable[[], object]) -> list[object]:
+        said = [read()]
         while self.content and self.content[0]:
-            held.append(self.held())
-        self.told = len(held)
+            said.append(read())
+        return said
+
+    def logs(self) -> list[object]:
+        held = self.up_to_0(self.held)
+        self.place, self.last_place = -1, len(held) - 1
         return held
 
-    def waiting(self) -> list[object]:
-        waits: list[object] = []
-        place = -1
-        need(not self.content or (self.byte() == 0 and len(self.content) > 0))
-        while self.content:
-            place += self.varint() + 1
-            ranges = self.ranges(self.byte(16))
-            need(place < self.told and len(ranges) > 0)
-            waits.append([place, ranges])
-        return waits
+    def wait(self) -> list[object]:
+        self.place, n = self.place + self.varint() + 1, self.byte(16)
+        need(self.place <= self.last_place and n > 0)
+        return [self.place, self.ranges(n)]
+
+    def waiting(self) -> object:
+        return self.read("0:byte waits:wait+")["waits"] if self.content else []
 
     def held(self) -> list[list[int]]:
         shape = self.varint()
-        need(shape > 0)
         ranges = self.ranges(shape >> 1) if shape & 1 else [[1, shape >> 1]]
-        need(not (shape == 3 and ranges[0][0] == 1))
+        need(shape > 0 and not (shape == 3 and ranges[0][0] == 1))
         return ranges
 
     def ranges(self, n: int) -> list[list[int]]:
@@ -161,12 +155,11 @@ class Frame(Part):
         place, before = {"head": head.hex(), "incarnation": incarnation}, self.last
         self.last = head.hex() + f"{incarnation:02x}"
         need(before <= self.last <= self.end)
-        said = {"ranges": ranges, "short_digest": digest.hex(), "is_waiting": bool(shape & 32)}
-        return {"place": place, **said}
+        return {"place": place, "ranges": ranges, "short_digest": digest.hex(), "is_waiting": shape & 32 > 0}
 
     def ask(self) -> Said:
         said = self.read("place:place first:varint")
         pieces = [(self.varint(), self.take(3).hex()) for _ in range(self.byte(16))]
-        need(pieces and said["first"] and all(count for count, _ in pieces))
-        need(int(str(said["first"])) + sum(count for count, _ in pieces) < 2**32)
+        first, counts = int(str(said["first"])), [count for count, _ in pieces]
+        need(pieces and first and all(counts) and first + sum(counts) < 2**32)
         return said | {"pieces": [list(piece) for piece in pieces]}
