@@ -105,3 +105,14 @@ def test_what_waits_is_told_as_far_as_it_fits_beside_what_is_held() -> None:
 def test_a_number_is_added_to_ranges(numbers: set[int], number: int) -> None:
     assert ranges_of({*numbers, number}) == with_number(ranges_of(numbers), number)
     assert minus(ranges_of(numbers), with_number(ranges_of(numbers), number)) == ()
+
+
+def test_what_waits_is_lacking_all_the_same() -> None:
+    """Who decides what to leave out of it remembers for how long; facts for who is behind are never left out."""
+    told = Teller().tell(holdings(({1, 2},)), TOLD_BYTES, {place_of(LOGS[0]): ((4, 5),)})
+    assert told is not None
+    differences = compare_told(told, {LOGS[0]: ((1, 5),)})
+
+    assert differences is not None
+    assert dict(differences.they_lack) == {LOGS[0]: ((3, 5),)}
+    assert differences.waits == {LOGS[0]: ((4, 5),)}

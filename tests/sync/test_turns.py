@@ -7,7 +7,7 @@ import pytest
 from meshboard.link import NodeNumber
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.summary import state_of, summary_parts
-from meshboard.sync.telling import Teller, table_of
+from meshboard.sync.telling import Teller, compare_told, table_of
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Speaker, Summary, Told
 from meshboard.wire.framing import seal_frame
@@ -56,6 +56,23 @@ def test_few_whom_a_summary_reaches_do_not_wait_for_turns() -> None:
         due_at = station.engine._voice.repairs.due_at()
         assert due_at is not None
         assert now_s + T.repair_wait_s[0] <= due_at <= now_s + T.repair_wait_s[1]
+
+
+def test_what_somebody_lacks_who_told_it_behind_news_waits_for_news_to_ride_with() -> None:
+    asker = heads(8)[0]
+    station, now_s = a_station_that_heard(heads(8))
+    log, held = next(iter(station.store.holdings().items()))
+    ((first, last),) = held.ranges
+    told = Teller().tell({log: type(held)(((first, last - 1),), bytes(32), last - 1)}, 64)
+    assert told is not None
+    differences = compare_told(told, {log: held.ranges})
+    station.engine._reconciliation.resolve_told(asker, differences, 0, now_s, is_asked=False)
+
+    turn_s = T.turn_s(9, station.engine._voice.repairs.waits.relays)
+    first_s = turns_before(station, asker, heads(8)) * turn_s + T.ride_s
+    due_at = station.engine._voice.repairs.due_at()
+    assert due_at is not None
+    assert now_s + first_s <= due_at <= now_s + first_s + 0.5 * turn_s
 
 
 def test_who_hears_another_give_lets_it_go_on() -> None:
