@@ -108,7 +108,7 @@ def test_a_number_is_added_to_ranges(numbers: set[int], number: int) -> None:
 
 
 def test_what_waits_is_lacking_all_the_same() -> None:
-    """Who decides what to leave out of it remembers for how long; facts for who is behind are never left out."""
+    """What to leave out of it is decided apart: facts for who is behind never are."""
     told = Teller().tell(holdings(({1, 2},)), TOLD_BYTES, {place_of(LOGS[0]): ((4, 5),)})
     assert told is not None
     differences = compare_told(told, {LOGS[0]: ((1, 5),)})
