@@ -1,9 +1,8 @@
 """An independent decoder of entries, written from docs/protocol.md alone: sections 1 and 3.
 
 It imports nothing of meshboard, and gives plain values, bytes as hexadecimal, by the names in vectors.json.
-What has no form that the document allows raises ValueError. Written likewise: independent_frames.py and
-independent_stretches.py for section 6, independent_words.py for section 4, independent_keys.py for keys,
-seals and invites.
+What has no form that the document allows raises ValueError. Written likewise: independent_frames.py for
+section 6, independent_words.py for section 4, independent_keys.py for keys, seals and invites.
 """
 
 import re

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from tests.wire.independent import PARTS, Part, Said, varints
 from tests.wire.independent_keys import need, sha
-from tests.wire.independent_stretches import stretch
 
 Close = tuple[int, int, bytes, int, int, bytes, bytes]
 FRAMES = """reserved|Entries items|Beacon speaker:speaker state:4 told:told?
@@ -64,7 +63,7 @@ class Frame(Part):
     def item(self, is_keyed: bool) -> Said:
         form, link, entries, salt_keys, before = self.byte(), b"", [], [], None
         if form & 196 == 196 and not is_keyed:
-            return stretch(self, form)
+            return self.stretch(form)
         if form < 192:
             packed, key = salted(self.take(form))
             form, first = 8, Part(packed[2 + packed[1] // 128 :]).varint()
@@ -89,6 +88,15 @@ class Frame(Part):
         said: Said = {"salt_keys": [key.hex() for key in salt_keys] if any(salt_keys) else []}
         said |= {"head": author[:4].hex(), "author": whole, "link": link.hex(), "signature": signature.hex()}
         return {"packed": [one.hex() for one in entries], **said}
+
+    def stretch(self, form: int) -> Said:
+        incarnation = self.byte() if form & 32 else 0
+        first, n, head = self.varint(), self.varint(), self.take(4)
+        more = self.varint() if form & 16 else 0
+        need(not form & 11 and bool(incarnation) == (form & 32 > 0) and bool(more) == (form & 16 > 0))
+        need(first > 1 and 0 < n < 2**32 - first and more <= n)
+        said: Said = {"head": head.hex(), "incarnation": incarnation, "first": first, "last": first + n - 1}
+        return said | {"count": n + more, "digest": self.take(32).hex()}
 
     def close(self, before: Close | None) -> Close:
         lead = self.byte(63 if before is None else 255)
