@@ -76,8 +76,7 @@ class EntrySpeech:
     ) -> None:
         plans, repairs, is_news = self._plans, self._plans.repairs, use is FrameUse.NEWS
         plans.outbox.said(said, now_s, is_lead=is_news)
-        plans.recent.note_said(signed.entry.id for signed in said)
-        plans.passing.note_said(signed.entry.id for signed in said)
+        plans.note_said([signed.entry.id for signed in said])
         had_first = repairs.queue.has_alone()
         repairs.note_frame(said, now_s, is_lead=not is_news)
         repairs.forgotten.note_said(forgotten, now_s)

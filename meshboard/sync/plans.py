@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import EntryId
 from meshboard.sync.doors import Doors
 from meshboard.sync.early import Early
 from meshboard.sync.events import FrameUse, OutgoingFrame
@@ -78,6 +79,11 @@ class Plans:
     def lacking(self, now_s: float) -> Lacking:
         """Return what is known to be lacking here."""
         return self.wants.lacking(self.visible(now_s))
+
+    def note_said(self, entries: Sequence[EntryId]) -> None:
+        """Note that we or another said these: none of them is to be said unasked once more."""
+        self.recent.note_said(entries)
+        self.passing.note_said(entries)
 
     def note_neighbour(self, head: bytes, state: bytes, now_s: float) -> None:
         """Note what a station said of itself: the more are heard, the more patient each of them is.

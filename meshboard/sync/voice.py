@@ -81,6 +81,7 @@ class Voice(Plans):
         """Note that somebody said these in a frame; `is_new`: some of it was not held here."""
         for entry_id in entries:
             self.outbox.discard(entry_id)
+        self.note_said(entries)
         self.repairs.note_heard(entries, now_s, is_new=is_new, is_run=is_run)
         if self.repairs.turn.is_others(now_s) or self.taking.is_on(now_s):
             self.governor.note_bulk(self.config.timings.frame_s, self.reach.hop_limit(now_s), now_s)
