@@ -95,7 +95,7 @@ class Engine:
             if doors.is_behind(epoch, self._now_s):
                 self._answering.on_word_behind(said, epoch, sender, farthest, self._now_s)
             else:
-                self._voice.reach.note(sender, hops, self._now_s)
+                self._voice.reach.note(said.speaker.head, hops, self._now_s)
                 self._answering.on_word(said, sender, hops or 0, self._now_s)
 
     def announce(self, entries: Sequence[SignedEntry], now_s: float) -> None:
@@ -208,7 +208,7 @@ class Engine:
         self._events.extend(events)
         if said.told is not None and new and not is_behind:
             head = said.items[0].head
-            self._voice.reach.note_news(sender, hops, self._now_s)
+            self._voice.reach.note_news(head, hops, self._now_s)
             self._reconciliation.resolve_beside_news(head, said.told, new, hops, self._now_s)
             self._note_time(head, new)
 

@@ -7,6 +7,7 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.governor import Grade
+from meshboard.sync.outbox import is_critical
 from meshboard.sync.plans import Plans
 from meshboard.sync.recent import SIGNED_BYTES
 from meshboard.sync.telling import TOLD_WITH_NEWS_BYTES
@@ -64,11 +65,12 @@ class EntrySpeech:
         self, said: Sequence[SignedEntry], forgotten: Sequence[StretchItem], use: FrameUse, now_s: float
     ) -> int:
         """Return how far these go: as far as news, but what one station lacks only as far as that is."""
-        plans = self._plans
-        hop_limit = plans.reach.hop_limit(now_s)
-        if use is FrameUse.NEWS or not plans.repairs.is_bulk:
+        reach, is_urgent = self._plans.reach, any(map(is_critical, said))
+        hop_limit = reach.for_critical(now_s) if is_urgent else reach.hop_limit(now_s)
+        repairs = self._plans.repairs
+        if use is FrameUse.NEWS or not repairs.is_bulk:
             return hop_limit
-        asked_from = max(plans.repairs.hops_of(said), plans.repairs.forgotten.hops_of(forgotten))
+        asked_from = max(repairs.hops_of(said), repairs.forgotten.hops_of(forgotten))
         return min(hop_limit, asked_from)
 
     def _note_said(
@@ -85,6 +87,7 @@ class EntrySpeech:
             may_answer_at = max(now_s, plans.allowed_at(timings.frame_s, Grade.FIRST))
             repairs.pause(may_answer_at + timings.first_pause_s)
         if is_news:
+            plans.reach.note_own_news(now_s)
             repairs.say_critical_again(said, now_s)
 
     def _with_told(self, packer: EntriesPacker, use: FrameUse, now_s: float) -> Entries:

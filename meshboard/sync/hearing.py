@@ -11,6 +11,7 @@ from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.sync.events import RejectReason
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
+from meshboard.sync.timing import COMPANY_S, Timings
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entries import (
     FIRST_LINK,
@@ -26,8 +27,6 @@ from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, Unknown
 MAX_CLAIMED_AUTHORS = 16  # keys that came with what cannot be checked yet: one tries them, no more
 MAX_VERIFIED = 1024  # entries by which those beside them are checked before the store has them
 MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
-NEIGHBOUR_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
-COMPANY_S = 24 * 3600.0  # a part of the circle that is out of reach for some hours is still company
 MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
 MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
@@ -200,7 +199,8 @@ class EpochSpeakers:
 class Neighbours:
     """Remembers what state every station last said it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: Timings) -> None:
+        self._lately_s = timings.neighbour_s
         self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
         self._knowing_us: set[bytes] = set()
 
@@ -229,7 +229,7 @@ class Neighbours:
 
         The order is another for every asker, so that nobody always gives.
         """
-        heads = [head for head, (heard_at, _) in self._last.items() if now_s - heard_at < NEIGHBOUR_S]
+        heads = [head for head, (heard_at, _) in self._last.items() if now_s - heard_at < self._lately_s]
         ours = _place_in_turn(asker, own)
         return sum(_place_in_turn(asker, head) < ours for head in heads if head != asker)
 
@@ -240,7 +240,7 @@ class Neighbours:
 
         `but`: whose state does not matter.
         """
-        heard = [(head, said) for head, (at, said) in self._last.items() if now_s - at < NEIGHBOUR_S]
+        heard = [(head, said) for head, (at, said) in self._last.items() if now_s - at < self._lately_s]
         return bool(heard) and all(said == state or but(head) for head, said in heard)
 
 

@@ -63,11 +63,11 @@ class Plans:
         self.calm = Calm(timings, setup.chance)
         self.requests = RequestPlan(timings, setup.chance, setup.store)
         self.doors = Doors(setup, self.repairs, now_s)
-        self.neighbours = Neighbours()
+        self.neighbours = Neighbours(timings)
         self.trickle = Trickle(timings.beacon_min_s, setup.chance, now_s)
         if any(log.author != setup.author for log in setup.store.holdings()):
             self.trickle.reset(now_s)  # back after a break: something was probably missed
-        self.reach = Reach(setup.config.hop_limit)
+        self.reach = Reach(setup.config.hop_limit, timings)
         budget_s = hourly_budget_s(setup.config.region)
         own = Governor(budget_s, setup.chance, timings.pause_s, setup.spent)
         self.governor = setup.governor or own

@@ -1,18 +1,23 @@
-"""Learn how far frames must travel: no further than the stations that were heard."""
+"""Learn how far frames must travel: to the stations heard, and farther where they may have moved."""
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 
-from meshboard.link import NodeNumber
+from meshboard.sync.timing import COMPANY_S, Timings
 
-FORGET_S = 3 * 3600.0  # over twice the longest time between beacons on LONG_FAST
 LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
-LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours
+LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours, though nobody writes
+LOUD_AFTER_NEWS_S = 300.0  # of a station alone; of several one in turn, so all of them as often
+SILENT_S = 3600.0  # who was not heard for so long while others write may be farther away now
 MANY_HEARD = 5  # stations: they have heard us or each other, and one loud word of all of them does for all
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
 ENOUGH_WORDS = 4  # the first of a station may all have come by a relay
 SPARE_HOPS = 1  # the shortest way alone carries a frame of three relays six times in ten
 FAR_HOPS = 2  # relays: so far away there mostly is another way, one relay longer
+FARTHER_AFTER_S = 600.0  # who was heard as near as ever since then lacks things by chance
+LACKED_S = 1800.0  # how long who lacks something from far away counts: by then eight of its words were heard
+NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
+IN_VAIN = 3  # askings: then those who have it are farther away than anybody heard lately
 MAX_STATIONS = 1024
 
 
@@ -21,53 +26,101 @@ class Reach:
 
     It is the highest allowed while nobody was heard, for a station's first words where few were, and for
     every fourth later one, or more rarely where more take turns: so everybody is heard at times, and groups
-    that lost each other meet.
+    that lost each other meet. A relay that goes away makes the way longer, and who is beyond it is not heard
+    to say so. Where that may be (`_is_unsure`) words that follow news go as far at times, and critical posts
+    always.
     """
 
-    def __init__(self, highest: int) -> None:
+    def __init__(self, highest: int, timings: Timings) -> None:
         self._highest = highest
+        self._forget_s = timings.neighbour_s
         self._words = 0
-        self._heard: OrderedDict[NodeNumber, tuple[float, deque[int]]] = OrderedDict()
+        self._loud_at = float("-inf")
+        self._news_at: float | None = None
+        self._heard: OrderedDict[bytes, tuple[float, deque[int]]] = OrderedDict()
+        self._near_at: dict[bytes, float] = {}
+        self._lacked_at: dict[int, float] = {}
 
-    def note(self, station: NodeNumber, hops: int | None, now_s: float) -> None:
+    def note(self, head: bytes, hops: int | None, now_s: float) -> None:
         """Note over how many relays a frame came; None = the packet does not say."""
         if hops is None:
             return
-        _, recent = self._heard.pop(station, (now_s, deque(maxlen=RECENT_FRAMES)))
+        _, recent = self._heard.pop(head, (now_s, deque(maxlen=RECENT_FRAMES)))
         recent.append(hops)
-        self._heard[station] = (now_s, recent)
+        self._heard[head] = (now_s, recent)
+        self._note_near(head, hops, now_s)
         if len(self._heard) > MAX_STATIONS:
-            self._heard.popitem(last=False)
+            forgotten, _ = self._heard.popitem(last=False)
+            self._near_at.pop(forgotten, None)
 
-    def note_news(self, station: NodeNumber, hops: int, now_s: float) -> None:
+    def note_news(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that news came from a station whose words were heard: it is there still.
 
         How far it is they tell only until enough words did: where every second frame comes by a relay, those
         that come without one are no reason to go without.
         """
-        if station not in self._heard:
+        self._news_at = now_s
+        if head not in self._heard:
             return
-        _, recent = self._heard.pop(station)
+        _, recent = self._heard.pop(head)
         if len(recent) < ENOUGH_WORDS:
             recent.append(hops)
-        self._heard[station] = (now_s, recent)
+        self._heard[head] = (now_s, recent)
+        self._note_near(head, hops, now_s)
+
+    def note_own_news(self, now_s: float) -> None:
+        """Note that we said news: whether it reached everybody is not known."""
+        self._news_at = now_s
+
+    def note_lacking(self, head: bytes, hops: int, now_s: float) -> None:
+        """Note that a station so many relays away lacks what is held here: it may be farther than we go."""
+        if now_s - self._near_at.get(head, now_s) >= FARTHER_AFTER_S:
+            self._lacked_at[hops] = now_s
 
     def take_for_word(self, now_s: float) -> int:
         """Return the hop limit for what this station says of itself now."""
         self._words += 1
+        if not self._is_loud(now_s):
+            return self.hop_limit(now_s)
+        self._loud_at, self._news_at = now_s, None
+        return self._highest
+
+    def _note_near(self, head: bytes, hops: int, now_s: float) -> None:
+        if hops <= min(self._heard[head][1], default=hops):
+            self._near_at[head] = now_s
+
+    def _is_loud(self, now_s: float) -> bool:
         heard = len(self._nearest(now_s))
         is_new = self._words <= LOUD_WORDS and heard < MANY_HEARD
-        is_loud = is_new or self._words % max(LOUD_EVERY, 2 * heard) == 0
-        return self._highest if is_loud else self.hop_limit(now_s)
+        is_turn = self._words % max(LOUD_EVERY, 2 * heard) == 0
+        again_at = self._loud_at + LOUD_AFTER_NEWS_S * max(heard, 1)
+        is_after_news = self._news_at is not None and self._is_unsure(self._news_at)
+        return is_new or is_turn or (is_after_news and now_s >= again_at)
+
+    def for_asking(self, times_in_vain: int, now_s: float) -> int:
+        """Return the hop limit for asking for what is lacking, so many times in vain: near stations first."""
+        if times_in_vain >= IN_VAIN:
+            return self._highest
+        return min(times_in_vain + NEAR_HOPS, self.hop_limit(now_s))
+
+    def for_critical(self, now_s: float) -> int:
+        """Return the hop limit for a critical post."""
+        return self._highest if self._is_unsure(now_s) else self.hop_limit(now_s)
 
     def hop_limit(self, now_s: float) -> int:
         """Return the hop limit for what everybody is to hear."""
         nearest = self._nearest(now_s)
         if not nearest:
             return self._highest
-        farthest = max(nearest)
-        return min(farthest + SPARE_HOPS, self._highest) if farthest >= FAR_HOPS else farthest
+        lacking = (hops for hops, at in self._lacked_at.items() if now_s - at < LACKED_S)
+        farthest = max(*nearest, *lacking, 0)
+        return min(farthest + SPARE_HOPS if farthest >= FAR_HOPS else farthest, self._highest)
+
+    def _is_unsure(self, now_s: float) -> bool:
+        """Say whether somebody may be out of reach then: relays are needed, or somebody known was silent."""
+        silences = (now_s - heard_at for heard_at, _ in self._heard.values())
+        return self.hop_limit(now_s) > 0 or any(SILENT_S <= silence < COMPANY_S for silence in silences)
 
     def _nearest(self, now_s: float) -> Sequence[int]:
         """Return the least number of relays of every station heard lately."""
-        return [min(recent) for heard_at, recent in self._heard.values() if now_s - heard_at < FORGET_S]
+        return [min(recent) for heard_at, recent in self._heard.values() if now_s - heard_at < self._forget_s]

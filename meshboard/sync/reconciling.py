@@ -39,19 +39,21 @@ class Reconciliation:
         """Say whether the difference to a station will pass: much is being given to it, or to us."""
         return self._voice.taking.is_on(now_s) or self._voice.repairs.turn.is_given(head, now_s)
 
-    def _lacks_much(self, head: bytes, lacking: Lacking, now_s: float) -> bool:
+    def _lacks_much(self, head: bytes, lacking: Lacking, hops: int, now_s: float) -> bool:
         """Note what a station lacks; say whether it is much, or the rest of it: then only one gives it."""
         turn, count = self._voice.repairs.turn, sum(count_of(ranges) for _, ranges in lacking)
         is_under_way = turn.has_lacked_much(head, now_s)
         much = is_much(count, self._voice.trickle.stations, is_under_way=is_under_way)
         if much:
             turn.note_lacks_much(head, now_s)
+        elif count:
+            self._voice.reach.note_lacking(head, hops, now_s)
         return much
 
     def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
         lack = self._leaving_out.to_give(head, differences, now_s)
-        much = self._lacks_much(head, lack.they_lack, now_s)
+        much = self._lacks_much(head, lack.they_lack, hops, now_s)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
         are_many = self._voice.trickle.stations > FEW_STATIONS  # few that a summary reaches are no crowd
@@ -83,7 +85,7 @@ class Reconciliation:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
         lack = self._leaving_out.to_give(head, differences, now_s)
-        much = self._lacks_much(head, lack.they_lack, now_s)
+        much = self._lacks_much(head, lack.they_lack, hops, now_s)
         self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
         turn = self._turn_after(head, now_s)

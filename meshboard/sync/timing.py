@@ -5,6 +5,7 @@ from dataclasses import dataclass
 FEW_STATIONS = 5  # beyond so many each waits the longer the more there are
 TURNS = 64  # frames: the longest it takes until all had a turn to give; 2 minutes on LONG_FAST
 FORGET_SAID_S = 1800.0
+COMPANY_S = 24 * 3600.0  # a part of the circle that is out of reach for some hours is still company
 TRIES_BEFORE_GROWTH = 8  # asking and answering get through 30 % loss one time in two: eight fail once in 250
 
 
@@ -199,6 +200,11 @@ class Timings:
     def longest_calm_s(self) -> float:
         """How long others may keep us from speaking so: half a minute on LONG_FAST."""
         return 14.0 * self.frame_s
+
+    @property
+    def neighbour_s(self) -> float:
+        """How long a station counts as heard lately: over twice Trickle's longest interval, 3 h at least."""
+        return max(3 * 3600.0, 5000.0 * self.frame_s)
 
     @property
     def beacon_min_s(self) -> float:

@@ -11,7 +11,6 @@ from meshboard.wire.frames import MAX_RANGES, TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
 NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
-NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 ASKED_IN_VAIN = 2  # times, after which a summary is worth its length
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 
@@ -85,8 +84,7 @@ class WordSpeech:
             return beacon
         if not is_ask_due:
             return None
-        farthest = plans.wants.times_asked + NEAR_HOPS
-        return self._beacon(now_s, min(farthest, plans.reach.hop_limit(now_s)))
+        return self._beacon(now_s, plans.reach.for_asking(plans.wants.times_asked, now_s))
 
     def _do_numbers_tell(self, now_s: float) -> bool:
         """Say whether numbers tell others what to give: not of other logs, nor of one in many pieces.

@@ -7,12 +7,11 @@ import pytest
 
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.link import LinkState, LinkStatus, NodeNumber
+from meshboard.link import LinkState, LinkStatus
 from meshboard.sync.filling import Filling
 from meshboard.sync.hearing import Neighbours
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.outbox import Outbox
-from meshboard.sync.reach import LOUD_WORDS, MANY_HEARD, Reach
 from meshboard.sync.recent import LATELY_S, MAX_RECENT, SIGNED_BYTES, Recent
 from meshboard.sync.repair import Repairs
 from meshboard.sync.timing import Timings
@@ -22,6 +21,7 @@ from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame
 from meshboard.wire.packer import EntriesPacker
 from tests.sync.test_fairness import written
 
+TIMINGS = Timings(2.0, 5.0)
 WATER = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "Water"))
 HEADS = [bytes([number]) * 4 for number in range(1, 6)]
 
@@ -30,7 +30,7 @@ def test_each_station_has_its_own_turn_whoever_asks() -> None:
     for asker in HEADS:
         turns = set()
         for own in HEADS:
-            others = Neighbours()
+            others = Neighbours(TIMINGS)
             for head in HEADS:
                 if head != own:
                     others.note(head, b"", 0.0)
@@ -43,7 +43,7 @@ def test_each_station_has_its_own_turn_whoever_asks() -> None:
 def test_not_the_same_one_gives_to_everybody_first() -> None:
     first = set()
     for asker, own in permutations(HEADS, 2):
-        others = Neighbours()
+        others = Neighbours(TIMINGS)
         for head in HEADS:
             if head != own:
                 others.note(head, b"", 0.0)
@@ -51,23 +51,6 @@ def test_not_the_same_one_gives_to_everybody_first() -> None:
             first.add(own)
 
     assert len(first) > 1
-
-
-def test_who_heard_many_leaves_loud_words_to_all_in_turn() -> None:
-    alone, among_many = Reach(3), Reach(3)
-    for station in range(1, 9):
-        among_many.note(NodeNumber(station), 0, 0.0)
-
-    assert [alone.take_for_word(0.0) for _ in range(LOUD_WORDS)] == [3] * LOUD_WORDS
-    assert [among_many.take_for_word(0.0) for _ in range(16)] == [0] * 15 + [3]
-
-
-def test_who_heard_few_is_loud_at_first() -> None:
-    reach = Reach(3)
-    for station in range(1, MANY_HEARD):
-        reach.note(NodeNumber(station), 0, 0.0)
-
-    assert [reach.take_for_word(0.0) for _ in range(4)] == [3, 3, 0, 0]
 
 
 def entries(count: int) -> list[SignedEntry]:

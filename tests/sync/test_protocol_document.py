@@ -10,7 +10,6 @@ from meshboard.sync import (
     early,
     fairness,
     governor,
-    hearing,
     intake,
     leaving_out,
     passing_on,
@@ -56,10 +55,15 @@ FEW, MORE = FEW_STATIONS, FEW_STATIONS + 1
 GIVE_EACH = T.give_wait_s(FEW + 3)[1] - T.give_wait_s(FEW + 2)[1]
 LEAST_GIVE = T.give_wait_s(FEW)[0]
 SENTENCES = (
-    f"heard in the last {hearing.COMPANY_S / 3600:g} h (a part of the circle",
+    f"heard in the last {timing.COMPANY_S / 3600:g} h (a part of the circle",
     f"`m` is how many more than {COUNTED[FEW_STATIONS]}",
     f"in circles of more than {COUNTED[FEW_STATIONS]} members",
     f"and one more where it is {reach.FAR_HOPS} or more",
+    f"for {T.neighbour_s / 3600:g} h or {Timings(1e6, 5.0).neighbour_s / 1e6:,.0f} T, whichever is longer",
+    f"each time it was in vain, and after {COUNTED[reach.IN_VAIN]} times as far as is allowed",
+    f"counts for {reach.LACKED_S / 60:g} min as so far away",
+    f"as few relays as ever in the {reach.FARTHER_AFTER_S / 60:g} min before",
+    f"if that one was {reach.LOUD_AFTER_NEWS_S / 60:g} min or more before",
     f"while fewer than {COUNTED[reach.ENOUGH_WORDS]} such words were heard",
     f"first two words if it heard fewer than {COUNTED[reach.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last {recent.LATELY_S:g} s "
