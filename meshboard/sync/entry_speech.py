@@ -24,7 +24,7 @@ class EntrySpeech:
     def news(self, now_s: float) -> OutgoingFrame | None:
         """Return a frame with new entries that are due and repairs that go along; None when it may not go."""
         plans = self._plans
-        due = plans.outbox.due(now_s)
+        due = self._allowed(plans.outbox.due(now_s), Grade.NEWS, now_s)
         return self._say([*due, *plans.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
 
     def repair(self, now_s: float) -> OutgoingFrame | None:
@@ -38,9 +38,7 @@ class EntrySpeech:
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         plans = self._plans
         grade = Grade.NEWS if use is FrameUse.NEWS else plans.repair_grade()
-        if now_s < plans.allowed_at(plans.config.timings.frame_s, grade):
-            due = [signed for signed in due if self._is_urgent(signed)]  # the rest would only be in their way
-        packer = self._filled(due, use, now_s)
+        packer = self._filled(self._allowed(due, grade, now_s), use, now_s)
         forgotten = plans.repairs.forgotten.fill(packer, now_s) if use is FrameUse.REPAIR else ()
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
@@ -60,6 +58,12 @@ class EntrySpeech:
             plans.governor.note_bulk(frame.air_s, hop_limit, now_s)
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
         return plans.handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
+
+    def _allowed(self, due: Sequence[SignedEntry], grade: Grade, now_s: float) -> Sequence[SignedEntry]:
+        """Return what of this may go now: where only urgent entries may, the rest would be in their way."""
+        if now_s >= self._plans.allowed_at(self._plans.config.timings.frame_s, grade):
+            return due
+        return [signed for signed in due if self._is_urgent(signed)]
 
     def _hop_limit(
         self, said: Sequence[SignedEntry], forgotten: Sequence[StretchItem], use: FrameUse, now_s: float
@@ -91,9 +95,9 @@ class EntrySpeech:
             repairs.say_critical_again(said, now_s)
 
     def _with_told(self, packer: EntriesPacker, use: FrameUse, now_s: float) -> Entries:
-        """Return the frame; news tell what is held as well."""
+        """Return the frame; news tell what is held as well, if an entry of ours shows who tells."""
         entries = packer.frame()
-        if use is not FrameUse.NEWS:
+        if use is not FrameUse.NEWS or entries.items[0].head != self._plans.head:
             return entries
         return replace(entries, told=self._plans.told(min(packer.left - 1, TOLD_WITH_NEWS_BYTES), now_s))
 

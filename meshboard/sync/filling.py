@@ -78,8 +78,8 @@ class Filling:
         wanted = packer.left - (self.max_frame_bytes - beyond_bytes)
         if not packer.entries or wanted < 0:
             return
-        sizes = [(entry_wire_bytes(signed), place) for place, signed in enumerate(others)]
-        fitting = [(size, place) for size, place in sizes if wanted < size <= packer.left]
+        sizes = [entry_wire_bytes(signed, is_keyed=packer.is_keyed) for signed in others]
+        fitting = [(size, place) for place, size in enumerate(sizes) if wanted < size <= packer.left]
         if fitting:
             packer.add(others[min(fitting)[1]])
 

@@ -19,14 +19,17 @@ from meshboard.sync.events import (
     EntriesSent,
     FrameRejected,
     FrameUse,
+    OutgoingFrame,
     OwnLogBehind,
     RejectReason,
     StationHeard,
 )
 from meshboard.sync.memory import MemoryStore
+from meshboard.sync.store import LogHoldings
+from meshboard.sync.telling import TOLD_BYTES, Teller, compare_told
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import FrameSeal
-from meshboard.wire.frames import Beacon, Entries, LogLine, Place, Speaker, Summary
+from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, LogLine, Place, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
 from tests.sync.network import CIRCLE, HOPLESS, Network, line
@@ -125,6 +128,38 @@ def test_what_is_most_urgent_is_said_first() -> None:
 
     said = [entry_id for _, index, frame in network.sent if index == 0 for entry_id in frame.ids]
     assert [one.entry.id for one in (critical, claim, need, note)] == said[:4]
+
+
+def test_a_repair_does_not_speak_for_the_author_of_what_it_repeats() -> None:
+    network = settled(count=3)
+    critical = network.write(1, post("insulin, now", Urgency.CRITICAL))
+    network.run(network.now_s + 60.0)
+    station, asker = network.stations[0], network.stations[2].key.author[:HEAD_BYTES]
+    ours = {log: held.ranges for log, held in station.store.holdings().items()}
+    theirs = ours | {critical.entry.log: ((1, 1),)}
+    told = Teller().tell({log: LogHoldings(held, bytes(32), 1) for log, held in theirs.items()}, TOLD_BYTES)
+    assert told is not None
+    note = station.draft(PostNoted(PostId(critical.entry.id), "on my way"))
+    station.store.append([note])
+    station.engine.announce([note], network.now_s - 10.0)
+    station.engine._reconciliation.resolve_told(
+        asker, compare_told(told, ours), 0, network.now_s, is_asked=True
+    )
+    said: list[OutgoingFrame] = []
+    for later_s in range(60):
+        station.engine.note_channel_utilisation(0.3, network.now_s + later_s)
+        frame = station.engine.next_frame(network.now_s + later_s)
+        said += [frame] if frame is not None else []
+
+    assert [(frame.use, frame.ids, told_in(frame)) for frame in said] == [
+        (FrameUse.REPAIR, (critical.entry.id,), None)
+    ]
+
+
+def told_in(frame: OutgoingFrame) -> Told | None:
+    said = open_frame(frame.payload, RING, None).frame
+    assert isinstance(said, Entries)
+    return said.told
 
 
 def test_what_got_lost_is_repaired_within_a_minute_and_a_half() -> None:

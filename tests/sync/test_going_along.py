@@ -88,6 +88,21 @@ def test_a_frame_is_made_longer_than_the_node_signs() -> None:
     assert len(packer.entries) == 2
 
 
+@pytest.mark.parametrize("letters", range(0, 140, 3))
+def test_what_goes_along_fits_with_its_authors_key_where_the_frame_has_keys(letters: int) -> None:
+    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    outbox = Outbox(5.0, Random(1))
+    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    text = "".join(Random(2).choices("bcdfghjklmnpqrstvwxz", k=letters + 1))
+    long = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, text))
+    packer = EntriesPacker(is_keyed=True)
+    packer.add(entries(1)[0])
+
+    filling.lengthen(packer, [written(AuthorKey(bytes(32)), 3, long)], SIGNED_BYTES)
+
+    assert FRAME_OVERHEAD_BYTES + len(push_frame(packer.frame())) <= MAX_FRAME_BYTES
+
+
 def test_nothing_goes_along_that_does_not_make_it_longer_than_that() -> None:
     store, timings = MemoryStore(), Timings(2.0, 5.0)
     outbox = Outbox(5.0, Random(1))
