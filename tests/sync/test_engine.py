@@ -72,6 +72,27 @@ def test_a_critical_post_does_not_rest() -> None:
     assert [frame.ids for _, _, frame in network.sent] == [(signed.entry.id,)]
 
 
+@pytest.mark.parametrize("heard", [1, 2])
+def test_each_frame_of_others_keeps_the_next_of_ours_longer_by_what_it_takes(heard: int) -> None:
+    words = [seal_frame(Summary(Speaker(b"peer", 9 + number), None, ()), SEAL) for number in range(heard)]
+
+    between_s = seconds_between_two_critical_posts(words) - seconds_between_two_critical_posts([])
+
+    air_s = settled(count=1).stations[0].engine._voice.air_of(len(words[0]))
+    assert between_s == pytest.approx(heard * 1.6 * air_s, abs=0.01)
+
+
+def seconds_between_two_critical_posts(heard_between: list[bytes]) -> float:
+    alone = settled(count=1)
+    for text in ("insulin, now", "oxygen, now"):
+        alone.write(0, post(text, Urgency.CRITICAL))
+    for word in heard_between:
+        alone.stations[0].engine.receive(word, NODE, alone.now_s)
+    alone.run(alone.now_s + 60.0)
+    first_s, second_s = [at for at, _, frame in alone.sent if frame.use is FrameUse.NEWS]
+    return second_s - first_s
+
+
 def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair() -> None:
     network = settled()
     network.write(0, post("water"))

@@ -30,6 +30,19 @@ def test_frames_are_spaced_so_that_the_nodes_queue_never_fills() -> None:
     assert governor.allowed_at(2.0, Grade.CRITICAL) == 102.6
 
 
+def test_a_frame_that_waits_in_the_node_waits_longer_for_each_that_others_send_before_it() -> None:
+    governor = governor_of(360.0)
+    governor.record(2.0, 0, now_s=100.0)
+
+    governor.give_way(1.0, now_s=101.0)
+    governor.give_way(0.5, now_s=102.0)
+    still_waits = governor.allowed_at(2.0, Grade.CRITICAL)
+    governor.give_way(1.0, now_s=105.0)
+
+    assert still_waits == pytest.approx(102.6 + 1.6 + 0.8)
+    assert governor.allowed_at(2.0, Grade.CRITICAL) == still_waits  # what waited has gone
+
+
 def test_no_rolling_hour_ever_exceeds_the_budget() -> None:
     governor = governor_of(100.0)
     sent: list[float] = []
