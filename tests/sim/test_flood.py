@@ -1,14 +1,16 @@
 """Managed flooding, rule by rule, on meshes small enough to count by hand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from meshboard.link import NodeNumber
+from meshboard.sim.airwaves import slot_time_s
 from meshboard.sim.flood import Flood, Priority, RelayPolicy
 from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.airtime import PRESETS, time_on_air_s
+from tests.sim.test_mesh import Highest
 
 LOCK = ChannelLock("LongFast", b"\x01")
 
@@ -155,9 +157,8 @@ def test_two_strangers_on_2_8_relay_to_each_other_until_the_hop_limit_is_used_up
 def test_a_named_next_hop_relays_alone() -> None:
     cell = Field(4, {(0, 1): 5.0, (0, 2): 5.0, (1, 3): 5.0, (2, 3): 5.0})
     frame = cell.frame(0, NodeNumber(0x103))
-    named = AirFrame(**{name: getattr(frame, name) for name in frame.__slots__} | {"next_hop": 0x02})
 
-    cell.send(0, named)
+    cell.send(0, replace(frame, next_hop=0x02))
 
     assert cell.frames_sent() == [1, 0, 1, 0]
     assert len(cell.spies[3].frames) == 1
@@ -193,14 +194,70 @@ def test_an_answer_ends_the_repeats() -> None:
     assert alone.spies[0].given_up == []
 
 
-def test_a_repeat_from_the_sender_is_relayed_again_and_told_to_its_target() -> None:
+def test_a_repeat_from_the_sender_is_told_to_its_target() -> None:
     line = Field(3, edges_of_line(3))
 
     line.send(0, line.frame(0, NodeNumber(0x101), want_ack=True))
-    line.send(0, line.frame(0))
 
     assert len(line.spies[1].repeats) == 2  # three transmissions: the first is new, two are repeats
     assert len(line.spies[1].frames) == 1
+
+
+def test_a_repeat_from_the_sender_is_relayed_again_and_a_repeat_from_a_relay_is_not() -> None:
+    line = Field(4, edges_of_line(4))
+
+    line.send(0, line.frame(0, want_ack=True))
+
+    assert line.frames_sent() == [3, 3, 1, 1]  # node 2 hears three times what node 1 relays
+    assert line.hops_heard() == [[], [0], [1], [2]]
+
+
+def test_the_last_repeat_goes_to_everybody_and_forgets_the_next_hop() -> None:
+    diamond = Field(4, {(0, 1): 5.0, (0, 2): 5.0, (1, 3): 5.0, (2, 3): 5.0})
+    target = NodeNumber(0x103)
+    diamond.mesh.switch(1, on=False)
+    named = replace(diamond.frame(0, target, want_ack=True), next_hop=0x01)
+
+    diamond.floods[0].send(named, Priority.DEFAULT)
+    diamond.floods[0].learn_next_hop(
+        replace(diamond.frame(3, named.origin), relay_node=0x01), named.packet_id
+    )
+    known_before = diamond.floods[0].next_hop_to(target)
+    diamond.mesh.advance(60.0)
+
+    assert diamond.frames_sent() == [3, 0, 1, 0]  # of three, node 2 relays the one that names nobody
+    assert [frame.next_hop for frame in diamond.spies[2].frames] == [0x01]
+    assert len(diamond.spies[3].frames) == 1
+    assert (known_before, diamond.floods[0].next_hop_to(target)) == (0x01, 0)
+
+
+def test_who_hears_the_sender_worse_relays_in_a_smaller_window() -> None:
+    fork = Field(3, {(0, 1): -8.0, (0, 2): 5.0})
+    fork.mesh.chance = Highest()
+    sent_at: list[float] = []
+    for radio in fork.mesh.radios:
+        radio.on_sent = lambda _frame: sent_at.append(fork.mesh.now)
+
+    fork.send(0, fork.frame(0))
+
+    slot_s = slot_time_s(fork.mesh.preset)
+    ended_s = sent_at[0] + time_on_air_s(fork.frame(0).frame_bytes, fork.mesh.preset)
+    at_minus_8_db_s = (16 + 31) * slot_s  # of 2 ** (3 + 12 x 5 / 30) = 32 slots
+    at_5_db_s = (16 + 127) * slot_s  # of 2 ** (3 + 25 x 5 / 30) = 128
+    assert [at - ended_s for at in sent_at[1:]] == pytest.approx([at_minus_8_db_s, at_5_db_s])
+
+
+def test_a_node_remembers_the_last_four_hundred_frames() -> None:
+    alone = Field(1, {})
+    frames = [replace(alone.frame(0, hop_limit=0), origin=NodeNumber(9), packet_id=id_) for id_ in range(401)]
+
+    for frame in [*frames[:400], frames[0]]:
+        alone.floods[0].receive(frame, 5.0)
+    known_still = len(alone.spies[0].frames)
+    for frame in [frames[400], frames[0]]:
+        alone.floods[0].receive(frame, 5.0)
+
+    assert (known_still, len(alone.spies[0].frames)) == (400, 402)
 
 
 @pytest.mark.parametrize("queued", [1, 16, 20])

@@ -34,6 +34,14 @@ class Dice(Random):
         return self._slots.pop(0)
 
 
+class Highest(Random):
+    """Chance that draws the last slot of every window, so that the window's size shows, and loses nothing."""
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
+        del stop, step
+        return start - 1
+
+
 def frame(packet_id: int = 1) -> AirFrame:
     return AirFrame(
         origin=NodeNumber(1), to=BROADCAST, packet_id=packet_id, hop_limit=0, hop_start=0, want_ack=False,
@@ -143,6 +151,24 @@ def test_a_radio_waits_while_the_channel_is_busy() -> None:
     mesh.advance(3.0)
 
     assert (while_busy, mesh.radios[1].counts.frames) == (0, 1)
+
+
+@pytest.mark.parametrize(("drawn_again", "sends_after_slots"), [(0, 3), (5, 7)])
+def test_after_a_busy_channel_a_radio_listens_again_in_the_slots_drawn_and_no_sooner_than_in_one(
+    drawn_again: int, sends_after_slots: int
+) -> None:
+    slot_s = slot_time_s(SHORT_FAST)
+    mesh = Mesh(2, edges_of_line(2), SHORT_FAST)
+    mesh.chance = Dice([0, drawn_again, *[9] * 8])
+    mesh.transmit(0, frame(1), 2.5 * slot_s)
+
+    mesh.advance(2.0 * slot_s)  # listens now, hears the frame of which half a slot is left, and draws again
+    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.advance((sends_after_slots - 0.1) * slot_s)
+    too_early = mesh.radios[1].counts.frames
+    mesh.advance((sends_after_slots + 0.1) * slot_s)
+
+    assert (too_early, mesh.radios[1].counts.frames) == (0, 1)
 
 
 def test_two_radios_that_begin_within_a_slot_do_not_notice_each_other() -> None:

@@ -8,7 +8,7 @@ from meshboard.sim.flood import Priority
 from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sync.airtime import PRESETS, time_on_air_s
-from tests.sim.test_mesh import Dice
+from tests.sim.test_mesh import Dice, Highest
 
 LONG_FAST = PRESETS["LONG_FAST"]
 
@@ -108,6 +108,23 @@ def test_who_hears_the_sender_at_zero_decibels_relays_within_sixteen_plus_sixty_
     mesh.advance((16 + 63) * slot_time_s(LONG_FAST) * 1.01)
 
     assert (too_early, mesh.radios[0].counts.frames) == (0, 1)
+
+
+@pytest.mark.parametrize(("busy_s", "window_slots"), [(0.0, 8), (30.0, 32), (60.0, 256)])
+def test_the_busier_the_last_minute_the_more_slots_an_own_frame_waits_for(
+    busy_s: float, window_slots: int
+) -> None:
+    mesh = Mesh(2, edges_of_cell(2), LONG_FAST)
+    mesh.chance = Highest()
+    mesh.transmit(0, frame(), busy_s)
+    mesh.advance(busy_s)  # of a minute: 2 ** (3 + 5 x its share) slots
+
+    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.advance(busy_s + (window_slots - 1.1) * slot_time_s(LONG_FAST))
+    too_early = mesh.radios[1].counts.frames
+    mesh.advance(busy_s + (window_slots - 0.9) * slot_time_s(LONG_FAST))
+
+    assert (too_early, mesh.radios[1].counts.frames) == (0, 1)
 
 
 def test_a_simulated_radio_neither_notices_a_busy_channel_nor_counts_it() -> None:

@@ -62,6 +62,52 @@ def test_a_direct_text_is_acknowledged_and_the_acknowledgement_too() -> None:
     assert two.ends == [True]
 
 
+def test_an_answer_that_came_over_a_relay_is_not_acknowledged() -> None:
+    line = Nodes(3, edges_of_line(3))
+
+    line.nodes[0].text(line.nodes[2], b"soup")
+    line.mesh.advance(60.0)
+
+    assert line.frames() == [1, 2, 1]  # the text, its answer, and a relay of each
+    assert line.ends == [True]
+
+
+def test_an_answer_goes_two_hops_further_than_its_text_came_and_the_acknowledgement_of_it_none() -> None:
+    line = Nodes(6, edges_of_line(6))
+
+    line.nodes[1].text(line.nodes[2], b"soup")
+    line.mesh.advance(60.0)
+
+    # node 0 relays the text and no more; nodes 3 and 4 relay the answer, which node 5 hears
+    assert line.frames() == [1, 2, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(("signs", "frames", "arrived"), [(False, [1, 1, 0], True), (True, [3, 3, 0], False)])
+def test_a_relay_acknowledges_a_direct_text_on_2_7_and_on_2_8_only_its_target_does(
+    signs: bool, frames: list[int], arrived: bool
+) -> None:
+    line = Nodes(3, edges_of_line(3), signs=signs)
+    line.mesh.switch(2, on=False)
+
+    line.nodes[0].text(line.nodes[2], b"soup")
+    line.mesh.advance(60.0)
+
+    assert (line.frames(), line.ends) == (frames, [arrived])
+
+
+@pytest.mark.parametrize(("signs", "next_hop"), [(False, 2), (True, 0)])
+def test_the_relay_an_answer_came_by_is_the_next_hop_on_2_7_and_on_2_8_none_is_learnt(
+    signs: bool, next_hop: int
+) -> None:
+    line = Nodes(3, edges_of_line(3), signs=signs)
+
+    line.nodes[0].text(line.nodes[2], b"soup")
+    line.mesh.advance(60.0)
+
+    assert line.nodes[0].flood.next_hop_to(line.nodes[2].number) == next_hop
+    assert line.ends == [True]
+
+
 def test_a_text_to_nobody_is_sent_three_times() -> None:
     alone = Nodes(2, {})
 
