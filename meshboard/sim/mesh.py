@@ -5,6 +5,7 @@ time for a simulation and in real time behind TCP ports, and repeats exactly fro
 """
 
 import heapq
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -17,6 +18,7 @@ from meshboard.sync.airtime import Preset
 
 DEFAULT_SNR_DB = 5.0  # where a scenario gives none; BENCHMARK.md section 1
 DIAGONAL_SNR_DB = 0.0  # on a grid's diagonals; the same place
+MOST_SNR_DB = 100.0  # either way: LoRa receivers tell -30 to 20, so more is a slip of the pen
 
 Edges = Mapping[tuple[int, int], float]
 """Signal-to-noise ratio in dB by (lower, higher) node index."""
@@ -197,28 +199,44 @@ def edges_of_grid(width: int, height: int) -> Edges:
 def edges_from_list(listed: Sequence[Sequence[float]], nodes: int) -> Edges:
     """Return the edges listed as [a, b] or [a, b, snr_db]; raise ConfigError for impossible ones."""
     edges: dict[tuple[int, int], float] = {}
-    for entry in listed:
-        if len(entry) not in (2, 3):
-            raise ConfigError(f"An edge is [node, node] or [node, node, SNR in dB], not {list(entry)}.")
-        one, other = sorted((int(entry[0]), int(entry[1])))
-        if one == other or one < 0 or other >= nodes:
-            raise ConfigError(f"The edge {list(entry)} does not join two of the nodes 0 to {nodes - 1}.")
-        edges[(one, other)] = float(entry[2]) if len(entry) == 3 else DEFAULT_SNR_DB
+    for place, entry in enumerate(listed):
+        where = f"edges.{place}: [{', '.join(f'{part:g}' for part in entry)}]"
+        pair, snr_db = _edge(where, entry, nodes)
+        if edges.setdefault(pair, snr_db) != snr_db:
+            raise ConfigError(
+                f"{where} contradicts an edge before it, which has {edges[pair]:g} dB and not {snr_db:g}; "
+                "edges work both ways, so list each once."
+            )
     return edges
+
+
+def _edge(where: str, entry: Sequence[float], nodes: int) -> tuple[tuple[int, int], float]:
+    if len(entry) not in (2, 3):
+        raise ConfigError(f"{where} is no edge; that is [node, node] or [node, node, SNR in dB].")
+    one, other = sorted(entry[:2])
+    is_whole = one % 1 == other % 1 == 0
+    if not (is_whole and 0 <= one < other < nodes):
+        raise ConfigError(f"{where} does not join two of the nodes 0 to {nodes - 1}.")
+    snr_db = float(entry[2]) if len(entry) == 3 else DEFAULT_SNR_DB
+    if not abs(snr_db) <= MOST_SNR_DB:
+        raise ConfigError(
+            f"{where} has an impossible SNR; give one from -{MOST_SNR_DB:g} to {MOST_SNR_DB:g} dB."
+        )
+    return (int(one), int(other)), snr_db
 
 
 def edges_of_layout(layout: str, nodes: int) -> Edges:
     """Return the edges of "line", "cell" or "grid WxH"; raise ConfigError for any other word."""
-    word, _, size = layout.partition(" ")
     if layout == "line":
         return edges_of_line(nodes)
     if layout == "cell":
         return edges_of_cell(nodes)
-    width, _, height = size.partition("x")
-    if word != "grid" or not (width.isdecimal() and height.isdecimal()):
+    size = re.fullmatch(r"grid ([0-9]{1,4})x([0-9]{1,4})", layout)
+    if size is None:
         raise ConfigError(f'layout is "line", "cell" or "grid WxH" such as "grid 5x4", not "{layout}".')
-    if int(width) * int(height) != nodes:
+    width, height = int(size[1]), int(size[2])
+    if width * height != nodes:
         raise ConfigError(
-            f'layout "{layout}" has {int(width) * int(height)} places for {nodes} nodes; make them equal.'
+            f'layout "{layout}" has {width * height} places for {nodes} nodes; make them equal.'
         )
-    return edges_of_grid(int(width), int(height))
+    return edges_of_grid(width, height)

@@ -5,6 +5,7 @@ takes those about stations and traffic too. Unknown keys are refused by name.
 """
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,18 @@ from pydantic import Field, ValidationError, model_validator
 from meshboard.errors import ConfigError
 from meshboard.sim.airwaves import REGIONS
 from meshboard.sim.mesh import Edges, edges_from_list, edges_of_layout
-from meshboard.sim.tables import EventTable, ExpectTable, Hour, Nodes, PreloadTable, Strict, TrafficTable
+from meshboard.sim.refusals import problems
+from meshboard.sim.tables import (
+    MAX_HOURS,
+    EventTable,
+    ExpectTable,
+    Nodes,
+    Number,
+    PreloadTable,
+    Strict,
+    TrafficTable,
+    Whole,
+)
 from meshboard.sync.airtime import PRESETS
 
 MAX_HOP_LIMIT = 7  # three bits in the packet header
@@ -35,7 +47,7 @@ class ChannelTable(Strict):
 class NodeTable(Strict):
     """What makes one node different from the others."""
 
-    number: Annotated[int, Field(ge=0)]
+    number: Annotated[Whole, Field(ge=0)]
     """Which node, 0 to nodes - 1."""
     long_name: str | None = None
     short_name: Annotated[str | None, Field(max_length=4)] = None
@@ -47,33 +59,33 @@ class Scenario(Strict):
     """A mesh as a file or a program describes it."""
 
     name: str = "virtual mesh"
-    seed: int = 1
-    nodes: Annotated[int, Field(ge=1, le=2000)] = 2
+    seed: Annotated[Whole, Field(ge=-(2**63), lt=2**63)] = 1
+    nodes: Annotated[Whole, Field(ge=1, le=2000)] = 2
     layout: str | None = None
-    edges: tuple[tuple[float, ...], ...] | None = None
-    loss: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    edges: tuple[tuple[Number, ...], ...] | None = None
+    loss: Annotated[Number, Field(ge=0.0, le=1.0)] = 0.0
     preset: str = "LONG_FAST"
     region: str = "US"
     firmware: Literal["2.7", "2.8"] = "2.7"
-    hop_limit: Annotated[int, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
-    strangers: tuple[int, ...] = ()
+    hop_limit: Annotated[Whole, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
+    strangers: Nodes = ()
     channels: Annotated[tuple[ChannelTable, ...], Field(max_length=MAX_CHANNELS)] = ()
     """Secondary channels that every node has from the start, strangers excepted."""
     node: tuple[NodeTable, ...] = ()
 
-    speed: Annotated[float, Field(gt=0.0)] = 1.0
+    speed: Annotated[Number, Field(gt=0.0)] = 1.0
     """How many seconds pass in the mesh in one real second."""
     host: str = "127.0.0.1"
-    base_port: Annotated[int, Field(ge=0, le=65535)] = DEFAULT_BASE_PORT
+    base_port: Annotated[Whole, Field(ge=0, le=65535)] = DEFAULT_BASE_PORT
     """Node i listens on base_port + i; 0 stands for free ports."""
 
-    hours: Annotated[Hour, Field(gt=0.0)] = DEFAULT_HOURS
+    hours: Annotated[Number, Field(gt=0.0, le=MAX_HOURS)] = DEFAULT_HOURS
     """Virtual time of a simulation; a run lasts exactly this long."""
     stations: Nodes | None = None
     """Nodes with a station; the others only relay. None = every node but strangers."""
     circles: tuple[Nodes, ...] | None = None
     """Which stations are in a circle together; None = all in one."""
-    corpus: str | None = None
+    corpus: Annotated[str, Field(min_length=1)] | None = None
     """Posts to put up, a path from the scenario's folder; None = those that come with meshboard."""
     preload: tuple[PreloadTable, ...] = ()
     traffic: tuple[TrafficTable, ...] = ()
@@ -90,10 +102,10 @@ class Scenario(Strict):
             raise ValueError("layout and edges both say who hears whom; keep one of them")
         if self.base_port and self.base_port + self.nodes - 1 > 65535:
             raise ValueError(f"base_port {self.base_port} leaves no ports for {self.nodes} nodes")
-        for node in (*self.strangers, *(table.number for table in self.node), *self.with_station):
-            if not 0 <= node < self.nodes:
-                raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
+        self._check_nodes()
+        self._check_circles()
         self._check_stations()
+        self._check_holders()
         self._check_times()
         return self
 
@@ -104,27 +116,69 @@ class Scenario(Strict):
             if at_h > self.hours:
                 raise ValueError(f"{where} is {at_h:g}, but the run lasts {self.hours:g} hours")
 
+    def _check_nodes(self) -> None:
+        """Refuse nodes there are not; a station is one that `_check_stations` looks for."""
+        named: list[tuple[str, Nodes]] = [("stations", self.with_station), ("strangers", self.strangers)]
+        named += [(f"node.{place}.number", (table.number,)) for place, table in enumerate(self.node)]
+        for place, event in enumerate(self.event):
+            named += [(f"event.{place}.groups.{number}", group) for number, group in enumerate(event.groups)]
+        for where, nodes in named:
+            for node in nodes:
+                if not 0 <= node < self.nodes:
+                    raise ValueError(f"{where}: there is no node {node}; nodes are 0 to {self.nodes - 1}")
+        for place, table in enumerate(self.node):
+            if table.number in [before.number for before in self.node[:place]]:
+                raise ValueError(f"node.{place}.number: node {table.number} has a table already; make it one")
+
+    def _check_circles(self) -> None:
+        circle_of: dict[int, int] = {}
+        for number, circle in enumerate(self.circles or ()):
+            if not circle:
+                raise ValueError(f"circles.{number} is empty; name its stations")
+            for node in circle:
+                if node in circle_of:
+                    raise ValueError(
+                        f"circles.{number}: station {node} is in circles.{circle_of[node]} too; "
+                        "in a simulation each is in one"
+                    )
+                circle_of[node] = number
+        for node in self.with_station if self.circles is not None else ():
+            if node not in circle_of:
+                raise ValueError(
+                    f"circles: station {node} is in no circle; put it into one or out of stations"
+                )
+
     def _check_stations(self) -> None:
-        if len(set(self.with_station)) < len(self.with_station):
-            raise ValueError("a node is twice in stations; one node serves one station")
-        for node in set(self.with_station) & set(self.strangers):
-            raise ValueError(f"node {node} is a station and a stranger; strangers lack the circle's key")
-        circled = [node for circle in self.circles or () for node in circle]
-        for node in set(self.with_station) - set(circled) if self.circles is not None else ():
-            raise ValueError(f"station {node} is in no circle; put it into one or out of stations")
-        if any(table.count for table in self.traffic) and not self.with_station:
+        stations = set(self.with_station)
+        for node in stations & set(self.strangers):
+            raise ValueError(
+                f"strangers: node {node} is a station and a stranger; strangers lack the circle's key"
+            )
+        if any(table.count for table in self.traffic) and not stations:
             raise ValueError("there is traffic but no station; name some in stations")
-        if len(set(circled)) < len(circled):
-            raise ValueError("a station is in two circles; in a simulation each is in one")
-        listed = [table.stations for table in self.traffic if not isinstance(table.stations, str)]
-        named = [*(table.holders for table in self.preload), *listed, circled]
-        of_events = [event.station for event in self.event if event.station is not None]
-        for node in (*(node for nodes in named for node in nodes), *of_events):
-            if node not in self.with_station:
-                raise ValueError(f"node {node} has no station; stations are {list(self.with_station)}")
-        for node in (node for event in self.event for group in event.groups for node in group):
-            if not 0 <= node < self.nodes:
-                raise ValueError(f"there is no node {node}; nodes are 0 to {self.nodes - 1}")
+        for where, nodes in self._named_stations():
+            for node in nodes:
+                if node not in stations:
+                    raise ValueError(f"{where}: node {node} has no station; stations are {sorted(stations)}")
+
+    def _check_holders(self) -> None:
+        circle_of = {node: number for number, circle in enumerate(self.circles or ()) for node in circle}
+        for place, table in enumerate(self.preload):
+            circles = {circle_of.get(node) for node in table.holders}
+            if len(circles) > 1:
+                raise ValueError(f"preload.{place}.holders are in {len(circles)} circles; make it one")
+
+    def _named_stations(self) -> Iterator[tuple[str, Nodes]]:
+        for place, circle in enumerate(self.circles or ()):
+            yield f"circles.{place}", circle
+        for place, preload in enumerate(self.preload):
+            yield f"preload.{place}.holders", preload.holders
+        for place, traffic in enumerate(self.traffic):
+            if not isinstance(traffic.stations, str):
+                yield f"traffic.{place}.stations", traffic.stations
+        for place, event in enumerate(self.event):
+            if event.station is not None:
+                yield f"event.{place}.station", (event.station,)
 
     @property
     def with_station(self) -> Nodes:
@@ -146,7 +200,9 @@ def read_scenario(path: Path) -> Scenario:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"The scenario {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"The scenario {path} is not valid TOML: its lists are too deep.") from error
+    except ValueError as error:  # of the TOML, of its UTF-8, or of a number with thousands of digits
         raise ConfigError(f"The scenario {path} is not valid TOML: {error}.") from error
     return scenario_from_table(table, str(path))
 
@@ -157,19 +213,7 @@ def scenario_from_table(table: dict[str, object], source: str) -> Scenario:
         scenario = Scenario.model_validate(table)
         scenario.who_hears_whom()
     except ValidationError as error:
-        problems = "; ".join(
-            _sentence(str_path(found["loc"]), found["type"], found["msg"]) for found in error.errors()
-        )
-        raise ConfigError(f"{source}: {problems}.") from error
+        raise ConfigError(f"{source}: {problems(error)}.") from error
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
     return scenario
-
-
-def str_path(location: tuple[int | str, ...]) -> str:
-    """Return where in a file something is, such as `node.0.long_name`."""
-    return ".".join(str(part) for part in location)
-
-
-def _sentence(where: str, kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return f'unknown key "{where}"; remove it or correct its spelling'
-    return f"{where}: {message}" if where else message.removeprefix("Value error, ")

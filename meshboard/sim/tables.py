@@ -1,12 +1,29 @@
 """The tables of a scenario file that say what happens in a simulation, and what is expected of it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Hour = Annotated[float, Field(ge=0.0, le=24 * 366.0)]
-Nodes = tuple[int, ...]
+
+def _once_each(nodes: tuple[int, ...]) -> tuple[int, ...]:
+    seen: set[int] = set()
+    for node in nodes:
+        if node in seen:
+            raise ValueError(f"node {node} is listed twice; once will do")
+        seen.add(node)
+    return nodes
+
+
+Whole = Annotated[int, Field(strict=True)]
+"""Neither true nor false, nor 3.0 nor "3"."""
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
+MAX_HOURS = 24 * 366.0
+Hour = Annotated[Number, Field(ge=0.0, le=MAX_HOURS)]
+AtMost = Annotated[Number, Field(ge=0.0)]
+Nodes = Annotated[tuple[Whole, ...], AfterValidator(_once_each)]
 
 
 class Strict(BaseModel):
@@ -14,12 +31,16 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def says(self, key: str) -> bool:
+        """Say whether a key is there with more to it than what holds without it."""
+        return key in self.model_fields_set and getattr(self, key) != type(self).model_fields[key].default
+
 
 class PreloadTable(Strict):
     """Entries that exist at the start."""
 
     count: Count
-    authors: Annotated[int, Field(ge=1, le=10_000)] = 1
+    authors: Annotated[Whole, Field(ge=1, le=10_000)] = 1
     """By how many authors, none of whom has a station in the mesh; they take turns."""
     holders: Nodes = ()
     """Stations that hold them all."""
@@ -32,6 +53,8 @@ class PreloadTable(Strict):
             raise ValueError(f"old is {self.old}, but there are only {self.count} entries")
         if self.count and self.authors > self.count:
             raise ValueError(f"{self.authors} authors cannot have written {self.count} entries")
+        if self.count and not self.holders:
+            raise ValueError("it needs holders, the stations that hold them all")
         return self
 
 
@@ -53,11 +76,28 @@ class TrafficTable(Strict):
     def _check(self) -> "TrafficTable":
         if self.to_h is not None and self.to_h < self.from_h:
             raise ValueError(f"to_h {self.to_h:g} is before from_h {self.from_h:g}")
+        if self.kind == "posts" and self.says("post"):
+            raise ValueError('kind = "posts" has no post, only claims have one; remove it')
+        if self.kind == "claims" and self.says("urgency"):
+            raise ValueError('kind = "claims" has no urgency, only posts have one; remove it')
+        if self.count and not self.stations:
+            raise ValueError('stations is empty; name some, or "all"')
         return self
 
 
 EventType = Literal["partition", "heal", "join", "leave", "crash", "restore", "clock"]
-_OF_ONE_STATION = ("join", "leave", "crash", "restore", "clock")
+KEYS_OF: Mapping[EventType, tuple[str, ...]] = MappingProxyType(
+    {
+        "partition": ("groups",),
+        "heal": (),
+        "join": ("station",),
+        "leave": ("station",),
+        "crash": ("station",),
+        "restore": ("station", "age_h"),
+        "clock": ("station", "offset_s"),
+    }
+)
+"""What each type of event needs; it has nothing else besides `at_h`."""
 
 
 class EventTable(Strict):
@@ -67,40 +107,47 @@ class EventTable(Strict):
     type: EventType
     groups: tuple[Nodes, ...] = ()
     """Partition: no reception across groups."""
-    station: int | None = None
+    station: Whole | None = None
     age_h: Hour = 0.0
     """Restore: how old the ledger is that it comes back with."""
-    offset_s: Annotated[float, Field(ge=-1e10, le=1e10)] = 0.0
+    offset_s: Annotated[Number, Field(ge=-1e10, le=1e10)] = 0.0
     """Clock: how far the station's clock is shifted."""
 
     @model_validator(mode="after")
     def _check(self) -> "EventTable":
+        needed = KEYS_OF[self.type]
+        for key in needed:
+            if key not in self.model_fields_set:
+                raise ValueError(f'type = "{self.type}" needs {key}')
+        for key in ("groups", "station", "age_h", "offset_s"):
+            if key not in needed and self.says(key):
+                raise ValueError(f'type = "{self.type}" has no {key}, only {", ".join(("at_h", *needed))}')
         if self.type == "partition" and not self.groups:
-            raise ValueError("a partition needs groups")
-        if self.type in _OF_ONE_STATION and self.station is None:
-            raise ValueError(f'type = "{self.type}" needs station')
-        grouped = [node for group in self.groups for node in group]
-        if len(grouped) != len(set(grouped)):
-            raise ValueError("a node is in two groups")
+            raise ValueError("groups is empty; a partition needs groups of nodes")
+        grouped: set[int] = set()
+        for group in self.groups:
+            for node in grouped.intersection(group):
+                raise ValueError(f"groups: node {node} is in two of them")
+            grouped.update(group)
         return self
 
 
 class ExpectTable(Strict):
     """What must be so at the end, else the command ends with 1. Every figure is the worst that will do."""
 
-    complete: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
+    complete: Annotated[Number, Field(le=1.0, ge=0.0)] | None = None
     """At least."""
-    identical: bool | None = None
-    p50_s: float | None = None
+    identical: Annotated[bool, Field(strict=True)] | None = None
+    p50_s: AtMost | None = None
     """At most, as all that follow: of converged_s."""
-    p95_s: float | None = None
-    max_s: float | None = None
-    critical_p95_s: float | None = None
-    origin_ratio: float | None = None
-    bulk_ratio: float | None = None
-    airtime_s: float | None = None
-    origin_airtime_s: float | None = None
-    max_duty: float | None = None
-    entry_bytes_mean: float | None = None
-    collisions: int | None = None
-    queue_drops: int | None = None
+    p95_s: AtMost | None = None
+    max_s: AtMost | None = None
+    critical_p95_s: AtMost | None = None
+    origin_ratio: AtMost | None = None
+    bulk_ratio: AtMost | None = None
+    airtime_s: AtMost | None = None
+    origin_airtime_s: AtMost | None = None
+    max_duty: AtMost | None = None
+    entry_bytes_mean: AtMost | None = None
+    collisions: Count | None = None
+    queue_drops: Count | None = None
