@@ -3,43 +3,62 @@
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.rules import clean_content
 from meshboard.errors import ConfigError, RuleError
+from meshboard.sim.refusals import problems
+from meshboard.sim.tables import Whole
 from meshboard.wire.packer import measure_post
+
+
+def _named(choices: type[Enum]) -> BeforeValidator:
+    """Return what finds a choice by its name in small letters."""
+    by_name = {choice.name.lower(): choice for choice in choices}
+
+    def find(name: object) -> Enum:
+        found = by_name.get(name.lower()) if isinstance(name, str) else None
+        if found is None:
+            raise ValueError(f"Input should be one of {', '.join(by_name)}")
+        return found
+
+    return BeforeValidator(find)
 
 
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    kind: str
-    category: str
-    urgency: str
+    kind: Annotated[PostKind, _named(PostKind)]
+    category: Annotated[Category, _named(Category)]
+    urgency: Annotated[Urgency, _named(Urgency)]
     qty: Decimal | None = None
     unit: str | None = None
     place: str | None = None
-    hours: int
+    hours: Whole
     text: str
 
 
 def own_corpus() -> Sequence[PostContent]:
     """Return the posts that come with meshboard."""
     text = files("meshboard").joinpath("demo", "corpus", "posts.jsonl").read_text(encoding="utf-8")
-    return posts_of(text.splitlines(), "meshboard's own corpus")
+    return posts_of(text.split("\n"), "meshboard's own corpus")
 
 
 def read_corpus(path: Path) -> Sequence[PostContent]:
     """Return the posts in a file; raise ConfigError when it cannot be used."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The corpus {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # not UTF-8, or a path no file can have
         raise ConfigError(f"The corpus {path} cannot be read: {error}.") from error
-    return posts_of(lines, str(path))
+    return posts_of(text.split("\n"), str(path))
 
 
 def posts_of(lines: Iterable[str], source: str) -> Sequence[PostContent]:
@@ -50,8 +69,10 @@ def posts_of(lines: Iterable[str], source: str) -> Sequence[PostContent]:
             continue
         try:
             content = _content(_Line.model_validate(json.loads(line)))
-        except (ValidationError, ValueError, KeyError) as error:
-            raise ConfigError(f"{source}, line {number}, is not a post: {error}.") from error
+        except ValidationError as error:
+            raise ConfigError(f"{source}, line {number}, is not a post: {problems(error)}.") from error
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"{source}, line {number}, is not a JSON object: {error}.") from error
         if content is not None:
             contents.append(content)
     if not contents:
@@ -61,9 +82,9 @@ def posts_of(lines: Iterable[str], source: str) -> Sequence[PostContent]:
 
 def _content(line: _Line) -> PostContent | None:
     content = PostContent(
-        kind=PostKind[line.kind.upper()],
-        category=Category[line.category.upper()],
-        urgency=Urgency[line.urgency.upper()],
+        kind=line.kind,
+        category=line.category,
+        urgency=line.urgency,
         text=line.text,
         quantity=None if line.qty is None else Quantity(line.qty, line.unit or ""),
         place=line.place or "",

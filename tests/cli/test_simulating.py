@@ -60,6 +60,11 @@ def test_a_failed_expectation_is_named_and_ends_with_one(file: Path) -> None:
         ("colour = 1", 'unknown key "colour"'),
         ("corpus = 'nowhere.jsonl'", "nowhere.jsonl cannot be read"),
         ("stations = [0, 5]", "there is no node 5"),
+        ("edges = [[0, 1, nan]]", "edges.0.2: Input should be a finite number"),
+        ("edges = [[0.5, 1.7]]", "edges.0: [0.5, 1.7] does not join"),
+        ('event = [{ at_h = 0.1, type = "restore", station = 1 }]', 'type = "restore" needs age_h'),
+        ("corpus = '.'", "cannot be read: Is a directory"),
+        ('corpus = "\\u0000"', "cannot be read: embedded null byte"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_a_sentence(file: Path, line: str, sentence: str) -> None:
