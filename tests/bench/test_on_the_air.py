@@ -98,6 +98,10 @@ TARGETS: dict[str, Sequence[Figure]] = {
         Figure("largest share of an hour", lambda seen: 100 * seen.figures.max_duty, 10, "%"),
         Figure("p95 of critical posts", lambda seen: seen.figures.critical_p95_s, 300, "s", 0),
     ),
+    "mesh-changes": (
+        COMPLETE,
+        Figure("p95 of critical posts", lambda seen: seen.figures.critical_p95_s, 300, "s", 0),
+    ),
 }
 
 

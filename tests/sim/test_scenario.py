@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import ConfigError
+from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario, read_scenario, scenario_from_table
 from meshboard.sim.virtual_mesh import node_settings
+from meshboard.sync.airtime import PRESETS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -33,6 +35,16 @@ def test_an_empty_file_is_two_nodes_that_hear_each_other(tmp_path: Path) -> None
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.toml")), ids=lambda path: path.stem)
 def test_every_example_is_a_valid_scenario(path: Path) -> None:
     assert read_scenario(path).nodes >= 2
+
+
+def test_where_the_mesh_changes_the_way_that_is_left_has_one_relay_more() -> None:
+    scenario = read_scenario(EXAMPLES / "scenarios" / "mesh-changes.toml")
+    edges = scenario.who_hears_whom()
+    (cut,) = scenario.event
+    left = {pair: snr_db for pair, snr_db in edges.items() if set(pair) <= set(cut.groups[0])}
+
+    ways = [Mesh(scenario.nodes, those, PRESETS[scenario.preset]).hops_from(0)[3] for those in (edges, left)]
+    assert (scenario.stations, ways) == ((0, 3), [1, 2])
 
 
 def test_a_file_for_the_simulator_serves_here_too(tmp_path: Path) -> None:
