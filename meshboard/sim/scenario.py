@@ -6,10 +6,11 @@ takes those about stations and traffic too. Unknown keys are refused by name.
 
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from meshboard.errors import ConfigError
 from meshboard.sim.airwaves import REGIONS
@@ -30,6 +31,8 @@ from meshboard.sync.airtime import PRESETS
 
 MAX_HOP_LIMIT = 7  # three bits in the packet header
 MAX_CHANNEL_NAME_BYTES = 11
+MAX_SHORT_NAME_BYTES = 4
+MAX_SPEED = 10_000.0  # a day in nine seconds: more than a machine can keep up with
 DEFAULT_BASE_PORT = 4403  # Meshtastic's own TCP port
 
 MAX_CHANNELS = 7  # a node has eight, the first of which is the public one
@@ -37,10 +40,16 @@ MAX_CHANNELS = 7  # a node has eight, the first of which is the public one
 DEFAULT_HOURS = 12.0
 
 
+def _at_most(most_bytes: int, text: str) -> str:
+    if len(text.encode()) > most_bytes:
+        raise ValueError(f"Input should be at most {most_bytes} bytes of UTF-8; shorten it")
+    return text
+
+
 class ChannelTable(Strict):
     """A channel: its name, and its key in hexadecimal (empty: none, "01": the public default)."""
 
-    name: Annotated[str, Field(max_length=MAX_CHANNEL_NAME_BYTES)]
+    name: Annotated[str, AfterValidator(partial(_at_most, MAX_CHANNEL_NAME_BYTES))]
     psk: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2})*$", max_length=64)] = "01"
 
 
@@ -50,7 +59,7 @@ class NodeTable(Strict):
     number: Annotated[Whole, Field(ge=0)]
     """Which node, 0 to nodes - 1."""
     long_name: str | None = None
-    short_name: Annotated[str | None, Field(max_length=4)] = None
+    short_name: Annotated[str, AfterValidator(partial(_at_most, MAX_SHORT_NAME_BYTES))] | None = None
     channels: Annotated[tuple[ChannelTable, ...] | None, Field(max_length=MAX_CHANNELS)] = None
     """Secondary channels of this node, in place of the scenario's."""
 
@@ -73,7 +82,7 @@ class Scenario(Strict):
     """Secondary channels that every node has from the start, strangers excepted."""
     node: tuple[NodeTable, ...] = ()
 
-    speed: Annotated[Number, Field(gt=0.0)] = 1.0
+    speed: Annotated[Number, Field(gt=0.0, le=MAX_SPEED)] = 1.0
     """How many seconds pass in the mesh in one real second."""
     host: str = "127.0.0.1"
     base_port: Annotated[Whole, Field(ge=0, le=65535)] = DEFAULT_BASE_PORT

@@ -183,6 +183,8 @@ class VirtualMesh:
 async def _listen(server: DeviceServer, host: str, port: int) -> Address:
     try:
         return await server.listen(host, port)
+    except ValueError as error:  # of the codec that makes a name of it
+        raise ConfigError(f"host {host!r} is no address or name of a machine; try 127.0.0.1.") from error
     except OSError as error:
         raise ConfigError(
             f"Port {port} on {host} cannot be opened ({error.strerror}); "

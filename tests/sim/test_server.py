@@ -230,6 +230,13 @@ async def test_a_taken_port_is_a_clear_sentence(pair: VirtualMesh) -> None:
         await second.start()
 
 
+async def test_a_host_that_can_be_none_is_a_clear_sentence() -> None:
+    nowhere = VirtualMesh(Scenario(nodes=1, base_port=0, host="a\0b"))
+
+    with pytest.raises(ConfigError, match="is no address or name of a machine"):
+        await nowhere.start()
+
+
 async def heard_by(virtual_mesh: VirtualMesh, node: int, frames: int) -> None:
     """Wait until a node's radio has heard so many frames."""
     radio = virtual_mesh.mesh.radios[node]
