@@ -14,6 +14,7 @@ NodeNumber = NewType("NodeNumber", int)
 
 FIRST_SIGNING_FIRMWARE = [2, 8]  # firmware-notes/packet-budget.md
 MAX_FRAME_BYTES = 231  # largest broadcast real nodes sent; firmware-notes/packet-budget.md
+DEFAULT_HOP_LIMIT = 3  # Meshtastic's own default
 MAX_TEXT_BYTES = 200  # a direct text fits 219 under public-key encryption; older nodes and apps show 200
 TEXT_SPACING_S = 2.1  # nodes drop a text less than 2 s after the last; firmware-notes/client-library.md
 
@@ -53,6 +54,8 @@ class LinkStatus:
     """Share of time the channel was busy, 0.0 to 1.0, as the node last reported it; None if never."""
     use_reports: int = 0
     """How often the node has reported it: two reports of the same share are two."""
+    hop_limit: int = DEFAULT_HOP_LIMIT
+    """How often the node lets others relay what it sends for a client that does not say: texts."""
     queue_free: int = 0
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()
@@ -119,6 +122,8 @@ class Refusal(Enum):
     HOUR_SPENT = "the node has used up its legal airtime"
     TOO_LARGE = "it does not fit one packet"
     LOST = "the connection was lost; it may have been sent"
+    UNANSWERED = "nobody confirmed it, in three attempts"
+    """Of a text: it was sent three times."""
     OTHER = "it was not sent"
 
 
@@ -131,6 +136,8 @@ class SendRefused:
     frame: bytes | None = field(default=None, repr=False)
     """The payload of the frame that was refused, None where it was a text."""
     why: Refusal = Refusal.OTHER
+    text_bytes: int | None = None
+    """How long the text was that was refused, None where it was a frame."""
 
 
 LinkEvent = FrameHeard | TextHeard | PacketOverheard | LinkChanged | SendRefused

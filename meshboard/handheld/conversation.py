@@ -17,7 +17,7 @@ from meshboard.handheld.intents import Cancel, Done, Drop, Intent, More, Note, P
 from meshboard.handheld.paging import SIGN, pages
 from meshboard.handheld.turns import BoardService, Turn
 from meshboard.handheld.wiping import Wiper, answer_wipe
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts import Answer, AnswerKind, HandheldSender
 
 MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster than one in 6 s for long
 MAX_UNCLEAR_IN_A_ROW = 3  # then silence until something is understood: it may be a machine
@@ -55,24 +55,24 @@ class Conversation:
         self._monotonic_s = monotonic_s
         self._memories: OrderedDict[Actor, _Memory] = OrderedDict()
 
-    def answer(self, text: str, sender: HandheldSender) -> str | None:
+    def answer(self, text: str, sender: HandheldSender) -> Answer | None:
         """Do what a message asks for and return the answer to send, None where silence is best."""
         now = self._monotonic_s()
         words = " ".join(text.split())
         if not words or _is_from_a_bot(words):
             return None
         if (said := answer_wipe(self._wiper, words, sender.actor)) is not None:
-            return pages(said)[0]
+            return said
         memory = self._remember(sender.actor)
         memory.heard_at.append(now)
         if self._is_too_much(memory, now):
             return self._warn_once(memory)
         memory.is_warned = False
         if words == memory.acted_on and now - memory.acted_at < REPEAT_S:
-            return memory.answered
+            return Answer(memory.answered)
         return self._answer_anew(words, sender, memory, now)
 
-    def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> str | None:
+    def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer | None:
         intent = parse(words)
         if isinstance(intent, Thanks):
             return None
@@ -80,13 +80,13 @@ class Conversation:
         if memory.unclear_in_a_row > MAX_UNCLEAR_IN_A_ROW:
             return None
         if isinstance(intent, More):
-            return _next_page(memory, now)
+            return Answer(_next_page(memory, now), AnswerKind.PAGE)
         lines, is_done = self._take_turn(intent, sender, memory)
         first, *rest = pages(lines)
         memory.left, memory.left_at = tuple(rest), now
         if is_done:
             memory.acted_on, memory.acted_at, memory.answered = words, now, first
-        return first
+        return Answer(first, AnswerKind.DONE if isinstance(intent, _ACTING) else AnswerKind.SHOWN)
 
     def _take_turn(
         self, intent: Intent, sender: HandheldSender, memory: _Memory
@@ -110,11 +110,11 @@ class Conversation:
     def _is_too_much(self, memory: _Memory, now: float) -> bool:
         return len(memory.heard_at) > MAX_PER_MINUTE and now - memory.heard_at[0] < 60
 
-    def _warn_once(self, memory: _Memory) -> str | None:
+    def _warn_once(self, memory: _Memory) -> Answer | None:
         if memory.is_warned:
             return None
         memory.is_warned = True
-        return pages(replies.TOO_MANY)[0]
+        return Answer(pages(replies.TOO_MANY)[0])
 
 
 def _is_from_a_bot(words: str) -> bool:

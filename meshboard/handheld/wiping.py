@@ -1,10 +1,11 @@
 """The one message that destroys a board: `wipe` and a code, from the one handheld that may."""
 
-from collections.abc import Sequence
 from typing import Protocol, assert_never
 
 from meshboard.domain.people import Actor
+from meshboard.handheld.paging import pages
 from meshboard.station.remote_wipe import Outcome
+from meshboard.station.texts import Answer, AnswerKind
 
 _WIPED = ("The board at this place is wiped: its key first, then its files. It stops now.",)
 _WRONG = ("Not the code. Nothing was wiped.",)
@@ -20,7 +21,7 @@ class Wiper(Protocol):
         ...
 
 
-def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Sequence[str] | None:
+def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Answer | None:
     """Return the answer to a message that asks for a wipe; None for any other and from anybody else.
 
     Whoever may not is answered as if there were no such message: nobody learns whether it is switched on.
@@ -32,10 +33,10 @@ def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Sequence[str]
         case Outcome.NOT_MEANT:
             return None
         case Outcome.WRONG_CODE:
-            return _WRONG
+            return Answer(pages(_WRONG)[0], AnswerKind.URGENT)
         case Outcome.TOO_MANY_TRIES:
-            return _TOO_MANY
+            return Answer(pages(_TOO_MANY)[0])
         case Outcome.WIPED:
-            return _WIPED
+            return Answer(pages(_WIPED)[0], AnswerKind.URGENT)
         case _:
             assert_never(outcome)

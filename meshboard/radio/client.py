@@ -16,7 +16,7 @@ from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2
 from meshtastic.stream_interface import StreamInterface
 
 from meshboard.errors import LinkLost
-from meshboard.link import NodeNumber
+from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
 from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
@@ -52,6 +52,7 @@ class NodeSettings:
     channels: tuple[ChannelSlot, ...]
     channel_use: float | None
     """Share of time the channel was busy, None when the node has not said."""
+    hop_limit: int = DEFAULT_HOP_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,16 @@ class QuietClient(StreamInterface):
         own = self.own_number()
         slots: list[channel_pb2.Channel] = self.localNode.channels or []
         known = (self.nodesByNum or {}).get(own, {})
+        lora = self.localNode.localConfig.lora
         percent = known.get("deviceMetrics", {}).get("channelUtilization")
         return NodeSettings(
             node=own,
             name=self.name_of(own),
             firmware=self.metadata.firmware_version if self.metadata else "",
-            region_set=self.localNode.localConfig.lora.region != config_pb2.Config.LoRaConfig.UNSET,
+            region_set=lora.region != config_pb2.Config.LoRaConfig.UNSET,
             channels=tuple(_slot(channel) for channel in slots),
             channel_use=None if percent is None else share_of(float(percent)),
+            hop_limit=lora.hop_limit if self.localNode.localConfig.HasField("lora") else DEFAULT_HOP_LIMIT,
         )
 
     def own_number(self) -> NodeNumber:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from meshboard.link import Refusal, SendRefused
+
 MAX_IN_FLIGHT = (
     2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
 )
@@ -17,6 +19,12 @@ class Handed:
     """How its refusal begins."""
     frame: bytes | None = field(default=None, repr=False)
     """Its payload, None for a text."""
+    text_bytes: int | None = None
+    """How long a text is, None for a frame."""
+
+    def refused(self, reason: str, why: Refusal) -> SendRefused:
+        """Return what is told of its refusal."""
+        return SendRefused(self.words + reason, self.frame, why, self.text_bytes)
 
 
 class HandedOver:

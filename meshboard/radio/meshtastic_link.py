@@ -18,7 +18,6 @@ from meshboard.link import (
     LinkStatus,
     NodeNumber,
     Refusal,
-    SendRefused,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
 from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedOver
@@ -83,9 +82,9 @@ class MeshtasticLink:
         index = self._index_of(channel)
         if len(payload) > MAX_FRAME_BYTES:
             words = f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}"
-            self._refuse(words, payload, Refusal.TOO_LARGE)
+            self._refuse(Handed("", payload), words, Refusal.TOO_LARGE)
         elif index is None or not self._has_room():
-            self._refuse(self._why_not_ready(channel), payload)
+            self._refuse(Handed("", payload), self._why_not_ready(channel))
         else:
             packet_id = new_packet_id()
             self._expect_answer(packet_id, payload)
@@ -96,15 +95,18 @@ class MeshtasticLink:
     def send_text(self, text: str, to: NodeNumber) -> None:
         """Send a direct text when its turn has come, or refuse it with SendRefused."""
         payload = text.encode("utf-8", errors="replace")
+        unsaid = Handed("", text_bytes=len(payload))
         if len(payload) > MAX_TEXT_BYTES:
-            self._refuse(f"the text has {len(payload)} bytes, a packet carries {MAX_TEXT_BYTES}")
+            words = f"the text has {len(payload)} bytes, a packet carries {MAX_TEXT_BYTES}"
+            self._refuse(unsaid, words, Refusal.TOO_LARGE)
         elif self._status.state is not LinkState.UP:
-            self._refuse(NOT_CONNECTED)
+            self._refuse(unsaid, NOT_CONNECTED)
         elif self._sender.texts_waiting() >= MAX_TEXTS_WAITING:
-            self._refuse("too many texts are waiting to be sent")
+            self._refuse(unsaid, "too many texts are waiting to be sent")
         else:
             packet_id = new_packet_id()
-            self._handed_over.remember(packet_id, Handed(f"the text to !{to:08x} was not delivered: "))
+            words = f"the text to !{to:08x} was not delivered: "
+            self._handed_over.remember(packet_id, Handed(words, text_bytes=len(payload)))
             self._sender.send_text(OutgoingText(packet_id, payload, to))
 
     async def stop(self) -> None:
@@ -170,6 +172,7 @@ class MeshtasticLink:
                     self._status.channel_utilisation if settings.channel_use is None else settings.channel_use
                 ),
                 use_reports=self._status.use_reports + (settings.channel_use is not None),
+                hop_limit=settings.hop_limit,
                 # A node that was just connected to has not told its queue; a place for one frame lets it ask.
                 queue_free=max(self._status.queue_free, KEPT_FREE + 1) if newly else self._status.queue_free,
                 channels=_present(self._indexes),
@@ -209,14 +212,13 @@ class MeshtasticLink:
             return  # somebody else's, or told already: a node refuses in two ways at once
         if error == NO_CHANNEL:
             self._keeper.reread_settings()
-        self._tell(SendRefused(handed.words + reason, handed.frame, refusal_of(error)))
+        self._tell(handed.refused(reason, refusal_of(error)))
 
     def _take_failure(self, outgoing: Outgoing) -> None:
         self._handed_over.answered(outgoing.packet_id)
         handed = self._handed_over.take(outgoing.packet_id)
         if handed is not None:
-            words = f"{handed.words}the connection to the node was lost"
-            self._tell(SendRefused(words, handed.frame, Refusal.LOST))
+            self._tell(handed.refused("the connection to the node was lost", Refusal.LOST))
 
     def _expect_answer(self, packet_id: int, payload: bytes) -> None:
         assert self._loop is not None
@@ -255,9 +257,9 @@ class MeshtasticLink:
         if noticed or became_ready:
             self._tell(LinkChanged(status))
 
-    def _refuse(self, reason: str, frame: bytes | None = None, why: Refusal = Refusal.OTHER) -> None:
+    def _refuse(self, unsaid: Handed, reason: str, why: Refusal = Refusal.OTHER) -> None:
         if self._loop is not None:
-            self._loop.call_soon(self._tell, SendRefused(reason, frame, why))
+            self._loop.call_soon(self._tell, unsaid.refused(reason, why))
 
     def _tell(self, event: LinkEvent) -> None:
         if self._on_event is not None:

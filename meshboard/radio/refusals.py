@@ -40,6 +40,7 @@ _REFUSALS: dict[int, Refusal] = {
     _Error.RATE_LIMIT_EXCEEDED: Refusal.QUEUE_FULL,
     _Error.DUTY_CYCLE_LIMIT: Refusal.HOUR_SPENT,
     _Error.TOO_LARGE: Refusal.TOO_LARGE,
+    _Error.MAX_RETRANSMIT: Refusal.UNANSWERED,
 }
 
 

@@ -6,13 +6,14 @@ The log is written before each frame is handed over, so a station that is killed
 import random
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from meshboard.clock import Clock
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES, PacketOverheard, Refusal
 from meshboard.station.airtime_log import Moment, moment_of, read_log, save_log
 from meshboard.station.airtime_report import report_of, save_report
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.airtime import PRESETS, text_frame_bytes, time_on_air_s
 from meshboard.sync.budget import hourly_budget_s
 from meshboard.sync.governor import Governor
 from meshboard.sync.held import Held
@@ -48,10 +49,18 @@ class StationAirtime:
         """Keep what was sent in the last hour; raises LedgerError."""
         save_log(self._ledger, self.governor.log(), self._now())
 
-    def save_report(self, waiting: Iterable[Held]) -> None:
-        """Keep for other processes what waits and how the channel is; raises LedgerError."""
+    def text_air_s(self, text_bytes: int) -> float:
+        """Return how long a direct text is on the air, once, without relays."""
+        return time_on_air_s(text_frame_bytes(text_bytes), self._preset)
+
+    def save_report(self, waiting: Iterable[Held], unanswered: int) -> None:
+        """Keep for other processes what waits and how the channel is; raises LedgerError.
+
+        `unanswered`: how many answers to handhelds were dropped.
+        """
         refused = {why.value: count for why, count in self.refusals.items()}
-        save_report(self._ledger, report_of(self.governor, waiting, refused, self._now()))
+        report = report_of(self.governor, waiting, refused, self._now())
+        save_report(self._ledger, replace(report, unanswered=unanswered))
 
     def _now(self) -> Moment:
         return moment_of(self._clock, self._boot)

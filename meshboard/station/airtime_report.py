@@ -40,6 +40,8 @@ class AirtimeReport:
     """(minute of the clock, seconds) of the last hour."""
     waiting: tuple[ReportedWaiting, ...]
     refused: dict[str, int]
+    unanswered: int = 0
+    """Answers to handhelds that were dropped, because they waited too long or were too many."""
 
 
 _FORM = TypeAdapter(AirtimeReport)

@@ -65,7 +65,9 @@ class AirtimeView:
     """The same as heard here; None when no station runs."""
     waiting: tuple[WaitingView, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
-    """Frames the node refused since the station started, by why."""
+    """Frames and texts the node refused since the station started, by why."""
+    unanswered: int = 0
+    """Answers to handhelds that waited too long for air, or were too many, since the station started."""
 
 
 def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
@@ -96,6 +98,7 @@ def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
         heard_share=_heard_share(report, now) if report else None,
         waiting=tuple(_waiting(desk, report, link.state, now)),
         refused=report.refused if report else {},
+        unanswered=report.unanswered if report else 0,
     )
 
 

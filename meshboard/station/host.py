@@ -16,8 +16,9 @@ from meshboard.station.durable import which_file
 from meshboard.station.home import Home, RadioChoice
 from meshboard.station.journal import fall_silent
 from meshboard.station.ownership import Ownership
+from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport
-from meshboard.station.running import Parts, RunningStation
+from meshboard.station.running import RunningStation
 from meshboard.station.service import Service
 from meshboard.station.sharing import share_radio
 from meshboard.station.texts import TextResponder

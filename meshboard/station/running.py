@@ -6,9 +6,9 @@ never advertised.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from meshboard.domain.ids import CircleId
@@ -17,7 +17,6 @@ from meshboard.errors import LedgerError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
-    Link,
     LinkChanged,
     LinkEvent,
     LinkState,
@@ -27,36 +26,23 @@ from meshboard.link import (
     TextHeard,
 )
 from meshboard.station.airtime import StationAirtime
+from meshboard.station.answering import Answering
 from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
+from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport
 from meshboard.station.running_circle import RunningCircle, Told
 from meshboard.station.sending import Sending
 from meshboard.station.sharing import share_radio
 from meshboard.station.texts import TextResponder, sender_of
-from meshboard.sync.engine import Engine
-from meshboard.sync.governor import Governor
 from meshboard.trust.circle import Circle
 
-COMMITS_LOOK_S = 0.25  # DESIGN: another process's commit is noticed within 250 ms
+COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes: seldom enough to spare an SD card
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
 
 _log = logging.getLogger("meshboard.station")
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """How the parts of a station are made."""
-
-    link: Callable[[Sequence[Circle]], Link]
-    """The link that carries these circles, a channel each, not yet started."""
-    engine: Callable[[Desk, Governor], Engine]
-    responder: Callable[[CircleId], TextResponder | None] = lambda _circle: None
-    """What answers plain text messages on the board of a circle, None = nobody."""
-    boot: str = ""
-    """Names the run of the machine (`station.clock.boot_name`)."""
 
 
 class RunningStation:
@@ -75,7 +61,7 @@ class RunningStation:
         self._link = parts.link(())
         self._airtime = StationAirtime(ledger, clock, parts.boot)
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
-        self._sending = Sending(self._airtime, self._running)
+        self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
         self._data_version = ledger.data_version()
@@ -214,9 +200,10 @@ class RunningStation:
         self._wake.set()
 
     def _take_back(self, refused: SendRefused) -> None:
-        """Let what a frame held wait again, and count no air for it."""
-        if any(self._running[circle.id].take_back(refused) for circle in self._carried):
-            self._sending.note_refused(refused, self._set_trouble)
+        """Let what a frame held wait again, and count no air for what was not sent."""
+        is_ours = any(self._running[circle.id].take_back(refused) for circle in self._carried)
+        if is_ours or refused.text_bytes is not None:
+            self._sending.note_refused(refused, self._link, self._set_trouble)
 
     def _receive(self, heard: FrameHeard) -> None:
         """Give a frame to the circle of its channel; to all where the node's channels have moved."""
@@ -251,9 +238,9 @@ class RunningStation:
     def _answer(self, message: TextHeard) -> None:
         if self._responder is None:
             return
-        reply = self._responder.answer(message.text, sender_of(message))
-        if reply is not None:
-            self._link.send_text(reply, message.sender)
+        answer = self._responder.answer(message.text, sender_of(message))
+        if answer is not None:
+            self._sending.answer(answer, message.sender, self._link, self._set_trouble)
 
     async def _look_for_commits(self) -> None:
         """Announce what this station's other processes, or its own front ends, have committed."""

@@ -107,6 +107,10 @@ class RunningCircle:
         """Return what to send now, None when nothing is due or allowed."""
         return self.engine.next_frame(self._now())
 
+    def may_say_critical(self) -> bool:
+        """Say whether a critical post may go out now."""
+        return self.engine.may_say_critical(self._now())
+
     def drain(self) -> None:
         """Act on what the engine tells: store what came, remember what was sent.
 

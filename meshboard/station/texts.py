@@ -1,7 +1,8 @@
 """Plain text messages from handheld nodes: who sent one, and who answers."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
@@ -19,10 +20,29 @@ class HandheldSender:
     """True when only their node can read what is sent to it: its public key came with the message."""
 
 
+class AnswerKind(Enum):
+    """What an answer is about, as far as it matters while it waits for air."""
+
+    DONE = "what was done, or why not"
+    """Told whatever comes after."""
+    SHOWN = "what was asked to be shown"
+    """The next one to the same node takes its place."""
+    PAGE = "the next page of that"
+    URGENT = "whether the board was wiped"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send to a handheld."""
+
+    text: str = field(repr=False)
+    kind: AnswerKind = AnswerKind.DONE
+
+
 class TextResponder(Protocol):
     """Answers plain text messages; the handheld front end is one."""
 
-    def answer(self, text: str, sender: HandheldSender) -> str | None:
+    def answer(self, text: str, sender: HandheldSender) -> Answer | None:
         """Do what a message asks for and return the answer, None for silence."""
         ...
 

@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 LORA_HEADER_BYTES = 16  # firmware `PacketHeader`: to, from, id, flags, channel hash, next hop, relay node
 MAX_LORA_FRAME_BYTES = 255  # the length field of the LoRa physical layer is one byte
+PKC_BYTES = (
+    12  # public-key encryption adds 8 of authentication, 4 of nonce; firmware `MESHTASTIC_PKC_OVERHEAD`
+)
 PREAMBLE_SYMBOLS = 16  # firmware `RadioInterface.h`, preambleLength
 SYNC_WORD_SYMBOLS = 4.25  # data sheet: the preamble ends with 4.25 symbols of synchronisation
 LOW_DATA_RATE_SYMBOL_S = 0.016  # symbols of 16 ms and more need the low data rate optimisation
@@ -69,6 +72,14 @@ def _payload_symbols(lora_frame_bytes: int, preset: Preset) -> int:
     bits_per_block = 4 * (preset.spreading_factor - 2 * optimised)
     blocks = max(0, -(-bits // bits_per_block))
     return 8 + blocks * preset.coding_rate
+
+
+def text_frame_bytes(text_bytes: int) -> int:
+    """Return the size of the whole LoRa frame that carries a direct text under public-key encryption.
+
+    Its port, 1, takes a byte less than ours. 219 bytes on a private port fill the 255 (tests/recordings).
+    """
+    return lora_frame_bytes(text_bytes) - 1 + PKC_BYTES
 
 
 def lora_frame_bytes(payload_bytes: int) -> int:

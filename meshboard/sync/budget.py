@@ -26,6 +26,8 @@ NODE_SHARE = (
 OWN_SHARE = 0.10  # of an unlimited channel: ten boards in one cell still leave it usable
 URGENT_RESERVE = 0.2  # the last fifth of the hour's budget is for critical posts
 KEPT_FOR_REST = 0.1  # and a tenth of it is not: critical posts without end must not silence all else
+ANSWERS_MOST = 0.4  # half of what is not for critical posts: handhelds that write without end leave the rest
+ANSWERS_OWN = 0.05  # some ten answers on LONG_FAST, out of the reserve where all else has spent its part
 
 
 def hourly_budget_s(region: str) -> float:
@@ -94,6 +96,20 @@ class HourlyBudget:
         return min(
             self._room_at(air_s, 1.0 - URGENT_RESERVE, self._spent), self._room_at(air_s, KEPT_FOR_REST, rest)
         )
+
+    def answers_at(self, air_s: float) -> float:
+        """Return when an answer leaves critical posts their fifth, or is within what is answers' own."""
+        return min(
+            self._room_at(air_s, 1.0 - URGENT_RESERVE, self._spent),
+            self._room_at(air_s, ANSWERS_OWN, self._answers()),
+        )
+
+    def few_answers_at(self, air_s: float) -> float:
+        """Return when answers leave the board its part."""
+        return self._room_at(air_s, ANSWERS_MOST, self._answers())
+
+    def _answers(self) -> list[Spent]:
+        return [one for one in self._spent if one.use is FrameUse.TEXT and not one.is_urgent]
 
     def _room_at(self, air_s: float, share: float, spent: Iterable[Spent]) -> float:
         """Return when enough of these have dropped out of the hour; may lie in the past.

@@ -31,7 +31,7 @@ from meshboard.sync.events import (
     RejectReason,
     TimeTold,
 )
-from meshboard.sync.governor import Spent
+from meshboard.sync.governor import Grade, Spent
 from meshboard.sync.hearing import is_sealed_otherwise, reason_of
 from meshboard.sync.held import Held
 from meshboard.sync.intake import Intake
@@ -179,6 +179,10 @@ class Engine:
     def note_node_signs(self, *, signs: bool) -> None:
         """Note whether our node adds its own signature to short broadcasts, as firmware 2.8 does."""
         self._voice.node_signs = signs
+
+    def may_say_critical(self, now_s: float) -> bool:
+        """Say whether something may go out now that goes as critical posts do."""
+        return self._voice.when(Grade.CRITICAL, now_s) <= now_s
 
     def waiting(self, now_s: float) -> Sequence[Held]:
         """Return what waits to be said, class by class, and what holds it back."""

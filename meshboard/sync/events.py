@@ -138,6 +138,8 @@ class FrameUse(Enum):
     BEACON = "beacon"
     HELLO = "hello"
     KEYS = "keys"
+    TEXT = "text"
+    """A plain text: the answer to somebody with a handheld. No engine says any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ URGENT_BUSY_SHARE = 0.40  # and everything else here
 MINUTE_S = 60.0  # the node's channel utilisation is itself a figure over the last minute
 SILENT_AFTER_S = 300.0  # a node tells its client once a minute: after five of them it says nothing
 MOST_CONTENDERS = 3  # stations at a time that a pause after a jam is drawn for
+TEXT_REPEATS = (
+    2  # a node sends what asks for an acknowledgement three times; tests/recordings, dm_unreachable
+)
 RELAY_SHARE = 0.5  # frames a hop of the hop limit costs: 2.5 frames at 3, measured in a cell of 4
 
 
@@ -39,6 +42,10 @@ class Grade(Enum):
     """The less urgent of much that somebody lacks: live traffic is to have room."""
     TALK = "talk"
     """What stations say about what they hold."""
+    ANSWER = "answer"
+    """A text to somebody with a handheld, who waits for it: as news, within a part of its own."""
+    AT_ONCE = "at once"
+    """An answer about a wipe: as a critical post, behind no frame of ours. Soon nobody is there to say it."""
 
 
 class Rule(Enum):
@@ -52,11 +59,13 @@ class Rule(Enum):
     BUDGET = "the hour's airtime is spent"
     RESERVE = "the rest of the hour is for critical posts"
     KEPT_FOR_REST = "critical posts leave room for the rest"
+    ANSWERS = "answers to handhelds leave the board its part of the hour"
     REFUSED = "the node refused a frame"
 
 
+URGENT = (Grade.CRITICAL, Grade.AT_ONCE)
 BUSY_SHARE_OF: Mapping[Grade, float] = MappingProxyType(
-    dict.fromkeys((Grade.CRITICAL, Grade.FIRST, Grade.ASK), URGENT_BUSY_SHARE)
+    dict.fromkeys((*URGENT, Grade.FIRST, Grade.ASK), URGENT_BUSY_SHARE)
 )
 SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.FIRST: 0.38, Grade.REPAIR: 0.45, Grade.TALK: 0.35})
 """Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
@@ -150,7 +159,7 @@ class Governor:
     ) -> None:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
-        self._next_at = now_s + SPACING * _with_relays(air_s, hop_limit)
+        self._next_at = max(self._next_at, now_s + SPACING * _with_relays(air_s, hop_limit))
         self.note_on_air(air_s, hop_limit, now_s)
 
     def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
@@ -168,6 +177,20 @@ class Governor:
         if why is not Refusal.LOST:  # then nobody knows
             self._budget.take_back(frame.air_s, frame.use)
         if why is not Refusal.TOO_LARGE:
+            self._back_off.note(why, now_s)
+
+    def take_back_text(self, air_s: float, hop_limit: int, why: Refusal, now_s: float) -> None:
+        """Note that a text was not sent, or, where nobody confirmed it, twice more than was counted.
+
+        The node backs off by itself from who cannot be reached: that is no reason to hold frames up.
+        """
+        if why is Refusal.UNANSWERED:
+            for _ in range(TEXT_REPEATS):
+                self._budget.record(Spent(now_s, air_s, FrameUse.TEXT))
+                self.note_on_air(air_s, hop_limit, now_s)
+        elif why is not Refusal.LOST:  # then nobody knows
+            self._budget.take_back(air_s, FrameUse.TEXT)
+        if why in (Refusal.QUEUE_FULL, Refusal.HOUR_SPENT):
             self._back_off.note(why, now_s)
 
     def spent_s(self, now_s: float) -> float:
@@ -202,19 +225,25 @@ class Governor:
         return self._heard.of_last_hour(now_s)
 
     def _verdicts(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
-        yield self._next_at, Rule.SPACING
+        if grade is not Grade.AT_ONCE:
+            yield self._next_at, Rule.SPACING
         yield self._back_off.until, Rule.REFUSED
-        is_urgent = grade is Grade.CRITICAL
         yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE))
-        yield self._budget.whole_at(air_s), Rule.BUDGET
-        if is_urgent:
-            yield self._budget.urgent_at(air_s), Rule.KEPT_FOR_REST
-        else:
-            yield self._budget.ordinary_at(air_s), Rule.RESERVE
+        yield from self._within_budget(air_s, grade)
         if grade is Grade.BULK:
             yield self._next_bulk_at, Rule.BULK
         if grade in SHARE_OF:
             yield self._roomy_at(air_s, SHARE_OF[grade], self._on_air), Rule.CROWDED
+
+    def _within_budget(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
+        yield self._budget.whole_at(air_s), Rule.BUDGET
+        if grade in URGENT:
+            yield self._budget.urgent_at(air_s), Rule.KEPT_FOR_REST
+        elif grade is Grade.ANSWER:
+            yield self._budget.answers_at(air_s), Rule.RESERVE
+            yield self._budget.few_answers_at(air_s), Rule.ANSWERS
+        else:
+            yield self._budget.ordinary_at(air_s), Rule.RESERVE
 
     def _quiet_at(self, limit: float) -> tuple[float, Rule]:
         noted = self._utilisation

@@ -23,6 +23,7 @@ LANE_WORDS: Mapping[Lane, str] = {
     Lane.REQUEST: "request",
     Lane.WORD: "beacon",
 }
+ANSWERS = "answers to handhelds"
 _ONE_OF: Mapping[str, str] = {
     "introductions": "introduction",
     "critical posts": "critical post",
@@ -32,6 +33,7 @@ _ONE_OF: Mapping[str, str] = {
     "notes and flags": "note or flag",
     "keys and hellos": "key or hello",
     "repairs": "repair",
+    ANSWERS: "answer to a handheld",
 }
 _SEVERAL_OF: Mapping[str, str] = {"summary": "summaries", "request": "requests", "beacon": "beacons"}
 """One a circle, so several on a radio that carries several circles."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
-from meshboard.link import MAX_FRAME_BYTES
+from meshboard.link import DEFAULT_HOP_LIMIT, MAX_FRAME_BYTES
 from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.sync.chance import Chance
 from meshboard.sync.governor import Governor, Spent
@@ -17,7 +17,6 @@ from meshboard.trust.epochs import KeyRing
 from meshboard.trust.seal import DoorSeal
 
 REST_S = 5.0  # long enough to take a post back, short enough to be live
-DEFAULT_HOP_LIMIT = 3  # Meshtastic's own default
 
 
 @dataclass(frozen=True, slots=True)

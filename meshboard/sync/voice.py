@@ -178,6 +178,11 @@ class Voice(Plans):
             *(self._when_allowed(due_at, grade) for _, due_at, grade in self.dues(now_s)),
         )
 
+    def when(self, grade: Grade, now_s: float) -> float:
+        """Return when what is of a grade may go, as far as is known at `now_s`; infinity for nothing."""
+        dues = [at for _, at, its_grade in self.dues(now_s) if its_grade is grade]
+        return min((self._when_allowed(at, grade) for at in dues), default=float("inf"))
+
     def dues(self, now_s: float) -> Sequence[tuple[Lane, float | None, Grade]]:
         """Return when each lane has something due, None = nothing, and how it stands with the governor."""
         doors = [(Lane.KEYS, at, self.grade(Lane.KEYS, grade)) for at, grade in self.doors.due_at()]

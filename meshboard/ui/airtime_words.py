@@ -1,11 +1,13 @@
 """Say how a radio's hour is: what was sent, what is left, what waits and why. Pure functions."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from meshboard.station.airtime_view import AirtimeView, WaitingView
 
 _STEPS = "▁▂▃▄▅▆▇█"
 _SILENCE = "·"
+_WIDEST_CELLS = 78  # of 80: the page has a margin
 
 
 def airtime_lines(view: AirtimeView) -> list[str]:
@@ -13,10 +15,11 @@ def airtime_lines(view: AirtimeView) -> list[str]:
     return [
         f"sent {seconds(view.spent_s)} of {seconds(view.budget_s)} in the last hour ({view.region})",
         f"left {seconds(view.left_s)}, {seconds(view.left_for_rest_s)} of it for what is not critical",
-        _uses_words(view),
+        *_uses_lines(view),
         *_channel_lines(view),
         *plot_lines(view),
         *waiting_lines(view),
+        *_unanswered_lines(view),
         *(f"! the node refused {count} times: {why}" for why, count in sorted(view.refused.items())),
     ]
 
@@ -46,6 +49,13 @@ def waiting_words(one: WaitingView) -> str:
     return f"{one.counted}, {wait(one.wait_s)}: {one.rule}"
 
 
+def _unanswered_lines(view: AirtimeView) -> list[str]:
+    if not view.unanswered:
+        return []
+    words = "answer to a handheld" if view.unanswered == 1 else "answers to handhelds"
+    return [f"! {view.unanswered} {words} found no air in time, and went to nobody"]
+
+
 def spark(values: Sequence[float]) -> str:
     """Return one character for each value, the largest the full height; nothing at all is a dot."""
     top = max(values, default=0.0) or 1.0
@@ -66,9 +76,10 @@ def _peak(values: Sequence[float]) -> str:
     return f"≤{max(values, default=0.0):.0f} s"
 
 
-def _uses_words(view: AirtimeView) -> str:
+def _uses_lines(view: AirtimeView) -> list[str]:
     said = [f"{use} {amount_s:.0f}" for use, amount_s in view.by_use.items() if amount_s]
-    return f"  {', '.join(said)} s" if said else "  nothing was sent"
+    words = f"{', '.join(said)} s" if said else "nothing was sent"
+    return wrap(words, _WIDEST_CELLS, initial_indent="  ", subsequent_indent="  ")
 
 
 def _channel_lines(view: AirtimeView) -> list[str]:

@@ -17,7 +17,7 @@ def test_without_a_station_the_airtime_says_so_and_what_waits_for_one(run: Run) 
 def test_the_json_of_the_airtime_has_every_use_and_every_minute(run: Run) -> None:
     told = as_json(run("airtime", "--json"))
 
-    uses = {"news", "repair", "summary", "request", "beacon", "hello", "keys"}
+    uses = {"news", "repair", "summary", "request", "beacon", "hello", "keys", "text"}
     assert set(told["spent_by_use_s"]) == uses
     assert len(told["spent_by_minute_s"]) == 60
     assert (told["station_runs"], told["left_s"], told["channel_utilisation"]) == (False, 360.0, None)

@@ -276,8 +276,8 @@ def _answers(scratch: Path) -> Callable[[bytes], None]:
                 said = conversation.answer(as_text(text), HandheldSender(actor, "Bea\x1b"))
                 if said is None:
                     continue
-                assert all(line == shown_line(line) for line in said.split("\n")), "it moves the cursor"
-                assert len(said.encode()) <= MAX_ANSWER_BYTES, "an answer longer than a packet"
+                assert all(line == shown_line(line) for line in said.text.split("\n")), "it moves the cursor"
+                assert len(said.text.encode()) <= MAX_ANSWER_BYTES, "an answer longer than a packet"
         finally:
             host.close()
 

@@ -13,7 +13,7 @@ from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.handheld.conversation import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES, SIGN
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts import AnswerKind, HandheldSender
 from tests.domain.making import Author, handheld, need
 from tests.handheld.board_in_memory import ANA, BO, BoardInMemory
 
@@ -37,7 +37,8 @@ class Talk:
 
     def ask_softly(self, text: str, sender: HandheldSender = ANA, after_s: float = 61.0) -> str | None:
         self.seconds += after_s
-        return self.conversation.answer(text, sender)
+        answer = self.conversation.answer(text, sender)
+        return answer.text if answer else None
 
     def only_post(self) -> PostView:
         (post,) = self.board.board(BoardQuery()).posts
@@ -405,3 +406,15 @@ def test_commands_by_others_are_seen_in_the_answers(talk: Talk) -> None:
     answer = talk.ask(f"show {post.code}")
     assert "Bo (through Hall kiosk) has this, delivered, not confirmed yet." in answer
     assert "noted: on the porch" in answer
+
+
+def test_what_was_done_is_told_whatever_comes_after_and_what_was_shown_is_not(talk: Talk) -> None:
+    def kind(words: str) -> AnswerKind | None:
+        talk.seconds += 61
+        answer = talk.conversation.answer(words, ANA)
+        return answer.kind if answer else None
+
+    assert kind("need water 5 gal") is AnswerKind.DONE
+    assert kind("take ZZZZ") is AnswerKind.DONE
+    assert kind("list") is AnswerKind.SHOWN
+    assert kind("more") is AnswerKind.PAGE

@@ -11,7 +11,7 @@ from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
-from meshboard.station.texts import HandheldSender, sender_of
+from meshboard.station.texts import AnswerKind, HandheldSender, sender_of
 from meshboard.station.vault import Protect
 from meshboard.station.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
@@ -36,17 +36,17 @@ class Talk:
     def start_anew(self) -> None:
         """Let another process hear the messages from now on."""
         wiper = RemoteWipe(self.vault, lambda: self.seconds)
-        self._conversation = Conversation(BoardInMemory(), lambda: self.seconds, wiper)
+        self.conversation = Conversation(BoardInMemory(), lambda: self.seconds, wiper)
 
     def switch_on(self, key: str = NODE_KEY.hex(), code: str = CODE) -> None:
         with self.vault.open_ledger(checked=False) as ledger:
             switch_on(ledger, key, Secret.of_text(code), CHEAP)
 
     def ask(self, text: str, sender: HandheldSender = NAMED) -> str:
-        answer = self._conversation.answer(text, sender)
+        answer = self.conversation.answer(text, sender)
         assert answer is not None
-        assert len(answer.encode()) <= MAX_ANSWER_BYTES
-        return answer
+        assert len(answer.text.encode()) <= MAX_ANSWER_BYTES
+        return answer.text
 
 
 @pytest.fixture
@@ -144,3 +144,12 @@ def test_what_is_no_public_key_is_refused(talk: Talk, key: str, code: str) -> No
 def test_a_tiny_code_is_refused(talk: Talk) -> None:
     with pytest.raises(RuleError, match="at least 6"):
         talk.switch_on(code="12345")
+
+
+def test_whether_the_board_was_wiped_is_said_before_all_else(talk: Talk) -> None:
+    talk.switch_on()
+
+    for text in ("wipe wrong code", f"wipe {CODE}"):
+        answer = talk.conversation.answer(text, NAMED)
+        assert answer is not None
+        assert answer.kind is AnswerKind.URGENT

@@ -65,8 +65,8 @@ class Talker:
         self._seconds += 61
         answer = self._conversation.answer(text, sender)
         assert answer is not None
-        assert len(answer.encode()) <= MAX_ANSWER_BYTES
-        return answer
+        assert len(answer.text.encode()) <= MAX_ANSWER_BYTES
+        return answer.text
 
 
 def test_a_need_is_posted_taken_delivered_and_confirmed_by_two_handhelds(hall: Service) -> None:

@@ -66,6 +66,7 @@ async def test_a_text_goes_to_one_node_and_asks_for_an_acknowledgement() -> None
 
         sent = node.packets()[0]
         assert (sent.to, sent.want_ack, sent.hop_limit) == (0x22, True, 3)
+        assert link.status.hop_limit == sent.hop_limit
         assert (sent.decoded.portnum, sent.decoded.payload.decode()) == (
             portnums_pb2.TEXT_MESSAGE_APP,
             "¿qué tal?",

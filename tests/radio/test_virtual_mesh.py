@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from meshboard.link import Channel, Link, LinkState, LinkStatus
+from meshboard.link import Channel, Link, LinkState, LinkStatus, Refusal, SendRefused
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.setup import ensure_channels
 from meshboard.radio.troubles import FOUGHT_OVER
@@ -128,6 +128,8 @@ async def test_a_receiver_out_of_reach_is_told(firmware: str) -> None:
         await ears.until(lambda: bool(ears.refusals()))
 
         assert "did not confirm" in ears.refusals()[0]
+        (refused,) = [event for event in ears.events if isinstance(event, SendRefused)]
+        assert (refused.why, refused.frame, refused.text_bytes) == (Refusal.UNANSWERED, None, 14)
 
 
 @FIRMWARES

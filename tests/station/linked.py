@@ -23,7 +23,8 @@ from meshboard.link import (
 from meshboard.station.beginning import NewCircle, enter, found, join
 from meshboard.station.clock import SystemClock, boot_name
 from meshboard.station.desk import Desk
-from meshboard.station.running import Parts, RunningStation
+from meshboard.station.parts import Parts
+from meshboard.station.running import RunningStation
 from meshboard.station.service import Service
 from meshboard.station.texts import TextResponder
 from meshboard.station.wiring import build_engine

@@ -17,7 +17,7 @@ from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.report import read_report
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts import Answer, HandheldSender
 from meshboard.sync.summary import place_of
 from meshboard.trust.epochs import KeyRing
 from meshboard.wire.frames import LogLine, Speaker, Summary
@@ -129,13 +129,14 @@ async def test_a_station_lets_go_of_its_link_even_when_nothing_can_be_written(tm
 
 async def test_a_direct_text_is_answered_and_a_channel_message_is_not(tmp_path: Path) -> None:
     class Echo:
-        def answer(self, text: str, sender: HandheldSender) -> str | None:
-            return f"{sender.name}: {text}"
+        def answer(self, text: str, sender: HandheldSender) -> Answer | None:
+            return Answer(f"{sender.name}: {text}")
 
     ana = Linked(tmp_path, "Ana", Air())
     async with running(ana, responder=Echo()):
         ana.link.hear_text("hello everybody", direct=False)
         ana.link.hear_text("list")
+        await eventually(lambda: bool(ana.link.texts))
 
         assert ana.link.texts == [("Bea: list", 77)]
 

@@ -56,6 +56,11 @@ def test_no_line_is_wider_than_a_small_terminal() -> None:
     assert "channel 31% busy, as the node said 42 s ago; 55% as heard here" in airtime_lines(FULL)
 
 
+def test_answers_that_nobody_got_are_told() -> None:
+    assert airtime_lines(replace(QUIET, unanswered=1))[-1].startswith("! 1 answer to a handheld found no air")
+    assert airtime_lines(replace(QUIET, unanswered=3))[-1].startswith("! 3 answers to handhelds found no air")
+
+
 def test_what_waits_says_how_long_and_why() -> None:
     held = WaitingView("posts", 3, "the hour's airtime is spent", 720.0)
 
