@@ -211,10 +211,12 @@ class RunningStation:
         is_known = place is not None and place < len(self._carried)
         circles = [self._carried[place]] if is_known and place is not None else self._carried
         try:
-            for circle in circles:
-                self._running[circle.id].receive(heard)
+            are_opened = [self._running[circle.id].receive(heard) for circle in circles]
         except LedgerError as error:
             self._set_trouble(str(error))
+            return
+        if circles and not any(are_opened) and heard.snr_db is not None:  # None: it took no air here
+            self._running[circles[0].id].engine.note_foreign(heard.payload, self._now())
 
     def _note_link(self, status: LinkStatus) -> None:
         if status.state is LinkState.UP and self._link_state is not LinkState.UP:

@@ -85,9 +85,9 @@ class RunningCircle:
         """Offer again what a refused frame held; say whether it was this circle's."""
         return refused.frame is not None and self.engine.take_back(refused.frame, refused.why, self._now())
 
-    def receive(self, heard: FrameHeard) -> None:
-        """Take in a frame that may be this circle's."""
-        self.engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
+    def receive(self, heard: FrameHeard) -> bool:
+        """Take in a frame that may be this circle's; return whether it was."""
+        return self.engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
 
     def note_commit(self) -> None:
         """Look who counts and which key seals, and write what is due: something was committed."""

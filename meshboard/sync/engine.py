@@ -58,10 +58,11 @@ class Engine:
         self._answering = Answering(setup, self._voice, self._reconciliation, tell)
         self._now_s = now_s
 
-    def receive(self, frame: bytes, sender: NodeNumber, now_s: float, hops: int | None = None) -> None:
+    def receive(self, frame: bytes, sender: NodeNumber, now_s: float, hops: int | None = None) -> bool:
         """Take in a frame heard on our port, whatever its bytes; never raises for them.
 
-        `hops` is how many relays it passed, None where the packet does not say.
+        `hops` is how many relays it passed, None where the packet does not say. Return whether a key of this
+        circle opens it; of one that no circle of the radio opens, tell one engine by `note_foreign`.
         """
         self._now_s = now_s
         try:
@@ -70,9 +71,15 @@ class Engine:
             self._reject(reason_of(error), sender)
             if is_sealed_otherwise(error, frame):
                 self._voice.doors.on_unopened(now_s)
-            return
+            return False
         self._voice.note_heard(len(frame), hops, now_s)
         self._take_in(opened, sender, hops)
+        return True
+
+    def note_foreign(self, frame: bytes, now_s: float) -> None:
+        """Note that a frame on our port that no key opens was on the air."""
+        self._now_s = now_s
+        self._voice.note_foreign(len(frame), now_s)
 
     def _take_in(self, opened: Opened, sender: NodeNumber, hops: int | None) -> None:
         said, epoch, doors = opened.frame, opened.epoch, self._voice.doors

@@ -171,6 +171,14 @@ class Voice(Plans):
         if farthest:
             self.calm.note_heard(air_s, max(farthest - (hops or 0), 0), now_s)
 
+    def note_foreign(self, frame_bytes: int, now_s: float) -> None:
+        """Note a frame that no key opens: it fills the channel as any stranger's packet does, once.
+
+        How far it is relayed nobody knows, and what stations of a circle do for each other's frames (be calm,
+        give way) is not for a stranger to ask for.
+        """
+        self.governor.note_stranger(self.air_of(frame_bytes), 0, now_s)
+
     def next_timer(self, now_s: float) -> float:
         """Return when `next_frame` may have something, as far as is known at `now_s`."""
         return min(

@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import LinkChanged, PacketOverheard
+from meshboard.link import FrameHeard, LinkChanged, NodeNumber, PacketOverheard
 from meshboard.station.airtime import StationAirtime
 from meshboard.station.airtime_log import Moment
 from meshboard.station.airtime_report import report_of
@@ -266,3 +266,18 @@ class Beside:
 
     def report(self) -> None:
         return None
+
+
+async def test_a_frame_that_none_of_two_circles_opens_counts_once_and_not_if_it_came_without_air(
+    tmp_path: Path,
+) -> None:
+    ana = Linked(tmp_path, "Ana", Air(), circles=("Elm Street", "Allotments"))
+    async with running(ana):
+        governor = ana.station._airtime.governor
+        now_s = SystemClock().monotonic_s()
+        before = len(governor.on_air(now_s))
+        ana.link.hear(FrameHeard(bytes(120), NodeNumber(9), 0, snr_db=None, channel=None))
+        assert len(governor.on_air(now_s)) == before
+
+        ana.link.hear(FrameHeard(bytes(120), NodeNumber(9), 0, snr_db=5.0, channel=None))
+        assert len(governor.on_air(now_s)) == before + 1

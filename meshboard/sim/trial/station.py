@@ -101,7 +101,8 @@ class SimStation(Board):
 
     def _take(self, payload: bytes, sender: NodeNumber, hops: int) -> None:
         if self._engine is not None:
-            self._engine.receive(payload, sender, self.now_s, hops)
+            if not self._engine.receive(payload, sender, self.now_s, hops):
+                self._engine.note_foreign(payload, self.now_s)
             self._work()
 
     def _drain(self, engine: Engine) -> None:
