@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from meshboard.clock import Clock
 from meshboard.ledger.ledger import Ledger
-from meshboard.link import MAX_FRAME_BYTES, PacketOverheard, Refusal
+from meshboard.link import PacketOverheard, Refusal
 from meshboard.station.airtime_log import Moment, moment_of, read_log, save_log
 from meshboard.station.airtime_report import report_of, save_report
 from meshboard.sync.airtime import PRESETS, text_frame_bytes, time_on_air_s
@@ -68,5 +68,5 @@ class StationAirtime:
 
 def _limits(plan: RadioPlan) -> tuple[float, float]:
     """Return the budget of an hour, and the longest pause after a jam."""
-    timings = EngineConfig(plan.preset, plan.region, max_frame_bytes=MAX_FRAME_BYTES).timings
+    timings = EngineConfig(plan.preset, plan.region).timings
     return hourly_budget_s(plan.region), timings.pause_s

@@ -12,7 +12,7 @@ from meshboard.station.report import read_report
 from meshboard.station.sharing import share_radio
 from meshboard.sync.budget import URGENT_RESERVE, Spent, hourly_budget_s
 from meshboard.sync.events import FrameUse
-from meshboard.sync.governor import MINUTE_S
+from meshboard.sync.governor import MINUTE_S, Rule
 from meshboard.sync.held import counted
 
 MINUTES = 60
@@ -132,7 +132,9 @@ def _waiting(desk: Desk, report: AirtimeReport | None, link: LinkState, now: Mom
         return
     for one in report.waiting:
         wait_s = max(0.0, one.until - now.monotonic_s) if one.until is not None else 0.0
-        if link is not LinkState.UP:
+        if one.rule == Rule.TOO_LONG.value:
+            yield WaitingView(one.what, one.count, one.rule, None)
+        elif link is not LinkState.UP:
             yield WaitingView(one.what, one.count, f"the radio: {link.value}", None)
         else:
             rule = one.rule or "its own short wait"

@@ -105,6 +105,7 @@ class EntrySpeech:
         """Return a frame with what is due first, and what goes along; forget what can be given to nobody."""
         packer, hopeless = self._plans.filling.fill(due)
         for signed in hopeless:
+            self._plans.note_hopeless(signed)
             self._forget(signed.entry.id)
         if due and use is FrameUse.NEWS and not self._plans.neighbours.all_know_us():
             keyed = self._plans.filling.fill_keyed(due[0])

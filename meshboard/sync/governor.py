@@ -61,6 +61,8 @@ class Rule(Enum):
     KEPT_FOR_REST = "critical posts leave room for the rest"
     ANSWERS = "answers to handhelds leave the board its part of the hour"
     REFUSED = "the node refused a frame"
+    TOO_LONG = "longer than a frame may be here"
+    """Until frames may be longer: no time can be told."""
 
 
 URGENT = (Grade.CRITICAL, Grade.AT_ONCE)

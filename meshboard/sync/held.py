@@ -24,6 +24,7 @@ LANE_WORDS: Mapping[Lane, str] = {
     Lane.WORD: "beacon",
 }
 ANSWERS = "answers to handhelds"
+TOO_LONG = "entries that fit no frame"
 _ONE_OF: Mapping[str, str] = {
     "introductions": "introduction",
     "critical posts": "critical post",
@@ -34,6 +35,7 @@ _ONE_OF: Mapping[str, str] = {
     "keys and hellos": "key or hello",
     "repairs": "repair",
     ANSWERS: "answer to a handheld",
+    TOO_LONG: "entry that fits no frame",
 }
 _SEVERAL_OF: Mapping[str, str] = {"summary": "summaries", "request": "requests", "beacon": "beacons"}
 """One a circle, so several on a radio that carries several circles."""

@@ -1,5 +1,6 @@
 """What waits to be said, and what decides whether it may go out; `voice` says what goes first."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
@@ -28,6 +29,9 @@ from meshboard.sync.wanting import Wants
 from meshboard.trust.seal import Seal
 from meshboard.wire.frames import HEAD_BYTES, Frame, Speaker, Told
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame
+from meshboard.wire.items import entry_wire_bytes
+
+MAX_TOO_LONG = 256
 
 
 class Plans:
@@ -41,6 +45,8 @@ class Plans:
         self.max_frame_bytes = setup.config.max_frame_bytes
         self.room = room_bytes(setup.config.max_frame_bytes)
         self.handed = HandedOut()
+        self.too_long: OrderedDict[EntryId, None] = OrderedDict()
+        """What was to be said and fits no frame of ours; at most MAX_TOO_LONG."""
         self.is_word_due = False
         """Whether Trickle called for a word that was not said yet."""
         self.lanes = Turns(LANE_PATIENCE)
@@ -82,8 +88,17 @@ class Plans:
 
     def note_said(self, entries: Sequence[EntryId]) -> None:
         """Note that we or another said these: none of them is to be said unasked once more."""
+        for entry_id in entries:
+            self.too_long.pop(entry_id, None)
         self.recent.note_said(entries)
         self.passing.note_said(entries)
+
+    def note_hopeless(self, signed: SignedEntry) -> None:
+        """Note what can be said in no frame, where it is by its length: people are to know of it."""
+        if entry_wire_bytes(signed) > self.room:
+            self.too_long[signed.entry.id] = None
+        if len(self.too_long) > MAX_TOO_LONG:
+            self.too_long.popitem(last=False)
 
     def note_neighbour(self, head: bytes, state: bytes, now_s: float) -> None:
         """Note what a station said of itself: the more are heard, the more patient each of them is.

@@ -38,8 +38,12 @@ class EngineConfig:
 
     @property
     def timings(self) -> Timings:
-        """The waits that follow from the preset."""
-        return Timings(self.air_s(self.max_frame_bytes), self.rest_s)
+        """The waits that follow from the preset.
+
+        In units of a full frame whatever the limit: all stations of a circle wait alike, and a frame of 165
+        bytes that its node signs is on the air as long.
+        """
+        return Timings(self.air_s(MAX_FRAME_BYTES), self.rest_s)
 
 
 @dataclass(frozen=True, slots=True)

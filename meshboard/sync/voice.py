@@ -10,8 +10,8 @@ from meshboard.link import Refusal
 from meshboard.sync.entry_speech import EntrySpeech
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.fairness import Lane
-from meshboard.sync.governor import Grade
-from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, Due, Held, held
+from meshboard.sync.governor import Grade, Rule
+from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, TOO_LONG, Due, Held, held
 from meshboard.sync.outbox import Priority
 from meshboard.sync.own_key import with_counter
 from meshboard.sync.plans import Plans
@@ -221,7 +221,8 @@ class Voice(Plans):
             is_told = lane is Lane.NEWS or (lane is Lane.REPAIR and grade is Grade.CRITICAL)
             if due_at is not None and not is_told:
                 dues.append(Due(LANE_WORDS[lane], count, due_at, grade))
-        return tuple(held(dues, self.governor, self.config.timings.frame_s, now_s))
+        too_long = [Held(TOO_LONG, len(self.too_long), None, Rule.TOO_LONG)] if self.too_long else []
+        return (*held(dues, self.governor, self.config.timings.frame_s, now_s), *too_long)
 
     def _due_lanes(self, now_s: float) -> set[Lane]:
         return {lane for lane, due_at, _ in self.dues(now_s) if due_at is not None and due_at <= now_s}

@@ -1,3 +1,5 @@
+import random
+import string
 from dataclasses import replace
 
 import pytest
@@ -24,7 +26,10 @@ from meshboard.sync.events import (
     RejectReason,
     StationHeard,
 )
+from meshboard.sync.governor import Rule
+from meshboard.sync.held import TOO_LONG
 from meshboard.sync.memory import MemoryStore
+from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.telling import TOLD_BYTES, Teller, compare_told
 from meshboard.trust.epochs import KeyRing
@@ -502,3 +507,27 @@ def test_a_critical_post_brings_its_authors_introduction_along() -> None:
     assert [one.entry.id for one in network.stations[0].store.everything()] == said
     assert network.sent[0][0] == 0.0
     assert critical.entry.id in said
+
+
+def test_a_smaller_frame_limit_leaves_the_waits_as_they_are_for_others() -> None:
+    assert EngineConfig(max_frame_bytes=165).timings == EngineConfig().timings
+
+
+def told_too_long(network: Network) -> list[tuple[int, Rule | None]]:
+    held = network.stations[0].engine.waiting(network.now_s)
+    return [(one.count, one.rule) for one in held if one.what == TOO_LONG]
+
+
+def test_what_fits_no_frame_is_told_until_a_later_entry_proves_it_without_its_signature() -> None:
+    network = Network(seed=2, count=2, config=replace(HOPLESS, max_frame_bytes=165))
+    chance = random.Random(1)
+    letters = "".join(chance.choice(string.ascii_letters + string.digits) for _ in range(70))
+    network.write(0, post(letters))
+    network.run(30.0)
+    assert told_too_long(network) == [(1, Rule.TOO_LONG)]
+    assert not network.all_same()
+
+    network.write(0, post("water"))
+    assert network.run_until_same(300.0) < 300.0
+    assert told_too_long(network) == []
+    assert max(len(frame.payload) for _, _, frame in network.sent) <= 165
