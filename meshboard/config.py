@@ -8,6 +8,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from meshboard.errors import ConfigError, LedgerError
+from meshboard.link import MAX_FRAME_BYTES
 
 HOME_VARIABLE = "MESHBOARD_HOME"
 CONFIG_FILE = "config.toml"
@@ -24,6 +25,8 @@ class Settings(BaseModel):
     """Meshtastic port of our frames; 256 to 511 is the range kept for private applications."""
     hop_limit: int = Field(3, ge=0, le=7)
     """Relays a frame may pass; 3 is Meshtastic's default, 7 the most its header holds."""
+    max_frame_bytes: int = Field(MAX_FRAME_BYTES, ge=165, le=MAX_FRAME_BYTES)
+    """The most bytes of a frame. 165, which 2.8 nodes sign by themselves, where a mesh takes only signed."""
     channel: str = Field("", max_length=11)
     """The node's channel to send on; empty = the circle's own. At most 11 bytes, as in Meshtastic."""
     set_up_radio: bool = True

@@ -56,6 +56,8 @@ class LinkStatus:
     """How often the node has reported it: two reports of the same share are two."""
     hop_limit: int = DEFAULT_HOP_LIMIT
     """How often the node lets others relay what it sends for a client that does not say: texts."""
+    drops_unsigned: bool = False
+    """Whether the node takes only signed broadcasts (firmware 2.8, policy STRICT)."""
     queue_free: int = 0
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()

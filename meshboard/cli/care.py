@@ -90,6 +90,8 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
         lines.append(f"  {seen.link_detail}")
     if seen.circle_detail:
         lines.append(f"  {seen.circle_detail}")
+    if seen.frame_detail:
+        lines.append(f"  {seen.frame_detail}")
     if seen.channel_utilisation is not None:
         lines.append(f"  channel: busy {seen.channel_utilisation:.0%} of the time")
     lines.append(f"  to send: {counted(seen.to_send, 'entry')}")
@@ -127,6 +129,7 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "clock_is_sure": seen.clock_is_sure,
         "clock_off_s": seen.clock_off_s,
         "circle_detail": seen.circle_detail or None,
+        "frame_detail": seen.frame_detail or None,
         "waiting_for_vouch": list(seen.strangers),
         "wrong_wipe_codes": seen.wrong_wipe_codes,
         "last_heard_at": seen.last_heard_at,

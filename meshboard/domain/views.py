@@ -215,6 +215,8 @@ class StatusView:
     negative = behind, 0 = it goes by the machine's."""
     circle_detail: str = ""
     """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
+    frame_detail: str = ""
+    """Why frames are shorter here than elsewhere, in a sentence; empty where they are not."""
     strangers: tuple[str, ...] = ()
     """Who was heard and waits for somebody to vouch for them."""
     wrong_wipe_codes: int = 0

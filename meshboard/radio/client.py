@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2
 from meshtastic.stream_interface import StreamInterface
 
@@ -22,6 +23,8 @@ from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
 from meshboard.radio.packets import share_of
 
+SIGNATURE_POLICY_FIELD = 9  # config.proto of firmware 2.8, SecurityConfig.packet_signature_policy
+STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
 GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
 SLICE_S = 0.1  # how often a wait looks whether it was called off
@@ -53,6 +56,8 @@ class NodeSettings:
     channel_use: float | None
     """Share of time the channel was busy, None when the node has not said."""
     hop_limit: int = DEFAULT_HOP_LIMIT
+    drops_unsigned: bool = False
+    """Whether it takes only signed broadcasts, as policy STRICT of firmware 2.8 says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class QuietClient(StreamInterface):
             region_set=lora.region != config_pb2.Config.LoRaConfig.UNSET,
             channels=tuple(_slot(channel) for channel in slots),
             channel_use=None if percent is None else share_of(float(percent)),
+            drops_unsigned=is_strict(self.localNode.localConfig.security),
             hop_limit=lora.hop_limit if self.localNode.localConfig.HasField("lora") else DEFAULT_HOP_LIMIT,
         )
 
@@ -208,6 +214,15 @@ class QuietClient(StreamInterface):
         self.gone.set()
         self._settled.set()
         super()._disconnected()
+
+
+def is_strict(security: config_pb2.Config.SecurityConfig) -> bool:
+    """Say whether a node's security settings say STRICT; the library (2.7.11) does not know that field.
+
+    Of a field that is there twice the last one holds, as in every protobuf.
+    """
+    told = [field.data for field in UnknownFieldSet(security) if field.field_number == SIGNATURE_POLICY_FIELD]
+    return bool(told) and told[-1] == STRICT
 
 
 def _slot(channel: channel_pb2.Channel) -> ChannelSlot:

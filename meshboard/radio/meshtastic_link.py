@@ -173,6 +173,7 @@ class MeshtasticLink:
                 ),
                 use_reports=self._status.use_reports + (settings.channel_use is not None),
                 hop_limit=settings.hop_limit,
+                drops_unsigned=settings.drops_unsigned,
                 # A node that was just connected to has not told its queue; a place for one frame lets it ask.
                 queue_free=max(self._status.queue_free, KEPT_FREE + 1) if newly else self._status.queue_free,
                 channels=_present(self._indexes),

@@ -7,6 +7,7 @@ from meshboard.domain.ids import CircleId
 from meshboard.domain.text import shown_line
 from meshboard.errors import ConfigError, RuleError
 from meshboard.ledger.ledger import Ledger
+from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.beginning import finish
 from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk, choose_circle, chosen_circle
@@ -18,9 +19,15 @@ from meshboard.trust.circle import Circle
 class Boards:
     """Belongs to the thread that opened the ledger."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, radio: Radio) -> None:
-        """Open the boards of every circle in the ledger; ConfigError when there is none."""
+    def __init__(
+        self, ledger: Ledger, clock: Clock, radio: Radio, max_frame_bytes: int = MAX_FRAME_BYTES
+    ) -> None:
+        """Open the boards of every circle in the ledger; ConfigError when there is none.
+
+        `max_frame_bytes` is as configured.
+        """
         self.ledger = ledger
+        self._max_frame_bytes = max_frame_bytes
         self._clock = clock
         self._radio = radio
         self._services: dict[CircleId, Service] = {}
@@ -46,7 +53,7 @@ class Boards:
         """Return the desk of a circle; RuleError when this machine is not in it."""
         for known in self.ledger.circles.all():
             if known.id == circle:
-                return Desk(self.ledger, known, self._clock)
+                return Desk(self.ledger, known, self._clock, self._max_frame_bytes)
         raise RuleError("This machine is not in that circle.")
 
     def find(self, name: str | None) -> Service:

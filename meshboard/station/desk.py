@@ -14,6 +14,8 @@ from meshboard.domain.names import distinct_names
 from meshboard.domain.people import Actor
 from meshboard.ledger.circles import Identity
 from meshboard.ledger.ledger import Ledger, OwnWriting
+from meshboard.link import MAX_FRAME_BYTES
+from meshboard.station.frame_limit import frame_limit
 from meshboard.trust.circle import Circle
 from meshboard.wire.entries import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
@@ -28,6 +30,13 @@ class Desk:
     ledger: Ledger
     circle: Circle
     clock: Clock
+    configured_frame_bytes: int = MAX_FRAME_BYTES
+    """The most bytes of a frame, as `config.toml` says: for front ends; an engine is told by its setup."""
+
+    @property
+    def max_frame_bytes(self) -> int:
+        """The most bytes of a frame of ours; read anew: the node may tell something else."""
+        return frame_limit(self.ledger, self.configured_frame_bytes)
 
     @property
     def identity(self) -> Identity:

@@ -171,11 +171,11 @@ class Home(ABC):
         if self._boards is None:
             if not self._has_ledger():
                 raise not_set_up()
-            self._settings()  # a slip in config.toml is said by every command, not first by the station
+            settings = self._settings()  # a slip in it is said by every command, not first by the station
             ledger = self.vault.open_ledger(checked=False)
             self._opened_file = which_file(self.vault.ledger_path)
             try:
-                self._boards = Boards(ledger, self._clock, self._radio())
+                self._boards = Boards(ledger, self._clock, self._radio(), settings.max_frame_bytes)
             except BaseException:
                 ledger.close()
                 raise

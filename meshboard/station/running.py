@@ -29,6 +29,7 @@ from meshboard.station.airtime import StationAirtime
 from meshboard.station.answering import Answering
 from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
+from meshboard.station.frame_limit import NodePolicy
 from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport
 from meshboard.station.running_circle import RunningCircle, Told
@@ -60,15 +61,14 @@ class RunningStation:
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
         self._airtime = StationAirtime(ledger, clock, parts.boot)
+        self._policy = NodePolicy(ledger)
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
         self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
         self._data_version = ledger.data_version()
-        self._link_state = LinkState.ABSENT
-        self._was_up = False
-        self._use_reports = 0
-        self._link_detail = ""
+        self._link_state, self._link_detail = LinkState.ABSENT, ""
+        self._was_up, self._use_reports = False, 0
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -108,6 +108,8 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.advance()
                     circle.drain()
+                if self._policy.has_changed(self._link.status):
+                    self._begin_anew()
                 self._sending.send(self._link, self._carried, self._set_trouble)
                 for circle in self._running.values():
                     circle.drain()
@@ -158,6 +160,15 @@ class RunningStation:
         self._carried = carried
         self._responder = self._parts.responder(ids[0]) if ids else None
         return [circle.id for circle in carried] != [circle.id for circle in before]
+
+    def _begin_anew(self) -> None:
+        """Run every circle as after a restart: its frames have another length now."""
+        self._running.clear()
+        self._take_circles()
+        for circle in self._running.values():
+            circle.note_node(self._link.status)
+            circle.start()
+        self._changed()
 
     def _start_link(self) -> None:
         """Connect for the circles there are now; their first one says how the radio is set."""
@@ -224,8 +235,8 @@ class RunningStation:
                 for circle in self._carried:
                     self._running[circle.id].engine.rejoin(self._now())
             self._was_up = True
-        for circle in self._carried if status.firmware else ():
-            self._running[circle.id].engine.note_node_signs(signs=status.signs_broadcasts)
+        for circle in self._carried:
+            self._running[circle.id].note_node(status)
         if status.state is not self._link_state:
             _log.info("link %s", status.state.value)
         if status.detail and status.detail != self._link_detail:

@@ -9,7 +9,7 @@ from typing import assert_never
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.ledger.stations import Peer
-from meshboard.link import FrameHeard, SendRefused
+from meshboard.link import FrameHeard, LinkStatus, SendRefused
 from meshboard.station.contacts import ContactDesk
 from meshboard.station.desk import Desk
 from meshboard.station.settling import Settler
@@ -73,6 +73,11 @@ class RunningCircle:
     def start(self) -> None:
         """Hand over what was committed while no station ran."""
         self.announce(self.desk.own_entries_after(self.desk.sent_through()))
+
+    def note_node(self, status: LinkStatus) -> None:
+        """Take note of what the radio's node does by itself."""
+        if status.firmware:
+            self.engine.note_node_signs(signs=status.signs_broadcasts)
 
     def announce(self, entries: Sequence[SignedEntry]) -> None:
         """Take new entries of this station's own, in whichever process they were written."""

@@ -22,7 +22,6 @@ from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
 from meshboard.errors import RuleError
 from meshboard.ledger.posts import BoardRow
-from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.airtime_log import moment_of
 from meshboard.station.airtime_view import AirtimeView, view_airtime
 from meshboard.station.circle_service import CircleService, Radio
@@ -62,9 +61,9 @@ class Service(CircleService):
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
         fact = decide(command, self._desk.log.author, stood)
-        used_bytes = measure(fact, Surroundings(command.actor.kind)).frame_bytes
-        if used_bytes > MAX_FRAME_BYTES:
-            raise RuleError(f"{too_long_sentence(used_bytes - MAX_FRAME_BYTES)} Nothing was lost.")
+        around = Surroundings(command.actor.kind, max_frame_bytes=self._desk.max_frame_bytes)
+        if (left_bytes := measure(fact, around).left_bytes) < 0:
+            raise RuleError(f"{too_long_sentence(-left_bytes)} Nothing was lost.")
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
@@ -156,13 +155,13 @@ class Service(CircleService):
 
     def measure(self, content: PostContent) -> Measure:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
-        used_bytes = measure(PostPublished(content)).frame_bytes
+        used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.max_frame_bytes
         preset = PRESETS[self._desk.circle.plan.preset]
         return Measure(
             used_bytes=used_bytes,
-            limit_bytes=MAX_FRAME_BYTES,
-            over_bytes=max(0, used_bytes - MAX_FRAME_BYTES),
-            airtime_s=time_on_air_s(lora_frame_bytes(min(used_bytes, MAX_FRAME_BYTES)), preset),
+            limit_bytes=limit_bytes,
+            over_bytes=max(0, used_bytes - limit_bytes),
+            airtime_s=time_on_air_s(lora_frame_bytes(min(used_bytes, limit_bytes)), preset),
         )
 
     def status(self) -> StatusView:

@@ -8,6 +8,7 @@ from meshboard.domain.text import shown_line
 from meshboard.domain.views import StationView, StatusView
 from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk
+from meshboard.station.frame_limit import frame_limit_words
 from meshboard.station.people import UNNAMED, CircleView, PersonView
 from meshboard.station.report import read_report
 from meshboard.station.wipe_tries import recent_tries
@@ -38,6 +39,7 @@ def view_status(
         clock_is_sure=desk.clock.wall_s() is not None,
         clock_off_s=report.clock_off_s if runs else 0,
         circle_detail=circle.sentence,
+        frame_detail=frame_limit_words(desk.ledger, desk.configured_frame_bytes),
         wrong_wipe_codes=len(recent_tries(desk.ledger, desk.clock.monotonic_s())),
         strangers=tuple(one.name for one in people if one.waits_for_vouch and not one.is_me),
     )

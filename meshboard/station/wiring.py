@@ -11,6 +11,7 @@ from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.desk import Desk
 from meshboard.station.forgetting import is_old
+from meshboard.station.frame_limit import frame_limit
 from meshboard.station.keys import ring_of
 from meshboard.station.upkeep import members_of
 from meshboard.sync.engine import Engine
@@ -88,7 +89,12 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
         author=desk.log.author,
         store=desk.ledger.store(desk.circle.id),
         chance=random.Random(),  # noqa: S311 -- spreads transmissions in time; keeps no secret
-        config=EngineConfig(preset=plan.preset, region=plan.region, hop_limit=settings.hop_limit),
+        config=EngineConfig(
+            preset=plan.preset,
+            region=plan.region,
+            hop_limit=settings.hop_limit,
+            max_frame_bytes=frame_limit(desk.ledger, settings.max_frame_bytes),
+        ),
         heard={peer.author[:HEAD_BYTES]: peer.last_counter for peer in peers},
         governor=governor,
         may_be_forgotten=lambda signed: is_old(desk, signed),

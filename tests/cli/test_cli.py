@@ -302,3 +302,25 @@ def test_an_unknown_setting_is_named_by_every_command(
         Exit.NOT_SET_UP,
         True,
     )
+
+
+@pytest.mark.parametrize("told", ["164", "232", '"all"'])
+def test_a_frame_limit_that_cannot_be_is_refused(run: Run, tmp_path: Path, told: str) -> None:
+    (tmp_path / "home" / "config.toml").write_text(f"max_frame_bytes = {told}\n")
+
+    refused = run("status")
+
+    assert refused.exit_code == Exit.NOT_SET_UP
+    assert "“max_frame_bytes” is not right" in refused.stderr
+
+
+def test_what_does_not_fit_a_smaller_frame_is_refused_and_the_limit_is_told(run: Run, tmp_path: Path) -> None:
+    text = "x9Qw7 Zk4Tj 8Vb2N 5Rm1C 3Lp6D 0Hs9F 7Gy2X 4Ku8B 1We5V 6Ni3A 2Oq7J"
+    assert run("post", "need", text).exit_code == 0
+    assert "Frames here" not in run("status").stdout
+    (tmp_path / "home" / "config.toml").write_text("max_frame_bytes = 165\n")
+
+    refused = run("post", "need", f"{text} again")
+
+    assert (refused.exit_code, "too long for one radio frame" in refused.stderr) == (Exit.REFUSED, True)
+    assert "Frames here have at most 165 bytes, not 231. config.toml says so" in run("status").stdout

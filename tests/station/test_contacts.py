@@ -1,7 +1,7 @@
 """Contacts: sealed to one station once the poster accepted, and to be read while the claim is open."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,7 @@ def cam(tmp_path: Path) -> Iterator[Neighbour]:
 class SettledMeanwhile(Desk):
     """A desk beside a running station, which settles around each thing that is written here."""
 
-    station: ContactDesk
+    station: ContactDesk = field(kw_only=True)
 
     def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
         self.station.settle()
@@ -320,7 +320,7 @@ def test_a_contact_given_later_outlives_a_station_that_settles_meanwhile(ana: Ne
     post = ana.service.publish(NEED)
     with Ledger.open(ana.path, checked=False) as other:
         station = ContactDesk(Desk(other, STREET, ana.clock))
-        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station)
+        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station=station)
         ContactDesk(beside).give(post.id, DOOR, ana.me)
 
     assert contact_of(ana.service.post(post.id)) == DOOR
