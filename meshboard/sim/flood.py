@@ -82,6 +82,10 @@ class Host(Protocol):
         """Say whether this node can open a frame."""
         ...
 
+    def refuses(self, frame: AirFrame) -> bool:
+        """Say whether this node neither takes nor relays a frame: an unsigned one under policy STRICT."""
+        ...
+
     def before_relay(self, frame: AirFrame, snr_db: float) -> AirFrame:
         """Return the frame as it should be relayed; traceroute writes into it."""
         ...
@@ -160,6 +164,8 @@ class Flood:
         if frame.origin == self.number:
             if frame.packet_id in self._awaiting:
                 self._host.heard_own_relayed(frame)
+        elif self._host.refuses(frame):
+            return  # not remembered either: who sends an unsigned copy first must not silence the signed one
         elif self.policy.forgets_unreadable and not self._host.reads(frame) and frame.to != self.number:
             self._receive_unremembered(frame, snr_db)
         elif frame.key in self._seen:

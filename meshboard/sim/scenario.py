@@ -77,6 +77,8 @@ class Scenario(Strict):
     region: str = "US"
     firmware: Literal["2.7", "2.8"] = "2.7"
     hop_limit: Annotated[Whole, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
+    strict: bool = False
+    """Virtual nodes take only signed broadcasts, as policy STRICT of firmware 2.8 has it."""
     strangers: Nodes = ()
     channels: Annotated[tuple[ChannelTable, ...], Field(max_length=MAX_CHANNELS)] = ()
     """Secondary channels that every node has from the start, strangers excepted."""
@@ -107,6 +109,8 @@ class Scenario(Strict):
             raise ValueError(f'preset "{self.preset}" is not one of {", ".join(PRESETS)}')
         if self.region not in REGIONS:
             raise ValueError(f'region "{self.region}" is not one of {", ".join(sorted(REGIONS))}')
+        if self.strict and self.firmware != "2.8":
+            raise ValueError('strict is a policy of firmware = "2.8"')
         if self.layout is not None and self.edges is not None:
             raise ValueError("layout and edges both say who hears whom; keep one of them")
         if self.base_port and self.base_port + self.nodes - 1 > 65535:

@@ -211,6 +211,7 @@ def node_settings(scenario: Scenario, index: int) -> NodeSettings:
         preset=scenario.preset,
         region=scenario.region,
         hop_limit=scenario.hop_limit,
+        is_strict=scenario.strict,
         channels=(PUBLIC_CHANNEL, *_secondary_channels(scenario, chosen)),
     )
 

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from meshboard.link import Channel, Link, LinkState, LinkStatus, Refusal, SendRefused
+from meshboard.link import MAX_FRAME_BYTES, Channel, Link, LinkState, LinkStatus, Refusal, SendRefused
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.setup import ensure_channels
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.sync.recent import SIGNED_BYTES
 from tests.radio.listening import KITCHEN, PATIENCE_S, QUICK, Ears, opened, ready, up
 
 KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())
@@ -63,6 +64,28 @@ async def test_two_links_hear_each_others_frames(firmware: str) -> None:
         assert a.status.firmware.startswith(firmware)
         assert a.status.node_name == "Virtual node 0"
         assert ears_a.refusals() + ears_b.refusals() == []
+
+
+async def test_where_only_signed_packets_pass_the_largest_frame_has_165_bytes() -> None:
+    async with mesh_of(2, firmware="2.8", strict=True) as mesh, two_links(mesh) as ((a, ears_a), (b, ears_b)):
+        for link, ears in ((a, ears_a), (b, ears_b)):
+            await ready(link, ears)
+            assert link.status.drops_unsigned
+        for size in (SIGNED_BYTES + 1, MAX_FRAME_BYTES, SIGNED_BYTES):
+            await ready(a, ears_a)
+            a.send_frame(bytes(size), hop_limit=0)
+        await ears_b.until(lambda: bool(ears_b.frames()))
+
+        assert [len(frame.payload) for frame in ears_b.frames()] == [SIGNED_BYTES]
+        assert ears_a.refusals() == []
+
+
+@FIRMWARES
+async def test_a_node_with_the_usual_policy_is_not_taken_for_a_strict_one(firmware: str) -> None:
+    async with mesh_of(1, firmware=firmware) as mesh, opened(config_for(mesh, 0)) as (link, ears):
+        await up(link, ears)
+
+        assert not link.status.drops_unsigned
 
 
 @FIRMWARES

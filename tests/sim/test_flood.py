@@ -44,6 +44,9 @@ class Spy:
     def reads(self, frame: AirFrame) -> bool:
         return self.can_read or frame.origin == self.number
 
+    def refuses(self, frame: AirFrame) -> bool:  # noqa: ARG002 -- the host's signature
+        return False
+
     def before_relay(self, frame: AirFrame, snr_db: float) -> AirFrame:
         self.relayed_at_db.append(snr_db)
         return frame

@@ -80,6 +80,7 @@ def test_a_file_for_the_simulator_serves_here_too(tmp_path: Path) -> None:
         ('preset = "LONGFAST"', 'preset "LONGFAST" is not one of SHORT_TURBO'),
         ('firmware = "2.6"', "firmware: Input should be '2.7' or '2.8'"),
         ("hop_limit = 8", "hop_limit: Input should be less than or equal to 7"),
+        ("strict = true", 'strict is a policy of firmware = "2.8"'),
         ("nodes = 2\nstrangers = [2]", "there is no node 2; nodes are 0 to 1"),
         ('layout = "line"\nedges = [[0, 1]]', "layout and edges both say who hears whom"),
         ('nodes = 3\nlayout = "grid 2x2"', "4 places for 3 nodes"),

@@ -116,9 +116,15 @@ async def test_long_posts_wait_and_are_told_while_the_node_is_strict(
 @asynccontextmanager
 async def on_a_strict_node(tmp_path: Path) -> AsyncIterator[tuple[OnANode, VirtualMesh]]:
     table = ChannelTable(name=KITCHEN.channel_name, psk=KITCHEN.channel_psk.hex())
-    told = {"nodes": 2, "channels": (table,), "speed": FASTER, "base_port": 0, "firmware": "2.8"}
+    told = {
+        "nodes": 2,
+        "channels": (table,),
+        "speed": FASTER,
+        "base_port": 0,
+        "firmware": "2.8",
+        "strict": True,
+    }
     mesh = VirtualMesh(Scenario.model_validate(told))
-    mesh.nodes[0].state.config.security.MergeFromString(b"\x48\x02")  # field 9, STRICT
     await mesh.start()
     ana = OnANode(tmp_path, mesh)
     try:
@@ -133,6 +139,6 @@ async def test_a_stations_node_tells_its_policy_and_that_it_has_another_one(tmp_
         await eventually(lambda: ana.desk.max_frame_bytes == SIGNED_BYTES)
         assert ana.real.status.drops_unsigned
 
-        mesh.nodes[0].state.config.security.MergeFromString(b"\x48\x00")
+        mesh.nodes[0].state.config.security.MergeFromString(b"\x48\x00")  # field 9, COMPATIBLE
         ana.real._keeper.reread_settings()  # type: ignore[attr-defined]
         await eventually(lambda: ana.desk.max_frame_bytes == MAX_FRAME_BYTES)

@@ -1,5 +1,6 @@
 """What a node's configuration says before anybody changes it, as recorded from 2.7.26 and 2.8.0."""
 
+from google.protobuf.unknown_fields import UnknownFieldSet
 from meshtastic.protobuf.config_pb2 import Config
 from meshtastic.protobuf.device_ui_pb2 import DeviceUIConfig
 from meshtastic.protobuf.localonly_pb2 import LocalConfig, LocalModuleConfig
@@ -11,6 +12,7 @@ from meshboard.sync.airtime import PRESETS
 FIRMWARE_VERSIONS = {Firmware.V2_7: "2.7.26.54e0d8d", Firmware.V2_8: "2.8.0.7754068"}
 NEVER_S = 0xFFFFFFFF
 UNSET_REGION = "UNSET"
+POLICY_FIELD, STRICT = 9, 2  # SecurityConfig.packet_signature_policy of 2.8, which the package does not know
 MQTT_PASSWORD = "large4cats"  # noqa: S105 -- Meshtastic's public broker, the same in every node
 
 # FromRadio field 19, new in 2.8: which presets each region allows. The client package does not know it.
@@ -31,8 +33,21 @@ def device_ui() -> DeviceUIConfig:
     return DeviceUIConfig(screen_brightness=153, screen_timeout=30)
 
 
+def is_strict(security: Config.SecurityConfig) -> bool:
+    """Say whether these settings let a node take only signed broadcasts."""
+    policies = [field.data for field in UnknownFieldSet(security) if field.field_number == POLICY_FIELD]
+    return bool(policies) and policies[-1] == STRICT
+
+
 def local_config(settings: NodeSettings) -> LocalConfig:
     """Return a node's configuration."""
+    config = _config(settings)
+    if settings.is_strict:
+        config.security.MergeFromString(bytes((POLICY_FIELD << 3, STRICT)))
+    return config
+
+
+def _config(settings: NodeSettings) -> LocalConfig:
     return LocalConfig(
         device=Config.DeviceConfig(node_info_broadcast_secs=10800),
         position=_position(),

@@ -8,6 +8,7 @@ from meshtastic.protobuf.mesh_pb2 import Data, MeshPacket, RouteDiscovery, Routi
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
+from meshboard.sim.device.defaults import is_strict
 from meshboard.sim.device.sealing import ciphertext
 from meshboard.sim.device.sending import SIGNATURE_BYTES
 from meshboard.sim.device.settings import Firmware
@@ -40,6 +41,13 @@ class Receiver:
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
         return self._open(frame) is not None
+
+    def refuses(self, frame: AirFrame) -> bool:
+        """Say whether policy STRICT keeps a frame from being taken and relayed: an unsigned broadcast."""
+        if frame.to != BROADCAST or not is_strict(self._node.state.config.security):
+            return False
+        opened = self._open(frame)
+        return opened is not None and not _is_signed(opened.data)
 
     def heard(self, frame: AirFrame, snr_db: float) -> None:
         """Take a frame heard for the first time."""

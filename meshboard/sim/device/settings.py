@@ -43,5 +43,7 @@ class NodeSettings:
     preset: str = "LONG_FAST"
     region: str = "US"
     hop_limit: int = 3
+    is_strict: bool = False
+    """Whether it takes only signed broadcasts, as policy STRICT of firmware 2.8 has it."""
     channels: tuple[ChannelSettings, ...] = (PUBLIC_CHANNEL,)
     """The first is the primary one."""

@@ -130,6 +130,10 @@ class PlainNode:
         """Tell the sender that nobody answered."""
         self._text_ends(frame.packet_id, arrived=False)
 
+    def refuses(self, frame: AirFrame) -> bool:  # noqa: ARG002 -- the host's signature
+        """Refuse nothing: trials are about nodes that take unsigned packets."""
+        return False
+
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
         match frame.lock:
