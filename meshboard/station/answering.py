@@ -43,6 +43,10 @@ class Answering:
         self._airtime.governor.record(air_s, node.hop_limit, now_s, FrameUse.TEXT, is_urgent=is_urgent)
         return one
 
+    def is_waiting(self) -> bool:
+        """Say whether any answer waits."""
+        return bool(len(self._waiting))
+
     def is_urgent_waiting(self) -> bool:
         """Say whether an answer waits that is said now or never."""
         one = self._waiting.next()

@@ -25,7 +25,7 @@ class Sending:
         self._answering = answering
         self._turn = 0
         self._passed_over = 0
-        """How many frames went while an answer let critical posts go first."""
+        """How often an answer let critical posts go first, since one went."""
 
     def send(self, link: Link, carried: Sequence[Circle], on_trouble: Callable[[str], None]) -> None:
         """Hand over all that there is room and air for now: a frame of each circle and a text in turn."""
@@ -35,7 +35,7 @@ class Sending:
             if self._turn < len(carried):
                 is_sent = self._send_one(link, carried[self._turn], on_trouble)
             else:
-                is_sent = not self._lets_go_first(link, carried) and self._send_text(link, on_trouble)
+                is_sent = self._send_text_in_turn(link, carried, on_trouble)
             silent = 0 if is_sent else silent + 1
 
     def answer(self, answer: Answer, to: NodeNumber, link: Link, on_trouble: Callable[[str], None]) -> None:
@@ -62,14 +62,23 @@ class Sending:
         frame = self._running[circle.id].next_frame()
         if frame is None:
             return False
-        self._passed_over += 1
         self._keep_airtime(on_trouble)  # before it goes: who is killed between the two has not lost count
         link.send_frame(frame.payload, frame.hop_limit, self._turn)
         return True
 
-    def _lets_go_first(self, link: Link, carried: Sequence[Circle]) -> bool:
-        """Say whether an answer waits for a critical post, as it does a few times in a row."""
-        return self._passed_over < TEXT_PATIENCE and any(
+    def _send_text_in_turn(
+        self, link: Link, carried: Sequence[Circle], on_trouble: Callable[[str], None]
+    ) -> bool:
+        """Hand over an answer, unless a critical post goes first, as it does a few times in a row."""
+        if not self._answering.is_waiting():
+            return False
+        if self._passed_over < TEXT_PATIENCE and self._may_say_critical(link, carried):
+            self._passed_over += 1
+            return False
+        return self._send_text(link, on_trouble)
+
+    def _may_say_critical(self, link: Link, carried: Sequence[Circle]) -> bool:
+        return any(
             link.ready_for_frame(place) and self._running[circle.id].may_say_critical()
             for place, circle in enumerate(carried)
         )

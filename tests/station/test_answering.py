@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from meshboard.station.airtime import StationAirtime
 from meshboard.station.answering import Answering
 from meshboard.station.clock import SystemClock, boot_name
 from meshboard.station.desk import Desk
+from meshboard.station.sending import TEXT_PATIENCE
 from meshboard.station.service import Service
 from meshboard.station.texts import Answer, AnswerKind, HandheldSender
 from meshboard.sync.budget import ANSWERS_MOST
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import Grade, Rule
 from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside, HandClock, insulin
+from tests.station.test_airtime import Beside, HandClock
+from tests.station.test_running import critical
 
 NODE = LinkStatus(LinkState.UP, hop_limit=0)
 ANA = NodeNumber(1)
@@ -220,30 +223,42 @@ async def test_answers_wait_while_the_link_is_away_and_come_when_it_is_back(tmp_
         await eventually(lambda: len(kiosk.link.texts) == 1)
 
 
-async def test_posts_and_answers_take_turns_and_a_critical_post_goes_first(tmp_path: Path) -> None:
+class Order(MemoryLink):
+    """A link that notes in which order frames and texts go."""
+
+    def __init__(self, air: Air) -> None:
+        super().__init__(air)
+        self.said: list[str] = []
+
+    def send_text(self, text: str, to: NodeNumber) -> None:
+        self.said.append("text")
+        super().send_text(text, to)
+
+    def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:
+        self.said.append("frame")
+        super().send_frame(payload, hop_limit, channel)
+
+
+async def test_a_critical_post_goes_before_the_answers_that_wait_with_it(tmp_path: Path) -> None:
     kiosk = Linked(tmp_path, "Kiosk", Air())
-    said: list[str] = []
-
-    class Witness(MemoryLink):
-        def send_text(self, text: str, to: NodeNumber) -> None:
-            said.append("text")
-            super().send_text(text, to)
-
-        def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:
-            said.append("frame")
-            super().send_frame(payload, hop_limit, channel)
-
-    kiosk.link = Witness(Air())
+    link = kiosk.link = Order(kiosk.air)
     async with running(kiosk, responder=Chatty()):
-        await eventually(lambda: kiosk.desk.sent_through() == 1)
         governor = kiosk.station._airtime.governor
-        governor.note_channel_utilisation(0.5, SystemClock().monotonic_s())
-        kiosk.board().publish(insulin())
-        for number in range(3):
-            kiosk.link.hear_text("list", sender=number + 50)
-        await eventually(lambda: kiosk.station._sending._answering._waiting.next() is not None)
-        said.clear()
+        for number in range(2, TEXT_PATIENCE + 3):  # frames that no answer waits for use no patience up
+            kiosk.desk.write(critical("insulin"), kiosk.desk.member)
+            await eventually(partial(sent_through, kiosk, number))
+        governor.note_channel_utilisation(0.9, SystemClock().monotonic_s())
+        kiosk.desk.write(critical("plasma"), kiosk.desk.member)
+        for sender in (50, 51, 52):
+            kiosk.link.hear_text("list", sender=sender)
+        waiting = kiosk.station._running[KITCHEN.id].engine.waiting
+        await eventually(lambda: any(one.what == "critical posts" for one in waiting(0.0)))
+        link.said.clear()
         governor.note_channel_utilisation(0.0, SystemClock().monotonic_s())
-        await eventually(lambda: said.count("text") == 3)
+        await eventually(lambda: link.said.count("text") == 3)
 
-    assert said[0] == "frame"
+    assert link.said[0] == "frame"
+
+
+def sent_through(station: Linked, number: int) -> bool:
+    return station.desk.sent_through() >= number
