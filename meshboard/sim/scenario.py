@@ -77,7 +77,7 @@ class Scenario(Strict):
     region: str = "US"
     firmware: Literal["2.7", "2.8"] = "2.7"
     hop_limit: Annotated[Whole, Field(ge=0, le=MAX_HOP_LIMIT)] = 3
-    strict: bool = False
+    strict: Annotated[bool, Field(strict=True)] = False
     """Virtual nodes take only signed broadcasts, as policy STRICT of firmware 2.8 has it."""
     strangers: Nodes = ()
     channels: Annotated[tuple[ChannelTable, ...], Field(max_length=MAX_CHANNELS)] = ()
