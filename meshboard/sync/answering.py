@@ -1,12 +1,13 @@
 """What the words of other stations set going: beacons, summaries and requests, as far as they are fresh."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.link import NodeNumber
 from meshboard.sync.events import Event, FrameRejected, RejectReason, StationHeard
-from meshboard.sync.hearing import EpochSpeakers
+from meshboard.sync.hearing import MAX_STRANGERS, EpochSpeakers
 from meshboard.sync.limits import AnswerLimit
 from meshboard.sync.ranges import Ranges
 from meshboard.sync.reconciling import Reconciliation
@@ -17,9 +18,10 @@ from meshboard.sync.summary import Differences, Holdings, compare, state_of
 from meshboard.sync.telling import compare_told, told_by_log
 from meshboard.sync.voice import Voice
 from meshboard.trust.epochs import EpochKey
-from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary
+from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary, Told
 
 HOUR_S = 3600.0
+PARTS_ALIKE = 4  # beacons of one station that tell no difference, after which a summary is worth its length
 BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
 
 
@@ -41,6 +43,7 @@ class Answering:
         self._reminders = AnswerLimit(HOUR_S, HOURLY)
         self._answers_behind = AnswerLimit(HOUR_S, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
         self._disagreements = Disagreements()
+        self._parts_alike: OrderedDict[bytes, int] = OrderedDict()
 
     def is_fresh(self, said: Word, epoch: EpochId, node: NodeNumber, now_s: float) -> bool:
         """Say whether a word sealed in this epoch is another's and new; tell the shell where it is not."""
@@ -118,10 +121,27 @@ class Answering:
             self._voice.was_said_by_another()
             return
         if self._is_told_apart(beacon, holdings, hops, now_s):
+            self._parts_alike.pop(head, None)
             return
         if not self._reconciliation.is_passing(head, now_s):
             self._differ(ours, beacon.state, now_s)
-            self._voice.summaries.want(now_s, insist=self._voice.trickle.are_few)
+            if not self._may_another_part_tell(head, beacon.told, holdings):
+                self._voice.summaries.want(now_s, insist=self._voice.trickle.are_few)
+
+    def _may_another_part_tell(self, head: bytes, told: Told | None, holdings: Holdings) -> bool:
+        """Say whether a station that holds something else told parts that are alike, and few of them so far.
+
+        A summary of logs that are more than fit a beacon takes several frames.
+        """
+        compared = compare_told(told, _numbers_of(holdings)) if told else None
+        if compared is None or compared.is_whole:
+            return False
+        alike = self._parts_alike.pop(head, 0) + 1
+        if alike < PARTS_ALIKE:
+            self._parts_alike[head] = alike
+            if len(self._parts_alike) > MAX_STRANGERS:
+                self._parts_alike.popitem(last=False)
+        return alike < PARTS_ALIKE
 
     def _is_told_apart(self, beacon: Beacon, holdings: Holdings, hops: int, now_s: float) -> bool:
         """Say whether the numbers a beacon tells show the difference, and act on them."""

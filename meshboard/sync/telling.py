@@ -1,7 +1,9 @@
 """Tell what is held by numbers alone, and see how what others tell differs (docs/protocol.md, section 6)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.entries import LogId
@@ -10,10 +12,12 @@ from meshboard.sync.repair import Lacking
 from meshboard.sync.summary import NOTHING, Holdings, place_of
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.frames import HEAD_BYTES, MAX_RANGES, TABLE_BYTES, Place, Told
-from meshboard.wire.holdings import Waits, push_told_log, push_waits
+from meshboard.wire.holdings import Waits, push_told_logs, push_waits
 
 TOLD_WITH_NEWS_BYTES = 28  # 0.2 s on LONG_FAST; about twenty short logs, of more a part each time
 TOLD_BYTES = 64  # in a word of its own
+MAX_CHANGED = 32  # logs: more are seldom written to between two words
+CHANGED_SHARE = 2 / 3  # of the room: the rest goes through the whole table in turn
 WAITS_BYTES = 48  # there for what came and cannot be checked yet: a dozen runs
 
 
@@ -39,10 +43,15 @@ class ToldDifferences:
 
 
 class Teller:
-    """Tells what is held, where it is too much for one frame a part each time in turn."""
+    """Tells what is held: of more logs than fit, those that changed last, and of the rest a part in turn.
+
+    Who differs mostly differs in what was written lately.
+    """
 
     def __init__(self) -> None:
         self._next = 0
+        self._told: dict[LogId, Ranges] = {}
+        self._changed: OrderedDict[LogId, None] = OrderedDict()
 
     def tell(
         self,
@@ -56,20 +65,75 @@ class Teller:
         `waiting`: what came and cannot be checked yet, told in what is left and `more_bytes`.
         """
         logs = sorted(holdings)
-        start = self._next if self._next < len(logs) else 0
-        left = most_bytes - TABLE_BYTES - len(push_varint(start))
-        told: list[Ranges] = []
-        for log in logs[start:]:
-            left -= len(push_told_log(holdings[log].ranges))
-            if left < 0:
-                break
-            told.append(holdings[log].ranges)
-        self._next = 0 if start + len(told) == len(logs) else start + len(told)
-        if not told:
+        self._note_changes(holdings)
+        choice = _Choice([holdings[log].ranges for log in logs])
+        room = most_bytes - TABLE_BYTES
+        if not choice.take_all(room):
+            self._choose_part(choice, logs, room)
+        if not choice.places:
             return None
-        waits = [minus(waiting.get(place_of(log), ()), holdings[log].ranges) for log in logs[start:]]
-        fitting = _waits_within(waits[: len(told)], max(left, 0) + more_bytes)
-        return Told(table_of(logs), start, tuple(told), fitting)
+        start, told = choice.told()
+        beside = logs[start : start + len(told)]
+        waits = [minus(waiting.get(place_of(log), ()), holdings[log].ranges) for log in beside]
+        fitting = _waits_within(waits, room - choice.size + more_bytes)
+        return Told(table_of(logs), start, told, fitting)
+
+    def _note_changes(self, holdings: Holdings) -> None:
+        """Note which logs are held in another way than last time; all of them are new the first time."""
+        is_first = not self._told
+        for log, held in holdings.items():
+            if self._told.get(log) != held.ranges and not is_first:
+                self._changed[log] = None
+                self._changed.move_to_end(log)
+        self._told = {log: held.ranges for log, held in holdings.items()}
+        while len(self._changed) > MAX_CHANGED:
+            self._changed.popitem(last=False)
+
+    def _choose_part(self, choice: "_Choice", logs: Sequence[LogId], room: int) -> None:
+        changed = (bisect_left(logs, log) for log in reversed(self._changed) if log in self._told)
+        choice.take(changed, int(room * CHANGED_SHARE))
+        first = self._next % len(logs)
+        in_turn = choice.take((*range(first, len(logs)), *range(first)), room)
+        self._next = first + in_turn
+
+
+class _Choice:
+    """Which logs of a table are told."""
+
+    def __init__(self, numbers: Sequence[Ranges]) -> None:
+        self._numbers = numbers
+        self.places: set[int] = set()
+        """Places in the table, from 0."""
+        self.size = 0
+        """Bytes."""
+
+    def take_all(self, room: int) -> bool:
+        """Choose all of them if they fit so many bytes; say whether they do."""
+        return self._take(set(range(len(self._numbers))), room)
+
+    def take(self, places: Iterable[int], room: int) -> int:
+        """Choose these one by one as far as they fit; return how many did, those chosen before included."""
+        count = 0
+        for place in places:
+            if place not in self.places and not self._take({place, *self.places}, room):
+                break
+            count += 1
+        return count
+
+    def _take(self, places: set[int], room: int) -> bool:
+        start, told = self._told(places)
+        size = len(push_varint(start)) + len(push_told_logs(told))
+        if size <= room:
+            self.places, self.size = places, size
+        return size <= room
+
+    def told(self) -> tuple[int, tuple[Ranges, ...]]:
+        """Return where in the table what is told begins, and what is told of each log from there on."""
+        return self._told(self.places)
+
+    def _told(self, places: set[int]) -> tuple[int, tuple[Ranges, ...]]:
+        start, last = min(places, default=0), max(places, default=-1)
+        return start, tuple(self._numbers[one] if one in places else () for one in range(start, last + 1))
 
 
 def _waits_within(waits: Sequence[Ranges], most_bytes: int) -> Waits:

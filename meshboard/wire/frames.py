@@ -92,7 +92,7 @@ class Told:
     start: int
     """Which log of that table, from 0, the first ranges are of; the others follow it."""
     ranges: tuple[tuple[tuple[int, int], ...], ...]
-    """Of each log, inclusive, ascending, not touching; none where the log is in too many pieces to tell."""
+    """Of each log, inclusive, ascending, not touching; none of a log that is not told."""
     waits: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
     """What came and cannot be checked yet: a log's place among `ranges`, ascending from 0, and numbers."""
 

@@ -1,6 +1,6 @@
 """The parts of frames that tell what is held, as bytes, and back (docs/protocol.md, section 6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ _SPAN_GIVEN = 1
 _MAX_NUMBER = 2**32 - 1
 _IN_PIECES = 1
 _WAITS_FOLLOW = 0
+MOST_PASSED_OVER = 512  # logs in one step of two bytes
 
 Pulled = TypeVar("Pulled")
 Waits = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
@@ -60,16 +61,36 @@ def _push_ranges(ranges: Sequence[tuple[int, int]]) -> bytes:
 
 def push_told(told: Told) -> bytes:
     """Return the bytes of what is held by numbers."""
-    held = b"".join(push_told_log(ranges) for ranges in told.ranges)
-    return told.table + push_varint(told.start) + held + push_waits(told.waits)
+    return told.table + push_varint(told.start) + push_told_logs(told.ranges) + push_waits(told.waits)
+
+
+def push_told_logs(logs: Iterable[Sequence[tuple[int, int]]]) -> bytes:
+    """Return the bytes that tell logs, those passed over that have no ranges or too many."""
+    pushed, passed_over = b"", 0
+    for ranges in logs:
+        if not ranges or len(ranges) > MAX_RANGES:
+            passed_over += 1
+        else:
+            pushed += _push_passed_over(passed_over) + push_told_log(ranges)
+            passed_over = 0
+    return pushed + _push_passed_over(passed_over)
+
+
+def _push_passed_over(count: int) -> bytes:
+    pushed = b""
+    while count > MOST_PASSED_OVER:
+        pushed, count = pushed + _push_step(MOST_PASSED_OVER), count - MOST_PASSED_OVER
+    return pushed + (_push_step(count) if count else b"")
+
+
+def _push_step(count: int) -> bytes:
+    return push_varint((0 if count == 1 else MAX_RANGES - 1 + count) << 1 | _IN_PIECES)
 
 
 def push_told_log(ranges: Sequence[tuple[int, int]]) -> bytes:
     """Return the bytes that tell one log: a byte or two for one without gaps."""
     if len(ranges) == 1 and ranges[0][0] == 1:
         return push_varint(ranges[0][1] << 1)
-    if len(ranges) > MAX_RANGES:
-        return push_varint(_IN_PIECES)
     return push_varint(len(ranges) << 1 | _IN_PIECES) + _push_ranges(ranges)
 
 
@@ -85,10 +106,30 @@ def push_waits(waits: Waits) -> bytes:
 def pull_told(reader: Reader) -> Told:
     """Return what is held by numbers, to the end of the frame."""
     table, start = reader.pull(TABLE_BYTES), reader.pull_varint()
-    held = [_pull_told_log(reader)]
-    while reader.left and reader.peek_byte() != _WAITS_FOLLOW:
-        held.append(_pull_told_log(reader))
+    held = _pull_told_logs(reader)
     return Told(table, start, tuple(held), _pull_waits(reader, len(held)) if reader.left else ())
+
+
+def _pull_told_logs(reader: Reader) -> list[tuple[tuple[int, int], ...]]:
+    held: list[tuple[tuple[int, int], ...]] = []
+    step = 0
+    while not held or (reader.left and reader.peek_byte() != _WAITS_FOLLOW):
+        before, shape = step, reader.pull_varint()
+        step = _passed_over(shape)
+        if step and before not in (0, MOST_PASSED_OVER):
+            raise WireError("Logs are passed over in too many steps; the frame was ignored.")
+        held.extend([()] * step if step else [_pull_told_log(reader, shape)])
+    return held
+
+
+def _passed_over(shape: int) -> int:
+    """Return how many logs a shape passes over, 0 for one that tells a log."""
+    if not shape & _IN_PIECES or 0 < shape >> 1 <= MAX_RANGES:
+        return 0
+    step = max(shape >> 1, MAX_RANGES) - MAX_RANGES + 1
+    if step > MOST_PASSED_OVER:
+        raise WireError("Too many logs are passed over; the frame was ignored.")
+    return step
 
 
 def _pull_waits(reader: Reader, logs: int) -> Waits:
@@ -109,14 +150,11 @@ def _pull_waiting_log(reader: Reader) -> tuple[int, tuple[tuple[int, int], ...]]
     return skipped, _pull_ranges(reader, count)
 
 
-def _pull_told_log(reader: Reader) -> tuple[tuple[int, int], ...]:
-    shape = reader.pull_varint()
+def _pull_told_log(reader: Reader, shape: int) -> tuple[tuple[int, int], ...]:
     if not shape & _IN_PIECES:
         if not shape:
             raise WireError("A log is told to hold nothing; the frame was ignored.")
         return ((1, shape >> 1),)
-    if shape >> 1 > MAX_RANGES:
-        raise WireError("A log is told in too many ranges; the frame was ignored.")
     ranges = _pull_ranges(reader, shape >> 1)
     if len(ranges) == 1 and ranges[0][0] == 1:
         raise WireError("A log without gaps is told as one with gaps; the frame was ignored.")

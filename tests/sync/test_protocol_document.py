@@ -99,7 +99,9 @@ SENTENCES = (
     f"From the {timing.TRIES_BEFORE_GROWTH + 1}th time on",
     f"up to {T.longest_summary_again_s:g} T (repairs: {T.longest_repair_again_s:g} T)",
     f"`told` in at most {telling.TOLD_BYTES} bytes, and {telling.WAITS_BYTES} more for what waits",
-    f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes",
+    f"`told` in at most {telling.TOLD_WITH_NEWS_BYTES} bytes (of a larger table what changed last of up to "
+    f"{telling.MAX_CHANGED} logs in two thirds of that",
+    f"nothing in it differs, the {answering.PARTS_ALIKE}th such of that station",
     f"Whoever lacks much, more than {bulk.BULK} entries",
     f"({bulk.BULK_AMONG_MANY} among more than {COUNTED[FEW_STATIONS]}",
     f"comes {T.bulk_wait_s(1)[0]:g} T to {T.bulk_wait_s(1)[1]:g} T for each station after",

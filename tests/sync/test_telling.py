@@ -3,15 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
+from meshboard.sync.answering import PARTS_ALIKE
 from meshboard.sync.ranges import minus, ranges_of, with_number
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.summary import place_of
-from meshboard.sync.telling import TOLD_BYTES, WAITS_BYTES, Teller, compare_told
+from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES, Teller, compare_told
+from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader
-from meshboard.wire.frames import MAX_RANGES
+from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told
+from meshboard.wire.framing import seal_frame
 from meshboard.wire.holdings import pull_told, push_told, push_told_log
+from tests.sync.network import Network
+from tests.sync.test_bulk import log_of
+from tests.sync.test_engine import NODE, SEAL
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
 NUMBERS = st.sets(st.integers(1, 40), min_size=1)
@@ -58,9 +65,33 @@ def test_what_does_not_fit_is_told_in_turn() -> None:
     teller = Teller()
     parts = [told for _ in range(5) if (told := teller.tell(many, 24)) is not None]
 
-    assert [told.start for told in parts] == [0, 21, 42, 63, 84]
+    assert [told.start for told in parts][:4] == [0, 21, 42, 63]
     assert all(len(push_told(told)) <= 24 for told in parts)
-    assert sum(len(told.ranges) for told in parts) == len(many)
+    assert set().union(*map(places_in, parts)) == set(range(len(many)))
+
+
+def places_in(told: Told) -> set[int]:
+    return {told.start + place for place, ranges in enumerate(told.ranges) if ranges}
+
+
+def test_of_a_table_that_is_too_long_the_logs_that_changed_last_are_told_each_time() -> None:
+    logs = [LogId(AuthorId(bytes([one]) * 32)) for one in range(1, 201)]
+    held = {log: LogHoldings(((1, 9),), bytes(32), 9) for log in logs}
+    teller = Teller()
+    teller.tell(held, TOLD_WITH_NEWS_BYTES)
+    told_in_turn: set[int] = set()
+    for number in range(10, 10 + 20 * len(logs)):
+        held[logs[50]] = held[logs[150]] = LogHoldings(((1, number),), bytes(32), number)
+        told = teller.tell(held, TOLD_WITH_NEWS_BYTES)
+        assert told is not None
+        assert len(push_told(told)) <= TOLD_WITH_NEWS_BYTES
+        assert {50, 150} <= places_in(told)
+        told_in_turn |= places_in(told)
+        if len(told_in_turn) == len(logs):
+            break
+
+    assert told_in_turn == set(range(len(logs)))
+    assert number < 10 + len(logs) / 5
 
 
 @given(TABLES, st.integers(0, 3), st.dictionaries(st.sampled_from(LOGS), NUMBERS))
@@ -116,3 +147,21 @@ def test_what_waits_is_lacking_all_the_same() -> None:
     assert differences is not None
     assert dict(differences.they_lack) == {LOGS[0]: ((3, 5),)}
     assert differences.waits == {LOGS[0]: ((4, 5),)}
+
+
+def test_parts_that_are_alike_are_followed_by_other_parts_and_only_at_last_by_a_summary() -> None:
+    network = Network(seed=1, count=1)
+    station = network.stations[0]
+    for number in range(60):
+        station.store.append(log_of(AuthorKey(bytes([number]) * 32), [StationIntroduced(f"Hall {number}")]))
+    network.run(3600.0)
+    held = station.store.holdings()
+    teller, planned = Teller(), []
+    for counter in range(PARTS_ALIKE):
+        told = teller.tell(held, TOLD_WITH_NEWS_BYTES)
+        beacon = Beacon(Speaker(b"head", counter + 1), b"else", told)
+        now_s = network.now_s + 120.0 * counter
+        station.engine.receive(seal_frame(beacon, SEAL), NODE, now_s)
+        planned.append(station.engine._voice.summaries.is_planned)
+
+    assert planned == [False] * (PARTS_ALIKE - 1) + [True]

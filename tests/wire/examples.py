@@ -64,6 +64,7 @@ from meshboard.wire.frames import (
     Speaker,
     StretchItem,
     Summary,
+    Told,
 )
 from meshboard.wire.items import item_of, run_of
 
@@ -195,6 +196,14 @@ def log_with_salt_keys() -> list[SignedEntry]:
     return signed
 
 
+SOME_OF_MANY = Told(
+    b"\x05\x06",
+    40,
+    (((1, 9),), (), ((2, 5), (7, 7)), *[()] * 514, ((1, 300),)),
+    waits=((2, ((9, 12),)), (517, ((302, 302),))),
+)
+
+
 def frames() -> dict[str, Frame]:
     """Return a frame of every type."""
     speaker = Speaker(AuthorKey(SEED).author[:4], 300)
@@ -235,6 +244,7 @@ def frames() -> dict[str, Frame]:
             )
         ),
         "BEACON": Beacon(speaker, b"\x01\x02\x03\x04"),
+        "BEACON that tells some logs of many": Beacon(speaker, b"\x01\x02\x03\x04", SOME_OF_MANY),
         "SUMMARY of all": Summary(speaker, None, lines),
         "SUMMARY of a span": Summary(speaker, (Place(bytes(4)), Place(b"cccc", 255)), lines),
         "SUMMARY with what waits": Summary(

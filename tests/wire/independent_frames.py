@@ -3,8 +3,6 @@
 As independent.py, which reads the entries in them: nothing of meshboard, plain values, and ValueError.
 """
 
-from collections.abc import Callable
-
 from tests.wire.independent import PARTS, Part, Said, varints
 from tests.wire.independent_keys import need, sha
 
@@ -56,7 +54,9 @@ class Frame(Part):
         return said if said.get("asks", [""]) else {"frame": "Reminder", "speaker": said["speaker"]}
 
     def items(self, keyed: str = "") -> Said:
-        items = self.up_to_0(lambda: self.item(keyed != ""))
+        items = [self.item(keyed != "")]
+        while self.content and self.content[0]:
+            items.append(self.item(keyed != ""))
         told = self.read("end:byte told:told")["told"] if self.content else None
         return {"items": items, "is_keyed": keyed != "", "told": told}
 
@@ -113,14 +113,13 @@ class Frame(Part):
             need(bool(lead & 128) == (flags == before[1]) and bool(lead & 64) == shorter)
         return lead & 63, flags, actor, count, time, subject, rest
 
-    def up_to_0(self, read: Callable[[], object]) -> list[object]:
-        said = [read()]
-        while self.content and self.content[0]:
-            said.append(read())
-        return said
-
     def logs(self) -> list[object]:
-        held = self.up_to_0(self.held)
+        held, step = list[object](), 0
+        while not held or (self.content and self.content[0]):
+            before, shape = step, self.varint()
+            step = max(shape >> 1, 16) - 15 if shape & 1 and not 1 < shape < 34 else 0
+            need(step == 0 or (step <= 512 and before in (0, 512)))
+            held += [[]] * step or [self.held(shape)]
         self.place, self.last_place = -1, len(held) - 1
         return held
 
@@ -132,8 +131,7 @@ class Frame(Part):
     def waiting(self) -> object:
         return self.read("0:byte waits:wait+")["waits"] if self.content else []
 
-    def held(self) -> list[list[int]]:
-        shape = self.varint()
+    def held(self, shape: int) -> list[list[int]]:
         ranges = self.ranges(shape >> 1) if shape & 1 else [[1, shape >> 1]]
         need(shape > 0 and not (shape == 3 and ranges[0][0] == 1))
         return ranges

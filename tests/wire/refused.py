@@ -23,6 +23,8 @@ REFUSED_FRAMES: Mapping[str, tuple[FrameType, bytes]] = {
     "told of no log": (FrameType.BEACON, _TELLS),
     "a log told to hold nothing": (FrameType.BEACON, _TELLS + b"\x00"),
     "a log without gaps told as one with gaps": (FrameType.BEACON, _TELLS + b"\x03\x00\x04"),
+    "three logs passed over in two steps": (FrameType.BEACON, _TELLS + b"\x23\x01\x02"),
+    "more logs passed over than in one step": (FrameType.BEACON, _TELLS + b"\xa1\x08\x02"),
     "nothing told to wait": (FrameType.BEACON, _TELLS + b"\x02\x00"),
     "told to wait of a log that is not told": (FrameType.BEACON, _TELLS + b"\x02\x00\x01\x01\x04\x00"),
     "a log of which nothing waits": (FrameType.BEACON, _TELLS + b"\x02\x00\x00\x00"),

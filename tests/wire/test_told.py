@@ -40,6 +40,17 @@ def test_a_log_without_gaps_takes_a_byte_or_two() -> None:
     assert [len(push_told_log(((1, last),))) for last in (1, 63, 64, 8191, 8192)] == [1, 1, 2, 2, 3]
 
 
+@pytest.mark.parametrize("logs", [1, 2, 3, 47, 48, 49, 511, 512, 513, 514, 1024, 1025])
+def test_logs_that_are_not_told_are_passed_over_in_few_bytes(logs: int) -> None:
+    told = Told(b"ab", 3, (((1, 9),), *[()] * logs, ((2, 5), (7, 7))))
+    pushed = push_told(told)
+
+    assert pull_told(Reader(pushed)) == told
+    assert len(pushed) <= len(push_told(Told(b"ab", 3, (told.ranges[0], told.ranges[-1])))) + 2 * (
+        logs // 512 + 1
+    )
+
+
 def test_a_log_in_too_many_pieces_is_told_as_nothing() -> None:
     many = tuple((number, number) for number in range(1, 2 * MAX_RANGES + 3, 2))
     told = Told(b"ab", 0, (many,))
@@ -54,7 +65,9 @@ def test_a_log_in_too_many_pieces_is_told_as_nothing() -> None:
         b"ab\x00",  # no log
         b"ab\x00\x00",  # a log that holds nothing
         b"ab\x00\x03\x00\x05",  # without gaps, in the longer form
-        b"ab\x00\x23" + b"\x01\x00" * 17,  # too many ranges
+        b"ab\x00\xa1\x08\x02",  # too many logs passed over
+        b"ab\x00\x23\x01\x02",  # three logs passed over in two steps
+        b"ab\x00\x01\x01\x02",  # two logs passed over in two steps
         b"ab\x00\x05\x01\x00\x00\x00",  # two ranges that touch
         b"ab\x00\x02\x00",  # nothing waits
         b"ab\x00\x02\x00\x00\x00",  # of a log nothing waits
