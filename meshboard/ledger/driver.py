@@ -4,27 +4,33 @@ Never Python's own sqlite3 on the same file: two copies of SQLite in one process
 (sqlite.org/howtocorrupt.html, section 2.2.1).
 """
 
+import sqlite3  # its result codes only
+from collections.abc import Callable
 from contextlib import closing
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlcipher3 import dbapi2
 
 from meshboard.trust.secret import Secret
 
 if TYPE_CHECKING:  # the package has no types of its own; its classes have the shape of the standard library's
-    import sqlite3
-
     Connection = sqlite3.Connection
-    Error = sqlite3.Error
+    Cursor = sqlite3.Cursor
+    Error, DatabaseError = sqlite3.Error, sqlite3.DatabaseError
 else:
-    Connection, Error = dbapi2.Connection, dbapi2.Error
+    Connection, Cursor = dbapi2.Connection, dbapi2.Cursor
+    Error, DatabaseError = dbapi2.Error, dbapi2.DatabaseError
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; a batch of received entries takes far less."""
-NOT_A_DATABASE = 26  # SQLITE_NOTADB, sqlite.org/rescode.html; also what a wrong key gives
+NOT_A_DATABASE = sqlite3.SQLITE_NOTADB  # sqlite.org/rescode.html; also what a wrong key gives
+UNREADABLE_TEXT = "Could not decode to UTF-8"  # how the driver's words on it begin; it gives them no code
 MODULE: Any = dbapi2
 """The driver as SQLAlchemy takes it."""
+_Given = ParamSpec("_Given")
+_Got = TypeVar("_Got")
 
 
 def connect(path: Path, mode: str, key: Secret | None = None) -> Connection:
@@ -58,8 +64,52 @@ def key_words(key: Secret) -> bytearray:
     return bytearray(b"x'%s'" % key.reveal().hex().encode())
 
 
+def _says_damage(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
+    """Let a call say SQLITE_CORRUPT where text in the file, or in SQLite's words about it, is no UTF-8.
+
+    What the driver raises then has no result code. Its words are left out: they may be what a person wrote.
+    """
+
+    @wraps(call)
+    def saying(*args: _Given.args, **kwargs: _Given.kwargs) -> _Got:
+        try:
+            return call(*args, **kwargs)
+        except UnicodeDecodeError:
+            pass
+        except Error as error:
+            if not str(error).startswith(UNREADABLE_TEXT):
+                raise
+        damage = DatabaseError("there is text in the file that is no UTF-8")
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+
+    return saying
+
+
+class _Cursor(Cursor):
+    """Calls text that is no UTF-8 what it is: all that is ever written is, so it is damage."""
+
+    execute = _says_damage(Cursor.execute)
+    executemany = _says_damage(Cursor.executemany)
+    fetchone = _says_damage(Cursor.fetchone)
+    fetchmany = _says_damage(Cursor.fetchmany)
+    fetchall = _says_damage(Cursor.fetchall)
+
+    def __next__(self) -> object:
+        return _says_damage(super().__next__)()
+
+
+class _Connection(Connection):
+    """Reads with such cursors."""
+
+    def cursor(self, _factory: object = None) -> _Cursor:  # type: ignore[override]  # nobody asks for others
+        return super().cursor(_Cursor)
+
+
 def _opened(uri: str, key: Secret | None) -> Connection:
-    connection: Any = MODULE.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection: Any = MODULE.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection
+    )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")  # it writes to stderr, across the screens
         if key is not None:

@@ -1,12 +1,16 @@
 """A value that no column of ours holds is damage, though SQLite itself does not mind."""
 
 import sqlite3
+import traceback
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from meshboard.errors import LedgerError
+from meshboard.errors import LedgerDamaged, LedgerError
+from meshboard.ledger.driver import Cursor, _Cursor, connect
+from meshboard.ledger.failures import explained
 from meshboard.ledger.ledger import Ledger
 from tests.ledger.writing import CIRCLE, NOON, writer
 
@@ -43,6 +47,53 @@ def test_a_ledger_with_a_value_of_another_kind_is_refused_and_left_alone(path: P
     with pytest.raises(LedgerError, match="is damaged"):
         Ledger.open(path)
     assert before == path.read_bytes()
+
+
+def schema_altered(path: Path, words: bytes, other: bytes) -> bytes:
+    """Change words of a file's schema to others of the same length, so that its pages stay sound."""
+    assert words in path.read_bytes()
+    assert len(words) == len(other)
+    path.write_bytes(path.read_bytes().replace(words, other, 1))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "other"),
+    [
+        (b"VARCHAR", b"VARCHA\xff"),  # read as a column's type
+        (b"CREATE TABLE circle", b"CREATE TABL\xff circle"),  # said by SQLite of a schema it cannot read
+        (b"tablecircle", b"tablecircl\xff"),  # said as the name of what cannot be read
+    ],
+)
+def test_a_schema_in_no_words_is_damage_and_left_alone(path: Path, words: bytes, other: bytes) -> None:
+    before = schema_altered(path, words, other)
+
+    with pytest.raises(LedgerDamaged):
+        Ledger.open(path)
+    assert before == path.read_bytes()
+
+
+def test_a_text_in_no_words_is_damage_and_never_quoted(path: Path) -> None:
+    before = alter(path, "INSERT INTO setting VALUES ('told', CAST(x'6c616e7465726eff' AS TEXT))")
+
+    with Ledger.open(path) as ledger, pytest.raises(LedgerDamaged) as raised:
+        ledger.circles.setting("told")
+
+    assert before == path.read_bytes()
+    assert "lantern" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("read", [_Cursor.fetchone, _Cursor.fetchmany, _Cursor.fetchall, next])
+def test_a_text_in_no_words_is_damage_however_it_is_read(
+    path: Path, read: Callable[[Cursor], object]
+) -> None:
+    with closing(connect(path, "ro")) as connection, pytest.raises(LedgerDamaged), explained(path):
+        read(connection.execute("SELECT CAST(x'ff' AS TEXT)"))
+
+
+def test_our_own_mistake_with_text_is_not_taken_for_damage(path: Path) -> None:
+    with Ledger.open(path) as ledger, pytest.raises(UnicodeDecodeError), ledger._database.reading():
+        b"\xff".decode()
 
 
 @pytest.mark.parametrize("report", ["", "{", "[1]", '"x"', "nul"])
