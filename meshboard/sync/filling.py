@@ -4,7 +4,7 @@ A run comes without a signature where the entry after it is held by whoever lack
 then it is proven by that one's link. So runs go newest first, and the end of a log has a signature.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -52,12 +52,13 @@ class Filling:
         chains, hopeless = self._chains(signed for signed in due if not self._is_single(signed))
         if due and self._goes_first(due[0]):
             chains = [chain[-1:] for chain in chains if self._goes_first(chain[-1])]
+        runs = _Runs(partial(self._run, is_keyed=packer.is_keyed))
         if due and not self._is_single(due[0]):
-            self._add_longest(packer, self._leading(chains, due[0]))
+            _add_longest(packer, self._leading(chains, due[0]), runs)
         for signed in singles:
             if not self._add_single(packer, signed) and not packer.entries:
                 hopeless.append(signed)
-        while self._add_fullest(packer, chains):
+        while _add_fullest(packer, chains, runs):
             pass
         if not packer.entries:
             hopeless.extend(chain[-1] for chain in chains if chain)
@@ -137,23 +138,29 @@ class Filling:
         What others judge all else by makes runs of its own: it goes first, wherever in its log it stands.
         """
         logs: dict[tuple[LogId, bool], list[Chain]] = {}
+        ends: dict[tuple[LogId, bool, int], list[int]] = {}  # the places of chains whose last has this number
         for signed in sorted(due, key=lambda one: (one.entry.number, one.entry.digest)):
-            chains = logs.setdefault((signed.entry.log, is_basic(signed.entry)), [])
-            before = [
-                chain
-                for chain in chains
-                if chain[-1].link and is_before(chain[-1], signed) and not self._goes_first(chain[-1])
-            ]
+            log = signed.entry.log, is_basic(signed.entry)
+            chains = logs.setdefault(log, [])
+            open_ends = ends.get((*log, signed.entry.number - 1), [])
+            before = [place for place in open_ends if self._leads_to(chains[place][-1], signed)]
+            place = min(before, default=len(chains))
             if before:
-                before[0].append(signed)
+                open_ends.remove(place)
             else:
-                chains.append([signed])
+                chains.append([])
+            chains[place].append(signed)
+            ends.setdefault((*log, signed.entry.number), []).append(place)
         found = [chain for chains in logs.values() for chain in chains]
         hopeless: Chain = []
         for chain in found:
             while chain and not chain[-1].signature and not self._has_successor(chain[-1]):
                 hopeless.append(chain.pop())
         return [chain for chain in found if chain], hopeless
+
+    def _leads_to(self, last: SignedEntry, signed: SignedEntry) -> bool:
+        """Say whether a run goes on from its last entry to this one."""
+        return bool(last.link) and is_before(last, signed) and not self._goes_first(last)
 
     def _after(self, signed: SignedEntry) -> Sequence[SignedEntry]:
         entry = signed.entry
@@ -182,48 +189,9 @@ class Filling:
             return [chain for chain in chains if first in chain]
         return [chain for chain in chains if _is_as_urgent(chain, first)]
 
-    def _add_longest(self, packer: EntriesPacker, chains: Sequence[Chain]) -> None:
-        """Put in the run that brings most bytes of entries, from the end of its chain."""
-        best: tuple[int, Chain, int, Item | None] = (0, [], 0, None)
-        for chain in chains:
-            count, item = self._longest(chain, packer)
-            net = sum(len(signed.packed) for signed in chain[-count:]) if count else 0
-            best = max(best, (net, chain, count, item), key=lambda run: run[0])
-        _, chain, count, item = best
-        if item is not None:
-            packer.add_item(chain[-count:], item)
-            del chain[-count:]
-
-    def _add_fullest(self, packer: EntriesPacker, chains: Sequence[Chain]) -> bool:
-        """Put in the run that leaves the least room, from the end of its chain; say whether any fits."""
-        best: tuple[int, Chain, int, Item] | None = None
-        for chain in chains:
-            count, item = self._longest(chain, packer)
-            if item is not None and (best is None or packer.left - len(push_item(item)) < best[0]):
-                best = packer.left - len(push_item(item)), chain, count, item
-        if best is None:
-            return False
-        _, chain, count, item = best
-        packer.add_item(chain[-count:], item)
-        del chain[-count:]
-        return True
-
-    def _longest(self, chain: Chain, packer: EntriesPacker) -> tuple[int, Item | None]:
-        """Return how many entries at a chain's end fit, and the run of them; None where not one does."""
-        if not chain:
-            return 0, None
-        is_signed = bool(chain[-1].signature) and self._needs_signature(chain[-1])
-        run = partial(self._run, is_keyed=packer.is_keyed, is_signed=is_signed)
-        fits, most = 0, min(len(chain), MAX_RUN, packer.left // SMALLEST_BYTES)
-        while fits < most:
-            middle = (fits + most + 1) // 2
-            if len(push_item(run(chain[-middle:]))) <= packer.left:
-                fits = middle
-            else:
-                most = middle - 1
-        return fits, run(chain[-fits:]) if fits else None
-
-    def _run(self, entries: Chain, *, is_keyed: bool, is_signed: bool) -> Item:
+    def _run(self, entries: Chain, *, is_keyed: bool) -> Item:
+        last = entries[-1]
+        is_signed = bool(last.signature) and self._needs_signature(last)
         has_link = self._needs_link(entries[0])
         run = run_of(entries, is_keyed=is_keyed, has_link=has_link, is_signed=is_signed)
         is_too_long = len(push_item(run)) > room_bytes(self.max_frame_bytes)
@@ -232,6 +200,58 @@ class Filling:
                 entries, is_keyed=is_keyed, has_link=False, is_signed=True
             )  # better without its link than never
         return run
+
+
+class _Runs:
+    """Runs at the ends of chains, each made once for a frame, however often it is asked what still fits."""
+
+    def __init__(self, make: Callable[[Chain], Item]) -> None:
+        self._make = make
+        self._made: dict[tuple[int, int, int], tuple[Item, int]] = {}
+
+    def run(self, chain: Chain, count: int) -> tuple[Item, int]:
+        """Return the last `count` entries of a chain as a run, and its bytes."""
+        key = id(chain), len(chain), count  # chains stay while a frame is filled, and only become shorter
+        made = self._made.get(key)
+        if made is None:
+            item = self._make(chain[-count:])
+            made = self._made[key] = item, len(push_item(item))
+        return made
+
+    def longest(self, chain: Chain, room: int) -> int:
+        """Return how many entries at a chain's end fit, 0 where not one does."""
+        fits, most = 0, min(len(chain), MAX_RUN, room // SMALLEST_BYTES)
+        while fits < most:
+            middle = (fits + most + 1) // 2
+            if self.run(chain, middle)[1] <= room:
+                fits = middle
+            else:
+                most = middle - 1
+        return fits
+
+
+def _add_longest(packer: EntriesPacker, chains: Iterable[Chain], runs: _Runs) -> None:
+    """Put in the run that brings most bytes of entries, from the end of its chain."""
+    found = [(chain, count) for chain in chains if (count := runs.longest(chain, packer.left))]
+    if found:
+        _add_run(packer, *max(found, key=lambda run: _entry_bytes(*run)), runs)
+
+
+def _add_fullest(packer: EntriesPacker, chains: Iterable[Chain], runs: _Runs) -> bool:
+    """Put in the run that leaves the least room, from the end of its chain; say whether any fits."""
+    found = [(chain, count) for chain in chains if (count := runs.longest(chain, packer.left))]
+    if found:
+        _add_run(packer, *max(found, key=lambda run: runs.run(*run)[1]), runs)
+    return bool(found)
+
+
+def _add_run(packer: EntriesPacker, chain: Chain, count: int, runs: _Runs) -> None:
+    packer.add_item(chain[-count:], runs.run(chain, count)[0])
+    del chain[-count:]
+
+
+def _entry_bytes(chain: Chain, count: int) -> int:
+    return sum(len(signed.packed) for signed in chain[-count:])
 
 
 def _is_as_urgent(chain: Chain, signed: SignedEntry) -> bool:

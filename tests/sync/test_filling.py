@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.sync.filling import Filling
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.outbox import Outbox, Proof
 from meshboard.sync.repair import Repairs
 from meshboard.sync.timing import Timings
 from meshboard.wire.frames import Item
-from tests.sync.test_bulk import LOG, held, listener, say
+from tests.sync.test_bulk import LOG, WRITER, held, listener, log_of, say
+from tests.sync.test_engine import post
 
 ALONE, AMONG_OTHERS = Proof(is_alone=True), Proof()
 MAX_FRAME_BYTES = 231
@@ -21,8 +23,9 @@ MAX_FRAME_BYTES = 231
 class Giver:
     """Who holds LOG and is to give some of it."""
 
-    def __init__(self, log: Sequence[SignedEntry] = LOG) -> None:
-        chance, timings, store = random.Random(1), Timings(frame_s=1.0, rest_s=5.0), MemoryStore()
+    def __init__(self, log: Sequence[SignedEntry] = LOG, store: MemoryStore | None = None) -> None:
+        chance, timings = random.Random(1), Timings(frame_s=1.0, rest_s=5.0)
+        store = store or MemoryStore()
         store.append(log)
         self.outbox = Outbox(5.0, chance)
         self.repairs = Repairs(timings, chance, store, self.outbox)
@@ -94,3 +97,34 @@ def test_the_first_entry_of_a_log_is_given_by_itself_all_the_same() -> None:
     giver.owe(LOG[:3], ALONE)
 
     assert [numbers(item) for item in giver.fill()] == [[1]]
+
+
+class CountingStore(MemoryStore):
+    """Counts how often it was asked for entries."""
+
+    asked = 0
+
+    def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
+        self.asked += 1
+        return super().entries(log, first, last)
+
+
+def test_filling_asks_the_store_a_few_times_for_each_entry_that_waits() -> None:
+    log = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {number}") for number in range(200))])
+    apart, store = log[2::2], CountingStore()
+    giver = Giver(log, store)
+    giver.owe(apart, AMONG_OTHERS)
+
+    giver.fill()
+
+    assert store.asked <= 2 * len(apart)
+
+
+def test_a_run_goes_on_in_its_own_branch_where_a_log_is_forked() -> None:
+    branch = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"other {number}") for number in range(3))])
+    giver = Giver([*LOG[:4], *branch])
+    giver.owe([*LOG[1:4], *branch[1:]], AMONG_OTHERS)
+    chains, hopeless = giver.filling._chains(giver.repairs.queue.due(1.0))
+
+    assert sorted([LOG[1:4], branch[1:]], key=lambda chain: chain[0].entry.digest) == chains
+    assert not hopeless
