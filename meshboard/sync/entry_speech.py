@@ -24,16 +24,25 @@ class EntrySpeech:
     def news(self, now_s: float) -> OutgoingFrame | None:
         """Return a frame with new entries that are due and repairs that go along; None when it may not go."""
         plans = self._plans
+        if not self._may_any(Grade.NEWS, now_s):
+            return None
         due = self._allowed(plans.outbox.due(now_s), Grade.NEWS, now_s)
         return self._say([*due, *plans.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
 
     def repair(self, now_s: float) -> OutgoingFrame | None:
         """Return a frame with what others lack and is due; None when there is none or it may not go."""
         repairs = self._plans.repairs
+        if not self._may_any(self._plans.repair_grade(), now_s):
+            return None
         due = repairs.queue.due(now_s)
         if due and not repairs.is_bulk:
-            due = [*due, *(one for one in repairs.queue.waiting() if one not in due)]
+            among = {one.entry.id for one in due}
+            due = [*due, *(one for one in repairs.queue.waiting() if one.entry.id not in among)]
         return self._say(due, FrameUse.REPAIR, now_s)
+
+    def _may_any(self, grade: Grade, now_s: float) -> bool:
+        """Say whether even the shortest frame might go: if not, filling one is in vain."""
+        return any(now_s >= self._plans.allowed_at(0.0, one) for one in (grade, Grade.CRITICAL))
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         plans = self._plans
