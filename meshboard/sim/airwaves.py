@@ -1,12 +1,10 @@
-"""Say how long Meshtastic's radios wait and send: slots, contention windows, repeats, duty cycles.
+"""Say how long Meshtastic's radios wait and send: slots, contention windows, repeats.
 
-Time on air is in `meshboard.sync.airtime`; this adds what the firmware builds on it, from
-`src/mesh/RadioInterface.cpp` and `.h` (2.7).
+Time on air is in `meshboard.sync.airtime`, what a region lets a node send in `meshboard.sync.budget`; this
+adds what the firmware builds on it, from `src/mesh/RadioInterface.cpp` and `.h` (2.7).
 """
 
-from collections.abc import Mapping
 from random import Random
-from types import MappingProxyType
 
 from meshboard.sync.airtime import Preset, time_on_air_s
 
@@ -58,11 +56,6 @@ REGIONS = frozenset(
     }
 )
 """Meshtastic's region codes (`Config.LoRaConfig.RegionCode`)."""
-
-DUTY_CYCLE: Mapping[str, float] = MappingProxyType(
-    {"EU_868": 0.10, "EU_433": 0.10, "UA_868": 0.01, "UA_433": 0.10}
-)
-"""Share of an hour a node may send, by region; regions that are not named have no limit."""
 
 
 def slot_time_s(preset: Preset) -> float:

@@ -7,7 +7,6 @@ import pytest
 from meshtastic.protobuf.config_pb2 import Config
 
 from meshboard.sim.airwaves import (
-    DUTY_CYCLE,
     REGIONS,
     own_delay_s,
     relay_delay_s,
@@ -18,6 +17,7 @@ from meshboard.sim.airwaves import (
 )
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES
 from meshboard.sync.airtime import PRESETS, Preset, lora_frame_bytes, time_on_air_s
+from meshboard.sync.budget import REGION_DUTY_SHARE
 
 LONG_FAST = PRESETS["LONG_FAST"]
 SHORT_FAST = PRESETS["SHORT_FAST"]
@@ -134,4 +134,4 @@ def test_three_unanswered_transmissions_take_what_real_nodes_took() -> None:
 def test_regions_and_presets_are_the_ones_the_protocol_knows() -> None:
     assert set(Config.LoRaConfig.RegionCode.keys()) == REGIONS
     assert set(PRESETS) == set(Config.LoRaConfig.ModemPreset.keys()) == set(PRESET_CHANNEL_NAMES)
-    assert set(DUTY_CYCLE) <= REGIONS
+    assert set(REGION_DUTY_SHARE) <= REGIONS

@@ -1,5 +1,6 @@
 """Virtual nodes in virtual time: what they keep for an absent client, learn of each other and refuse."""
 
+import pytest
 from meshtastic.protobuf.mesh_pb2 import FromRadio, MeshPacket
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
@@ -11,6 +12,7 @@ from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import node_settings
 from meshboard.sync.airtime import PRESETS
+from meshboard.sync.budget import REGION_DUTY_SHARE
 
 
 def pair(**scenario: object) -> tuple[Mesh, VirtualNode, VirtualNode]:
@@ -77,16 +79,21 @@ def test_a_known_node_with_another_key_is_not_believed() -> None:
     assert other.state.known[one.state.number].user.long_name == "Impostor"
 
 
-def test_a_node_over_its_share_of_the_hour_refuses_with_the_duty_cycle_error() -> None:
-    mesh, one, _ = pair(region="UA_868", preset="LONG_FAST")  # 1 %: 36 s an hour, 17 of these frames
+@pytest.mark.parametrize(("region", "share"), sorted(REGION_DUTY_SHARE.items()))
+def test_a_node_over_its_share_of_the_hour_refuses_with_the_duty_cycle_error(
+    region: str, share: float
+) -> None:
+    mesh, one, _ = pair(region=region, preset="LONG_FAST")
+    frame_s = 2.16  # the largest frame's
+    going_out = int(share * 3600 / frame_s) + 1  # what is sent already decides: the last goes beyond
     results = []
-    for _ in range(20):
+    for _ in range(going_out + 3):
         one.sender.from_client(packet(BROADCAST, bytes(231)))
         mesh.advance(mesh.now + 10.0)
         statuses = [FromRadio.FromString(raw).queueStatus for raw in one.outbox.take()]
         results += [status.res for status in statuses if status.mesh_packet_id]
 
-    assert results == [0] * 17 + [9] * 3
+    assert results == [0] * going_out + [9] * 3
 
 
 def test_the_clock_is_unknown_until_told_and_then_goes_on() -> None:

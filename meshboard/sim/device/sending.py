@@ -10,11 +10,11 @@ from meshtastic.protobuf.mesh_pb2 import Data, MeshPacket, Position
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.link import NodeNumber
-from meshboard.sim.airwaves import DUTY_CYCLE
 from meshboard.sim.device.settings import Firmware
 from meshboard.sim.flood import Priority
 from meshboard.sim.frames import BROADCAST, AirFrame, KeyLock, Lock, last_byte
 from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
+from meshboard.sync.budget import REGION_DUTY_SHARE
 
 if TYPE_CHECKING:
     from meshboard.sim.device.node import VirtualNode
@@ -90,7 +90,7 @@ class Sender:
         frame = self._frame(packet, lock, self._signed(packet, self._prepared(packet)))
         if frame.frame_bytes > MAX_LORA_FRAME_BYTES:
             return Outcome.TOO_LARGE
-        if self._node.radio.duty > DUTY_CYCLE.get(self._node.state.settings.region, 1.0):
+        if self._node.radio.duty > REGION_DUTY_SHARE.get(self._node.state.settings.region, 1.0):
             return Outcome.DUTY_CYCLE_LIMIT
         return Outcome.QUEUED if self._node.flood.send(frame, _priority(packet)) else Outcome.QUEUE_FULL
 

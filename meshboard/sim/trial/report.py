@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from meshboard.sim.airwaves import DUTY_CYCLE
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.trial.figures import Spread
 from meshboard.sim.trial.further import BulkStory
 from meshboard.sim.trial.outcome import Figures, Outcome
+from meshboard.sync.budget import REGION_DUTY_SHARE
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -64,8 +64,8 @@ def _airtime(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
         yield f"  {use:<8} {tally.frames:>6,} frames {tally.airtime_s:>8,.0f} s {size}"
     if figures.entry_bytes_mean is not None:
         yield f"An entry took {figures.entry_bytes_mean:.0f} bytes of payload."
-    limit = DUTY_CYCLE.get(scenario.region)
-    allowed = f" of {limit:.0%} allowed" if limit else ""
+    limit = REGION_DUTY_SHARE.get(scenario.region)
+    allowed = f" of {100 * limit:g}% allowed" if limit else ""
     yield f"The busiest station's node sent {figures.max_duty:.2%} of an hour{allowed}."
     drops = f", refused for the duty cycle {further.duty_drops:,}" if further.duty_drops else ""
     yield f"Collisions {figures.collisions:,}, lost to full queues {figures.queue_drops:,}{drops}."

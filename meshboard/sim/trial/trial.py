@@ -10,7 +10,6 @@ from random import Random
 from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
-from meshboard.sim.airwaves import DUTY_CYCLE
 from meshboard.sim.corpus import own_corpus, read_corpus
 from meshboard.sim.frames import AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh
@@ -25,6 +24,7 @@ from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
 from meshboard.sim.trial.traffic import HOUR_S, CorpusReader, People
 from meshboard.sync.airtime import PRESETS
+from meshboard.sync.budget import REGION_DUTY_SHARE
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
@@ -130,7 +130,7 @@ class Trial:
             self._record.transmitted(index, frame, self._mesh.now, is_own=frame.origin == node.number)
 
         node.radio.on_sent = sent
-        node.radio.duty_limit = DUTY_CYCLE.get(scenario.region, 1.0)
+        node.radio.duty_limit = REGION_DUTY_SHARE.get(scenario.region, 1.0)
         return node
 
     def _board(self, node: int) -> Board:

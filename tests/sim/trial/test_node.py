@@ -7,6 +7,8 @@ from meshboard.sim.frames import ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
 from meshboard.sim.trial.node import PlainNode
 from meshboard.sync.airtime import PRESETS
+from meshboard.sync.budget import REGION_DUTY_SHARE
+from tests.sim.trial.running import QUIET_CELL, run
 
 CIRCLE = ChannelLock("Circle", bytes(16))
 
@@ -152,3 +154,10 @@ def test_two_strangers_on_2_8_relay_what_they_cannot_read_until_its_hops_are_use
 
 def test_numbers_follow_the_nodes() -> None:
     assert [node.number for node in Nodes(3, {}).nodes] == [NodeNumber(1), NodeNumber(2), NodeNumber(3)]
+
+
+@pytest.mark.parametrize(("region", "share"), [*REGION_DUTY_SHARE.items(), ("US", 1.0)])
+def test_the_nodes_of_a_scenario_keep_to_what_its_region_allows(region: str, share: float) -> None:
+    trial = run(QUIET_CELL | {"hours": 0.1, "region": region})
+
+    assert {share} == {radio.duty_limit for radio in trial.mesh.radios}

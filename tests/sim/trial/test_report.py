@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from meshboard.sim.scenario import scenario_from_table
 from meshboard.sim.trial.picture import picture
 from meshboard.sim.trial.report import bars, report, words_of
@@ -18,6 +20,16 @@ def test_a_report_says_what_arrived_what_it_cost_and_how_it_went() -> None:
     assert any(line.startswith("Stations' own: ") and "of a genie" in line for line in lines)
     assert lines[-1].split() == ["0", "1", "h"]
     assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("region", "allowed"), [("EU_868", "10%"), ("EU_866", "2.5%"), ("UA_868", "1%"), ("TH", "10%")]
+)
+def test_a_report_says_what_the_region_allows(region: str, allowed: str) -> None:
+    table = QUIET_CELL | {"hours": 0.1, "region": region}
+    lines = list(report(scenario_from_table(table, "a test"), outcome(table)))
+
+    assert any(line.endswith(f" of an hour of {allowed} allowed.") for line in lines)
 
 
 def test_bars_grow_with_what_they_show_and_the_least_can_be_seen() -> None:
