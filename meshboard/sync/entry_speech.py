@@ -69,9 +69,14 @@ class EntrySpeech:
         return plans.handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
 
     def _allowed(self, due: Sequence[SignedEntry], grade: Grade, now_s: float) -> Sequence[SignedEntry]:
-        """Return what of this may go now: where only urgent entries may, the rest would be in their way."""
-        if now_s >= self._plans.allowed_at(self._plans.config.timings.frame_s, grade):
+        """Return what of this may go now: what may not, urgent or not, would be in the way of the other."""
+        frame_s = self._plans.config.timings.frame_s
+        may_rest = now_s >= self._plans.allowed_at(frame_s, grade)
+        if may_rest and now_s >= self._plans.allowed_at(frame_s, Grade.CRITICAL):
             return due
+        rest = [signed for signed in due if not self._is_urgent(signed)] if may_rest else []
+        if rest or now_s < self._plans.allowed_at(0.0, Grade.CRITICAL):
+            return rest
         return [signed for signed in due if self._is_urgent(signed)]
 
     def _hop_limit(

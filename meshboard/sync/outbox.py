@@ -139,10 +139,10 @@ class _Queue:
         waiting = self._waiting.get(entry_id)
         return waiting is not None and waiting.is_urgent
 
-    def due_at(self, *, critical_only: bool) -> float | None:
-        """Return when the first wait ends, None when nothing (urgent) waits."""
+    def due_at(self, *, is_urgent: bool) -> float | None:
+        """Return when the first wait ends of what may use the reserve, or of the rest; None = none waits."""
         waiting = self._waiting.values()
-        chosen = (one.due_at for one in waiting if not critical_only or one.is_urgent)
+        chosen = (one.due_at for one in waiting if one.is_urgent is is_urgent)
         return min(chosen, default=None)
 
     def said(self, entries: Iterable[SignedEntry], now_s: float, *, is_lead: bool) -> None:
@@ -283,9 +283,9 @@ class RepairQueue(_Queue):
         """Return what may be said now, most urgent first and in turn between authors (`FairOrder`)."""
         return super().due(now_s) if now_s >= self._hold.until_s else ()
 
-    def due_at(self, *, critical_only: bool) -> float | None:
-        """Return when the first wait ends, None when nothing (critical) waits."""
-        due_at = super().due_at(critical_only=critical_only)
+    def due_at(self, *, is_urgent: bool) -> float | None:
+        """Return when the first wait ends of what may use the reserve, or of the rest; None = none waits."""
+        due_at = super().due_at(is_urgent=is_urgent)
         return None if due_at is None else max(due_at, self._hold.until_s)
 
 

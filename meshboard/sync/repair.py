@@ -171,8 +171,8 @@ class Repairs:
         return len(self.queue) + len(self.forgotten)
 
     def due_at(self) -> float | None:
-        """Return when the first wait ends, of entries or of what is left of them; None when nothing waits."""
-        dues = self.queue.due_at(critical_only=False), self.forgotten.due_at()
+        """Return when the first wait ends, of entries that are not urgent or of what is left of any."""
+        dues = self.queue.due_at(is_urgent=False), self.forgotten.due_at()
         return min((due_at for due_at in dues if due_at is not None), default=None)
 
     @property

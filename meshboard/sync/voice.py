@@ -200,9 +200,9 @@ class Voice(Plans):
         outbox, repairs, talk = self.outbox, self.repairs.queue, Grade.TALK
         return (
             *doors,
-            (Lane.NEWS, outbox.due_at(critical_only=True), Grade.CRITICAL),
-            (Lane.NEWS, outbox.due_at(critical_only=False), Grade.NEWS),
-            (Lane.REPAIR, repairs.due_at(critical_only=True), Grade.CRITICAL),
+            (Lane.NEWS, outbox.due_at(is_urgent=True), Grade.CRITICAL),
+            (Lane.NEWS, outbox.due_at(is_urgent=False), Grade.NEWS),
+            (Lane.REPAIR, repairs.due_at(is_urgent=True), Grade.CRITICAL),
             (Lane.REPAIR, self.repairs.due_at(), self.repair_grade()),
             (Lane.SUMMARY, summary_at, self._words.grade(Lane.SUMMARY, now_s)),
             (Lane.REQUEST, self.reminders.due_at(), self.grade(Lane.REQUEST, talk)),
@@ -217,12 +217,18 @@ class Voice(Plans):
             for kind, (count, at) in self.outbox.classes().items()
         ]
         for lane, due_at, grade in self.dues(now_s):
-            count = len(self.repairs) if lane is Lane.REPAIR else 1
-            is_told = lane is Lane.NEWS or (lane is Lane.REPAIR and grade is Grade.CRITICAL)
-            if due_at is not None and not is_told:
+            count = self._waiting_in(lane, grade)
+            if due_at is not None and count:
                 dues.append(Due(LANE_WORDS[lane], count, due_at, grade))
         too_long = [Held(TOO_LONG, len(self.too_long), None, Rule.TOO_LONG)] if self.too_long else []
         return (*held(dues, self.governor, self.config.timings.frame_s, now_s), *too_long)
+
+    def _waiting_in(self, lane: Lane, grade: Grade) -> int:
+        """Return how many wait in a lane, 0 where that is told otherwise: news by class, repairs once."""
+        if lane is not Lane.REPAIR:
+            return int(lane is not Lane.NEWS)
+        is_told = grade is Grade.CRITICAL and self.repairs.due_at() is not None
+        return 0 if is_told else len(self.repairs)
 
     def _due_lanes(self, now_s: float) -> set[Lane]:
         return {lane for lane, due_at, _ in self.dues(now_s) if due_at is not None and due_at <= now_s}

@@ -193,3 +193,17 @@ def test_a_flood_of_news_leaves_repairs_and_what_is_held_their_turn() -> None:
 
 def _tells(frame: Frame) -> bool:
     return isinstance(frame, Entries) and frame.told is not None
+
+
+def test_critical_posts_without_end_leave_room_for_another() -> None:
+    network = Network(seed=2, count=2)
+    network.run(60.0)
+    for number in range(400):
+        network.write(0, post(f"{number * 7919} {number * 104729}", Urgency.CRITICAL))
+    network.run(2400.0)
+    ordinary = network.write(0, post("ordinary"))
+    network.run(network.now_s + 300.0)
+
+    said = [entry for _, _, frame in network.sent for entry in frame.ids]
+    assert len(said) < 400, "the critical posts end before the other one is written"
+    assert ordinary.entry.id in said
