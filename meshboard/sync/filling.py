@@ -183,9 +183,9 @@ class Filling:
     def _leading(self, chains: Sequence[Chain], first: SignedEntry) -> Sequence[Chain]:
         """Return the chains one of which is to lead a frame.
 
-        What goes first, and facts that others build on, keep their order; of all else any may lead.
+        What goes first, facts that others build on, and news keep their order; of all else any may lead.
         """
-        if self._goes_first(first) or is_basic(first.entry):
+        if self._goes_first(first) or is_basic(first.entry) or self._outbox.has(first.entry.id):
             return [chain for chain in chains if first in chain]
         return [chain for chain in chains if _is_as_urgent(chain, first)]
 

@@ -58,6 +58,7 @@ class Rule(Enum):
     CROWDED = "the circle fills the channel: news first"
     BUDGET = "the hour's airtime is spent"
     RESERVE = "the rest of the hour is for critical posts"
+    KEPT_FOR_NEWS = "the rest of the hour is for news and critical posts"
     KEPT_FOR_REST = "critical posts leave room for the rest"
     ANSWERS = "answers to handhelds leave the board its part of the hour"
     REFUSED = "the node refused a frame"
@@ -66,6 +67,7 @@ class Rule(Enum):
 
 
 URGENT = (Grade.CRITICAL, Grade.AT_ONCE)
+BESIDES_NEWS = (Grade.FIRST, Grade.BULK)
 BUSY_SHARE_OF: Mapping[Grade, float] = MappingProxyType(
     dict.fromkeys((*URGENT, Grade.FIRST, Grade.ASK), URGENT_BUSY_SHARE)
 )
@@ -244,6 +246,8 @@ class Governor:
         elif grade is Grade.ANSWER:
             yield self._budget.answers_at(air_s), Rule.RESERVE
             yield self._budget.few_answers_at(air_s), Rule.ANSWERS
+        elif grade in BESIDES_NEWS:
+            yield self._budget.besides_news_at(air_s), Rule.KEPT_FOR_NEWS
         else:
             yield self._budget.ordinary_at(air_s), Rule.RESERVE
 

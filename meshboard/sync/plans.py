@@ -117,7 +117,7 @@ class Plans:
 
     def grade(self, lane: Lane, grade: Grade) -> Grade:
         """Return how a lane's frames stand: one passed over too often need not wait for a calm channel."""
-        is_lifted = grade is not Grade.CRITICAL and self.lanes.is_overdue(lane)
+        is_lifted = grade not in (Grade.CRITICAL, Grade.BULK) and self.lanes.is_overdue(lane)
         return Grade.NEWS if is_lifted else grade
 
     def repair_grade(self) -> Grade:

@@ -12,6 +12,7 @@ from meshboard.sync.memory import MemoryStore
 from meshboard.sync.outbox import Outbox, Proof
 from meshboard.sync.repair import Repairs
 from meshboard.sync.timing import Timings
+from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Item
 from tests.sync.test_bulk import LOG, WRITER, held, listener, log_of, say
 from tests.sync.test_engine import post
@@ -81,6 +82,16 @@ def test_what_does_not_lead_up_to_it_stays_apart(owed: Sequence[SignedEntry]) ->
     giver.owe([LOG[10]], ALONE)
 
     assert numbers(giver.fill()[0]) == [11]
+
+
+def test_news_lead_their_frame_though_somebody_lacks_them_too() -> None:
+    """Else what leads it is a repair that news were to let go first."""
+    giver, news = Giver(), log_of(AuthorKey(b"n" * 32), [post("of somebody else")] * 2)[1]
+    giver.owe([*LOG[2:20], news], AMONG_OTHERS)
+    giver.outbox.add(news, 0.0)
+
+    packer, _ = giver.filling.fill([news, *giver.repairs.queue.waiting()])
+    assert packer.entries[0].entry.id == news.entry.id
 
 
 def test_news_takes_nothing_along_before_it() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import Governor, Grade, Rule, Spent, hourly_budget_s
 
 NEVER = float("-inf")
@@ -62,6 +63,20 @@ def test_the_last_fifth_is_for_critical_posts() -> None:
     assert governor.allowed_at(2.0, Grade.NEWS) == 3600.0
     assert governor.allowed_at(2.0, Grade.CRITICAL) == NEVER
     assert governor.left_s(1.0) == 21.0
+
+
+@pytest.mark.parametrize(
+    ("news_s", "kept_s"), [(0.0, 2.0), (1.0, 2.0), (4.0, 8.0), (10.0, 20.0), (40.0, 20.0)]
+)
+@pytest.mark.parametrize("grade", [Grade.FIRST, Grade.BULK])
+def test_who_gives_much_keeps_twice_what_news_took(grade: Grade, news_s: float, kept_s: float) -> None:
+    news, much_s = Spent(0.0, news_s, FrameUse.NEWS), 80.0 - news_s - kept_s
+    fits = governor_of(100.0, spent=[news, Spent(0.0, much_s - 2.0, FrameUse.REPAIR)])
+    assert fits.allowed_at(2.0, grade) == NEVER
+
+    governor = governor_of(100.0, spent=[news, Spent(0.0, much_s - 1.0, FrameUse.REPAIR)])
+    assert governor.allowed_at(2.0, grade) == 3600.0
+    assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
 
 
 def test_what_was_sent_before_a_restart_counts() -> None:
