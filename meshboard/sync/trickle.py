@@ -4,6 +4,7 @@ from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings
 
 TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
+APART_DOUBLINGS = 5  # to 9 minutes on LONG_FAST: over a thin path few of a few words arrive
 TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
 LEAST_NEWS_INTERVALS = 2  # news mostly arrives, and a channel full of words would make it arrive less
 NEWS_INTERVALS_OF = 4  # n²/4: the more there are, the less all of them together say, as others' news tell it
@@ -71,11 +72,11 @@ class Trickle:
     def _news_s(self) -> float:
         return self._shortest_s * max(LEAST_NEWS_INTERVALS, self.stations**2 // NEWS_INTERVALS_OF)
 
-    def advance(self, now_s: float, *, is_settled: bool) -> bool:
+    def advance(self, now_s: float, *, is_settled: bool, is_alone: bool = False) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
 
         While not settled (a neighbour has not been heard to agree) the first intervals do not grow beyond
-        those after news.
+        those after news; among few, who say little, none does by much unless nobody was heard for a day.
         """
         is_due = False
         if not self._is_past_moment and now_s >= self._moment_at:
@@ -83,9 +84,15 @@ class Trickle:
             is_due = self._heard < TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
             self._patience = 0 if is_settled else max(self._patience - 1, 0)
-            longest_s = self._news_s if self._patience else 2**TRICKLE_DOUBLINGS * self._shortest_s
-            self._begin(min(self._length_s * 2, longest_s), now_s)
+            are_apart = self.are_few and not (is_settled or is_alone)
+            self._begin(min(self._length_s * 2, self._longest_s(are_apart=are_apart)), now_s)
         return is_due
+
+    def _longest_s(self, *, are_apart: bool) -> float:
+        if self._patience:
+            return self._news_s
+        doublings = APART_DOUBLINGS if are_apart else TRICKLE_DOUBLINGS
+        return self._shortest_s * (1 << doublings)
 
     def _begin(self, length_s: float, now_s: float) -> None:
         self._length_s = length_s

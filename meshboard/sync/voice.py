@@ -101,7 +101,9 @@ class Voice(Plans):
             is_settled = self.repairs.turn.is_on(now_s) or self.all_agree(
                 state_of(self.visible(now_s)), now_s
             )
-            is_due = self.trickle.advance(now_s, is_settled=is_settled)
+            is_due = self.trickle.advance(
+                now_s, is_settled=is_settled, is_alone=not self.neighbours.count(now_s)
+            )
             self.is_word_due |= is_due and not self.taking.is_on(now_s)
 
     def next_frame(self, now_s: float) -> OutgoingFrame | None:

@@ -73,6 +73,8 @@ SENTENCES = (
     f"Trickle to I_min; {reminders.HOURLY} times an hour at most, and never above 2³² − 1 − 2²⁰",
     f"I_min = {T.beacon_min_s:g} T, {trickle.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {trickle.TRICKLE_REDUNDANCY}",
+    f"Among up to {COUNTED[trickle.FEW]} stations it does not double "
+    f"more than {trickle.APART_DOUBLINGS} times",
     f"For {COUNTED[trickle.PATIENT_WITH_POSTS]} intervals, or {COUNTED[trickle.PATIENT_INTERVALS]} after fac",
     f"the whole part of n²/{trickle.NEWS_INTERVALS_OF}, and {trickle.LEAST_NEWS_INTERVALS} at least",
     f"of its log is held): {both_by_company(T.ask_patience_s(FEW), T.ask_patience_s(MORE))} after",

@@ -1,7 +1,13 @@
 import random
 from itertools import pairwise
 
-from meshboard.sync.trickle import LEAST_NEWS_INTERVALS, PATIENT_INTERVALS, TRICKLE_DOUBLINGS, Trickle
+from meshboard.sync.trickle import (
+    APART_DOUBLINGS,
+    LEAST_NEWS_INTERVALS,
+    PATIENT_INTERVALS,
+    TRICKLE_DOUBLINGS,
+    Trickle,
+)
 
 
 def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
@@ -46,6 +52,19 @@ def test_what_a_summary_said_need_not_be_said_again_in_the_same_interval() -> No
     trickle.said_as_much()
 
     assert not trickle.advance(trickle.next_at, is_settled=True)
+
+
+def test_few_that_were_not_heard_to_agree_go_on_speaking_often_unless_nobody_is_there() -> None:
+    apart, alone, many = (Trickle(10.0, random.Random(1), now_s=0.0) for _ in range(3))
+    many.stations = 4
+    for now_s in range(0, 40_000, 5):
+        apart.advance(now_s, is_settled=False)
+        alone.advance(now_s, is_settled=False, is_alone=True)
+        many.advance(now_s, is_settled=False)
+
+    assert apart.next_at <= 40_000 + 10.0 * 2**APART_DOUBLINGS
+    assert alone.next_at > 40_000 + 10.0 * 2**APART_DOUBLINGS
+    assert many.next_at > 40_000 + 10.0 * 2**APART_DOUBLINGS
 
 
 def test_intervals_stay_short_until_every_neighbour_was_heard_to_agree() -> None:
