@@ -25,7 +25,7 @@ class Settings(BaseModel):
     """Meshtastic port of our frames; 256 to 511 is the range kept for private applications."""
     hop_limit: int = Field(3, ge=0, le=7)
     """Relays a frame may pass; 3 is Meshtastic's default, 7 the most its header holds."""
-    max_frame_bytes: int = Field(MAX_FRAME_BYTES, ge=165, le=MAX_FRAME_BYTES)
+    max_frame_bytes: int = Field(MAX_FRAME_BYTES, ge=165, le=MAX_FRAME_BYTES, strict=True)
     """The most bytes of a frame. 165, which 2.8 nodes sign by themselves, where a mesh takes only signed."""
     channel: str = Field("", max_length=11)
     """The node's channel to send on; empty = the circle's own. At most 11 bytes, as in Meshtastic."""

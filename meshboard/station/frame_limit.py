@@ -41,11 +41,14 @@ class NodePolicy:
         self._ledger = ledger
         self._is_strict = drops_unsigned(ledger)
 
-    def has_changed(self, node: LinkStatus) -> bool:
-        """Keep what a connected node tells; say whether it is another policy than before."""
+    def remember(self, node: LinkStatus) -> bool:
+        """Keep what a connected node tells; say whether it is another policy than was noted."""
         is_told = node.state is LinkState.UP and bool(node.firmware)
         if not is_told or node.drops_unsigned == self._is_strict:
             return False
         self._ledger.circles.remember(_DROPS_UNSIGNED, "yes" if node.drops_unsigned else "")
-        self._is_strict = node.drops_unsigned
         return True
+
+    def note(self, node: LinkStatus) -> None:
+        """Note the policy that every circle goes by now."""
+        self._is_strict = node.drops_unsigned

@@ -108,8 +108,7 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.advance()
                     circle.drain()
-                if self._policy.has_changed(self._link.status):
-                    self._begin_anew()
+                self._follow_policy()
                 self._sending.send(self._link, self._carried, self._set_trouble)
                 for circle in self._running.values():
                     circle.drain()
@@ -143,17 +142,17 @@ class RunningStation:
     def _now(self) -> float:
         return self._clock.monotonic_s()
 
-    def _take_circles(self) -> bool:
+    def _take_circles(self, *, is_anew: bool = False) -> bool:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
         told = Told(self._changed, self._set_trouble, self._clock.note)
+        kept = {} if is_anew else {one: self._running[one] for one in ids if one in self._running}
         for circle in circles:
-            if circle.id not in self._running:
+            if circle.id not in kept:
                 desk = Desk(self._ledger, circle, self._clock)
                 engine = self._parts.engine(desk, self._airtime.governor)
-                self._running[circle.id] = RunningCircle(desk, engine, told)
-        kept = {circle: self._running[circle] for circle in ids}
+                kept[circle.id] = RunningCircle(desk, engine, told)
         self._running.clear()  # in place: whoever sends looks at the same circles
         self._running.update(kept)
         carried, before = share_radio(circles).carried, self._carried
@@ -161,12 +160,19 @@ class RunningStation:
         self._responder = self._parts.responder(ids[0]) if ids else None
         return [circle.id for circle in carried] != [circle.id for circle in before]
 
-    def _begin_anew(self) -> None:
-        """Run every circle as after a restart: its frames have another length now."""
-        self._running.clear()
-        self._take_circles()
+    def _follow_policy(self) -> None:
+        """Run every circle as after a restart where its frames have another length now."""
+        node = self._link.status
+        try:
+            if not self._policy.remember(node):
+                return
+            self._take_circles(is_anew=True)
+        except LedgerError as error:  # tried again at the next turn; what there is to say goes out meanwhile
+            self._set_trouble(str(error))
+            return
+        self._policy.note(node)
         for circle in self._running.values():
-            circle.note_node(self._link.status)
+            circle.note_node(node)
             circle.start()
         self._changed()
 

@@ -65,10 +65,10 @@ class HourlyBudget:
             self._spent.popleft()
         self._spent.append(one)
 
-    def take_back(self, air_s: float, use: FrameUse) -> None:
+    def take_back(self, air_s: float, use: FrameUse, *, is_urgent: bool | None = None) -> None:
         """Count the last frame like this no longer: the node refused it, so it was never on the air."""
         for one in reversed(self._spent):
-            if one.air_s == air_s and one.use is use:
+            if one.air_s == air_s and one.use is use and is_urgent in (None, one.is_urgent):
                 self._spent.remove(one)
                 return
 

@@ -7,7 +7,6 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.governor import Grade
-from meshboard.sync.outbox import is_critical
 from meshboard.sync.plans import Plans
 from meshboard.sync.recent import SIGNED_BYTES
 from meshboard.sync.telling import TOLD_WITH_NEWS_BYTES
@@ -24,30 +23,44 @@ class EntrySpeech:
     def news(self, now_s: float) -> OutgoingFrame | None:
         """Return a frame with new entries that are due and repairs that go along; None when it may not go."""
         plans = self._plans
-        if not self._may_any(Grade.NEWS, now_s):
+        news = plans.outbox.due(now_s)
+        kinds = self._kinds(news, Grade.NEWS, now_s)
+        if not self._of(kinds, news):
             return None
-        due = self._allowed(plans.outbox.due(now_s), Grade.NEWS, now_s)
-        return self._say([*due, *plans.repairs.queue.waiting()], FrameUse.NEWS, now_s) if due else None
+        return self._say(self._of(kinds, [*news, *plans.repairs.queue.waiting()]), FrameUse.NEWS, now_s)
 
     def repair(self, now_s: float) -> OutgoingFrame | None:
         """Return a frame with what others lack and is due; None when there is none or it may not go."""
         repairs = self._plans.repairs
-        if not self._may_any(self._plans.repair_grade(), now_s):
-            return None
         due = repairs.queue.due(now_s)
+        kinds = self._kinds(due, self._plans.repair_grade(), now_s)
+        if not any(kinds):
+            return None
         if due and not repairs.is_bulk:
             among = {one.entry.id for one in due}
             due = [*due, *(one for one in repairs.queue.waiting() if one.entry.id not in among)]
-        return self._say(due, FrameUse.REPAIR, now_s)
+        return self._say(self._of(kinds, due), FrameUse.REPAIR, now_s)
 
-    def _may_any(self, grade: Grade, now_s: float) -> bool:
-        """Say whether even the shortest frame might go: if not, filling one is in vain."""
-        return any(now_s >= self._plans.allowed_at(0.0, one) for one in (grade, Grade.CRITICAL))
+    def _kinds(self, due: Sequence[SignedEntry], grade: Grade, now_s: float) -> tuple[bool, bool]:
+        """Say whether what is not urgent may go now, and what is; neither is to be in the way of the other.
+
+        Reckoned with a full frame; where none may go, a short one with what is urgent might.
+        """
+        frame_s, allowed_at = self._plans.config.timings.frame_s, self._plans.allowed_at
+        may_rest, may_urgent = (now_s >= allowed_at(frame_s, one) for one in (grade, Grade.CRITICAL))
+        if may_urgent or (may_rest and not all(self._is_urgent(signed) for signed in due)):
+            return may_rest, may_urgent
+        if may_rest and not due:
+            return True, False
+        return False, now_s >= allowed_at(0.0, Grade.CRITICAL)
+
+    def _of(self, kinds: tuple[bool, bool], due: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
+        return [signed for signed in due if kinds[self._is_urgent(signed)]]
 
     def _say(self, due: Sequence[SignedEntry], use: FrameUse, now_s: float) -> OutgoingFrame | None:
         plans = self._plans
         grade = Grade.NEWS if use is FrameUse.NEWS else plans.repair_grade()
-        packer = self._filled(self._allowed(due, grade, now_s), use, now_s)
+        packer = self._filled(due, use, now_s)
         forgotten = plans.repairs.forgotten.fill(packer, now_s) if use is FrameUse.REPAIR else ()
         said = packer.entries
         if any(self._is_urgent(signed) for signed in said):
@@ -68,24 +81,14 @@ class EntrySpeech:
         frame = replace(frame, is_urgent=grade is Grade.CRITICAL)
         return plans.handed.remember(frame, lambda at: self._put_back(said, forgotten, at))
 
-    def _allowed(self, due: Sequence[SignedEntry], grade: Grade, now_s: float) -> Sequence[SignedEntry]:
-        """Return what of this may go now: what may not, urgent or not, would be in the way of the other."""
-        frame_s = self._plans.config.timings.frame_s
-        may_rest = now_s >= self._plans.allowed_at(frame_s, grade)
-        if may_rest and now_s >= self._plans.allowed_at(frame_s, Grade.CRITICAL):
-            return due
-        rest = [signed for signed in due if not self._is_urgent(signed)] if may_rest else []
-        if rest or now_s < self._plans.allowed_at(0.0, Grade.CRITICAL):
-            return rest
-        return [signed for signed in due if self._is_urgent(signed)]
-
     def _hop_limit(
         self, said: Sequence[SignedEntry], forgotten: Sequence[StretchItem], use: FrameUse, now_s: float
     ) -> int:
         """Return how far these go: as far as news, but what one station lacks only as far as that is."""
-        reach, is_urgent = self._plans.reach, any(map(is_critical, said))
-        hop_limit = reach.for_critical(now_s) if is_urgent else reach.hop_limit(now_s)
-        repairs = self._plans.repairs
+        reach, repairs = self._plans.reach, self._plans.repairs
+        if any(self._is_urgent(signed) for signed in said):
+            return reach.for_critical(now_s)
+        hop_limit = reach.hop_limit(now_s)
         if use is FrameUse.NEWS or not repairs.is_bulk:
             return hop_limit
         asked_from = max(repairs.hops_of(said), repairs.forgotten.hops_of(forgotten))

@@ -179,7 +179,7 @@ class Governor:
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
         if why is not Refusal.LOST:  # then nobody knows
-            self._budget.take_back(frame.air_s, frame.use)
+            self._budget.take_back(frame.air_s, frame.use, is_urgent=frame.is_urgent)
         if why is not Refusal.TOO_LARGE:
             self._back_off.note(why, now_s)
 

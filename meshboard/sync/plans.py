@@ -116,7 +116,10 @@ class Plans:
         return self.neighbours.all_hold(state, now_s, lambda head: self.repairs.turn.is_given(head, now_s))
 
     def grade(self, lane: Lane, grade: Grade) -> Grade:
-        """Return how a lane's frames stand: one passed over too often need not wait for a calm channel."""
+        """Return how a lane's frames stand: one passed over too often need not wait for a calm channel.
+
+        What is less urgent of much waits for one all the same: it leaves air for news.
+        """
         is_lifted = grade not in (Grade.CRITICAL, Grade.BULK) and self.lanes.is_overdue(lane)
         return Grade.NEWS if is_lifted else grade
 

@@ -8,7 +8,8 @@ from meshboard.sync.timing import COMPANY_S, Timings
 LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
 LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours, though nobody writes
 LOUD_AFTER_NEWS_S = 300.0  # of a station alone; of several one in turn, so all of them as often
-SILENT_S = 3600.0  # who was not heard for so long while others write may be farther away now
+MISSED_NEWS = 6  # each, of all stations, without a frame of one of them: by chance once in 400 times
+WORDS_AT_REST = 2  # of all stations within Trickle's longest interval, one after the other
 MANY_HEARD = 5  # stations: they have heard us or each other, and one loud word of all of them does for all
 RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
 ENOUGH_WORDS = 4  # the first of a station may all have come by a relay
@@ -34,11 +35,15 @@ class Reach:
     def __init__(self, highest: int, timings: Timings) -> None:
         self._highest = highest
         self._forget_s = timings.neighbour_s
+        self._rest_s = timings.rest_word_s
         self._words = 0
         self._loud_at = float("-inf")
         self._news_at: float | None = None
+        self._before: tuple[int, float, float | None] = (0, float("-inf"), None)
+        self._news_said = 0
         self._heard: OrderedDict[bytes, tuple[float, deque[int]]] = OrderedDict()
         self._near_at: dict[bytes, float] = {}
+        self._news_then: dict[bytes, int] = {}
         self._lacked_at: dict[int, float] = {}
 
     def note(self, head: bytes, hops: int | None, now_s: float) -> None:
@@ -48,10 +53,11 @@ class Reach:
         _, recent = self._heard.pop(head, (now_s, deque(maxlen=RECENT_FRAMES)))
         recent.append(hops)
         self._heard[head] = (now_s, recent)
-        self._note_near(head, hops, now_s)
+        self._note_heard(head, hops, now_s)
         if len(self._heard) > MAX_STATIONS:
             forgotten, _ = self._heard.popitem(last=False)
             self._near_at.pop(forgotten, None)
+            self._news_then.pop(forgotten, None)
 
     def note_news(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that news came from a station whose words were heard: it is there still.
@@ -60,17 +66,19 @@ class Reach:
         that come without one are no reason to go without.
         """
         self._news_at = now_s
+        self._news_said += 1
         if head not in self._heard:
             return
         _, recent = self._heard.pop(head)
         if len(recent) < ENOUGH_WORDS:
             recent.append(hops)
         self._heard[head] = (now_s, recent)
-        self._note_near(head, hops, now_s)
+        self._note_heard(head, hops, now_s)
 
     def note_own_news(self, now_s: float) -> None:
         """Note that we said news: whether it reached everybody is not known."""
         self._news_at = now_s
+        self._news_said += 1
 
     def note_lacking(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that a station so many relays away lacks what is held here: it may be farther than we go."""
@@ -79,13 +87,19 @@ class Reach:
 
     def take_for_word(self, now_s: float) -> int:
         """Return the hop limit for what this station says of itself now."""
+        self._before = self._words, self._loud_at, self._news_at
         self._words += 1
         if not self._is_loud(now_s):
             return self.hop_limit(now_s)
         self._loud_at, self._news_at = now_s, None
         return self._highest
 
-    def _note_near(self, head: bytes, hops: int, now_s: float) -> None:
+    def take_word_back(self) -> None:
+        """Note that our last word was not said: the next one goes as far."""
+        self._words, self._loud_at, self._news_at = self._before
+
+    def _note_heard(self, head: bytes, hops: int, now_s: float) -> None:
+        self._news_then[head] = self._news_said
         if hops <= min(self._heard[head][1], default=hops):
             self._near_at[head] = now_s
 
@@ -97,9 +111,9 @@ class Reach:
         is_after_news = self._news_at is not None and self._is_unsure(self._news_at)
         return is_new or is_turn or (is_after_news and now_s >= again_at)
 
-    def for_asking(self, times_in_vain: int, now_s: float) -> int:
-        """Return the hop limit for asking for what is lacking, so many times in vain: near stations first."""
-        if times_in_vain >= IN_VAIN:
+    def for_asking(self, times_in_vain: int, least_in_vain: int, now_s: float) -> int:
+        """Return the hop limit for asking: what was asked for most and least often, in vain, decides."""
+        if least_in_vain >= IN_VAIN:
             return self._highest
         return min(times_in_vain + NEAR_HOPS, self.hop_limit(now_s))
 
@@ -118,8 +132,17 @@ class Reach:
 
     def _is_unsure(self, now_s: float) -> bool:
         """Say whether somebody may be out of reach then: relays are needed, or somebody known was silent."""
-        silences = (now_s - heard_at for heard_at, _ in self._heard.values())
-        return self.hop_limit(now_s) > 0 or any(SILENT_S <= silence < COMPANY_S for silence in silences)
+        return self.hop_limit(now_s) > 0 or self._is_anybody_silent(now_s)
+
+    def _is_anybody_silent(self, now_s: float) -> bool:
+        """Say whether somebody is silent for longer than by chance, at rest or while others write."""
+        company = {head: at for head, (at, _) in self._heard.items() if now_s - at < COMPANY_S}
+        stations = 1 + len(company)
+        silent_s, missed = self._rest_s * stations / WORDS_AT_REST, MISSED_NEWS * stations
+        return any(
+            now_s - at >= silent_s or self._news_said - self._news_then[head] >= missed
+            for head, at in company.items()
+        )
 
     def _nearest(self, now_s: float) -> Sequence[int]:
         """Return the least number of relays of every station heard lately."""

@@ -218,7 +218,7 @@ class Repairs:
         for signed in entries:
             if is_critical(signed) and self._said.times(signed.entry.id) == 1:
                 due_at = now_s + self._chance.uniform(*self._timings.critical_again_s)
-                self.queue.add(signed, due_at, 0, Proof(), is_urgent=True)
+                self.queue.add(signed, due_at, MAX_HOPS, Proof(), is_urgent=True)
 
     def pause(self, until_s: float) -> None:
         """Wait for whoever is given much to say what of the most urgent did not arrive."""

@@ -57,8 +57,9 @@ class Taking:
 
     def note_asks_too(self, lacking: Lacking, theirs: Mapping[LogId, Ranges], now_s: float) -> None:
         """Note what somebody holds who asks: whoever lacks most of what we lack asks for us as well."""
-        same = sum(1 for log, ranges in lacking if not includes(theirs.get(log, ()), ranges[0][0]))
-        if self._is_much(lacking) and 2 * same >= len(lacking):
+        told = [(log, ranges) for log, ranges in lacking if log in theirs]
+        same = sum(1 for log, ranges in told if not includes(theirs[log], ranges[0][0]))
+        if self._is_much(lacking) and told and 2 * same >= len(told):
             self._wait(now_s)
 
     def _is_much(self, lacking: Lacking) -> bool:

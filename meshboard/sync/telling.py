@@ -17,6 +17,7 @@ from meshboard.wire.holdings import Waits, push_told_logs, push_waits
 TOLD_WITH_NEWS_BYTES = 28  # 0.2 s on LONG_FAST; about twenty short logs, of more a part each time
 TOLD_BYTES = 64  # in a word of its own
 MAX_CHANGED = 32  # logs: more are seldom written to between two words
+MAX_MISSES = 4  # of those that changed last, in too many pieces to fit
 CHANGED_SHARE = 2 / 3  # of the room: the rest goes through the whole table in turn
 WAITS_BYTES = 48  # there for what came and cannot be checked yet: a dozen runs
 
@@ -90,11 +91,12 @@ class Teller:
             self._changed.popitem(last=False)
 
     def _choose_part(self, choice: "_Choice", logs: Sequence[LogId], room: int) -> None:
+        first = self._next % len(logs)  # it has all the room: else one in many pieces would stop the turn
+        choice.take([first], room)
         changed = (bisect_left(logs, log) for log in reversed(self._changed) if log in self._told)
-        choice.take(changed, int(room * CHANGED_SHARE))
-        first = self._next % len(logs)
-        in_turn = choice.take((*range(first, len(logs)), *range(first)), room)
-        self._next = first + in_turn
+        choice.take(changed, int(room * CHANGED_SHARE), misses=MAX_MISSES)
+        more = choice.take((*range(first + 1, len(logs)), *range(first)), room)
+        self._next = first + 1 + more
 
 
 class _Choice:
@@ -111,13 +113,16 @@ class _Choice:
         """Choose all of them if they fit so many bytes; say whether they do."""
         return self._take(set(range(len(self._numbers))), room)
 
-    def take(self, places: Iterable[int], room: int) -> int:
-        """Choose these one by one as far as they fit; return how many did, those chosen before included."""
+    def take(self, places: Iterable[int], room: int, misses: int = 0) -> int:
+        """Choose these until more than so many did not fit; return how many did, chosen before or now."""
         count = 0
         for place in places:
-            if place not in self.places and not self._take({place, *self.places}, room):
+            if place in self.places or self._take({place, *self.places}, room):
+                count += 1
+            elif misses:
+                misses -= 1
+            else:
                 break
-            count += 1
         return count
 
     def _take(self, places: set[int], room: int) -> bool:
@@ -159,7 +164,8 @@ def told_by_log(told: Told, ours: Mapping[LogId, Ranges]) -> Mapping[LogId, Rang
     logs = sorted(ours)
     if told.table != table_of(logs) or told.start + len(told.ranges) > len(logs):
         return {}
-    return dict(zip(logs[told.start :], told.ranges, strict=False))
+    pairs = zip(logs[told.start :], told.ranges, strict=False)
+    return {log: ranges for log, ranges in pairs if ranges}
 
 
 def compare_told(told: Told, ours: Mapping[LogId, Ranges]) -> ToldDifferences | None:

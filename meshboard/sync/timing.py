@@ -207,6 +207,11 @@ class Timings:
         return max(3 * 3600.0, 5000.0 * self.frame_s)
 
     @property
+    def rest_word_s(self) -> float:
+        """Half as long again as Trickle's longest interval: 1 h 51 min on LONG_FAST."""
+        return 3072.0 * self.frame_s
+
+    @property
     def beacon_min_s(self) -> float:
         """Trickle's shortest interval."""
         return 8.0 * self.frame_s

@@ -61,6 +61,11 @@ class Wants:
         """How often what is lacking was asked for in vain."""
         return max(self._tries.values(), default=0)
 
+    @property
+    def least_asked(self) -> int:
+        """How often all of it was asked for in vain: somebody may claim to hold what does not exist."""
+        return min((self._tries.get(log, 0) for log in self._wanted), default=0)
+
     def note_told(self, now_s: float) -> None:
         """Note that we just told what we hold, alone or with news: wait for what that brings."""
         if self._due_at is None:

@@ -42,7 +42,11 @@ class WordSpeech:
         plans.is_word_due = False
         plans.trickle.said_as_much()
         frame = plans.sealed(said, FrameUse.SUMMARY, plans.reach.take_for_word(now_s))
-        return plans.handed.remember(frame, lambda at: plans.summaries.want(at, insist=True))
+        return plans.handed.remember(frame, self._say_summary_again)
+
+    def _say_summary_again(self, at: float) -> None:
+        self._plans.reach.take_word_back()
+        self._plans.summaries.want(at, insist=True)
 
     def request(self, now_s: float) -> OutgoingFrame | None:
         """Return a request about forked logs, None when none is due or it may not go."""
@@ -84,7 +88,9 @@ class WordSpeech:
             return beacon
         if not is_ask_due:
             return None
-        return self._beacon(now_s, plans.reach.for_asking(plans.wants.times_asked, now_s))
+        return self._beacon(
+            now_s, plans.reach.for_asking(plans.wants.times_asked, plans.wants.least_asked, now_s)
+        )
 
     def _do_numbers_tell(self, now_s: float) -> bool:
         """Say whether numbers tell others what to give: not of other logs, nor of one in many pieces.
@@ -129,11 +135,14 @@ class WordSpeech:
             plans.wants.note_told(now_s)  # the state says as much to whoever agrees
         plans.taking.note_asked(plans.lacking(now_s), now_s)
         beacon = Beacon(plans.speaker(), state, told)
+        is_word = hop_limit is None
         hop_limit = plans.reach.take_for_word(now_s) if hop_limit is None else hop_limit
         frame = plans.sealed(beacon, FrameUse.BEACON, hop_limit)
-        return plans.handed.remember(frame, lambda _at: self._say_word_again())
+        return plans.handed.remember(frame, lambda _at: self._say_word_again(is_word=is_word))
 
-    def _say_word_again(self) -> None:
+    def _say_word_again(self, *, is_word: bool) -> None:
+        if is_word:
+            self._plans.reach.take_word_back()
         self._plans.is_word_due = True
 
     def _ask_at(self, now_s: float) -> float | None:

@@ -64,12 +64,13 @@ def ana(tmp_path: Path) -> Linked:
 
 def test_what_the_node_tells_holds_until_it_tells_otherwise_also_while_no_station_runs(ana: Linked) -> None:
     policy = NodePolicy(ana.ledger)
-    assert policy.has_changed(STRICT)
-    assert not policy.has_changed(STRICT)
-    assert not policy.has_changed(LinkStatus(LinkState.LOST))
+    assert policy.remember(STRICT)
+    policy.note(STRICT)
+    assert not policy.remember(STRICT)
+    assert not policy.remember(LinkStatus(LinkState.LOST))
     assert (frame_limit(ana.ledger, 231), frame_limit(ana.ledger, 200)) == (165, 165)
 
-    assert NodePolicy(ana.ledger).has_changed(LENIENT)
+    assert NodePolicy(ana.ledger).remember(LENIENT)
     assert (frame_limit(ana.ledger, 231), frame_limit(ana.ledger, 200)) == (231, 200)
     ana.ledger.close()
 
@@ -77,7 +78,7 @@ def test_what_the_node_tells_holds_until_it_tells_otherwise_also_while_no_statio
 @pytest.mark.parametrize("is_strict", [True, False])
 def test_what_does_not_fit_is_refused_before_it_is_written(ana: Linked, is_strict: bool) -> None:
     if is_strict:
-        NodePolicy(ana.ledger).has_changed(STRICT)
+        NodePolicy(ana.ledger).remember(STRICT)
     configured = MAX_FRAME_BYTES if is_strict else SIGNED_BYTES
     board = Service(Desk(ana.ledger, KITCHEN, ana.clock, configured), Alone())
     seen = board.measure(long_post())

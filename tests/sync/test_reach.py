@@ -7,8 +7,8 @@ from meshboard.sync.reach import (
     LOUD_AFTER_NEWS_S,
     LOUD_WORDS,
     MANY_HEARD,
+    MISSED_NEWS,
     RECENT_FRAMES,
-    SILENT_S,
     Reach,
 )
 from meshboard.sync.timing import Timings
@@ -127,24 +127,45 @@ def test_words_after_news_go_far_at_times_only_the_more_stations_the_more_seldom
 
 def test_words_after_news_stay_near_where_all_were_heard_without_a_relay() -> None:
     reach = after_first_words(reach_of(ANNA, BERT))
-    reach.note_own_news(SILENT_S - 1.0)
+    reach.note_own_news(AT_REST_S - 1.0)
 
-    assert reach.take_for_word(SILENT_S) == 0
+    assert reach.take_for_word(AT_REST_S) == 0
 
 
-def test_a_neighbour_that_was_silent_for_long_when_news_came_is_sought_farther_away() -> None:
+AT_REST_S = 1.5 * TIMINGS.rest_word_s  # three stations, of which two say a word in an interval
+
+
+def test_a_neighbour_silent_for_longer_than_at_rest_is_sought_farther_away() -> None:
     reach = after_first_words(reach_of(ANNA, BERT))
-    reach.note_news(BERT, 0, SILENT_S)
+    reach.note_news(BERT, 0, AT_REST_S)
 
-    assert reach.take_for_word(SILENT_S) == HIGHEST
+    assert reach.take_for_word(AT_REST_S) == HIGHEST
+
+
+def test_a_neighbour_silent_while_all_others_write_is_sought_farther_away() -> None:
+    for news, hop_limit in ((3 * MISSED_NEWS - 1, 0), (3 * MISSED_NEWS, HIGHEST)):
+        reach = after_first_words(reach_of(ANNA, BERT))
+        for at in range(news):
+            reach.note_news(BERT, 0, LOUD_AFTER_NEWS_S * 2 + at)
+        assert reach.take_for_word(LOUD_AFTER_NEWS_S * 3) == hop_limit
 
 
 def test_a_critical_post_goes_as_far_as_it_can_where_somebody_may_be_out_of_reach() -> None:
-    assert reach_of(ANNA, BERT).for_critical(SILENT_S - 1.0) == 0
-    assert reach_of(ANNA, BERT).for_critical(SILENT_S) == HIGHEST
+    assert reach_of(ANNA, BERT).for_critical(AT_REST_S - 1.0) == 0
+    assert reach_of(ANNA, BERT).for_critical(AT_REST_S) == HIGHEST
     assert reach_of(ANNA, hops=1).for_critical(0.0) == HIGHEST
 
 
+def test_a_word_that_was_not_said_is_as_loud_the_next_time() -> None:
+    reach = Reach(HIGHEST, TIMINGS)
+    reach.note(ANNA, 1, 0.0)
+    assert [reach.take_for_word(0.0) for _ in range(LOUD_WORDS)] == [HIGHEST] * LOUD_WORDS
+
+    reach.take_word_back()
+    assert [reach.take_for_word(0.0), reach.take_for_word(0.0)] == [HIGHEST, 1]
+
+
 def test_asking_goes_a_relay_farther_each_time_and_at_last_beyond_everybody_heard() -> None:
-    assert [reach_of(ANNA, hops=3).for_asking(times, 0.0) for times in range(4)] == [1, 2, 3, 3]
-    assert [reach_of(ANNA, hops=1).for_asking(times, 0.0) for times in range(4)] == [1, 1, 1, HIGHEST]
+    assert [reach_of(ANNA, hops=3).for_asking(times, times, 0.0) for times in range(4)] == [1, 2, 3, 3]
+    assert [reach_of(ANNA, hops=1).for_asking(times, times, 0.0) for times in range(4)] == [1, 1, 1, HIGHEST]
+    assert reach_of(ANNA, hops=1).for_asking(9, 0, 0.0) == 1  # of one thing only: it may not exist
