@@ -7,14 +7,17 @@ from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, PostPublis
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.sync.budget import KEPT_FOR_REST
 from meshboard.sync.events import FrameUse
 from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
 from meshboard.sync.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
+from meshboard.sync.reach import RECENT_FRAMES
 from meshboard.sync.repair_waits import Hold
+from meshboard.sync.setup import EngineConfig
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
-from meshboard.wire.frames import Beacon, Entries, Frame, Summary
+from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Frame, Summary
 from meshboard.wire.framing import open_frame
 from tests.sync.network import CIRCLE, HOPLESS, Network
 
@@ -207,3 +210,37 @@ def test_critical_posts_without_end_leave_room_for_another() -> None:
     said = [entry for _, _, frame in network.sent for entry in frame.ids]
     assert len(said) < 400, "the critical posts end before the other one is written"
     assert ordinary.entry.id in said
+
+
+def test_where_only_a_short_critical_post_may_go_no_repair_goes_in_its_place() -> None:
+    network = Network(seed=1, count=2, config=HOPLESS)
+    network.run(600.0)
+    station, voice = network.stations[0], network.stations[0].engine._voice
+    (theirs,) = (one for one in station.store.everything() if one.entry.log.author != station.key.author)
+    frame_s, budget_s = voice.config.timings.frame_s, voice.governor.spent_s(0.0) + voice.governor.left_s(0.0)
+    urgent_s = (1.0 - KEPT_FOR_REST) * budget_s - 0.97 * frame_s
+    voice.governor.record(urgent_s, 0, 650.0, FrameUse.NEWS, is_urgent=True)
+    now_s = 650.0 + 2 * urgent_s
+    voice.repairs.queue.add(theirs, now_s + 500.0, 0, Proof(is_alone=True))
+    critical = station.write(post("insulin", Urgency.CRITICAL), now_s)
+    frames = [station.engine.next_frame(now_s + later_s) for later_s in range(60)]
+
+    news = [frame for frame in frames if frame is not None and frame.use is FrameUse.NEWS]
+    assert [(frame.ids, frame.is_urgent) for frame in news] == [((critical.entry.id,), True)]
+
+
+def test_a_critical_post_goes_as_far_the_second_time_though_much_is_given() -> None:
+    network = Network(seed=3, count=2, config=EngineConfig(hop_limit=3))
+    network.run(600.0)
+    station, voice = network.stations[0], network.stations[0].engine._voice
+    for _ in range(RECENT_FRAMES):
+        voice.reach.note(network.stations[1].key.author[:HEAD_BYTES], 1, network.now_s)
+    for number in range(60):
+        station.store.append([station.draft(post(str(number)))])
+        voice.repairs.queue.add(station.store.everything()[-1], network.now_s + 1000.0, 1, Proof())
+    voice.repairs._is_much = True
+    critical = station.write(post("insulin", Urgency.CRITICAL), network.now_s)
+    frames = [station.engine.next_frame(network.now_s + later_s) for later_s in range(120)]
+
+    said = [frame for frame in frames if frame is not None and critical.entry.id in frame.ids]
+    assert [frame.hop_limit for frame in said] == [3, 3]

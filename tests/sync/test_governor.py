@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sync.budget import REGION_DUTY_SHARE, HourlyBudget
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import Governor, Grade, Rule, Spent, hourly_budget_s
 
@@ -77,6 +77,13 @@ def test_who_gives_much_keeps_twice_what_news_took(grade: Grade, news_s: float, 
     governor = governor_of(100.0, spent=[news, Spent(0.0, much_s - 1.0, FrameUse.REPAIR)])
     assert governor.allowed_at(2.0, grade) == 3600.0
     assert governor.allowed_at(1.0, Grade.NEWS) == NEVER
+
+
+def test_a_refused_frame_is_taken_off_what_it_was_counted_to() -> None:
+    budget = HourlyBudget(360.0, [Spent(1.0, 1.5, FrameUse.NEWS), Spent(2.0, 1.5, FrameUse.NEWS, True)])
+    budget.take_back(1.5, FrameUse.NEWS, is_urgent=False)
+
+    assert budget.log() == (Spent(2.0, 1.5, FrameUse.NEWS, True),)
 
 
 def test_what_was_sent_before_a_restart_counts() -> None:

@@ -1,5 +1,6 @@
 """Telling by numbers what is held, and what comes of it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +93,26 @@ def test_of_a_table_that_is_too_long_the_logs_that_changed_last_are_told_each_ti
 
     assert told_in_turn == set(range(len(logs)))
     assert number < 10 + len(logs) / 5
+
+
+@pytest.mark.parametrize("most_bytes", [TOLD_WITH_NEWS_BYTES, TOLD_BYTES])
+def test_a_log_in_many_pieces_does_not_stop_the_turn(most_bytes: int) -> None:
+    logs = [LogId(AuthorId(bytes([one]) * 32)) for one in range(1, 101)]
+    held = {log: LogHoldings(((1, 9),), bytes(32), 9) for log in logs}
+    teller = Teller()
+    teller.tell(held, most_bytes)
+    for place in range(0, 70, 2):
+        held[logs[place]] = LogHoldings(((1, 10),), bytes(32), 10)
+    pieces = tuple((number, number) for number in range(2, 2 * MAX_RANGES + 2, 2))
+    held[logs[11]] = LogHoldings(pieces, bytes(32), MAX_RANGES)
+    told_in_turn: set[int] = set()
+    for _ in range(60):
+        told = teller.tell(held, most_bytes)
+        assert told is not None
+        told_in_turn |= places_in(told)
+
+    fitting = set(range(100)) - ({11} if most_bytes == TOLD_WITH_NEWS_BYTES else set())
+    assert fitting <= told_in_turn
 
 
 @given(TABLES, st.integers(0, 3), st.dictionaries(st.sampled_from(LOGS), NUMBERS))
