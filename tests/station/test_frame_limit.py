@@ -8,16 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.config import Settings
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.errors import RuleError
+from meshboard.errors import LedgerError, RuleError
 from meshboard.link import MAX_FRAME_BYTES, LinkChanged, LinkState, LinkStatus
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.desk import Desk
 from meshboard.station.frame_limit import NodePolicy, drops_unsigned, frame_limit
+from meshboard.station.parts import Parts
+from meshboard.station.running import RunningStation
 from meshboard.station.service import Service
-from meshboard.sync.governor import Rule
+from meshboard.station.wiring import build_engine
+from meshboard.sync.engine import Engine
+from meshboard.sync.governor import Governor, Rule
 from meshboard.sync.recent import SIGNED_BYTES
 from meshboard.wire.packer import measure_post
 from tests.station.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
@@ -143,3 +148,23 @@ async def test_a_stations_node_tells_its_policy_and_that_it_has_another_one(tmp_
         mesh.nodes[0].state.config.security.MergeFromString(b"\x48\x00")  # field 9, COMPATIBLE
         ana.real._keeper.reread_settings()  # type: ignore[attr-defined]
         await eventually(lambda: ana.desk.max_frame_bytes == MAX_FRAME_BYTES)
+
+
+async def test_a_ledger_that_fails_while_the_policy_changes_stops_nothing(ana: Linked) -> None:
+    made = 0
+
+    def engine(desk: Desk, governor: Governor) -> Engine:
+        nonlocal made
+        made += 1
+        if 2 <= made <= 4:
+            raise LedgerError("The disk cannot be read.")
+        return build_engine(Settings(), desk, governor)
+
+    link = ana.link = Sizes(ana.air)
+    ana.station = RunningStation(ana.ledger, ana.clock, Parts(ana._make_link, engine), ana._changed)
+    async with running(ana):
+        await eventually(lambda: made == 1)
+        link.become(STRICT)
+        ana.desk.write(PostPublished(SHORT), ana.desk.member)
+        await eventually(lambda: made == 5 and ana.desk.sent_through() == 2)
+        assert ana.desk.max_frame_bytes == SIGNED_BYTES
