@@ -10,7 +10,7 @@ from meshboard.domain.ids import AuthorId
 from meshboard.sync.answering import PARTS_ALIKE
 from meshboard.sync.ranges import minus, ranges_of, with_number
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.summary import place_of
+from meshboard.sync.summary import place_of, state_of
 from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES, Teller, compare_told
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader
@@ -186,3 +186,18 @@ def test_parts_that_are_alike_are_followed_by_other_parts_and_only_at_last_by_a_
         planned.append(station.engine._voice.summaries.is_planned)
 
     assert planned == [False] * (PARTS_ALIKE - 1) + [True]
+
+
+def test_a_beacon_tells_all_of_thirty_authors_and_shows_a_fork() -> None:
+    logs = [LogId(AuthorId(bytes([one]) * 32)) for one in range(1, 31)]
+    held = {log: LogHoldings(((1, 8191),), bytes(32), 8191) for log in logs}
+    forked = held | {logs[3]: LogHoldings(((1, 8191),), b"x" * 32, 8191)}
+    told = Teller().tell(held, TOLD_BYTES)
+
+    assert told is not None
+    compared = compare_told(told, {log: one.ranges for log, one in held.items()})
+    assert compared is not None
+    assert (compared.is_whole, compared.is_none) == (True, True)
+    assert state_of(held) != state_of(forked)
+    beacon = Beacon(Speaker(b"head", 2**32 - 1), state_of(held), told)
+    assert len(seal_frame(beacon, SEAL)) <= 110
