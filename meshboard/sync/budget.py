@@ -25,7 +25,7 @@ NODE_SHARE = (
 )
 OWN_SHARE = 0.10  # of an unlimited channel: ten boards in one cell still leave it usable
 URGENT_RESERVE = 0.2  # the last fifth of the hour's budget is for critical posts
-KEPT_FOR_NEWS = 0.02, 0.2  # of the budget, least and most, that whoever gives much keeps for news of its own
+KEPT_FOR_NEWS = 0.2  # of the budget, at most, that whoever gives much keeps for news of its own
 NEWS_MAY_GROW = 2.0  # times what news took in the hour before
 KEPT_FOR_REST = 0.1  # and a tenth of it is not: critical posts without end must not silence all else
 ANSWERS_MOST = 0.4  # half of what is not for critical posts: handhelds that write without end leave the rest
@@ -99,9 +99,8 @@ class HourlyBudget:
     def besides_news_at(self, air_s: float) -> float:
         """Return when it leaves news as well what they took in the hour before, and as much again."""
         news_s = sum(one.air_s for one in self._spent if one.use is FrameUse.NEWS and not one.is_urgent)
-        least, most = KEPT_FOR_NEWS
-        kept = min(max(NEWS_MAY_GROW * news_s / self.budget_s, least), most) if self.budget_s else most
-        return self._ordinary_within(air_s, 1.0 - URGENT_RESERVE - kept)
+        kept_s = min(NEWS_MAY_GROW * news_s, KEPT_FOR_NEWS * self.budget_s)
+        return self._ordinary_within(air_s, 1.0 - URGENT_RESERVE - kept_s / self.budget_s)
 
     def _ordinary_within(self, air_s: float, share: float) -> float:
         rest = [one for one in self._spent if not one.is_urgent]

@@ -66,7 +66,7 @@ def test_the_last_fifth_is_for_critical_posts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("news_s", "kept_s"), [(0.0, 2.0), (1.0, 2.0), (4.0, 8.0), (10.0, 20.0), (40.0, 20.0)]
+    ("news_s", "kept_s"), [(0.0, 0.0), (1.0, 2.0), (4.0, 8.0), (10.0, 20.0), (40.0, 20.0)]
 )
 @pytest.mark.parametrize("grade", [Grade.FIRST, Grade.BULK])
 def test_who_gives_much_keeps_twice_what_news_took(grade: Grade, news_s: float, kept_s: float) -> None:
