@@ -30,6 +30,7 @@ from meshboard.station.answering import Answering
 from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
 from meshboard.station.frame_limit import NodePolicy
+from meshboard.station.link_watch import LinkWatch
 from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport
 from meshboard.station.running_circle import RunningCircle, Told
@@ -67,8 +68,7 @@ class RunningStation:
         self._are_circles_new = False
         self._seen_seq = ledger.last_seq()
         self._data_version = ledger.data_version()
-        self._link_state, self._link_detail = LinkState.ABSENT, ""
-        self._was_up, self._use_reports = False, 0
+        self._watch = LinkWatch()
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -236,21 +236,12 @@ class RunningStation:
             self._running[circles[0].id].engine.note_foreign(heard.payload, self._now())
 
     def _note_link(self, status: LinkStatus) -> None:
-        if status.state is LinkState.UP and self._link_state is not LinkState.UP:
-            if self._was_up:  # the first connection is a start, which the engines have timed already
-                for circle in self._carried:
-                    self._running[circle.id].engine.rejoin(self._now())
-            self._was_up = True
+        news = self._watch.note(status)
         for circle in self._carried:
+            if news.is_back:
+                self._running[circle.id].engine.rejoin(self._now())
             self._running[circle.id].note_node(status)
-        if status.state is not self._link_state:
-            _log.info("link %s", status.state.value)
-        if status.detail and status.detail != self._link_detail:
-            # Not the words: they may name a channel, a node or a host, which people chose.
-            _log.warning("link %s, needs looking at: meshboard status says why", status.state.value)
-        self._link_state, self._link_detail = status.state, status.detail
-        if status.use_reports != self._use_reports:
-            self._use_reports = status.use_reports
+        if news.tells_use:
             self._airtime.governor.note_channel_utilisation(status.channel_utilisation, self._now())
         self._changed()
 
