@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from meshboard.sync.timing import COMPANY_S, Timings
 
@@ -20,6 +21,20 @@ LACKED_S = 1800.0  # how long who lacks something from far away counts: by then 
 NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
 IN_VAIN = 3  # askings: then those who have it are farther away than anybody heard lately
 MAX_STATIONS = 1024
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What is known of a station by its frames."""
+
+    at: float
+    """When the last one came."""
+    near_at: float
+    """When one last came over as few relays as any."""
+    news_then: int
+    """How many news had been said or heard by then."""
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=RECENT_FRAMES))
+    """Over how many relays the last ones came."""
 
 
 class Reach:
@@ -41,23 +56,18 @@ class Reach:
         self._news_at: float | None = None
         self._before: tuple[int, float, float | None] = (0, float("-inf"), None)
         self._news_said = 0
-        self._heard: OrderedDict[bytes, tuple[float, deque[int]]] = OrderedDict()
-        self._near_at: dict[bytes, float] = {}
-        self._news_then: dict[bytes, int] = {}
+        self._heard: OrderedDict[bytes, _Heard] = OrderedDict()
         self._lacked_at: dict[int, float] = {}
 
     def note(self, head: bytes, hops: int | None, now_s: float) -> None:
         """Note over how many relays a frame came; None = the packet does not say."""
         if hops is None:
             return
-        _, recent = self._heard.pop(head, (now_s, deque(maxlen=RECENT_FRAMES)))
-        recent.append(hops)
-        self._heard[head] = (now_s, recent)
+        heard = self._heard.setdefault(head, _Heard(now_s, now_s, self._news_said))
+        heard.recent.append(hops)
         self._note_heard(head, hops, now_s)
         if len(self._heard) > MAX_STATIONS:
-            forgotten, _ = self._heard.popitem(last=False)
-            self._near_at.pop(forgotten, None)
-            self._news_then.pop(forgotten, None)
+            self._heard.popitem(last=False)
 
     def note_news(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that news came from a station whose words were heard: it is there still.
@@ -69,10 +79,8 @@ class Reach:
         self._news_said += 1
         if head not in self._heard:
             return
-        _, recent = self._heard.pop(head)
-        if len(recent) < ENOUGH_WORDS:
-            recent.append(hops)
-        self._heard[head] = (now_s, recent)
+        if len(self._heard[head].recent) < ENOUGH_WORDS:
+            self._heard[head].recent.append(hops)
         self._note_heard(head, hops, now_s)
 
     def note_own_news(self, now_s: float) -> None:
@@ -82,7 +90,8 @@ class Reach:
 
     def note_lacking(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that a station so many relays away lacks what is held here: it may be farther than we go."""
-        if now_s - self._near_at.get(head, now_s) >= FARTHER_AFTER_S:
+        heard = self._heard.get(head)
+        if heard is not None and now_s - heard.near_at >= FARTHER_AFTER_S:
             self._lacked_at[hops] = now_s
 
     def take_for_word(self, now_s: float) -> int:
@@ -99,9 +108,11 @@ class Reach:
         self._words, self._loud_at, self._news_at = self._before
 
     def _note_heard(self, head: bytes, hops: int, now_s: float) -> None:
-        self._news_then[head] = self._news_said
-        if hops <= min(self._heard[head][1], default=hops):
-            self._near_at[head] = now_s
+        heard = self._heard[head]
+        heard.at, heard.news_then = now_s, self._news_said
+        if hops <= min(heard.recent):
+            heard.near_at = now_s
+        self._heard.move_to_end(head)
 
     def _is_loud(self, now_s: float) -> bool:
         heard = len(self._nearest(now_s))
@@ -136,14 +147,14 @@ class Reach:
 
     def _is_anybody_silent(self, now_s: float) -> bool:
         """Say whether somebody is silent for longer than by chance, at rest or while others write."""
-        company = {head: at for head, (at, _) in self._heard.items() if now_s - at < COMPANY_S}
+        company = [heard for heard in self._heard.values() if now_s - heard.at < COMPANY_S]
         stations = 1 + len(company)
         silent_s, missed = self._rest_s * stations / WORDS_AT_REST, MISSED_NEWS * stations
         return any(
-            now_s - at >= silent_s or self._news_said - self._news_then[head] >= missed
-            for head, at in company.items()
+            now_s - heard.at >= silent_s or self._news_said - heard.news_then >= missed for heard in company
         )
 
     def _nearest(self, now_s: float) -> Sequence[int]:
         """Return the least number of relays of every station heard lately."""
-        return [min(recent) for heard_at, recent in self._heard.values() if now_s - heard_at < self._forget_s]
+        lately = (heard for heard in self._heard.values() if now_s - heard.at < self._forget_s)
+        return [min(heard.recent) for heard in lately]
