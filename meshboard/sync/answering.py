@@ -97,6 +97,7 @@ class Answering:
 
     def on_word(self, said: Word, node: NodeNumber, hops: int, now_s: float) -> None:
         """Act on a fresh word; `hops`: relays it passed, 0 also where that is not known."""
+        self._voice.neighbours.note_node(node, said.speaker.head)
         if isinstance(said, Beacon):
             self._on_beacon(said, node, hops, now_s)
         elif not self._answers.allows(said.speaker.head, now_s):
@@ -114,6 +115,7 @@ class Answering:
         head, ours = beacon.speaker.head, state_of(holdings)
         agrees = beacon.state == ours
         self._voice.note_neighbour(head, beacon.state, now_s)
+        self._voice.repairs.turn.note_holds(head, is_all=agrees)
         self._heard(beacon.speaker, agrees, node)
         if agrees:
             self._voice.neighbours.note_knows_us(head)
@@ -159,14 +161,16 @@ class Answering:
         holdings, head = self._voice.visible(now_s), summary.speaker.head
         differences = compare(summary, holdings)
         self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
-        state = state_of(holdings) if differences.is_none and summary.span is None else b""
+        is_same = differences.is_none and summary.span is None
+        state = state_of(holdings) if is_same else b""
         self._voice.note_neighbour(head, state, now_s)
+        self._voice.repairs.turn.note_holds(head, is_all=is_same)
         if any(_has_first_of(line, self._author) for line in summary.lines):
             self._voice.neighbours.note_knows_us(head)
         if not differences.is_none:
             self._heard(summary.speaker, False, node)
             self._on_differences(head, differences, holdings, hops, now_s)
-        elif summary.span is None:
+        elif is_same:
             self._heard(summary.speaker, True, node)
             self._voice.was_said_by_another()
             self._voice.summaries.was_said(state, now_s)

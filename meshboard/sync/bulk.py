@@ -2,7 +2,8 @@
 
 Nobody is appointed. Whoever hears that another gives what it was about to waits longer than the other's
 frames are apart, and on hearing it once more leaves all of it to that one. If the other falls silent, who
-lacks the rest asks again, and the turn is anybody's.
+lacks the rest asks again, and the turn is anybody's. A station that lacks much itself only passes on what it
+got: nothing is left to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ BULK_AMONG_MANY = 120  # who lacks fewer there may just be behind with the news 
 REST = 8  # much has come once an eighth of that is lacking
 MOST_URGENT = 20  # posts: what a person at that station can take in at first, about half a minute of air
 ONE_IN = 20  # of what is lacking goes first, each with its own proof: that takes four times the bytes
+FEW = 5  # entries: more than these are left to whoever is giving much; who lacks more is not who gives it
+MAX_HOLDERS = 256  # stations
 MAX_LACKING = 64  # stations: those lacking longest are forgotten, and answered once too often
 YIELDS_AFTER = 2  # frames of another in a row: after one of them two that began together may both be on it
 
@@ -37,6 +40,19 @@ class BulkTurn:
         self._other_until = float("-inf")
         self._ours_until = float("-inf")
         self._lack_much: dict[bytes, float] = {}
+        self._holders: dict[bytes, None] = {}
+
+    def note_holds(self, head: bytes, *, is_all: bool) -> None:
+        """Note whether a station holds what we do, as it told last: all but FEW at most."""
+        self._holders.pop(head, None)
+        if is_all:
+            self._holders[head] = None
+        if len(self._holders) > MAX_HOLDERS:
+            del self._holders[next(iter(self._holders))]
+
+    def may_give(self, head: bytes | None) -> bool:
+        """Say whether a station is known to hold what waits here: one of which that is not known may not."""
+        return head in self._holders
 
     def note_lacks_much(self, head: bytes, now_s: float) -> None:
         """Note that a station was heard to lack much."""

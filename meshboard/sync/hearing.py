@@ -9,6 +9,7 @@ from typing import TypeVar
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
+from meshboard.link import NodeNumber
 from meshboard.sync.events import RejectReason
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
 from meshboard.sync.timing import COMPANY_S, Timings
@@ -203,6 +204,15 @@ class Neighbours:
         self._lately_s = timings.neighbour_s
         self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
         self._knowing_us: set[bytes] = set()
+        self._heads: OrderedDict[NodeNumber, bytes] = OrderedDict()
+
+    def note_node(self, node: NodeNumber, head: bytes) -> None:
+        """Note through which node a station spoke."""
+        _remember(self._heads, node, head, MAX_STRANGERS)
+
+    def head_of(self, node: NodeNumber) -> bytes | None:
+        """Return which station spoke last through a node, None where none did."""
+        return self._heads.get(node)
 
     def note_knows_us(self, head: bytes) -> None:
         """Note that a station has shown that it has our key."""

@@ -62,7 +62,7 @@ class Intake:
                 new[read.entry.digest] = read
         if not is_behind:  # a former member could keep us from repairing by repeating what was said
             is_run = any(len(item.packed) > 1 for item in said.entry_items)
-            self._voice.note_said_by_others(heard, now_s, is_new=bool(new), is_run=is_run)
+            self._voice.note_said_by_others(heard, node, now_s, is_new=bool(new), is_run=is_run)
         if new:
             events.append(EntriesReceived(tuple(new.values()), node))
             for signed in new.values() if said.told is not None and not is_behind else ():

@@ -108,6 +108,7 @@ class Plans:
         self.neighbours.note(head, state, now_s)
         stations = 1 + self.neighbours.count(now_s)
         self.trickle.stations = self.wants.stations = self.repairs.waits.stations = stations
+        self.summaries.stations = stations
         self.repairs.waits.relays = self.reach.hop_limit(now_s)
         self.governor.stations = stations
 

@@ -141,6 +141,10 @@ class Reach:
         farthest = max(*nearest, *lacking, 0)
         return min(farthest + SPARE_HOPS if farthest >= FAR_HOPS else farthest, self._highest)
 
+    def relays_of(self, hop_limit: int, now_s: float) -> int:
+        """Return how many relays a frame of ours needs one after the other; 0 while nobody was heard."""
+        return min(hop_limit, self.hop_limit(now_s)) if self._nearest(now_s) else 0
+
     def _is_unsure(self, now_s: float) -> bool:
         """Say whether somebody may be out of reach then: relays are needed, or somebody known was silent."""
         return self.hop_limit(now_s) > 0 or self._is_anybody_silent(now_s)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.sync.bulk import is_much
+from meshboard.sync.bulk import FEW, is_much
 from meshboard.sync.events import Event, OwnLogBehind
 from meshboard.sync.forks import MOST_BESIDE, SMALL_PIECE, differing_pieces, is_finest
 from meshboard.sync.leaving_out import LeavingOut
@@ -39,9 +39,14 @@ class Reconciliation:
         """Say whether the difference to a station will pass: much is being given to it, or to us."""
         return self._voice.taking.is_on(now_s) or self._voice.repairs.turn.is_given(head, now_s)
 
-    def _lacks_much(self, head: bytes, lacking: Lacking, hops: int, now_s: float) -> bool:
-        """Note what a station lacks; say whether it is much, or the rest of it: then only one gives it."""
+    def _lacks_much(self, head: bytes, lacking: Lacking, hops: int, now_s: float, *, is_whole: bool) -> bool:
+        """Note what a station lacks; say whether it is much, or the rest of it: then only one gives it.
+
+        `is_whole`: of all that is held here, not of a part.
+        """
         turn, count = self._voice.repairs.turn, sum(count_of(ranges) for _, ranges in lacking)
+        if is_whole or count > FEW:
+            turn.note_holds(head, is_all=count <= FEW)
         is_under_way = turn.has_lacked_much(head, now_s)
         much = is_much(count, self._voice.trickle.stations, is_under_way=is_under_way)
         if much:
@@ -53,7 +58,8 @@ class Reconciliation:
     def resolve(self, head: bytes, differences: Differences, hops: int, now_s: float) -> None:
         """Act on how a summary differs; `hops`: relays it passed."""
         lack = self._leaving_out.to_give(head, differences, now_s)
-        much = self._lacks_much(head, lack.they_lack, hops, now_s)
+        is_whole = differences.is_whole
+        much = self._lacks_much(head, lack.they_lack, hops, now_s, is_whole=is_whole)
         facts = self._voice.doors.past.lacking(differences.they_lack)
         is_for_all = len(differences.ahead) >= MEETING_LOGS
         are_many = self._voice.trickle.stations > FEW_STATIONS  # few that a summary reaches are no crowd
@@ -80,12 +86,14 @@ class Reconciliation:
         self._voice.trickle.note_told()
         self._voice.knows_their_logs = differences is not None
         if differences is None:
+            self._voice.repairs.turn.note_holds(head, is_all=False)
             return False
         if not is_asked:
             self._voice.note_neighbour(head, self._state_told(differences, now_s), now_s)
         self._voice.neighbours.note_knows_us(head)
         lack = self._leaving_out.to_give(head, differences, now_s)
-        much = self._lacks_much(head, lack.they_lack, hops, now_s)
+        is_whole = differences.is_whole
+        much = self._lacks_much(head, lack.they_lack, hops, now_s, is_whole=is_whole)
         self._voice.passing.note_told(head, differences.they_lack, now_s, told_of=differences.told_of)
         is_for_all = len(differences.we_lack) >= MEETING_LOGS
         turn = self._turn_after(head, now_s)

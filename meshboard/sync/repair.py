@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
-from meshboard.sync.bulk import BulkTurn, Firsts, is_much
+from meshboard.sync.bulk import FEW, BulkTurn, Firsts, is_much
 from meshboard.sync.chance import Chance
 from meshboard.sync.forgotten import Forgotten
 from meshboard.sync.leaving_out import ToGive
@@ -23,7 +23,6 @@ URGENT_REPAIRS = (
 PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
 IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
 MAX_SOUGHT = 8192  # entries among which the most urgent are sought
-FEW = 5  # entries: more than these are left to whoever is giving much
 
 MAX_NUMBER = 2**32 - 1
 
@@ -225,17 +224,24 @@ class Repairs:
         self._hold.until_s = until_s
 
     def note_heard(
-        self, entries: Sequence[EntryId], now_s: float, *, is_new: bool = True, is_run: bool = False
+        self,
+        entries: Sequence[EntryId],
+        now_s: float,
+        *,
+        is_new: bool = True,
+        is_run: bool = False,
+        is_holders: bool = True,
     ) -> None:
         """Note that somebody else said these; whoever gives what we were about to goes first.
 
-        `is_new`: some of it was not held here. `is_run`: it is part of much.
+        `is_new`: some of it was not held here. `is_run`: it is part of much. `is_holders`: they are known to
+        hold what we do.
         """
         was_bulk = self.is_bulk
         for entry_id in entries:
             self._said.note(entry_id, now_s, by_us=False)
         taken = [self.queue.discard(entry_id) for entry_id in entries]
-        if any(taken) and was_bulk:
+        if any(taken) and was_bulk and is_holders:
             until_s = self.turn.hold_or_yield(now_s)
             if until_s is None:
                 self.queue.clear()
@@ -244,10 +250,12 @@ class Repairs:
                 self._hold.until_s = until_s
         elif any(taken):
             self._hold.until_s = now_s + self._chance.uniform(*self._timings.hold_s)
-        elif was_bulk and is_run:  # two that give at once from both ends of a mesh collide in the middle
+        elif (
+            was_bulk and is_run and is_holders
+        ):  # two that give at once from both ends of a mesh collide in the middle
             ask_s = self._timings.bulk_ask_s(self.waits.stations)
             self._hold.until_s = now_s + self._chance.uniform(*ask_s)
-        elif not is_new and self.turn.is_others(now_s):
+        elif not is_new and is_holders and self.turn.is_others(now_s):
             self.turn.note_others(now_s)
 
     def _is_waiting(self, entry_id: EntryId) -> bool:

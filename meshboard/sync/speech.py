@@ -64,8 +64,7 @@ class SummaryPlan:
 
     def __init__(self, timings: Timings, chance: Chance, early: Early) -> None:
         self._early = early
-        self._wait_s = timings.summary_wait_s
-        self._again_s = timings.again_s
+        self._timings = timings
         self._chance = chance
         self._said: SaidMemory[bytes] = SaidMemory(
             Waits(timings.again_s, timings.longest_summary_again_s), _MEMORY
@@ -75,6 +74,9 @@ class SummaryPlan:
         self._parts: deque[Summary] = deque()
         self._repeats = 0
         self._repeating: bytes | None = None
+        self._last_s = float("-inf")
+        self.stations = 2
+        """How many stations there are, this one included."""
 
     def want(self, now_s: float, *, insist: bool = False) -> None:
         """Plan a summary after a random wait; `insist`: something is lacking here, so repeat it."""
@@ -118,8 +120,11 @@ class SummaryPlan:
         state = state_of(holdings)
         if self._due_at is None or self._repeating not in (None, state):
             return None
+        again_at = max(
+            self._said.allowed_at(state), self._last_s + self._timings.summary_again_s(self.stations)
+        )
         # the wait comes last: two whose words collided would otherwise collide again
-        return max(self._due_at, self._said.allowed_at(state)) + self._pause_s
+        return max(self._due_at, again_at) + self._pause_s
 
     def peek(self, holdings: Holdings, head: bytes, room: int) -> Summary:
         """Return the next part, its counter the largest there is, without taking it."""
@@ -138,15 +143,16 @@ class SummaryPlan:
     def _plan_repeat(self, state: bytes, now_s: float) -> None:
         """Plan to say it once more, in case nobody who holds what is lacking heard it."""
         self._said.note(state, now_s, by_us=True)
+        self._last_s = now_s
         self._due_at, self._repeating = None, None
         if self._repeats > 0:
             self._repeats -= 1
-            self._due_at = now_s + self._again_s
+            self._due_at = now_s + self._timings.again_s
             self._draw_wait()
             self._repeating = state
 
     def _draw_wait(self) -> None:
-        self._pause_s = self._chance.uniform(*self._wait_s)
+        self._pause_s = self._chance.uniform(*self._timings.summary_wait_s)
 
 
 class RequestPlan:

@@ -50,6 +50,8 @@ class Differences:
     """Entries that wait there, one of each log of which nothing is held: its author's key is lacking."""
     told_of: frozenset[LogId] = frozenset()
     """The logs of which the summary tells all that they hold."""
+    is_whole: bool = True
+    """Whether it tells of all logs."""
 
     @property
     def is_none(self) -> bool:
@@ -163,6 +165,7 @@ def compare(summary: Summary, holdings: Holdings) -> Differences:
         waits={ours[place]: ranges for place, ranges in waiting.items() if place in ours},
         keyless=tuple(keyless),
         told_of=told_of,
+        is_whole=summary.span is None,
     )
 
 

@@ -41,6 +41,10 @@ class Timings:
         """From and to: before telling what is held."""
         return 0.25 * self.frame_s, 2.0 * self.frame_s
 
+    def summary_again_s(self, stations: int) -> float:
+        """Return the shortest time from a summary of each of so many to its next, whatever came between."""
+        return self._by_company(stations, 0.0, 8.0)
+
     @property
     def repair_wait_s(self) -> tuple[float, float]:
         """From and to: before giving what another lacks, so that one of several holders goes first."""

@@ -103,7 +103,7 @@ class Trickle:
 
 
 class Calm:
-    """Waits until a frame that was heard has probably been relayed: two floods that meet collide."""
+    """Waits until a frame has probably been relayed to the end: two floods that meet collide."""
 
     def __init__(self, timings: Timings, chance: Chance) -> None:
         self.at = float("-inf")
@@ -114,9 +114,9 @@ class Calm:
         self._since = float("-inf")
         self._chance = chance
 
-    def note_heard(self, air_s: float, relays: int, now_s: float) -> None:
-        """Note that a frame of the circle came by, which so many more relays may pass on one by one."""
-        if now_s > self.at:
-            self._since = now_s
-        quiet_at = now_s + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
+    def note_frame(self, air_s: float, relays: int, ends_at: float) -> None:
+        """Note a frame of the circle, which so many more relays may pass on one by one once it ends."""
+        if ends_at > self.at:
+            self._since = ends_at
+        quiet_at = ends_at + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
         self.at = min(max(self.at, quiet_at), self._since + self._longest_s)

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.link import Refusal
+from meshboard.link import NodeNumber, Refusal
 from meshboard.sync.entry_speech import EntrySpeech
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.fairness import Lane
@@ -76,13 +76,14 @@ class Voice(Plans):
         self.knows_their_logs = True
 
     def note_said_by_others(
-        self, entries: Sequence[EntryId], now_s: float, *, is_new: bool, is_run: bool
+        self, entries: Sequence[EntryId], node: NodeNumber, now_s: float, *, is_new: bool, is_run: bool
     ) -> None:
         """Note that somebody said these in a frame; `is_new`: some of it was not held here."""
         for entry_id in entries:
             self.outbox.discard(entry_id)
         self.note_said(entries)
-        self.repairs.note_heard(entries, now_s, is_new=is_new, is_run=is_run)
+        is_holders = self.repairs.turn.may_give(self.neighbours.head_of(node))
+        self.repairs.note_heard(entries, now_s, is_new=is_new, is_run=is_run, is_holders=is_holders)
         if self.repairs.turn.is_others(now_s) or self.taking.is_on(now_s):
             self.governor.note_bulk(self.config.timings.frame_s, self.reach.hop_limit(now_s), now_s)
 
@@ -113,11 +114,15 @@ class Voice(Plans):
             frame = self._choose(lane, now_s)
             if frame is not None:
                 self.lanes.took(lane, self._due_lanes(now_s))
-                self.governor.record(
-                    frame.air_s, frame.hop_limit, now_s, frame.use, is_urgent=frame.is_urgent
-                )
+                self._note_said(frame, now_s)
                 return frame
         return None
+
+    def _note_said(self, frame: OutgoingFrame, now_s: float) -> None:
+        self.governor.record(frame.air_s, frame.hop_limit, now_s, frame.use, is_urgent=frame.is_urgent)
+        relays = self.reach.relays_of(frame.hop_limit, now_s)
+        if relays:
+            self.calm.note_frame(frame.air_s, relays, now_s + frame.air_s)
 
     def _order(self) -> Sequence[Lane]:
         return (Lane.KEYS,) if self._is_door_only() else self.lanes.order()
@@ -171,7 +176,7 @@ class Voice(Plans):
         self.governor.note_on_air(air_s, farthest, now_s)
         self.governor.give_way(air_s, now_s)
         if farthest:
-            self.calm.note_heard(air_s, max(farthest - (hops or 0), 0), now_s)
+            self.calm.note_frame(air_s, max(farthest - (hops or 0), 0), now_s)
 
     def note_foreign(self, frame_bytes: int, now_s: float) -> None:
         """Note a frame that no key opens: it fills the channel as any stranger's packet does, once.

@@ -13,6 +13,7 @@ from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
+from meshboard.wire.items import item_of
 from tests.sync.network import CIRCLE, Network
 from tests.sync.test_bulk import corpus_logs, log_of
 from tests.sync.test_engine import SEAL, post
@@ -100,6 +101,28 @@ def test_the_rest_of_much_is_given_by_one_and_as_few_entries_of_news_are_not() -
         is_bulk.append(holder.engine._voice.repairs.is_bulk)
 
     assert is_bulk == [True, False]
+
+
+def test_much_is_left_to_who_holds_it_and_not_to_who_passes_on_what_it_got() -> None:
+    log = log_of(AuthorKey(b"w" * 32), [post(f"need {number}") for number in range(100)])
+    left = {}
+    for held in (100, 95, 94, 40):
+        network = Network(seed=1, count=1)
+        holder, nodes = network.stations[0], (NodeNumber(7), NodeNumber(8))
+        holder.store.append(log)
+        network.run(1200.0)
+        places = sorted(holder.store.holdings())
+        for head, node, last in ((b"lack", nodes[0], 40), (b"pass", nodes[1], held)):
+            ranges = (((1, 1),) if one.author == holder.key.author else ((1, last),) for one in places)
+            told = Told(table_of(places), 0, tuple(ranges))
+            word = Beacon(Speaker(head, 1), b"else", told)
+            holder.engine.receive(seal_frame(word, SEAL), node, network.now_s)
+        for one in log[50:52]:
+            frame = Entries((item_of(one),))
+            holder.engine.receive(seal_frame(frame, SEAL), nodes[1], network.now_s)
+        left[held] = len(holder.engine._voice.repairs.queue)
+
+    assert left == {100: 0, 95: 0, 94: 58, 40: 58}
 
 
 def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:

@@ -6,18 +6,22 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.sync.early import Early
 from meshboard.sync.leaving_out import LeavingOut
 from meshboard.sync.memory import MemoryStore
 from meshboard.sync.ranges import Ranges, minus, ranges_of, up_to, xor
 from meshboard.sync.setup import EngineConfig
+from meshboard.sync.speech import SummaryPlan
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.summary import compare, place_of, state_of, summary_parts, without
-from meshboard.wire.frames import FrameType, Place
+from meshboard.sync.timing import Timings
+from meshboard.wire.frames import FrameType, Place, Speaker
 from meshboard.wire.framing import pull_frame, push_frame, room_bytes
 from tests.properties.test_convergence import post
 from tests.sync.network import CIRCLE, HOPLESS, Station
 
 ROOM = room_bytes(231)
+TIMINGS = Timings(frame_s=2.0, rest_s=5.0)
 
 numbers = st.sets(st.integers(1, 60), max_size=30)
 few_numbers = st.sets(st.integers(1, 30), max_size=15)  # whose ranges are all told
@@ -92,6 +96,27 @@ def test_the_spans_of_a_long_summary_leave_no_place_out() -> None:
         assert after is not None
         follows = int.from_bytes(before[1].head + bytes([before[1].incarnation]), "big") + 1
         assert follows == int.from_bytes(after[0].head + bytes([after[0].incarnation]), "big")
+
+
+def test_the_more_stations_there_are_the_less_often_each_says_what_it_holds_whatever_came_between() -> None:
+    said_at = []
+    for stations in (2, 12):
+        plan = SummaryPlan(TIMINGS, random.Random(1), Early())
+        plan.stations, now_s, times = stations, 0.0, []
+        for number in range(1, 200):  # something came every second, and each time there is reason to say it
+            now_s += 1.0
+            plan.want(now_s)
+            held = {LogId(AuthorId(b"a" * 32)): LogHoldings(((1, number),), bytes(32), number)}
+            due_at = plan.due_at(held)
+            if due_at is not None and due_at <= now_s:
+                plan.take(held, Speaker(b"ours", number), ROOM, now_s)
+                times.append(now_s)
+        said_at.append(times)
+
+    few, many = said_at
+    assert TIMINGS.summary_again_s(2) == 0.0
+    assert min(after - before for before, after in pairwise(many)) >= TIMINGS.summary_again_s(12)
+    assert len(few) > 5 * len(many) > 5
 
 
 def test_the_same_numbers_with_other_entries_are_a_fork() -> None:
