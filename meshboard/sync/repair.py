@@ -250,9 +250,8 @@ class Repairs:
                 self._hold.until_s = until_s
         elif any(taken):
             self._hold.until_s = now_s + self._chance.uniform(*self._timings.hold_s)
-        elif (
-            was_bulk and is_run and is_holders
-        ):  # two that give at once from both ends of a mesh collide in the middle
+        elif was_bulk and is_run and (is_new or is_holders):
+            # two that give at once from both ends of a mesh collide in the middle
             ask_s = self._timings.bulk_ask_s(self.waits.stations)
             self._hold.until_s = now_s + self._chance.uniform(*ask_s)
         elif not is_new and is_holders and self.turn.is_others(now_s):

@@ -13,7 +13,7 @@ from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
-from meshboard.wire.items import item_of
+from meshboard.wire.items import item_of, run_of
 from tests.sync.network import CIRCLE, Network
 from tests.sync.test_bulk import corpus_logs, log_of
 from tests.sync.test_engine import SEAL, post
@@ -123,6 +123,30 @@ def test_much_is_left_to_who_holds_it_and_not_to_who_passes_on_what_it_got() -> 
         left[held] = len(holder.engine._voice.repairs.queue)
 
     assert left == {100: 0, 95: 0, 94: 58, 40: 58}
+
+
+def test_who_gives_much_waits_for_who_gives_something_else_that_is_new_and_not_for_what_is_held() -> None:
+    log = log_of(AuthorKey(b"w" * 32), [post(f"need {number}") for number in range(100)])
+    others = log_of(AuthorKey(b"o" * 32), [post(f"offer {number}") for number in range(5)])
+    waits = []
+    for given in (others, log[5:10]):
+        network = Network(seed=1, count=1)
+        holder = network.stations[0]
+        holder.store.append(log)
+        network.run(1200.0)
+        places = sorted(holder.store.holdings())
+        ranges = (((1, 1),) if one.author == holder.key.author else ((1, 40),) for one in places)
+        word = Beacon(Speaker(b"lack", 1), b"else", Told(table_of(places), 0, tuple(ranges)))
+        holder.engine.receive(seal_frame(word, SEAL), NodeNumber(7), network.now_s)
+        before_s = holder.engine._voice.repairs.due_at()
+        run = Entries((run_of(given, has_link=True, is_signed=True),), is_keyed=given is others)
+        holder.engine.receive(seal_frame(run, SEAL), NodeNumber(8), network.now_s)
+        after_s = holder.engine._voice.repairs.due_at()
+        assert before_s is not None
+        assert after_s is not None
+        waits.append(after_s > before_s)
+
+    assert waits == [True, False]
 
 
 def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:
