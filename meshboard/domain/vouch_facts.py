@@ -1,4 +1,4 @@
-"""What a going through of a circle's facts starts from: the facts, and what is known of who is out."""
+"""What a going through of a circle's facts starts from and is told by: the facts, who is out, a vouch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId
-from meshboard.domain.membership import Reach
+from meshboard.domain.membership import Reach, Vouch
 
 NOTHING: Reach = (0, 0)
 JOIN_PLACE: Reach = (0, 2)
@@ -42,3 +42,10 @@ class Known:
 def place_of(entry: Entry) -> Reach:
     """Return where an entry stands among all logs of its author."""
     return entry.log.incarnation, entry.number
+
+
+class Made(NamedTuple):
+    """A vouch, and where its voucher wrote it."""
+
+    vouch: Vouch
+    place: Reach

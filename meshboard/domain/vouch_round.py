@@ -1,10 +1,8 @@
 """One going through of a circle's facts, for `vouching`: who came in, who is out, what was told."""
 
 import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from meshboard.domain.circle_facts import (
     AuthorVouched,
@@ -14,46 +12,26 @@ from meshboard.domain.circle_facts import (
     InviteClosed,
     InviteMade,
     StationIntroduced,
-    StationJoined,
     VouchWithdrawn,
 )
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.epochs import EpochTree
-from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, member_key
-from meshboard.domain.membership import InviteState, Membership, Reach, Standing, Vouch, reached
-from meshboard.domain.vouch_facts import JOIN_PLACE, NOTHING, Facts, Known, Out, place_of
-
-
-class _Made(NamedTuple):
-    """A vouch, and where its voucher wrote it."""
-
-    vouch: Vouch
-    place: Reach
-
-
-@dataclass
-class _Invite:
-    """What is known of an invite so far in a round."""
-
-    by: AuthorId
-    made: InviteMade
-    place: Reach
+from meshboard.domain.ids import AuthorId, EpochId, MemberKey, member_key
+from meshboard.domain.membership import Membership, Reach, Standing, Vouch, reached
+from meshboard.domain.vouch_facts import JOIN_PLACE, NOTHING, Facts, Known, Made, Out, place_of
+from meshboard.domain.vouch_invites import Invites
 
 
 @dataclass
 class _Told:
     """What the facts that acted said."""
 
-    vouches: list[_Made] = field(default_factory=list)
+    vouches: list[Made] = field(default_factory=list)
     withdrawals: dict[tuple[AuthorId, MemberKey], Reach] = field(default_factory=dict)
     """Where each voucher last took its vouch for a member back."""
     cuts: list[Cut] = field(default_factory=list)
     undone: set[tuple[MemberKey, EpochId]] = field(default_factory=set)
     """Removals that somebody who counts took back by a new vouch."""
-    invites: dict[tuple[InviteId, AuthorId], _Invite] = field(default_factory=dict)
-    """By maker too: nobody takes another's invite over by naming its key."""
-    closed: dict[tuple[InviteId, AuthorId], set[MemberKey]] = field(default_factory=dict)
-    """Who stays, by closed invite and who closed it."""
     last_words: dict[AuthorId, tuple[LogId, int]] = field(default_factory=dict)
 
 
@@ -66,7 +44,7 @@ class Round:
         self._out = known.out
         self._facts = facts.by_author
         self._by_key = {member_key(author): author for author in sorted(facts.by_author, reverse=True)}
-        self._joins = _joins_by_invite(facts.by_author)
+        self._invites = Invites(facts.by_author, known.out)
         self._ready: list[tuple[int, bytes, Entry]] = []
         self._came: set[AuthorId] = set()
         self._told = _Told()
@@ -77,10 +55,10 @@ class Round:
         while self._ready:
             _, _, entry = heapq.heappop(self._ready)
             self._act(entry)
-        made = [*self._told.vouches, *self._joined_vouches()]
+        made = [*self._told.vouches, *self._invites.vouches()]
         self._vouches = [one.vouch for one in made if not self._is_withdrawn(one)]
         self._reached = reached(self._founded.log.author if self._founded else None, self._vouches)
-        self._witnesses = self._too_many()
+        self._witnesses = self._invites.too_many()
         self._removed = {
             member: holding
             for member, removals in self._tree.removals.items()
@@ -106,7 +84,7 @@ class Round:
             standings={author: self._standing(author) for author in sorted(self._facts)},
             vouches=tuple(sorted(set(self._vouches), key=lambda vouch: (vouch.by, vouch.member))),
             epochs=dict(self._tree.epochs),
-            invites=tuple(self._invite_state(*place) for place in sorted(self._told.invites)),
+            invites=self._invites.states(),
             is_rekey_due=any(not self._tree.is_told_out(member, current.id) for member in self._removed),
             last_words=frozenset(self._told.last_words.values()),
         )
@@ -117,8 +95,7 @@ class Round:
 
     def turned_away(self) -> set[AuthorId]:
         """Return those who showed an invite and were not let in by it."""
-        shown = {join.log.author for joins in self._joins.values() for join in joins}
-        return shown - {one.vouch.member for one in self._joined_vouches()}
+        return self._invites.turned_away()
 
     def _come_in(self, author: AuthorId) -> None:
         """Let an author's facts act from now on."""
@@ -146,75 +123,25 @@ class Round:
             self._told.withdrawals[(author, fact.member)] = max(known, place)
             self._told.cuts.extend(fact.cuts)
         elif isinstance(fact, InviteMade):
-            invite = _Invite(author, fact, place)
-            self._told.invites.setdefault((fact.invite, author), invite)
-            for join in self._in_time(invite):
-                self._come_in(join.log.author)
+            for joined in self._invites.make(fact, author, place):
+                self._come_in(joined)
         elif isinstance(fact, InviteClosed):
-            self._told.closed.setdefault((fact.invite, author), set()).update(fact.kept)
+            self._invites.close(fact, author)
 
     def _vouch(self, fact: AuthorVouched, entry: Entry) -> None:
         if fact.after is not None:
             self._told.undone.add((fact.member, fact.after))
         author = self._by_key.get(fact.member)
         if author is not None:
-            self._told.vouches.append(_Made(Vouch(entry.log.author, author, None), place_of(entry)))
+            self._told.vouches.append(Made(Vouch(entry.log.author, author, None), place_of(entry)))
             self._come_in(author)
 
-    def _is_withdrawn(self, made: _Made) -> bool:
+    def _is_withdrawn(self, made: Made) -> bool:
         pair = made.vouch.by, member_key(made.vouch.member)
         return self._told.withdrawals.get(pair, NOTHING) > made.place
 
-    def _in_time(self, invite: _Invite) -> list[Entry]:
-        """Return the joins that are not too late by their own stamps; closing is for those that lie."""
-        ends = invite.made.expires_at
-        return [
-            join
-            for join in self._joins.get(invite.made.invite, ())
-            if ends is None or join.stamp.time_s is None or join.stamp.time_s <= ends
-        ]
-
-    def _let_in(self, invite: _Invite) -> list[AuthorId]:
-        """Return those an invite lets in: as its closing says; while open, never more than its uses."""
-        authors = sorted({join.log.author for join in self._in_time(invite)})
-        kept = self._kept(invite)
-        if kept is not None:
-            return [author for author in authors if member_key(author) in kept]
-        return authors if not invite.made.uses or len(authors) <= invite.made.uses else []
-
-    def _kept(self, invite: _Invite) -> set[MemberKey] | None:
-        """Return who stays by an invite that is closed, None while it is open.
-
-        Its maker closes it. The invites of who is out are closed; who took the maker out says who stays.
-        """
-        by_maker = self._told.closed.get((invite.made.invite, invite.by))
-        out = self._out.get(invite.by)
-        if by_maker is not None or out is None:
-            return by_maker
-        closings = (self._told.closed.get((invite.made.invite, remover), set()) for remover in out.removed_by)
-        return set().union(*closings)
-
     def _removers(self, author: AuthorId) -> frozenset[AuthorId]:
         return frozenset(removal.by for removal in self._removed.get(member_key(author), ()))
-
-    def _too_many(self) -> set[AuthorId]:
-        """Return enough of those who showed an open invite at once to prove that they were too many.
-
-        What they showed it with counts, so that everybody learns of it: else some would let one of them in.
-        """
-        witnesses: set[AuthorId] = set()
-        for invite in self._told.invites.values():
-            shown = sorted({join.log.author for join in self._in_time(invite)})
-            if self._kept(invite) is None and invite.made.uses and len(shown) > invite.made.uses:
-                witnesses.update(shown[: invite.made.uses + 1])
-        return witnesses
-
-    def _joined_vouches(self) -> list[_Made]:
-        return [
-            _Made(Vouch(invite.by, author, invite.made.invite), invite.place)
-            for invite in self._told.invites.values()
-            for author in self._let_in(invite)
-        ]
 
     def _begin_epoch(self, entry: Entry, fact: EpochBegun) -> None:
         is_last_word = not self._may_act(entry)
@@ -269,32 +196,9 @@ class Round:
             box_key=_box_key(self._facts[author]),
         )
 
-    def _invite_state(self, invite_id: InviteId, by: AuthorId) -> InviteState:
-        invite = self._told.invites[(invite_id, by)]
-        joined = self._let_in(invite)
-        shown = {join.log.author for join in self._joins.get(invite_id, ())}
-        return InviteState(
-            invite=invite_id,
-            by=by,
-            uses=invite.made.uses,
-            expires_at=invite.made.expires_at,
-            is_closed=self._kept(invite) is not None,
-            joined=tuple(joined),
-            turned_away=tuple(sorted(shown - set(joined))),
-        )
-
 
 def _end_of(cut: Cut) -> Reach:
     return cut.incarnation, cut.number
-
-
-def _joins_by_invite(facts: Mapping[AuthorId, list[Entry]]) -> dict[InviteId, list[Entry]]:
-    joins: dict[InviteId, list[Entry]] = defaultdict(list)
-    for entries in facts.values():
-        for entry in entries:
-            if isinstance(entry.fact, StationJoined):
-                joins[entry.fact.invite].append(entry)
-    return joins
 
 
 def _box_key(facts: Iterable[Entry]) -> bytes:
