@@ -50,8 +50,8 @@ class BulkTurn:
         if len(self._holders) > MAX_HOLDERS:
             del self._holders[next(iter(self._holders))]
 
-    def may_give(self, head: bytes | None) -> bool:
-        """Say whether a station is known to hold what waits here: one of which that is not known may not."""
+    def is_holder(self, head: bytes | None) -> bool:
+        """Say whether a station is known to hold what we do; None = who spoke is not known."""
         return head in self._holders
 
     def note_lacks_much(self, head: bytes, now_s: float) -> None:

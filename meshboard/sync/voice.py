@@ -82,7 +82,7 @@ class Voice(Plans):
         for entry_id in entries:
             self.outbox.discard(entry_id)
         self.note_said(entries)
-        is_holders = self.repairs.turn.may_give(self.neighbours.head_of(node))
+        is_holders = self.repairs.turn.is_holder(self.neighbours.head_of(node))
         self.repairs.note_heard(entries, now_s, is_new=is_new, is_run=is_run, is_holders=is_holders)
         if self.repairs.turn.is_others(now_s) or self.taking.is_on(now_s):
             self.governor.note_bulk(self.config.timings.frame_s, self.reach.hop_limit(now_s), now_s)
