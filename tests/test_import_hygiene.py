@@ -79,6 +79,17 @@ def test_a_command_in_the_shell_waits_for_neither_screens_nor_radio() -> None:
     assert loaded & {"textual", "meshtastic", "pubsub", "serial"} == set()
 
 
+def test_the_radio_brings_nothing_that_is_for_the_internet() -> None:
+    assert loaded_by("meshboard.radio") & {"urllib3", "certifi", "http"} == set()
+
+
+def test_what_the_radio_leaves_out_is_there_for_who_uses_it() -> None:
+    use = "import meshboard.radio, requests; print(requests.Session.__name__)"
+    ran = subprocess.run([sys.executable, "-c", use], capture_output=True, text=True, timeout=60, check=True)
+
+    assert ran.stdout.strip() == "Session"
+
+
 @pytest.mark.parametrize("path", list(pure_files()), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_pure_module_never_asks_what_time_it_is(path: Path) -> None:
     assert questions_about_the_time(path.read_text(encoding="utf-8")) == []

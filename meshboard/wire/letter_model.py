@@ -1,11 +1,13 @@
 """The model of words codec 2: which letter follows which (docs/protocol.md, section 4)."""
 
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, chain
+from re import finditer
 
 MAX_ORDER = 6
 LOCAL_ORDERS = (5, 3, 2)
@@ -16,6 +18,7 @@ MAX_CANDIDATES = 12
 LEAST_CANDIDATE_ORDER = 2
 STRETCH_LIMIT = 2047  # log odds in 1/256: chances stay within 22 and 65514 of 65536
 STRETCH_ZERO = 16384  # what is added to a weight to write it as a letter
+MOST_OPENED = 8192  # contexts kept opened, and as many that were before: 5 MB, those of 300 posts
 MODEL_FILE = "letters.model"
 PARTS = "\x01"
 CONTEXTS = "\x00"
@@ -49,7 +52,10 @@ class Weights:
 
 
 class LetterModel:
-    """A model, its contexts opened when first met."""
+    """A model: its contexts as a tree in arrays, a sixth of what they would take one by one.
+
+    What was met lately is kept opened.
+    """
 
     def __init__(self, text: str) -> None:
         parts = iter(text.split(PARTS))
@@ -61,38 +67,53 @@ class LetterModel:
         self.sizes = [ord(size) - COUNT_ZERO for size in sizes]
         self.starts = list(accumulate(self.sizes, initial=0))
         self.place_of = {letter: place for place, letter in enumerate(self.letters)}
-        self._opened = {"": Context(self.letters, self.sizes)}
-        self._closed: dict[str, tuple[str, str]] = {}
-        known = [*first]
-        for _ in range(MAX_ORDER):
-            ranks, counts, children = (next(parts).split(CONTEXTS) for _ in range(3))
-            self._closed.update(zip(known, zip(ranks, counts, strict=True), strict=True))
-            known = [
-                letter + context for context, more in zip(known, children, strict=True) for letter in more
-            ]
+        self._whole = Context(self.letters, self.sizes)
+        self._opened: dict[int, Context] = {}
+        self._opened_before: dict[int, Context] = {}
+        by_order = list(parts)
+        self._ranks, self._counts = CONTEXTS.join(by_order[::3]), CONTEXTS.join(by_order[1::3])
+        """Of each context, those of one letter first, what followed it."""
+        self._followers_at = _starts_of(self._ranks)
+        self._children = CONTEXTS.join([first, *by_order[2::3]])
+        """Of the empty context and then of each: the letters before it that make a longer one known."""
+        self._children_at = _starts_of(self._children)
 
     def contexts_of(self, history: str) -> list[Context]:
         """Return the known contexts at the end of a history, the shortest, of one letter, first."""
         found: list[Context] = []
-        context, opened = self._opened[""], self._opened
-        for start in range(len(history) - 1, max(len(history) - MAX_ORDER, 0) - 1, -1):
-            key = history[start:]
-            longer = opened.get(key) or self._open(key, context.letters)
-            if longer is None:
+        shorter, parent = self._whole, 0
+        begins, find, opened = self._children_at, self._children.find, self._opened
+        for letter in history[: -MAX_ORDER - 1 : -1]:
+            child = find(letter, begins[parent], begins[parent + 1] - 1)
+            if child < 0:
                 break
-            found.append(longer)
-            context = longer
+            place = child - parent  # so many marks are before it
+            shorter = opened.get(place) or self._open(place, shorter.letters)
+            found.append(shorter)
+            parent = place + 1
         return found
 
-    def _open(self, key: str, shorter: str) -> Context | None:
-        closed = self._closed.get(key)
-        if closed is None:
-            return None
-        ranks, counts = closed
-        letters = "".join([shorter[ord(rank) - RANK_ZERO] for rank in ranks])
-        context = Context(letters, [ord(count) - COUNT_ZERO for count in counts])
-        self._opened[key] = context
+    def _open(self, place: int, shorter: str) -> Context:
+        if place in self._opened_before:
+            return self._keep(place, self._opened_before[place])
+        followers = slice(self._followers_at[place], self._followers_at[place + 1] - 1)
+        letters = "".join([shorter[ord(rank) - RANK_ZERO] for rank in self._ranks[followers]])
+        return self._keep(
+            place, Context(letters, [ord(count) - COUNT_ZERO for count in self._counts[followers]])
+        )
+
+    def _keep(self, place: int, context: Context) -> Context:
+        """Keep a context opened for a while; what is not met again goes with the second lot after it."""
+        if len(self._opened) >= MOST_OPENED:
+            self._opened, self._opened_before = {}, self._opened
+        self._opened[place] = context
         return context
+
+
+def _starts_of(joined: str) -> "array[int]":
+    """Return where each of some joined pieces begins, and where one more would."""
+    ends = (mark.end() for mark in finditer(CONTEXTS, joined))
+    return array("I", chain([0], ends, [len(joined) + 1]))
 
 
 def candidates(by_order: Sequence[Sequence[str]], local: Sequence[str]) -> Iterator[str]:
