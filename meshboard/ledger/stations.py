@@ -1,6 +1,5 @@
-"""What is known of stations: their names, how far they agree with us, and how our own radio is doing."""
+"""What is known of stations: their names, and how far they agree with us."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +18,7 @@ from meshboard.ledger.tables import (
     PostRow,
     SettingRow,
     StationNameRow,
-    StationStatusRow,
 )
-
-Reportable = str | int | float | bool | None
-"""What a status report may hold under each name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class Peer:
 
 
 class Stations:
-    """Names, peers and the status report."""
+    """Names and peers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -140,28 +135,6 @@ class Stations:
                     holders = {author for author, seq in agreed.items() if seq >= said_seq}
                     counts[post] = len((holders | writers) - {own})
         return counts
-
-    def save_status(self, report: Mapping[str, Reportable], now_s: int | None) -> None:
-        """Leave word for other processes how the radio is doing; written only where it differs."""
-        text = json.dumps(dict(report), sort_keys=True, ensure_ascii=False)
-        if self._status_text() == text:
-            return
-        with self._database.writing() as connection:
-            connection.execute(delete(StationStatusRow))
-            connection.execute(insert(StationStatusRow).values(id=1, written_at=now_s, report=text))
-
-    def status(self) -> Mapping[str, Reportable]:
-        """Return what the process with the radio last reported; empty when none did, or it is damaged."""
-        text = self._status_text()
-        try:
-            report = json.loads(text) if text else {}
-        except json.JSONDecodeError:
-            return {}  # the next report is due within seconds and takes its place
-        return report if isinstance(report, dict) else {}
-
-    def _status_text(self) -> str | None:
-        with self._database.reading() as connection:
-            return connection.execute(select(col(StationStatusRow.report))).scalar_one_or_none()
 
 
 def _writers(

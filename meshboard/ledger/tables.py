@@ -229,7 +229,7 @@ class PeerRow(LedgerRow, table=True):
 
 
 class StationStatusRow(LedgerRow, table=True):
-    """How the process that drives the radio is doing: one row, for the others to show."""
+    """How the radio was doing; no longer written, since it wore SD cards out (`station.bulletin`)."""
 
     __tablename__ = "station_status"
 

@@ -54,7 +54,7 @@ class StationAirtime:
         return time_on_air_s(text_frame_bytes(text_bytes), self._preset)
 
     def save_report(self, waiting: Iterable[Held], unanswered: int) -> None:
-        """Keep for other processes what waits and how the channel is; raises LedgerError.
+        """Tell other processes what waits and how the channel is.
 
         `unanswered`: how many answers to handhelds were dropped.
         """

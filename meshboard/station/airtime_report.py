@@ -1,4 +1,4 @@
-"""What the process that drives the radio tells the others of its airtime, through the ledger."""
+"""What the process that drives the radio tells the others of its airtime."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,10 +7,11 @@ from pydantic.dataclasses import dataclass
 
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.airtime_log import Moment
+from meshboard.station.bulletin import Bulletin
 from meshboard.sync.governor import Governor
 from meshboard.sync.held import Held
 
-_REPORT = "airtime report"
+_NAME = "airtime"
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,14 @@ def report_of(
 
 
 def save_report(ledger: Ledger, report: AirtimeReport) -> None:
-    """Keep a report for other processes; written only where it differs. Raises LedgerError."""
-    text = _FORM.dump_json(report).decode()
-    if ledger.circles.setting(_REPORT) != text:
-        ledger.circles.remember(_REPORT, text)
+    """Leave a report for other processes."""
+    Bulletin(ledger.path).tell(_NAME, _FORM.dump_json(report).decode())
 
 
 def read_airtime_report(ledger: Ledger, now: Moment) -> AirtimeReport | None:
     """Return what the station last reported, None where there is none of this boot."""
     try:
-        report = _FORM.validate_json(ledger.circles.setting(_REPORT) or "")
+        report = _FORM.validate_json(Bulletin(ledger.path).read(_NAME))
     except ValidationError:
         return None  # the next one is due within seconds
     return report if report.boot == now.boot else None

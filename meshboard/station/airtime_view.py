@@ -1,4 +1,4 @@
-"""The airtime as front ends show it, in whichever process: from the log and the report in the ledger."""
+"""The airtime as front ends show it, in whichever process: from the log and the station's report."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from meshboard.station.airtime_log import Moment, read_log
 from meshboard.station.airtime_report import AirtimeReport, read_airtime_report
 from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk
-from meshboard.station.report import read_report
+from meshboard.station.report import told_report
 from meshboard.station.sharing import share_radio
 from meshboard.sync.budget import URGENT_RESERVE, Spent, hourly_budget_s
 from meshboard.sync.events import FrameUse
@@ -77,7 +77,7 @@ def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
     budget_s, spent = hourly_budget_s(plan.region), read_log(desk.ledger, now)
     spent_s = sum(one.air_s for one in spent)
     runs = radio.someone_owns()
-    link = (radio.report() or read_report(desk.ledger.stations.status())).link
+    link = (radio.report() or told_report(desk.ledger.path)).link
     report = read_airtime_report(desk.ledger, now) if runs else None
     heard = [(minute * MINUTE_S, air_s) for minute, air_s in report.heard] if report else []
     noted_at = report.noted_at if report else None

@@ -19,7 +19,7 @@ from meshboard.station.people import (
     view_invites,
     view_people,
 )
-from meshboard.station.report import StationReport, hears_other_key, read_report
+from meshboard.station.report import StationReport, hears_other_key, told_report
 from meshboard.station.sharing import share_radio
 
 USUAL_USES = 1
@@ -137,7 +137,7 @@ class CircleService:
         return self._desk.membership()
 
     def _report(self) -> StationReport:
-        return self._radio.report() or read_report(self._desk.ledger.stations.status())
+        return self._radio.report() or told_report(self._desk.ledger.path)
 
     def _circumstances(self) -> Circumstances:
         desk, told = self._desk, self._membership()

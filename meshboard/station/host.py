@@ -10,6 +10,7 @@ from meshboard.clock import Clock
 from meshboard.config import save_settings
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerError, LedgerGone, LinkError, MeshboardError
+from meshboard.station.bulletin import Bulletin
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import boot_name
 from meshboard.station.durable import which_file
@@ -159,16 +160,17 @@ class Host(Home):
     async def _keep_watch(self) -> None:
         """Tell screens of other processes' commits, and take over when the owner ends."""
         boards = self._opened()
-        seen, waited_s, look_s = boards.ledger.data_version(), 0.0, 0.25
+        bulletin = Bulletin(boards.ledger.path)
+        seen, waited_s, look_s = (boards.ledger.data_version(), bulletin.version()), 0.0, 0.25
         while self._station is None:
             await asyncio.sleep(look_s)
             waited_s += look_s
             try:
-                version = boards.ledger.data_version()
+                now = boards.ledger.data_version(), bulletin.version()
             except LedgerError:
                 continue  # busy for a moment; the next look is a quarter of a second away
-            if version != seen:
-                seen = version
+            if now != seen:
+                seen = now
                 boards.tell_listeners()
             if waited_s >= TAKE_OVER_EVERY_S:
                 waited_s = 0.0

@@ -1,14 +1,18 @@
-"""What the process that drives the radio tells the others through the ledger."""
+"""What the process that drives the radio tells the others of link and sync."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from meshboard.domain.ids import CircleId
 from meshboard.link import LinkState, LinkStatus
+from meshboard.station.bulletin import Bulletin
 from meshboard.sync.events import RejectReason
 
 Reported = str | int | float | bool | None
+_NAME = "status"
 _REJECTED = "rejected"
 _OF_ANOTHER_KEY = (RejectReason.UNKNOWN_EPOCH, RejectReason.NOT_THIS_CIRCLE, RejectReason.KEY_OF_STRANGER)
 
@@ -26,7 +30,7 @@ class StationReport:
     """By how much the machine's clock is ahead of the time the station goes by; negative = behind."""
 
     def to_row(self) -> dict[str, Reported]:
-        """Return it as the ledger keeps it."""
+        """Return it in names and plain values."""
         return {
             "state": self.link.state.name,
             "detail": self.link.detail,
@@ -40,6 +44,20 @@ class StationReport:
                 for reason, count in counts.items()
             },
         }
+
+
+def tell_report(ledger: Path, report: StationReport) -> None:
+    """Leave word for other processes on a ledger how its station is doing."""
+    Bulletin(ledger).tell(_NAME, json.dumps(report.to_row(), sort_keys=True))
+
+
+def told_report(ledger: Path) -> StationReport:
+    """Return what the process with the radio last told; all at its default where none did."""
+    try:
+        row = json.loads(Bulletin(ledger).read(_NAME) or "{}")
+    except json.JSONDecodeError:
+        row = {}  # the next one is due within seconds
+    return read_report(row if isinstance(row, dict) else {})
 
 
 def read_report(row: Mapping[str, Reported]) -> StationReport:

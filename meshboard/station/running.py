@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import assert_never
 
 from meshboard.domain.ids import CircleId
@@ -27,12 +26,13 @@ from meshboard.link import (
 )
 from meshboard.station.airtime import StationAirtime
 from meshboard.station.answering import Answering
+from meshboard.station.bulletin import Bulletin
 from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
 from meshboard.station.frame_limit import NodePolicy
 from meshboard.station.link_watch import LinkWatch
 from meshboard.station.parts import Parts
-from meshboard.station.report import StationReport
+from meshboard.station.report import StationReport, tell_report
 from meshboard.station.running_circle import RunningCircle, Told
 from meshboard.station.sending import Sending
 from meshboard.station.sharing import share_radio
@@ -41,7 +41,7 @@ from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
-REPORT_EVERY_S = 2.0  # the report is for screens of other processes: seldom enough to spare an SD card
+REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
 
 _log = logging.getLogger("meshboard.station")
@@ -81,14 +81,12 @@ class RunningStation:
         self._task = asyncio.create_task(self._run(), name="station")
 
     async def stop(self) -> None:
-        """Stop sending, say goodbye to the node, and leave a last report."""
+        """Stop sending, and say goodbye to the node."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self._link.stop()
-        last = replace(self._link.status, state=LinkState.ABSENT, detail="")
-        with suppress(LedgerError):  # a disk that fails must not keep the rest from being let go of
-            self._save_report(replace(self.report(), link=last))
+        Bulletin(self._ledger.path).take_down()
 
     def report(self) -> StationReport:
         """Return how the link and the sync are now."""
@@ -281,11 +279,8 @@ class RunningStation:
     def _tell_others(self) -> None:
         if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = self._now()
-            self._save_report(self.report())
+            tell_report(self._ledger.path, self.report())
             self._sending.tell_others(self._now())
-
-    def _save_report(self, report: StationReport) -> None:
-        self._ledger.stations.save_status(report.to_row(), self._clock.wall_s())
 
     def _set_trouble(self, sentence: str) -> None:
         if sentence != self._trouble:

@@ -45,7 +45,7 @@ class Sending:
             self._send_text(link, on_trouble)
 
     def tell_others(self, now_s: float) -> None:
-        """Leave word for other processes of what waits here, and why; raises LedgerError."""
+        """Leave word for other processes of what waits here, and why."""
         waiting = [one for circle in self._running.values() for one in circle.engine.waiting(now_s)]
         self._airtime.save_report([*waiting, *self._answering.held()], self._answering.dropped)
 

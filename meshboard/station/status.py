@@ -10,7 +10,7 @@ from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk
 from meshboard.station.frame_limit import frame_limit_words
 from meshboard.station.people import UNNAMED, CircleView, PersonView
-from meshboard.station.report import read_report
+from meshboard.station.report import told_report
 from meshboard.station.wipe_tries import recent_tries
 
 
@@ -18,7 +18,7 @@ def view_status(
     desk: Desk, radio: Radio, circle: CircleView, people: Sequence[PersonView], name: str
 ) -> StatusView:
     """Return the status of one circle's board; `name` is what its member is called."""
-    report = radio.report() or read_report(desk.ledger.stations.status())
+    report = radio.report() or told_report(desk.ledger.path)
     stations = _stations(desk)
     runs = radio.someone_owns()
     heard = [station.last_heard_at for station in stations if station.last_heard_at is not None]

@@ -9,6 +9,7 @@ from pathlib import Path
 from meshboard.config import CONFIG_FILE, load_settings
 from meshboard.errors import LedgerError, MeshboardError
 from meshboard.station.backups import is_backup
+from meshboard.station.bulletin import Bulletin
 from meshboard.station.durable import destroy
 from meshboard.station.journal import JOURNAL_FILE
 from meshboard.station.ownership import LOCK_FILE
@@ -67,6 +68,7 @@ def wipe(home: Path, before_step: BeforeStep = lambda _step: None) -> Wiped:
     if done.key_file is not None:
         before_step("key file")
         done.key_file_reached = done.key_file.is_file() and _destroy(done.key_file, done)
+    Bulletin(vault.ledger_path).take_down()
     with suppress(OSError):  # under another name at once, so that a running station sees that it is gone
         vault.ledger_path.rename(vault.ledger_path.with_name(f"{vault.ledger_path.name}.wiped"))
     for _ in range(LOOKS):

@@ -15,7 +15,7 @@ from meshboard.cli.output import Exit
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.ownership import LOCK_FILE, Ownership
-from meshboard.station.report import StationReport
+from meshboard.station.report import StationReport, tell_report
 from meshboard.station.vault import LEDGER_FILE
 
 Run = Callable[..., Result]
@@ -194,8 +194,7 @@ def test_the_status_says_how_things_are_without_a_station(run: Run) -> None:
 
 def test_the_status_says_that_the_running_station_corrects_the_clock(run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with Ledger.open(home / LEDGER_FILE) as ledger:
-        ledger.stations.save_status(StationReport(clock_off_s=-3 * 24 * 3600).to_row(), None)
+    tell_report(home / LEDGER_FILE, StationReport(clock_off_s=-3 * 24 * 3600))
     words = "this machine's clock is 3 days behind: set it right; only the station corrects it"
 
     assert words not in run("status").stdout

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import pytest
-
 from meshboard.domain.entries import PostClaimed, PostEdited, PostPublished
 from meshboard.domain.ids import EpochId
 from meshboard.ledger.ledger import Ledger
@@ -75,26 +73,6 @@ def test_ones_own_post_brought_back_by_others_counts_nobody(ledger: Ledger) -> N
     ledger.append([mine], NOON)
 
     assert ledger.stations.heard_by(CIRCLE.id, [post_of(mine)]) == {post_of(mine): 0}
-
-
-def test_the_status_is_there_for_other_processes(ledger: Ledger, path: Path) -> None:
-    assert ledger.stations.status() == {}
-    ledger.stations.save_status({"link": "connected", "to_send": 2, "busy": None}, NOON)
-
-    with Ledger.open(path, checked=False) as other:
-        assert other.stations.status() == {"link": "connected", "to_send": 2, "busy": None}
-
-
-@pytest.mark.parametrize(("report", "is_written"), [({"link": "lost"}, True), ({"link": "connected"}, False)])
-def test_an_unchanged_status_is_not_written_again(
-    ledger: Ledger, path: Path, report: dict[str, str], is_written: bool
-) -> None:
-    ledger.stations.save_status({"link": "connected"}, NOON)
-    with Ledger.open(path, checked=False) as other:
-        before = other.data_version()
-        ledger.stations.save_status(report, NOON + 60)
-
-        assert (other.data_version() != before) is is_written
 
 
 def test_who_wrote_about_a_post_holds_it(ledger: Ledger) -> None:

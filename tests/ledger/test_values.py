@@ -22,7 +22,6 @@ def path(tmp_path: Path) -> Path:
         ledger.circles.add(CIRCLE, writer().seed)
         ledger.append([writer().introduce("Ana"), writer().publish()], NOON)
         ledger.store(CIRCLE.id).reserve_counters(1)
-        ledger.stations.save_status({"state": "UP"}, NOON)
     return tmp_path / "ledger.sqlite"
 
 
@@ -94,11 +93,3 @@ def test_a_text_in_no_words_is_damage_however_it_is_read(
 def test_our_own_mistake_with_text_is_not_taken_for_damage(path: Path) -> None:
     with Ledger.open(path) as ledger, pytest.raises(UnicodeDecodeError), ledger._database.reading():
         b"\xff".decode()
-
-
-@pytest.mark.parametrize("report", ["", "{", "[1]", '"x"', "nul"])
-def test_a_damaged_report_of_the_radio_is_as_none(path: Path, report: str) -> None:
-    alter(path, f"UPDATE station_status SET report = '{report}'")
-
-    with Ledger.open(path) as ledger:
-        assert ledger.stations.status() == {}

@@ -14,6 +14,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
+from meshboard.station.bulletin import Bulletin
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.report import read_report
@@ -117,7 +118,7 @@ async def test_a_station_lets_go_of_its_link_even_when_nothing_can_be_written(tm
     air = Air()
     ana = Linked(tmp_path, "Ana", air)
     ana.station.start()
-    await eventually(lambda: bool(ana.ledger.stations.status()))
+    await eventually(lambda: Bulletin(ana.path).read("status") != "")
     ana.ledger._database.pragma("busy_timeout = 50")
 
     with Ledger.open(ana.path) as beside, beside._database.writing():
