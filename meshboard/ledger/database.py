@@ -1,6 +1,7 @@
 """An open ledger file, and the transactions on it."""
 
 import sqlite3  # its result codes only
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure, is_
 from meshboard.ledger.files import check_file, copy_file
 from meshboard.trust.secret import Secret
 
+FRESH_S = 0.1
+"""How long a file that was just written may be written again unseen: the clocks of files tick every 10 ms."""
+
 
 class Database:
     """An open ledger file. Belongs to the thread that opened it."""
@@ -26,6 +30,7 @@ class Database:
         self._opened_file = _file_at(path)
         self._is_in_transaction = False
         self._own_changes = 0
+        self._files_seen: object = None
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
@@ -61,6 +66,16 @@ class Database:
         Far cheaper than a transaction, for what is asked of an unchanged file again and again.
         """
         return None if self._is_in_transaction else (self._own_changes, self.pragma("data_version"))
+
+    def may_have_changed(self) -> bool:
+        """Say whether anybody may have committed since this was last asked, by the times of the files alone.
+
+        For who asks several times a second: SQLite's own answer takes locks.
+        """
+        files = [_written_at(one) for one in (self.path, self.path.with_name(f"{self.path.name}-wal"))]
+        before, self._files_seen = self._files_seen, files
+        last_ns = max(written_ns for written_ns, _, _ in files)
+        return files != before or abs(time.time_ns() - last_ns) < FRESH_S * 1e9
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -162,6 +177,15 @@ class Database:
 
     def _run(self, statement: str) -> None:
         self._connection.exec_driver_sql(statement)
+
+
+def _written_at(path: Path) -> tuple[int, int, int]:
+    """Return when a file was written, how long it is and which it is; zeros where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

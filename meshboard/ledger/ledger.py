@@ -158,6 +158,10 @@ class Ledger:
         """Return a number that differs from the last one exactly if another process has committed since."""
         return self._database.pragma("data_version")
 
+    def may_have_changed(self) -> bool:
+        """Say whether anybody may have committed since this was last asked; costs next to nothing."""
+        return self._database.may_have_changed()
+
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
         with self._database.reading() as connection:

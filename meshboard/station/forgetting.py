@@ -32,6 +32,11 @@ class Forgetter:
         self._next_at = float("-inf")
         self._gone = 0
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is in the middle of a pass."""
+        return self._pass is not None
+
     def step(self) -> bool:
         """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
         now_s = self._clock.monotonic_s()

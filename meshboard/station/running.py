@@ -40,6 +40,7 @@ from meshboard.station.texts import TextResponder, sender_of
 from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
+IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the report, whether trouble is over
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
@@ -127,15 +128,26 @@ class RunningStation:
         self._set_trouble(BROKEN)
 
     async def _sleep(self) -> None:
-        can_send = any(self._link.ready_for_frame(place) for place in range(len(self._carried)))
+        """Wait until something is told, committed or due."""
+        until = self._next_turn_at()
+        while (wait_s := until - self._now()) > 0 and not self._wake.is_set():
+            with suppress(TimeoutError):
+                # wait_for of Python 3.11 can swallow a cancellation
+                async with asyncio.timeout(min(wait_s, COMMITS_LOOK_S)):
+                    await self._wake.wait()
+            if self._ledger.may_have_changed():
+                return
+
+    def _next_turn_at(self) -> float:
+        now_s = self._now()
+        if self._sending.is_text_waiting() or self._forgetter.is_busy:
+            return now_s + COMMITS_LOOK_S
         dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
-        due = min((at for at in dues if at is not None), default=None)
         # without room, what is due stays due: the link's change wakes us
-        is_waiting = due is not None and can_send
-        wait_s = min(max((due or 0.0) - self._now(), 0.01), COMMITS_LOOK_S) if is_waiting else COMMITS_LOOK_S
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):  # wait_for of Python 3.11 can swallow a cancellation
-                await self._wake.wait()
+        if not any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
+            dues.clear()
+        due = min((at for at in dues if at is not None), default=now_s + IDLE_TURN_S)
+        return min(max(due, now_s + 0.01), now_s + IDLE_TURN_S)
 
     def _now(self) -> float:
         return self._clock.monotonic_s()

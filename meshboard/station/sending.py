@@ -44,6 +44,10 @@ class Sending:
         if self._answering.is_urgent_waiting():
             self._send_text(link, on_trouble)
 
+    def is_text_waiting(self) -> bool:
+        """Say whether an answer to a handheld waits for air."""
+        return self._answering.is_waiting()
+
     def tell_others(self, now_s: float) -> None:
         """Leave word for other processes of what waits here, and why."""
         waiting = [one for circle in self._running.values() for one in circle.engine.waiting(now_s)]
