@@ -90,6 +90,8 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
         lines.append(f"  {seen.link_detail}")
     if seen.circle_detail:
         lines.append(f"  {seen.circle_detail}")
+    if seen.loss_detail:
+        lines.append(f"  {seen.loss_detail}")
     if seen.frame_detail:
         lines.append(f"  {seen.frame_detail}")
     if seen.channel_utilisation is not None:
@@ -130,6 +132,7 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "clock_off_s": seen.clock_off_s,
         "circle_detail": seen.circle_detail or None,
         "frame_detail": seen.frame_detail or None,
+        "loss_detail": seen.loss_detail or None,
         "waiting_for_vouch": list(seen.strangers),
         "wrong_wipe_codes": seen.wrong_wipe_codes,
         "last_heard_at": seen.last_heard_at,

@@ -217,6 +217,8 @@ class StatusView:
     """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
     frame_detail: str = ""
     """Why frames are shorter here than elsewhere, in a sentence; empty where they are not."""
+    loss_detail: str = ""
+    """What had been stored here and is gone, in sentences; empty when nothing is."""
     strangers: tuple[str, ...] = ()
     """Who was heard and waits for somebody to vouch for them."""
     wrong_wipe_codes: int = 0

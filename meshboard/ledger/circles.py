@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, delete, insert, inspect, select, text, update
+from sqlalchemy import Connection, RowMapping, delete, insert, inspect, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
@@ -103,12 +103,17 @@ class Circles:
     def begin_incarnation(self, circle: CircleId) -> Identity:
         """Begin a new log under the same key, because the present one went on elsewhere."""
         with self._database.writing() as connection:
-            connection.execute(
-                update(IdentityRow)
-                .where(col(IdentityRow.circle_id) == circle, col(IdentityRow.incarnation) < MAX_INCARNATION)
-                .values(incarnation=col(IdentityRow.incarnation) + 1)
-            )
+            self.begin_incarnation_in(connection, circle)
         return self.identity(circle)
+
+    def begin_incarnation_in(self, connection: Connection, circle: CircleId) -> LogId:
+        """Do that within the caller's transaction; return the new log."""
+        connection.execute(
+            update(IdentityRow)
+            .where(col(IdentityRow.circle_id) == circle, col(IdentityRow.incarnation) < MAX_INCARNATION)
+            .values(incarnation=col(IdentityRow.incarnation) + 1)
+        )
+        return self.identity(circle).log
 
     def epoch_keys(self, circle: CircleId, *, shown_only: bool = False) -> tuple[EpochKey, ...]:
         """Return every epoch key known of a circle, the first epoch's first; several may have one number.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from meshboard.errors import LedgerError, LedgerGone
+from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.ledger import driver
 from meshboard.ledger.driver import connect, connect_as_it_is
 from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure, is_complete_but_unwritable
@@ -26,11 +26,12 @@ class Database:
 
     def __init__(self, path: Path, key: Secret | None = None) -> None:
         self.path = path
-        self._key = key
+        self.key = key
         self._opened_file = _file_at(path)
         self._is_in_transaction = False
         self._own_changes = 0
         self._files_seen: object = None
+        self._checked = (0, 0, 0)
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
@@ -67,6 +68,11 @@ class Database:
         """
         return None if self._is_in_transaction else (self._own_changes, self.pragma("data_version"))
 
+    def log_rests_s(self) -> float:
+        """Return since when nothing was added to the write-ahead log; 0 where nothing is in it."""
+        written_ns, size, _ = _written_at(self.path.with_name(f"{self.path.name}-wal"))
+        return abs(time.time() - written_ns / 1e9) if size else 0.0
+
     def may_have_changed(self) -> bool:
         """Say whether anybody may have committed since this was last asked, by the times of the files alone.
 
@@ -94,23 +100,37 @@ class Database:
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
-    def empty_log(self) -> None:
+    def empty_log(self, *, may_wait: bool = True) -> None:
         """Move all that is committed into the file and cut the write-ahead log, which keeps what was deleted.
 
-        While another process reads, SQLite leaves that for the next time.
+        While another process reads, SQLite leaves that for the next time; with `may_wait` after some seconds.
         """
         self.refuse_if_gone()
         if self._why_only_read is None:
             with explained(self.path):
-                self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._run(f"PRAGMA busy_timeout = {driver.BUSY_TIMEOUT_S * 1000 * may_wait:.0f}")
+                try:
+                    self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    self._run(f"PRAGMA busy_timeout = {driver.BUSY_TIMEOUT_S * 1000:.0f}")
 
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
-        copy_file(self.path, copy, self._key)
+        copy_file(self.path, copy, self.key)
 
     def check(self) -> None:
         """Read the whole file; LedgerError if anything in it is damaged."""
-        check_file(self.path, self._key)
+        check_file(self.path, self.key)
+
+    def check_if_written(self) -> None:
+        """Do that if the file was written since this was last asked; may be called on another thread."""
+        written = _written_at(self.path)
+        if written != self._checked:
+            try:
+                self.check()
+            except LedgerDamaged as error:  # it was a ledger when it was opened, whatever it looks like now
+                raise failure(sqlite3.SQLITE_CORRUPT, self.path) from error
+            self._checked = written
 
     def refuse_if_gone(self) -> None:
         """Raise LedgerGone when the file was wiped or replaced since it was opened."""

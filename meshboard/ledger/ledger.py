@@ -2,8 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,8 @@ from meshboard.ledger.stations import Stations
 from meshboard.ledger.store import CircleStore
 from meshboard.ledger.storing import store
 from meshboard.ledger.tables import EntryRow, IdentityRow
+from meshboard.ledger.tally import Tally
+from meshboard.sync.ranges import Ranges
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.secret import Secret
 
@@ -72,6 +74,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tally = Tally(database.path, database.key)
         self._stores: dict[CircleId, CircleStore] = {}
         self.posts = Posts(database)
         self.stations = Stations(database)
@@ -125,7 +128,9 @@ class Ledger:
         `now_s` is noted as the time of receipt, None = not known.
         """
         with self._database.writing() as connection:
-            return self._append(connection, entries, now_s)
+            result = self._append(connection, entries, now_s)
+        self._note(result.new, at_once=False)
+        return result
 
     def append_own(
         self, circle: CircleId, build: Callable[[int, int], SignedEntry], now_s: int | None = None
@@ -146,13 +151,53 @@ class Ledger:
         As in `append_own`; what is raised inside leaves everything as it was.
         """
         with self._database.writing() as connection:
-            yield OwnWriting(self, connection, circle, now_s)
+            own = OwnWriting(self, connection, circle, now_s)
+            yield own
+        self._note(own.written, at_once=True)
 
     def store(self, circle: CircleId) -> CircleStore:
         """Return what the sync engine asks of one circle; always the same object for the same circle."""
         if circle not in self._stores:
             self._stores[circle] = CircleStore(self._database, circle)
         return self._stores[circle]
+
+    def settle(self, rests_s: float) -> None:
+        """Where nothing was committed for so long, move what was into the file itself and the tally.
+
+        SQLite says nothing when a write-ahead log is damaged; an empty one cannot be.
+        """
+        if self._database.log_rests_s() >= rests_s:
+            self._database.empty_log(may_wait=False)
+            self.write_tally()
+
+    def begin_tally(self) -> None:
+        """Begin to keep, outside the write-ahead log, how far each log went."""
+        if not self._tally.is_begun:
+            self.write_tally()
+
+    def write_tally(self) -> None:
+        """Note in the tally what is held now; only where that differs."""
+        last = {name: ranges[-1][1] for name, ranges in self.held_by_name().items()}
+        if not self._tally.is_begun or last != self._tally.read():
+            with suppress(OSError):  # a disk that fails is told of when something is to be stored
+                self._tally.write_anew(last)
+
+    def tally(self) -> Mapping[str, int]:
+        """Return the last number of each log that was ever held, by its name in the tally."""
+        return self._tally.read()
+
+    def held_by_name(self) -> Mapping[str, Ranges]:
+        """Return which numbers of each log are held, by its name in the tally."""
+        return {
+            self._tally.name_of(circle.id, log): held.ranges
+            for circle in self.circles.all()
+            for log, held in self.store(circle.id).holdings().items()
+            if held.ranges
+        }
+
+    def own_name(self, circle: CircleId) -> str:
+        """Return the name in the tally of the log this station writes."""
+        return self._tally.name_of(circle, self.circles.identity(circle).log)
 
     def data_version(self) -> int:
         """Return a number that differs from the last one exactly if another process has committed since."""
@@ -175,6 +220,13 @@ class Ledger:
     def check(self) -> None:
         """Read the whole file; LedgerError if anything in it is damaged."""
         self._database.check()
+
+    def check_if_written(self) -> None:
+        """Read the whole file if it was written since this was last asked; LedgerError if it is damaged.
+
+        May be called on another thread.
+        """
+        self._database.check_if_written()
 
     def rebuild(self, progress: Progress = lambda _done, _total: None) -> None:
         """Compute the projection anew from the entries, in one transaction; tells `progress(done, total)`."""
@@ -219,7 +271,20 @@ class Ledger:
         by_count = select(col(EntryRow.stamp_count)).where(of_circle, col(EntryRow.counts))
         count = connection.execute(by_count.order_by(col(EntryRow.stamp_count).desc()).limit(1)).scalar()
         log = LogId(AuthorId(own.author), own.incarnation)
+        if (number or 0) < self._tally.read().get(self._tally.name_of(circle, log), 0):
+            # Acknowledged entries are gone: no number is used twice.
+            log, number = self.circles.begin_incarnation_in(connection, circle), 0
         return log, (number or 0) + 1, min((count or 0) + 1, MAX_COUNT)
+
+    def _note(self, entries: Iterable[SignedEntry], *, at_once: bool) -> None:
+        """Note in the tally what was committed just now, as far as it counts."""
+        last: dict[str, int] = {}
+        for entry in (signed.entry for signed in entries):
+            if entry.log in self.store(entry.circle).holdings():
+                name = self._tally.name_of(entry.circle, entry.log)
+                last[name] = max(entry.number, last.get(name, 0))
+        if last:
+            self._tally.note(last, at_once=at_once)
 
     def _append(
         self, connection: Connection, entries: Sequence[SignedEntry], now_s: int | None
@@ -247,10 +312,13 @@ class OwnWriting:
         self._connection = connection
         self._circle = circle
         self._now_s = now_s
+        self.written: list[SignedEntry] = []
+        """What was written so far."""
 
     def write(self, build: Callable[[int, int], SignedEntry]) -> SignedEntry:
         """Write the next entry; `build(number, stamp_count)` signs it, and sees what was written so far."""
-        return self._ledger._write_own(self._connection, self._circle, build, self._now_s)
+        self.written.append(self._ledger._write_own(self._connection, self._circle, build, self._now_s))
+        return self.written[-1]
 
     def keep_epoch_key(self, key: EpochKey) -> None:
         """Store the key of an epoch begun here; it must fit what its beginning says."""

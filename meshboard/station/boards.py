@@ -70,6 +70,7 @@ class Boards:
         """Forget a circle on this machine; return its name."""
         name = self.desk(circle).circle.name
         self.ledger.circles.forget(circle)
+        self.ledger.write_tally()
         self._services.pop(circle, None)
         self.tell_listeners()
         return name

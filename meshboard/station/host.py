@@ -1,6 +1,8 @@
 """The host: one process's hold on a station, from a first start to a clean stop."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import NoReturn
 from meshboard.clock import Clock
 from meshboard.config import save_settings
 from meshboard.domain.ids import CircleId
-from meshboard.errors import LedgerError, LedgerGone, LinkError, MeshboardError
+from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone, LinkError, MeshboardError
+from meshboard.ledger.ledger import Ledger
 from meshboard.station.bulletin import Bulletin
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import boot_name
@@ -27,6 +30,8 @@ from meshboard.station.wiping import wipe
 from meshboard.station.wiring import build_engine, build_link, put_channels_on_radio
 
 __all__ = ["Host", "RadioChoice"]
+_log = logging.getLogger("meshboard.station")
+LOOK_FOR_DAMAGE_S = 30.0  # so that it is said within a minute, reading included
 LOOK_WHETHER_GONE_S = 0.25  # a wipe wants the station to end before anybody looks at the screen
 TAKE_OVER_EVERY_S = (
     2.0  # how soon a screen left without a station becomes one; unnoticeable, and costs one flock
@@ -68,17 +73,30 @@ class Host(Home):
         self.vault.lock()
 
     async def until_gone(self) -> NoReturn:
-        """Wait until the open ledger is wiped or replaced by another process; then raise LedgerGone.
+        """Wait until the open ledger is wiped or replaced by another process, or damaged; then raise why.
 
-        Nothing is written any more then, the journal included; the caller stops.
+        LedgerGone or LedgerDamaged. Nothing is written any more then, the journal included; the caller stops.
         """
-        path = self.vault.ledger_path
-        while self._boards is None or which_file(path) == self._opened_file:  # noqa: ASYNC110 -- files wake nobody
+        path, looked_at = self.vault.ledger_path, float("-inf")
+        while self._boards is None or which_file(path) == self._opened_file:
             await asyncio.sleep(LOOK_WHETHER_GONE_S)
+            if self._boards is not None and time.monotonic() - looked_at >= LOOK_FOR_DAMAGE_S:
+                await self._look_for_damage(self._boards.ledger)
+                looked_at = time.monotonic()
         fall_silent()
         raise LedgerGone(
             "This board was wiped or replaced, so meshboard stopped. If it was not you, find out who did it."
         )
+
+    async def _look_for_damage(self, ledger: Ledger) -> None:
+        """Read a ledger whose file was written since the last look; a station can go on for days without."""
+        try:
+            await asyncio.to_thread(ledger.check_if_written)
+        except LedgerDamaged:
+            fall_silent()
+            raise
+        except LedgerError as error:
+            _log.warning("the ledger could not be looked at: %s", type(error).__name__)
 
     async def wipe(self) -> Sequence[str]:
         """Stop, forget the key, and destroy the home, its key first; return what to say about it."""

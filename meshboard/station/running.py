@@ -31,6 +31,7 @@ from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
 from meshboard.station.frame_limit import NodePolicy
 from meshboard.station.link_watch import LinkWatch
+from meshboard.station.losses import notice_losses
 from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport, tell_report
 from meshboard.station.running_circle import RunningCircle, Told
@@ -41,6 +42,7 @@ from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
 IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the report, whether trouble is over
+SETTLES_AFTER_S = 5.0  # without a commit: what lies in a write-ahead log for hours is at the disk's mercy
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
@@ -75,6 +77,7 @@ class RunningStation:
 
     def start(self) -> None:
         """Begin: connect, hand over what was committed while no station ran, and keep going."""
+        notice_losses(self._ledger, self._clock.wall_s())
         self._take_circles()
         self._start_link()
         for circle in self._running.values():
@@ -112,6 +115,7 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.drain()
                 self._tell_others()
+                self._ledger.settle(SETTLES_AFTER_S)
                 if self._forgetter.step():
                     self._changed()
                 self._look_whether_trouble_is_over()

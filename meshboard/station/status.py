@@ -9,6 +9,7 @@ from meshboard.domain.views import StationView, StatusView
 from meshboard.station.circle_service import Radio
 from meshboard.station.desk import Desk
 from meshboard.station.frame_limit import frame_limit_words
+from meshboard.station.losses import loss_words
 from meshboard.station.people import UNNAMED, CircleView, PersonView
 from meshboard.station.report import told_report
 from meshboard.station.wipe_tries import recent_tries
@@ -40,6 +41,7 @@ def view_status(
         clock_off_s=report.clock_off_s if runs else 0,
         circle_detail=circle.sentence,
         frame_detail=frame_limit_words(desk.ledger, desk.configured_frame_bytes),
+        loss_detail=loss_words(desk.ledger, desk.clock.wall_s()),
         wrong_wipe_codes=len(recent_tries(desk.ledger, desk.clock.monotonic_s())),
         strangers=tuple(one.name for one in people if one.waits_for_vouch and not one.is_me),
     )

@@ -142,6 +142,7 @@ class Vault:
     def open_ledger(self, *, checked: bool) -> Ledger:
         """Open the ledger, and clear away what an interrupted change of its protection left."""
         ledger = Ledger.open(self.ledger_path, self.key(), checked=checked)
+        ledger.begin_tally()
         with suppress(OSError, DriverError):
             self.clear_leftovers()
         return ledger

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from meshboard.domain.ids import CircleId
-from meshboard.errors import LedgerGone, MeshboardError
+from meshboard.errors import LedgerDamaged, LedgerGone, MeshboardError
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 from meshboard.station.vault import Protection
@@ -213,7 +213,7 @@ class MeshboardApp(ServiceApp):
     async def _leave_when_gone(self) -> None:
         try:
             await self._host.until_gone()
-        except LedgerGone as error:
+        except (LedgerGone, LedgerDamaged) as error:
             self._end_with(error)
 
     async def _open_board(self) -> None:

@@ -87,7 +87,12 @@ def test_a_change_takes_these_steps_and_loses_nothing(tmp_path: Path, name: str)
     assert host.protection() is wanted
     assert (load_settings(home).key_file != "") == (wanted is Protection.KEY_FILE)
     assert (found_in(home) == set()) == (wanted is not Protection.NONE)
-    assert {file.name for file in home.iterdir()} <= {"ledger.sqlite", "ledger.key", "config.toml"}
+    assert {file.name for file in home.iterdir()} <= {
+        "ledger.sqlite",
+        "ledger.sqlite.tally",
+        "ledger.key",
+        "config.toml",
+    }
 
 
 @pytest.mark.parametrize(("name", "at"), EVERY_STEP)
@@ -107,7 +112,7 @@ def test_a_kill_before_any_step_leaves_the_old_way_or_the_new(tmp_path: Path, na
     if host.protection() is not Protection.NONE:
         assert found_in(home) == set()  # the first opening has cleared away what the kill left
     assert {file.name for file in home.iterdir()} <= {
-        "ledger.sqlite", "ledger.key", "ledger.key.new", "config.toml", "ledger.key.aside-1",
+        "ledger.sqlite", "ledger.sqlite.tally", "ledger.key", "ledger.key.new", "config.toml", "ledger.key.aside-1",
     }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def _own_station(status: StatusView) -> list[Content]:
         ("link", _link(status)),
         ("", status.link_detail),
         ("radio", status.node_name),
+        ("", f"! {status.loss_detail}" if status.loss_detail else ""),
         ("frames", status.frame_detail),
         ("channel", "" if used is None else f"busy {used:.0%} of the time"),
         ("to send", _to_send(status)),

@@ -28,6 +28,8 @@ def status_words(status: StatusView, now: int | None, width_cells: int, stranger
         parts.append(f"{status.to_send} to send")
     if not status.clock_is_sure:
         parts.append("clock unsure")
+    if status.loss_detail:
+        parts.append("stored entries lost")
     if off := clock_off(status):
         parts.append(f"clock {off}")
     parts.append(heard_words(status.stations, now, named))
