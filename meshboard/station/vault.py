@@ -26,7 +26,7 @@ from meshboard.ledger.driver import is_plain
 from meshboard.ledger.failures import explained
 from meshboard.ledger.files import LedgerBehind, drafts_of, new_draft_of, which_file
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.durable import destroy, put_in_place, write_whole
+from meshboard.station.durable import destroy, put_in_place, unwritable, write_whole
 from meshboard.station.holding import WAIT_S, Hold, HomeFiles
 from meshboard.station.keyfile import read_key_file, read_or_make_key_file
 from meshboard.trust.keyslot import (
@@ -60,7 +60,7 @@ _CHANGED = (
 )
 
 BeforeStep = Callable[[str], None]
-"""Told the name of each step that changes files, before it is done."""
+"""Told the name of each step on files, before it is done: where another process can come between."""
 
 
 class Protection(Enum):
@@ -175,9 +175,11 @@ class Vault:
         """Open the ledger, and clear away what an interrupted change of its protection left."""
         try:
             with self.files.shared() as hold:
+                self.before_step("open")
                 ledger = _not_wiped(self._opened(checked=checked, may_migrate=False), hold)
         except LedgerBehind:
             with self.files.alone() as hold:
+                self.before_step("update")
                 ledger = _not_wiped(self._opened(checked=checked, may_migrate=True), hold)
         self.clear_leftovers()
         return ledger
@@ -211,7 +213,7 @@ class Vault:
         `slot_of` wraps the key, None = it is not encrypted. Refuses where there is a ledger.
         """
         self.before_step("hold")
-        with self._alone(makes_home=True):
+        with self._alone(makes_home=True), _unwritable_explained(self.home):
             self.refuse_if_there_is_one()
             self._destroy_leftovers()
             draft = Draft(new_draft_of(self.ledger_path), key)
@@ -439,6 +441,14 @@ def _wrapped_by_file(key: Secret, key_file: Path, salt: bytes) -> KeySlot:
         return wrap_key(key, opener, salt, None)
     finally:
         opener.forget()
+
+
+@contextmanager
+def _unwritable_explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def _not_wiped(ledger: Ledger, hold: Hold) -> Ledger:
