@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -175,4 +176,5 @@ class Host(Home):
                 boards.tell_listeners()
             if waited_s >= TAKE_OVER_EVERY_S:
                 waited_s = 0.0
-                self._take_over()
+                with suppress(LedgerError):  # somebody is at work on the files: two seconds later, then
+                    self._take_over()
