@@ -61,7 +61,9 @@ class Wipe:
 
     def let_go_within(self, wait_s: float) -> bool:
         """Wait until the others let go, but not for longer; say whether they did."""
-        return self._number is None or _wait_for(self._number, fcntl.LOCK_EX, wait_s)
+        with suppress(OSError):
+            return self._number is None or _wait_for(self._number, fcntl.LOCK_EX, wait_s)
+        return True
 
 
 class HomeFiles:
@@ -83,13 +85,16 @@ class HomeFiles:
     def alone(self, *, wait_s: float | None = None, makes_home: bool = False) -> Iterator[Hold]:
         """Keep others from opening and changing the files meanwhile; LedgerError when somebody does.
 
-        Never inside `shared`. Raises LedgerGone at its end, too, when the home was wiped meanwhile.
+        Never inside `shared`. `makes_home`: there need not be anything yet. Raises LedgerGone, at its end
+        too, when the home was wiped meanwhile.
         """
         if makes_home:
             with self._unwritable_explained():
                 self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         wait_s = self._wait_s if wait_s is None else wait_s
         with self._held(fcntl.LOCK_EX, wait_s, is_made=makes_home or self._has_own()) as hold:
+            if not makes_home and not self._has_own():
+                raise LedgerGone(_WIPED)
             yield hold
 
     @contextmanager
@@ -128,7 +133,9 @@ class HomeFiles:
         ends_at = time.monotonic() + wait_s
         while (number := self._open(is_made=is_made)) is not None:
             try:
-                if not _wait_for(number, how, ends_at - time.monotonic()):
+                with self._unwritable_explained():  # a file system may know no locks
+                    is_locked = _wait_for(number, how, ends_at - time.monotonic())
+                if not is_locked:
                     raise LedgerError(_BUSY)
                 found = os.fstat(number)
                 if which_file(self._path) == (found.st_dev, found.st_ino):

@@ -270,10 +270,6 @@ class Vault:
         A slot found there is set aside: its ledger may have been moved away, and would be lost without it.
         """
         aside = _free_name(self.slot_path) if self.slot_path.exists() else None
-        if aside:
-            self.slot_path.rename(aside)
-        write_whole(self.slot_path, pack_slot(slot))
-        self._key = key
 
         def undo() -> None:
             self.lock()
@@ -282,11 +278,19 @@ class Vault:
                 if aside:
                     aside.rename(self.slot_path)
 
+        if aside:
+            self.slot_path.rename(aside)
+        self._key = key
+        try:
+            write_whole(self.slot_path, pack_slot(slot))
+        except LedgerError:
+            undo()
+            raise
         return undo
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
         """Change what `config.toml` says, as it stands now; LedgerError when it cannot be written."""
-        with self.files.alone(makes_home=True):
+        with self.files.alone():
             save_settings(self.home, change(load_settings(self.home)))
 
     def note_change(self) -> None:

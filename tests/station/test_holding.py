@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerGone
 from meshboard.ledger.conversion import held_alone
 from meshboard.station.holding import HomeFiles
@@ -32,6 +33,24 @@ def test_opening_a_board_somebody_is_at_work_on_says_so_and_advises_nothing_rash
     assert "Another meshboard is at work on this board's files just now" in str(refused.value)
     assert "try again when it is done. Nothing was changed." in str(refused.value)
     assert texts(host_of(home)) == [TEXT]
+
+
+def test_nothing_is_changed_where_there_is_nothing(tmp_path: Path) -> None:
+    with pytest.raises(LedgerGone):
+        host_of(tmp_path).vault.change_settings(lambda settings: settings)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_are_changed_as_they_stand_not_as_they_were_read(home: Path) -> None:
+    host, other = host_of(home), host_of(home)
+    host.open()
+    other.vault.change_settings(lambda now: now.model_copy(update={"hop_limit": 5}))
+
+    host.vault.change_settings(lambda now: now.model_copy(update={"link": "none"}))
+    host.close()
+
+    assert load_settings(home).hop_limit == 5
 
 
 def test_several_may_open_at_once(home: Path) -> None:
