@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -276,8 +277,11 @@ def _unlocked(home: Path, wait_s: float = PATIENCE_S) -> Host:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return Stage(tmp_path_factory.mktemp("stage"))
+def stage() -> Iterator[Stage]:
+    """Yield a stage in memory where the system has a place for that: a disk would be waited for."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Stage(Path(folder))
 
 
 def assert_sound(scene: Scene, kind: str, ended: Sequence[tuple[Act, str]]) -> None:
