@@ -44,8 +44,7 @@ class Hold:
         """Say whether the home was wiped since; asked right before each step that puts a file in place."""
         if self._number is None:
             return False
-        found = os.fstat(self._number)
-        return found.st_size > 0 or which_file(self._path) != (found.st_dev, found.st_ino)
+        return _is_marked(self._number) or not _stands_at(self._path, self._number)
 
     def refuse_if_wiped(self) -> None:
         """Raise LedgerGone when the home was wiped since."""
@@ -133,12 +132,13 @@ class HomeFiles:
         ends_at = time.monotonic() + wait_s
         while (number := self._open(is_made=is_made)) is not None:
             try:
+                if _is_marked(number):  # whoever wipes keeps it until nothing is left: no use to wait
+                    raise LedgerGone(_WIPED)
                 with self._unwritable_explained():  # a file system may know no locks
                     is_locked = _wait_for(number, how, ends_at - time.monotonic())
                 if not is_locked:
                     raise LedgerError(_BUSY)
-                found = os.fstat(number)
-                if which_file(self._path) == (found.st_dev, found.st_ino):
+                if _stands_at(self._path, number):
                     return number
             except BaseException:
                 os.close(number)
@@ -170,8 +170,7 @@ class HomeFiles:
             return
         with suppress(OSError):
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found = os.fstat(number)
-            is_ours = found.st_size == 0 and which_file(self._path) == (found.st_dev, found.st_ino)
+            is_ours = not _is_marked(number) and _stands_at(self._path, number)
             if is_ours and not self._has_own():
                 self._path.unlink()
 
@@ -189,6 +188,15 @@ def _mark(number: int, path: Path) -> None:
         os.ftruncate(number, 1)  # a hole takes no room
     except OSError:
         path.unlink()
+
+
+def _is_marked(number: int) -> bool:
+    return os.fstat(number).st_size > 0
+
+
+def _stands_at(path: Path, number: int) -> bool:
+    found = os.fstat(number)
+    return which_file(path) == (found.st_dev, found.st_ino)
 
 
 def _wait_for(number: int, how: int, wait_s: float) -> bool:

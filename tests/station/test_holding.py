@@ -71,6 +71,14 @@ def test_a_wipe_is_told_to_whoever_is_at_work_and_waits_for_nobody(home: Path) -
     assert not home.exists()
 
 
+def test_whoever_comes_during_a_wipe_is_told_of_it_at_once(home: Path) -> None:
+    with HomeFiles(home).wiping() as others:
+        assert others.let_go_within(AT_ONCE_S)
+
+        with pytest.raises(LedgerGone, match="was wiped"):
+            host_of(home).open()
+
+
 def test_a_wipe_that_was_cut_off_is_said_until_it_is_finished(home: Path) -> None:
     with HomeFiles(home).wiping():
         pass
