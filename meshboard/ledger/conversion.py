@@ -9,7 +9,7 @@ from pathlib import Path
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
 from meshboard.ledger.driver import Connection, connect, key_words
-from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained
+from meshboard.ledger.failures import PRIMARY_CODE_MASK, disk_failure, explained
 from meshboard.ledger.files import check_file
 from meshboard.trust.secret import Secret
 
@@ -47,9 +47,7 @@ def copy_out(connection: Connection, copy: Path, key: Secret | None) -> None:
     try:
         os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise LedgerError(
-            f"No copy can be made at {copy}: {error.strerror}. Check the folder and the disk."
-        ) from error
+        raise disk_failure(copy, error, "Check the folder and the disk.") from error
     try:
         with explained(copy):
             _export(connection, copy, key)

@@ -14,7 +14,7 @@ from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.ledger import driver
 from meshboard.ledger.driver import connect, connect_as_it_is
 from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure, is_complete_but_unwritable
-from meshboard.ledger.files import check_file, copy_file
+from meshboard.ledger.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
 
 FRESH_S = 0.1
@@ -27,7 +27,7 @@ class Database:
     def __init__(self, path: Path, key: Secret | None = None) -> None:
         self.path = path
         self.key = key
-        self._opened_file = _file_at(path)
+        self._opened_file = which_file(path)
         self._is_in_transaction = False
         self._own_changes = 0
         self._files_seen: object = None
@@ -116,10 +116,12 @@ class Database:
 
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
+        self.refuse_if_gone()
         copy_file(self.path, copy, self.key)
 
     def check(self) -> None:
         """Read the whole file; LedgerError if anything in it is damaged."""
+        self.refuse_if_gone()
         check_file(self.path, self.key)
 
     def check_if_written(self) -> None:
@@ -132,9 +134,14 @@ class Database:
                 raise failure(sqlite3.SQLITE_CORRUPT, self.path) from error
             self._checked = written
 
+    @property
+    def is_gone(self) -> bool:
+        """Say whether the file was wiped or replaced since it was opened."""
+        return which_file(self.path) != self._opened_file
+
     def refuse_if_gone(self) -> None:
         """Raise LedgerGone when the file was wiped or replaced since it was opened."""
-        if _file_at(self.path) != self._opened_file:
+        if self.is_gone:
             raise LedgerGone(
                 f"The ledger at {self.path} was wiped or replaced while meshboard had it open. Nothing was "
                 "saved; meshboard stops. If that was not you, find out who did it."
@@ -206,12 +213,3 @@ def _written_at(path: Path) -> tuple[int, int, int]:
     except OSError:
         return 0, 0, 0
     return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Return which file stands at a path, None where there is none or it cannot be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

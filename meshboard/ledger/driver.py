@@ -26,6 +26,18 @@ else:
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; a batch of received entries takes far less."""
 NOT_A_DATABASE = sqlite3.SQLITE_NOTADB  # sqlite.org/rescode.html; also what a wrong key gives
+SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes on under SQLITE_ERROR
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
+    "unable to open database file": sqlite3.SQLITE_CANTOPEN,
+    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
+    "file is not a database": sqlite3.SQLITE_NOTADB,
+    "database is locked": sqlite3.SQLITE_BUSY,
+    "database table is locked": sqlite3.SQLITE_LOCKED,
+    "out of memory": sqlite3.SQLITE_NOMEM,
+    "large file support is disabled": sqlite3.SQLITE_NOLFS,
+}
 UNREADABLE_TEXT = "Could not decode to UTF-8"  # how the driver's words on it begin; it gives them no code
 MODULE: Any = dbapi2
 """The driver as SQLAlchemy takes it."""
@@ -64,10 +76,11 @@ def key_words(key: Secret) -> bytearray:
     return bytearray(b"x'%s'" % key.reveal().hex().encode())
 
 
-def _says_damage(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
-    """Let a call say SQLITE_CORRUPT where text in the file, or in SQLite's words about it, is no UTF-8.
+def _says_why(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
+    """Let a call say by its result code what SQLite says in words only.
 
-    What the driver raises then has no result code. Its words are left out: they may be what a person wrote.
+    Text in the file, or in SQLite's words about it, that is no UTF-8 is SQLITE_CORRUPT: what the driver
+    raises then has no code. Its words are left out: they may be what a person wrote.
     """
 
     @wraps(call)
@@ -78,6 +91,8 @@ def _says_damage(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
             pass
         except Error as error:
             if not str(error).startswith(UNREADABLE_TEXT):
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                    error.sqlite_errorcode = SAID_WITHOUT_CODE.get(str(error), sqlite3.SQLITE_ERROR)
                 raise
         damage = DatabaseError("there is text in the file that is no UTF-8")
         damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
@@ -89,14 +104,14 @@ def _says_damage(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
 class _Cursor(Cursor):
     """Calls text that is no UTF-8 what it is: all that is ever written is, so it is damage."""
 
-    execute = _says_damage(Cursor.execute)
-    executemany = _says_damage(Cursor.executemany)
-    fetchone = _says_damage(Cursor.fetchone)
-    fetchmany = _says_damage(Cursor.fetchmany)
-    fetchall = _says_damage(Cursor.fetchall)
+    execute = _says_why(Cursor.execute)
+    executemany = _says_why(Cursor.executemany)
+    fetchone = _says_why(Cursor.fetchone)
+    fetchmany = _says_why(Cursor.fetchmany)
+    fetchall = _says_why(Cursor.fetchall)
 
     def __next__(self) -> object:
-        return _says_damage(super().__next__)()
+        return _says_why(super().__next__)()
 
 
 class _Connection(Connection):

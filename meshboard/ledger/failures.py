@@ -1,5 +1,6 @@
 """What can go wrong with a file, said in a sentence that tells what to do."""
 
+import errno
 import sqlite3  # its result codes only
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,14 @@ _SENTENCES = {
         "The disk did not do what was asked of it for the ledger at {path}. Nothing was saved; "
         "check that the disk is not full, not failing and still connected, then try again."
     ),
+    sqlite3.SQLITE_NOLFS: (
+        "The ledger at {path} may not grow: a limit of this user's or of the file system stands in the way. "
+        "Nothing was saved; lift the limit, or use another disk."
+    ),
+    sqlite3.SQLITE_NOMEM: (
+        "This machine has no memory left for the ledger at {path}. Nothing was saved; end other programs and "
+        "try again."
+    ),
     sqlite3.SQLITE_CORRUPT: (
         "The ledger at {path} is damaged; it was left as it is. Put your last backup in its place, or move "
         "the file aside and start meshboard: join your circle again, and the other stations send their "
@@ -43,12 +52,30 @@ _SENTENCES = {
     ),
     sqlite3.SQLITE_NOTADB: (
         "The file at {path} is not a meshboard ledger, or ledger.key beside it belongs to another one; "
-        "it was left as it is. "
-        "Name another file, or move both aside and start meshboard to make a new ledger."
+        "it was left as it is. Keep both files. If you have a backup: "
+        "meshboard --home NEW-FOLDER restore FILE"
     ),
 }
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
+for _code in (sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA):
+    _SENTENCES[_code] = _SENTENCES[sqlite3.SQLITE_BUSY]
+_NO_ROOM = "There is no room left on the disk for {path}. Nothing was saved; free some space and try again."
+_OF_THE_DISK = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: (
+        "{path} may not grow: a limit of this user's or of the file system stands in the way. Nothing was "
+        "saved; lift the limit, or use another disk."
+    ),
+    errno.EROFS: (
+        "{path} is on a disk that can only be read. Nothing was saved; make the disk writable, "
+        "or use another."
+    ),
+    errno.EIO: (
+        "The disk did not do what was asked of it for {path}. Nothing was saved; check that it is not "
+        "failing and still connected, then try again."
+    ),
+}
 _NO_LOG_POSSIBLE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -66,6 +93,12 @@ def failure(code: int, path: Path) -> LedgerError:
         )
     kind = LedgerDamaged if code & PRIMARY_CODE_MASK in _DAMAGE else LedgerError
     return kind(sentence.format(path=path))
+
+
+def disk_failure(path: Path, error: OSError, advice: str) -> LedgerError:
+    """Return the error for a file the system did not let us write; `advice` is for all but a bad disk."""
+    sentence = _OF_THE_DISK.get(error.errno or 0, f"{{path}} cannot be written: {error.strerror}. {advice}")
+    return LedgerError(sentence.format(path=path))
 
 
 def is_complete_but_unwritable(path: Path, code: int) -> bool:

@@ -2,8 +2,9 @@
 
 import logging
 import os
+import secrets
 import sqlite3  # its result codes only
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
 from meshboard.ledger.driver import connect, connect_as_it_is
-from meshboard.ledger.failures import explained, failure, is_complete_but_unwritable
+from meshboard.ledger.failures import disk_failure, explained, failure, is_complete_but_unwritable
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations
 from meshboard.ledger.values import has_misfits
 from meshboard.trust.secret import Secret
@@ -28,16 +29,36 @@ class FileState:
     is_empty: bool
 
 
+class LedgerBehind(LedgerError):  # noqa: N818 -- a state, named as such
+    """The ledger is one of an older version, and whoever opened it was not to change its files."""
+
+
+def which_file(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at a path from any other, None where there is none or it cannot be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def new_draft_of(path: Path) -> Path:
+    """Return a name of its own beside a file, where what shall stand there waits until it is complete."""
+    return path.with_name(f"{path.name}.new-{secrets.token_hex(4)}")
+
+
+def drafts_of(path: Path) -> Iterator[Path]:
+    """Yield what was to stand at a path, with its journals: left by killed processes, if nobody is at it."""
+    return path.parent.glob(f"{path.name}.new*")
+
+
 def create_file(path: Path, key: Secret | None = None) -> None:
     """Make an empty ledger at `path`, readable by its owner only; encrypted unless the key is None."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise LedgerError(
-            f"No ledger can be made at {path}: {error.strerror}. "
-            "Check that this user may write to the folder and that the disk has room."
-        ) from error
+        raise disk_failure(path, error, "Check that this user may write to the folder.") from error
     if path.stat().st_size and not look_at(path, key).is_empty:
         raise LedgerError(f"There is already something at {path}; it was left as it is.")
     with explained(path), closing(connect(path, "rw", key)) as connection:
@@ -47,9 +68,17 @@ def create_file(path: Path, key: Secret | None = None) -> None:
 
 
 def prepare_file(
-    path: Path, migrations: Sequence[Migration], checked: bool = True, key: Secret | None = None
+    path: Path,
+    migrations: Sequence[Migration],
+    checked: bool = True,
+    key: Secret | None = None,
+    *,
+    may_migrate: bool = True,
 ) -> None:
-    """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is."""
+    """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is.
+
+    Raises LedgerBehind for an older one where it may not be brought up to date.
+    """
     if not path.exists():
         raise LedgerError(f"There is no ledger at {path} yet. Start meshboard once to set it up.")
     state = look_at(path, key)
@@ -61,6 +90,8 @@ def prepare_file(
             f"The ledger at {path} was written by a newer meshboard (file version {state.version}; this one "
             f"knows {newest}). It was left as it is; install the newer meshboard on this machine too."
         )
+    if state.version < newest and not may_migrate:
+        raise LedgerBehind(f"The ledger at {path} is of an older version; nothing was changed.")
     if checked:
         check_file(path, key)
     if state.version < newest:
@@ -101,9 +132,8 @@ def copy_file(path: Path, copy: Path, key: Secret | None = None) -> None:
     try:
         os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise LedgerError(
-            f"No copy can be made at {copy}: {error.strerror}. Name a file that is not there yet, in a "
-            "folder this user may write to."
+        raise disk_failure(
+            copy, error, "Name a file that is not there yet, in a folder this user may write to."
         ) from error
     try:
         with (
@@ -119,10 +149,9 @@ def copy_file(path: Path, copy: Path, key: Secret | None = None) -> None:
 
 
 def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration], key: Secret | None) -> None:
-    copy = path.with_name(f"{path.name}.version-{version}")
-    with suppress(FileNotFoundError):
-        copy.unlink()
+    copy = new_draft_of(path)
     copy_file(path, copy, key)
+    copy.replace(path.with_name(f"{path.name}.version-{version}"))
     try:
         with explained(path), closing(connect(path, "rw", key)) as connection:
             migrate(connection, migrations)

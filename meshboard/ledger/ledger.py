@@ -96,13 +96,16 @@ class Ledger:
         return cls.open(path, key)
 
     @classmethod
-    def open(cls, path: Path, key: Secret | None = None, *, checked: bool = True) -> Self:
+    def open(
+        cls, path: Path, key: Secret | None = None, *, checked: bool = True, may_migrate: bool = True
+    ) -> Self:
         """Open a ledger, bringing an older one up to date after making a copy beside it.
 
         `checked` reads the whole file first, and refuses and leaves alone a damaged one. A short-lived
-        process beside a running station may leave that out.
+        process beside a running station may leave that out. `may_migrate` False raises LedgerBehind instead
+        of bringing an older one up to date.
         """
-        prepare_file(path, released_migrations(), checked, key)
+        prepare_file(path, released_migrations(), checked, key, may_migrate=may_migrate)
         return cls(Database(path, key))
 
     def close(self) -> None:
@@ -116,6 +119,15 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether the file was wiped or replaced since it was opened: nothing may be written any more."""
+        return self._database.is_gone
+
+    def refuse_if_gone(self) -> None:
+        """Raise LedgerGone when the file was wiped or replaced since it was opened."""
+        self._database.refuse_if_gone()
 
     @property
     def path(self) -> Path:
@@ -177,6 +189,7 @@ class Ledger:
 
     def write_tally(self) -> None:
         """Note in the tally what is held now; only where that differs."""
+        self._database.refuse_if_gone()
         last = {name: ranges[-1][1] for name, ranges in self.held_by_name().items()}
         if not self._tally.is_begun or last != self._tally.read():
             with suppress(OSError):  # a disk that fails is told of when something is to be stored

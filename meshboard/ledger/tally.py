@@ -25,11 +25,16 @@ _NAME_BYTES = 16
 _HEAD_DIGITS = 16
 
 
+def tally_of(ledger: Path) -> Path:
+    """Return where the tally of a ledger is."""
+    return ledger.with_name(ledger.name + ENDING)
+
+
 class Tally:
     """The tally of one ledger; nothing is written to one that was not begun."""
 
     def __init__(self, ledger: Path, key: Secret | None) -> None:
-        self.path = ledger.with_name(ledger.name + ENDING)
+        self.path = tally_of(ledger)
         self._key = hashlib.sha256(b"tally" + (key.reveal() if key else b"")).digest()
         self._head = _line(f"of {hashlib.sha256(self._key).hexdigest()[:_HEAD_DIGITS]}")
 

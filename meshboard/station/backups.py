@@ -16,11 +16,13 @@ from meshboard.clock import Clock
 from meshboard.config import load_settings, save_settings
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.ledger.conversion import copy_under_key
+from meshboard.ledger.failures import disk_failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.clock import SystemClock
 from meshboard.station.durable import put_in_place
+from meshboard.station.holding import Hold
 from meshboard.station.keyfile import read_key_file
-from meshboard.station.vault import Protect, Vault, with_key_file
+from meshboard.station.vault import BACKUP_FOLDER, Protect, Vault, with_key_file
 from meshboard.trust.keyslot import SLOT_BYTES, KeySlot, SlotKind, pack_slot, read_slot, unwrap_key
 from meshboard.trust.secret import Secret
 
@@ -35,17 +37,17 @@ def back_up(vault: Vault, file: Path, passphrase: Secret | None = None) -> None:
 
     `passphrase` opens the backup; None = what opens the home does. A plain home needs one: RuleError.
     """
-    key = vault.key()
-    if passphrase is not None:
-        slot_key = key or vault.make_key()
-        slot = vault.wrap(slot_key, Protect(passphrase=passphrase))
-    elif key is not None:
-        slot_key, slot = key, vault.slot()
-    else:
+    key = vault.known_key()
+    if key is None and passphrase is None:
         raise RuleError("This board is not encrypted, but its backup has to be: give it a passphrase.")
-    with _new(file) as (copy, draft):
+    slot_key = key or vault.make_key()
+    slot_of = vault.wrapping(slot_key, Protect(passphrase=passphrase)) if passphrase else vault.slot
+    with vault.sharing() as hold, _new(file, hold) as (copy, draft):
+        vault.before_step("copy")
         copy_under_key(vault.ledger_path, copy, key, slot_key)
-        _join(slot, copy, draft)
+        vault.before_step("join")
+        _join(slot_of(), copy, draft)
+        vault.before_step("backup")
 
 
 def opener_kind(file: Path) -> SlotKind:
@@ -67,20 +69,19 @@ def restore(
     Its log goes on as a new incarnation in every circle, for the old one may have gone on after the backup,
     and its counters jump ahead, so that others keep listening. A home that has a ledger is refused.
     """
-    if vault.ledger_path.exists() and vault.ledger_path.stat().st_size:
-        raise RuleError("This folder has a board already. Restore into another one: --home FOLDER.")
+    vault.refuse_if_there_is_one()
     slot = _read_head(file)
     key = _opened(slot, passphrase, key_file)
     told = Protect(key_file=key_file) if slot.kind is SlotKind.KEY_FILE else None
-    settings = with_key_file(load_settings(vault.home), told)
-    with _made_folder(vault.home), vault.making(lambda _key: slot, key) as draft:
+    with _made_folder(vault.home), vault.making(lambda: slot, key) as draft:
         with _explained(draft.path), file.open("rb") as source:
             source.seek(_HEAD_BYTES)
             with os.fdopen(os.open(draft.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
                 shutil.copyfileobj(source, target)
         with _damage_explained(file):
             _begin_anew(draft.path, key, (clock or SystemClock()).wall_s())
-        save_settings(vault.home, settings)
+        vault.step("config")
+        save_settings(vault.home, with_key_file(load_settings(vault.home), told))
 
 
 def is_backup(file: Path) -> bool:
@@ -128,16 +129,21 @@ def _opened(slot: KeySlot, passphrase: Secret | None, key_file: Path | None) -> 
 
 
 @contextmanager
-def _new(file: Path) -> Iterator[tuple[Path, Path]]:
-    """Give two places beside a file that is not there yet: for the ledger's copy, and for what becomes it."""
+def _new(file: Path, hold: Hold) -> Iterator[tuple[Path, Path]]:
+    """Give two places beside a file that is not there yet: for the ledger's copy, and for what becomes it.
+
+    Nothing is left of either when the board was wiped meanwhile: the file may be in its home.
+    """
     with _explained(file):
         os.close(
             os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         )  # takes the name, replaces nothing
         try:
-            with tempfile.TemporaryDirectory(prefix=".meshboard-", dir=file.absolute().parent) as made:
+            with tempfile.TemporaryDirectory(prefix=BACKUP_FOLDER, dir=file.absolute().parent) as made:
                 yield Path(made) / "ledger", Path(made) / "backup"
+                hold.refuse_if_wiped()
                 put_in_place(Path(made) / "backup", file)
+            hold.refuse_if_wiped()
         except BaseException:
             file.unlink(missing_ok=True)
             raise
@@ -182,7 +188,6 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(
-            f"{path} cannot be written: {error.strerror}. Name a file that is not there yet, in a folder "
-            "this user may write to."
+        raise disk_failure(
+            path, error, "Name a file that is not there yet, in a folder this user may write to."
         ) from error

@@ -5,6 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError
+from meshboard.ledger.failures import disk_failure
+from meshboard.ledger.files import new_draft_of
 
 _BLOCK_BYTES = 1 << 20
 
@@ -15,28 +17,22 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         put_in_place(draft, path)
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def draft_of(path: Path) -> Path:
-    """Return where a file waits until it is complete."""
-    return path.with_name(path.name + ".new")
+        raise unwritable(path, error) from error
 
 
 def write_draft(path: Path, content: bytes) -> Path:
     """Write what shall stand at `path` beside it, for its owner only, and return where."""
-    draft = draft_of(path)
+    draft = new_draft_of(path)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            draft.unlink()
         number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(number, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise _unwritable(path, error) from error
+        with suppress(OSError):
+            draft.unlink()
+        raise unwritable(path, error) from error
     return draft
 
 
@@ -62,22 +58,17 @@ def sync_folder(folder: Path) -> None:
         sync_file(folder)
 
 
-def which_file(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at a path from any other, None where there is none or it cannot be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def destroy(path: Path) -> bool:
     """Overwrite a file, then remove it; say whether it was there. What flash keeps, nobody can reach.
 
-    A file with another name as well only loses this one: under the other it may be in use. Raises OSError
-    when it can neither be overwritten nor removed.
+    A file with another name as well only loses this one, and is not even opened: under the other it may be in
+    use, and closing it here would give up this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+    Raises OSError when it can neither be overwritten nor removed.
     """
     try:
+        if path.lstat().st_nlink > 1:
+            path.unlink()
+            return True
         number = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return False
@@ -85,8 +76,7 @@ def destroy(path: Path) -> bool:
         path.unlink()  # not writable, or a link: its name can go all the same
         return True
     try:
-        if os.fstat(number).st_nlink == 1:
-            _overwrite(number)
+        _overwrite(number)
     finally:
         os.close(number)
         with suppress(FileNotFoundError):
@@ -95,8 +85,9 @@ def destroy(path: Path) -> bool:
     return True
 
 
-def _unwritable(path: Path, error: OSError) -> LedgerError:
-    return LedgerError(f"{path} cannot be written: {error.strerror}. Check the folder and the disk.")
+def unwritable(path: Path, error: OSError) -> LedgerError:
+    """Return the error for a file in a home that the system did not let us write."""
+    return disk_failure(path, error, "Check the folder and the disk.")
 
 
 def _overwrite(number: int) -> None:

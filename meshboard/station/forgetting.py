@@ -9,10 +9,11 @@ from meshboard.clock import Clock
 from meshboard.domain.entries import SignedEntry, subject_of
 from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
 from meshboard.domain.ids import ClaimId, PostId, post_code
-from meshboard.errors import RuleError
+from meshboard.errors import LedgerError, RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.desk import Desk
 from meshboard.station.durable import destroy
+from meshboard.station.holding import HomeFiles
 
 EVERY_S = 3600.0
 KEPT_DAYS = KEPT_AFTER_S // DAY_S
@@ -64,9 +65,12 @@ class Forgetter:
 
 def drop_old_copies(ledger: Path, now_s: int | None) -> None:
     """Destroy copies from before migrations that are as old as what is forgotten: all of it is in them."""
-    for copy in ledger.parent.glob(f"{ledger.name}.version-*"):
-        with suppress(OSError):
-            if now_s is not None and copy.stat().st_mtime + KEPT_AFTER_S <= now_s:
+    copies = list(ledger.parent.glob(f"{ledger.name}.version-*"))
+    if not copies or now_s is None:
+        return
+    with suppress(OSError, LedgerError), HomeFiles(ledger.parent).alone(wait_s=0):  # else in an hour
+        for copy in copies:
+            if copy.stat().st_mtime + KEPT_AFTER_S <= now_s:
                 destroy(copy)
 
 

@@ -15,7 +15,6 @@ from meshboard.station.beginning import Beginning, NewCircle, begin_in, enter, j
 from meshboard.station.boards import Boards, leaving_words, not_set_up
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import SystemClock
-from meshboard.station.durable import which_file
 from meshboard.station.people import CircleView
 from meshboard.station.service import Service
 from meshboard.station.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
@@ -42,7 +41,6 @@ class Home(ABC):
         self._clock = CommonClock(clock or SystemClock())
         self._link = link
         self._boards: Boards | None = None
-        self._opened_file: tuple[int, int] | None = None
 
     @property
     def has_ledger(self) -> bool:
@@ -102,7 +100,7 @@ class Home(ABC):
         build_link(settings, [beginning.circle])  # refuses an address that is not understood
         if self._has_ledger():
             self._begin_beside(beginning, protect)
-            save_settings(self._home, settings)
+            self.vault.change_settings(lambda now: _with_link(now, link))
         else:
             self._begin_first(beginning, with_key_file(settings, protect), protect)
         return beginning.circle.name
@@ -173,7 +171,6 @@ class Home(ABC):
                 raise not_set_up()
             settings = self._settings()  # a slip in it is said by every command, not first by the station
             ledger = self.vault.open_ledger(checked=False)
-            self._opened_file = which_file(self.vault.ledger_path)
             try:
                 self._boards = Boards(ledger, self._clock, self._radio(), settings.max_frame_bytes)
             except BaseException:
@@ -182,13 +179,15 @@ class Home(ABC):
         return self._boards
 
     def _begin_first(self, beginning: Beginning, settings: Settings, protect: Protect | None) -> None:
-        wrap = (lambda key: self.vault.wrap(key, protect)) if protect else None
-        with self.vault.making(wrap) as draft:
+        key = self.vault.make_key() if protect else None
+        slot_of = self.vault.wrapping(key, protect) if key and protect else None
+        with self.vault.making(slot_of, key) as draft:
             ledger = Ledger.create(draft.path, draft.key)
             try:
                 enter(ledger, beginning, self._clock)
             finally:
                 ledger.close()
+            self.vault.step("config")
             save_settings(self._home, settings)
 
     def _begin_beside(self, beginning: Beginning, protect: Protect | None) -> None:

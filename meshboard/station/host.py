@@ -4,19 +4,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from meshboard.clock import Clock
-from meshboard.config import save_settings
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone, LinkError, MeshboardError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.bulletin import Bulletin
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import boot_name
-from meshboard.station.durable import which_file
 from meshboard.station.home import Home, RadioChoice
 from meshboard.station.journal import fall_silent
 from meshboard.station.ownership import Ownership
@@ -77,8 +76,8 @@ class Host(Home):
 
         LedgerGone or LedgerDamaged. Nothing is written any more then, the journal included; the caller stops.
         """
-        path, looked_at = self.vault.ledger_path, float("-inf")
-        while self._boards is None or which_file(path) == self._opened_file:
+        looked_at = float("-inf")
+        while self._boards is None or not self._boards.ledger.is_gone:
             await asyncio.sleep(LOOK_WHETHER_GONE_S)
             if self._boards is not None and time.monotonic() - looked_at >= LOOK_FOR_DAMAGE_S:
                 await self._look_for_damage(self._boards.ledger)
@@ -137,7 +136,7 @@ class Host(Home):
             )
         settings = self._settings()
         words = put_channels_on_radio(settings, circles)
-        save_settings(self._home, settings)
+        self.vault.change_settings(lambda now: now.model_copy(update={"link": settings.link}))
         return words
 
     async def start(self) -> Service:
@@ -164,13 +163,19 @@ class Host(Home):
         return self
 
     def _take_over(self) -> None:
-        if self._station is not None or not self._ownership.take():
+        if self._station is not None or not self._taken():
             return
         boards, settings = self._opened(), self._settings()
         engine = partial(build_engine, settings)
         parts = Parts(partial(build_link, settings), engine, self._responder, boot_name())
         self._station = RunningStation(boards.ledger, self._clock, parts, boards.tell_listeners)
         self._station.start()
+
+    def _taken(self) -> bool:
+        """Take the radio if nobody has it; not in a home that is wiped, where it would leave a file."""
+        with self.vault.files.shared():
+            self._opened().ledger.refuse_if_gone()
+            return self._ownership.take()
 
     def _responder(self, circle: CircleId) -> TextResponder | None:
         return self._respond(self.service(circle)) if self._respond else None
@@ -192,4 +197,5 @@ class Host(Home):
                 boards.tell_listeners()
             if waited_s >= TAKE_OVER_EVERY_S:
                 waited_s = 0.0
-                self._take_over()
+                with suppress(LedgerError):  # somebody is at work on the files: two seconds later, then
+                    self._take_over()

@@ -1,16 +1,19 @@
 """Change how a ledger is protected; a power cut at any moment leaves the old way or the new one."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from meshboard.config import load_settings, save_settings
 from meshboard.errors import LedgerError, RuleError
 from meshboard.ledger.conversion import copy_out, held_alone
-from meshboard.station.durable import destroy, put_in_place, sync_folder, write_draft
-from meshboard.station.vault import OLD_ENDING, Protect, Protection, Vault, with_key_file
-from meshboard.trust.keyslot import pack_slot
+from meshboard.ledger.driver import Connection
+from meshboard.ledger.files import new_draft_of
+from meshboard.station.durable import destroy, put_in_place, sync_folder, unwritable, write_draft
+from meshboard.station.vault import OLD_ENDING, Protect, Vault, with_key_file
+from meshboard.trust.keyslot import KeySlot, pack_slot
+from meshboard.trust.secret import Secret
 
 
 def protect_home(vault: Vault, protect: Protect) -> None:
@@ -18,63 +21,84 @@ def protect_home(vault: Vault, protect: Protect) -> None:
 
     An encrypted one keeps its key, so nothing of it is written anew. The vault must not be locked.
     """
-    key = vault.key()
-    if key is None:
-        _encrypt(vault, protect)
-        return
-    vault.before_step("draft")
-    draft = write_draft(vault.slot_path, pack_slot(vault.wrap(key, protect)))
-    if protect.key_file is not None:  # first, so that the draft can be opened if the power goes now
-        _remember_key_file(vault, protect)
-    vault.before_step("slot")
-    try:
-        put_in_place(draft, vault.slot_path)
-    except OSError as error:
-        raise LedgerError(
-            f"{vault.slot_path} cannot be written: {error.strerror}. Check the folder and the disk."
-        ) from error
-    if protect.key_file is None:
-        _remember_key_file(vault, None)
+    known = vault.known_key()
+    key = known or vault.make_key()
+    slot_of = vault.wrapping(key, protect)
+    with vault.changing():
+        if known is None:
+            _encrypt(vault, key, slot_of, protect)
+        else:
+            _change_slot(vault, slot_of, protect)
+        vault.note_change()
 
 
 def unprotect_home(vault: Vault) -> None:
     """Write an encrypted ledger in the clear and destroy its key slot. The vault must not be locked."""
-    key = vault.key()
+    key = vault.known_key()
     if key is None:
         raise RuleError("This board is not encrypted.")
-    draft = _draft(vault)
-    with held_alone(vault.ledger_path, key) as connection:
-        vault.before_step("draft")
-        copy_out(connection, draft, None)
-        _swap(vault, draft)
-    vault.lock()
-    _sweep(vault)
-    with suppress(OSError):  # beside a ledger in the clear it opens nothing any more
-        destroy(vault.slot_path)
-    _remember_key_file(vault, None)
+    with vault.changing():
+        with _converting(vault, key) as (connection, draft):
+            copy_out(connection, draft, None)
+            _swap(vault, draft)
+        vault.lock()
+        _sweep(vault)
+        with suppress(OSError):  # beside a ledger in the clear it opens nothing any more
+            destroy(vault.slot_path)
+        _remember_key_file(vault, None)
+        vault.note_change()
 
 
-def _encrypt(vault: Vault, protect: Protect) -> None:
-    if vault.slot_path.exists() and vault.protection is not Protection.NONE:
-        raise RuleError("This board is encrypted already.")
-    draft, key = _draft(vault), vault.make_key()
-    log = _open_log(vault.ledger_path)
+def _change_slot(vault: Vault, slot_of: Callable[[], KeySlot], protect: Protect) -> None:
+    vault.step("draft")
+    draft = write_draft(vault.slot_path, pack_slot(slot_of()))
     try:
-        with held_alone(vault.ledger_path, None) as connection:
-            vault.before_step("draft")
-            copy_out(connection, draft, key)
-            slot = vault.wrap(key, protect)
+        if protect.key_file is not None:  # first, so that the draft can be opened if the power goes now
             _remember_key_file(vault, protect)
-            vault.before_step("slot")
-            vault.keep_first_slot(slot, key)
+        vault.step("slot")
+        put_in_place(draft, vault.slot_path)
+    except OSError as error:
+        raise unwritable(vault.slot_path, error) from error
+    finally:
+        if vault.was_wiped:
+            destroy(draft)
+    if protect.key_file is None:
+        _remember_key_file(vault, None)
+    vault.step("end")
+
+
+def _encrypt(vault: Vault, key: Secret, slot_of: Callable[[], KeySlot], protect: Protect) -> None:
+    log = _open_log(vault.ledger_path)
+    undo = None
+    try:
+        with _converting(vault, None) as (connection, draft):
+            copy_out(connection, draft, key)
+            slot = slot_of()
+            _remember_key_file(vault, protect)
+            vault.step("slot")
+            undo = vault.keep_first_slot(slot, key)
             _swap(vault, draft)
         _sweep(vault)
     except BaseException:
-        if vault.protection is Protection.NONE:
-            vault.lock()
+        if undo and (vault.was_wiped or vault.is_plain()):
+            undo()
         raise
     finally:
         log()
+
+
+@contextmanager
+def _converting(vault: Vault, key: Secret | None) -> Iterator[tuple[Connection, Path]]:
+    """Hold the ledger alone and give a draft to write it to anew; nothing of that is left when it fails."""
+    draft = new_draft_of(vault.ledger_path)
+    with held_alone(vault.ledger_path, key) as connection:
+        vault.step("draft")
+        try:
+            yield connection, draft
+        except BaseException:
+            with suppress(OSError):
+                destroy(draft)
+            raise
 
 
 def _swap(vault: Vault, draft: Path) -> None:
@@ -85,20 +109,17 @@ def _swap(vault: Vault, draft: Path) -> None:
             old.unlink()
         with suppress(OSError):  # without hard links the old file is removed without being overwritten
             os.link(vault.ledger_path, old)
-        vault.before_step("swap")
+        vault.step("swap")
         put_in_place(draft, vault.ledger_path)
-        vault.before_step("sweep")
+        vault.step("sweep")
     except OSError as error:
-        raise LedgerError(
-            f"The ledger at {vault.ledger_path} could not be put in place: {error.strerror}. "
-            "It is as it was before; check the folder and the disk."
-        ) from error
+        raise unwritable(vault.ledger_path, error) from error
 
 
 def _sweep(vault: Vault) -> None:
     """Destroy the old file, and the copies that were made before migrations: they are in the old form."""
     try:
-        vault.clear_leftovers()
+        destroy(vault.ledger_path.with_name(vault.ledger_path.name + OLD_ENDING))
         for copy in vault.old_copies():
             destroy(copy)
     except OSError as error:
@@ -106,14 +127,6 @@ def _sweep(vault: Vault) -> None:
             f"The change is made, but old files in {vault.home} could not be destroyed: {error.strerror}. "
             "Remove what ends in .old or .version-N there yourself."
         ) from error
-
-
-def _draft(vault: Vault) -> Path:
-    draft = vault.ledger_path.with_name(vault.ledger_path.name + ".new")
-    for ending in ("", "-journal"):
-        with suppress(OSError):
-            destroy(draft.with_name(draft.name + ending))
-    return draft
 
 
 def _open_log(ledger: Path) -> Callable[[], None]:
@@ -140,6 +153,6 @@ def _remember_key_file(vault: Vault, protect: Protect | None) -> None:
     settings = load_settings(vault.home)
     told = with_key_file(settings, protect)
     if told != settings:
-        vault.before_step("config")
+        vault.step("config")
         save_settings(vault.home, told)
     sync_folder(vault.home)

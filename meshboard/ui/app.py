@@ -136,7 +136,12 @@ class MeshboardApp(ServiceApp):
         """Lock the board, or say why that would hide nothing."""
         if self._service is None:
             return
-        if self._host.protection() is Protection.PASSPHRASE:
+        try:
+            protection = self._host.protection()
+        except MeshboardError as error:
+            self.notify(str(error))
+            return
+        if protection is Protection.PASSPHRASE:
             await self._lock("Locked with Ctrl+L.")
         else:
             self.notify("Only a board with a passphrase can be locked: meshboard lock set-passphrase")

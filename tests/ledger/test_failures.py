@@ -5,7 +5,6 @@ import logging
 import os
 import resource
 import sqlite3  # its result codes only
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -16,10 +15,12 @@ import pytest
 from meshboard.domain.entries import PostPublished
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
+from meshboard.ledger.conversion import copy_under_key
 from meshboard.ledger.driver import BUSY_TIMEOUT_S
-from meshboard.ledger.failures import explained, failure
+from meshboard.ledger.failures import disk_failure, explained, failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.ledger.schema import APPLICATION_ID
+from meshboard.trust.secret import Secret
 from tests.children import run_in_children
 from tests.ledger.writing import CIRCLE, NOON, content, writer
 
@@ -62,20 +63,6 @@ def open_folder() -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Yield a file system of 1 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1024k", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("this user may not mount a small file system")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
 def _fill(ledger: Ledger) -> int:
     """Append posts until an error comes; return how many were acknowledged."""
     own = writer(1)
@@ -111,6 +98,44 @@ def test_no_room_for_a_new_ledger_is_said(small_disk: Path) -> None:
 
     with pytest.raises(LedgerError, match="room"):
         Ledger.create(small_disk / "ledger.db")
+
+
+def test_no_room_for_a_copy_is_said_however_sqlite_says_it(small_disk: Path, tmp_path: Path) -> None:
+    """What does not fit SQLite's memory fails inside sqlcipher_export, which knows one code for all."""
+    with closing(driver.connect(tmp_path / "big.db", "rwc")) as big:
+        big.execute("CREATE TABLE words (word)")
+        big.execute("INSERT INTO words VALUES (zeroblob(20000000))")
+
+    with pytest.raises(LedgerError, match="no room left on the disk"):
+        copy_under_key(tmp_path / "big.db", small_disk / "copy.db", None, Secret(bytes(range(32))))
+
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(("words", "code"), driver.SAID_WITHOUT_CODE.items())
+def test_what_sqlite_says_in_words_only_has_its_code(words: str, code: int) -> None:
+    class _Fails:
+        @staticmethod
+        def said() -> None:
+            error = driver.DatabaseError(words)
+            error.sqlite_errorcode = sqlite3.SQLITE_ERROR
+            raise error
+
+    with pytest.raises(driver.Error) as raised:
+        driver._says_why(_Fails.said)()
+
+    assert raised.value.sqlite_errorcode == code
+    assert "SQLite error" not in str(failure(code, Path("ledger.db")))
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [(errno.ENOSPC, "no room left on the disk"), (errno.EDQUOT, "no room left on the disk"),
+     (errno.EROFS, "a disk that can only be read"), (errno.EIO, "failing"), (errno.EFBIG, "may not grow"),
+     (errno.EACCES, "Permission denied. Ask.")],
+)  # fmt: skip
+def test_what_the_system_refuses_is_said_as_what_it_is(code: int, sentence: str) -> None:
+    assert sentence in str(disk_failure(Path("a{b}"), OSError(code, os.strerror(code)), "Ask."))
 
 
 def test_a_file_that_may_not_grow_is_said(ledger: Ledger, path: Path) -> None:

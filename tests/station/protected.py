@@ -5,6 +5,7 @@ from pathlib import Path
 from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
+from meshboard.station.holding import WAIT_S
 from meshboard.station.host import Host
 from meshboard.station.service import Service
 from meshboard.station.vault import BeforeStep, Protect, Vault
@@ -21,10 +22,10 @@ def words() -> Secret:
     return Secret.of_text(PASSPHRASE)
 
 
-def host_of(home: Path, before_step: BeforeStep = lambda _step: None) -> Host:
+def host_of(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float = WAIT_S) -> Host:
     """Return a host whose new slots are cheap to open."""
     host = Host(home)
-    host.vault = Vault(home, CHEAP, before_step)
+    host.vault = Vault(home, CHEAP, before_step, wait_s)
     return host
 
 

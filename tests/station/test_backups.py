@@ -98,6 +98,21 @@ def test_a_backup_never_replaces_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "letter").read_text() == "dear"
 
 
+@pytest.mark.parametrize("share", [0.01, 0.5, 1.2, 1.9])
+def test_a_backup_on_a_disk_without_room_says_so_and_leaves_nothing(
+    small_disk: Path, tmp_path: Path, share: float
+) -> None:
+    """The ledger's copy, the backup around it, or its first bytes do not fit."""
+    host = new_home(tmp_path / "home", None)
+    room = int((tmp_path / "home" / "ledger.sqlite").stat().st_size * share)
+    (small_disk / "filler").write_bytes(bytes(max(0, 1024 * 1024 - room) // 4096 * 4096))
+
+    with pytest.raises(LedgerError, match="no room left on the disk"):
+        back_up(host.vault, small_disk / "backup", words())
+
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
 def test_a_home_that_has_a_board_is_not_restored_over(backup: Path, tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="has a board already"):
         restore(host_of(tmp_path / "home").vault, backup, words())

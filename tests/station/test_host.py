@@ -28,7 +28,9 @@ def test_what_an_interrupted_first_start_left_is_in_nobodys_way(tmp_path: Path) 
     Host(tmp_path).begin("Ana", new_circle="Kitchen")
 
     assert Host(tmp_path).is_ready
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml", "ledger.sqlite"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "config.toml", "files.lock", "ledger.sqlite", "ledger.sqlite.tally",
+    ]  # fmt: skip
 
 
 def test_a_home_that_is_a_file_is_said(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from meshboard.station.protecting import protect_home, unprotect_home
 from meshboard.station.vault import Protect, Protection, Vault
 from meshboard.trust.secret import Secret
 from tests.children import killed_child, run_in_children
-from tests.station.protected import CHEAP, TEXT, found_in, host_of, new_home, texts, words
+from tests.station.protected import TEXT, found_in, host_of, new_home, texts, words
 
 Change = Callable[[Vault, Path], None]
 OTHER = "seven winters of bread"
@@ -38,14 +38,14 @@ def _to_nothing(vault: Vault, _stick: Path) -> None:
 
 
 CHANGES: dict[str, tuple[str, Change, tuple[str, ...]]] = {
-    "none to words": ("none", _to_words, ("draft", "slot", "swap", "sweep")),
-    "none to stick": ("none", _to_stick, ("draft", "config", "slot", "swap", "sweep")),
-    "words to other words": ("words", _to_other_words, ("draft", "slot")),
-    "words to stick": ("words", _to_stick, ("draft", "config", "slot")),
-    "stick to words": ("stick", _to_words, ("draft", "slot", "config")),
-    "stick to other stick": ("stick", _to_stick, ("draft", "config", "slot")),
-    "words to none": ("words", _to_nothing, ("draft", "swap", "sweep")),
-    "stick to none": ("stick", _to_nothing, ("draft", "swap", "sweep", "config")),
+    "none to words": ("none", _to_words, ("hold", "draft", "slot", "swap", "sweep")),
+    "none to stick": ("none", _to_stick, ("hold", "draft", "config", "slot", "swap", "sweep")),
+    "words to other words": ("words", _to_other_words, ("hold", "draft", "slot", "end")),
+    "words to stick": ("words", _to_stick, ("hold", "draft", "config", "slot", "end")),
+    "stick to words": ("stick", _to_words, ("hold", "draft", "slot", "config", "end")),
+    "stick to other stick": ("stick", _to_stick, ("hold", "draft", "config", "slot", "end")),
+    "words to none": ("words", _to_nothing, ("hold", "draft", "swap", "sweep")),
+    "stick to none": ("stick", _to_nothing, ("hold", "draft", "swap", "sweep", "config")),
 }
 EVERY_STEP = [(name, step) for name, (_, _, steps) in CHANGES.items() for step in steps]
 
@@ -66,8 +66,8 @@ def _opened(home: Path) -> Host:
 
 
 def _change(home: Path, change: Change, before_step: Callable[[str], None]) -> None:
-    vault = Vault(home, CHEAP, before_step)
-    vault._key = _opened(home).vault.key()
+    vault = _opened(home).vault
+    vault.before_step = before_step
     change(vault, home.parent / "new.key")
 
 
@@ -88,11 +88,8 @@ def test_a_change_takes_these_steps_and_loses_nothing(tmp_path: Path, name: str)
     assert (load_settings(home).key_file != "") == (wanted is Protection.KEY_FILE)
     assert (found_in(home) == set()) == (wanted is not Protection.NONE)
     assert {file.name for file in home.iterdir()} <= {
-        "ledger.sqlite",
-        "ledger.sqlite.tally",
-        "ledger.key",
-        "config.toml",
-    }
+        "files.lock", "ledger.sqlite", "ledger.sqlite.tally", "ledger.key", "config.toml",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "at"), EVERY_STEP)
@@ -112,7 +109,8 @@ def test_a_kill_before_any_step_leaves_the_old_way_or_the_new(tmp_path: Path, na
     if host.protection() is not Protection.NONE:
         assert found_in(home) == set()  # the first opening has cleared away what the kill left
     assert {file.name for file in home.iterdir()} <= {
-        "ledger.sqlite", "ledger.sqlite.tally", "ledger.key", "ledger.key.new", "config.toml", "ledger.key.aside-1",
+        "files.lock", "ledger.sqlite", "ledger.sqlite.tally", "ledger.key", "config.toml",
+        "ledger.key.aside-1",
     }  # fmt: skip
 
 

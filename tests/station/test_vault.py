@@ -197,6 +197,18 @@ def test_a_slot_whose_ledger_was_moved_away_is_kept(home: Path) -> None:
     assert texts(unlocked(home)) == [TEXT]
 
 
+def test_a_slot_whose_ledger_was_moved_away_is_kept_when_a_first_start_fails(home: Path) -> None:
+    slot = (home / "ledger.key").read_bytes()
+    (home / "ledger.sqlite").unlink()
+    (home / "config.new").mkdir()  # the settings cannot be written there
+
+    for protect in (Protect(passphrase=words()), None):
+        with pytest.raises(LedgerError):
+            host_of(home).begin(HANDLE, new_circle=CIRCLE, protect=protect)
+
+        assert (home / "ledger.key").read_bytes() == slot
+
+
 def test_a_tiny_passphrase_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="at least 10"):
         host_of(tmp_path).begin(HANDLE, new_circle=CIRCLE, protect=Protect(passphrase=Secret(b"tiny")))
