@@ -29,6 +29,12 @@ _ROUTING_SENTENCES: dict[int, str] = {
     _Error.PKI_SEND_FAIL_PUBLIC_KEY: "our node does not know the receiver's key until it announces itself",
 }
 
+_RECEIVERS_SENTENCES: dict[int, str] = {
+    _Error.NO_CHANNEL: "it could not open it; one of the two nodes has an old key of the other",
+    _Error.PKI_UNKNOWN_PUBKEY: "it does not know our node's key until our node announces itself",
+}
+"""What a node tells who sent it a text it cannot open (firmware `ReliableRouter::sniffReceived`)."""
+
 _QUEUE_SENTENCES: dict[int, str] = {
     QUEUE_FULL: "the node's queue is full",
     RADIO_OFF: "the node's radio is off or its region is not set; set the region with the Meshtastic app",
@@ -70,9 +76,7 @@ def routing_sentence(error: int) -> str:
 
 def receivers_sentence(error: int) -> str:
     """Return what a Routing.Error of a text's receiver means."""
-    if error == _Error.PKI_UNKNOWN_PUBKEY:
-        return "it does not know our node's key until our node announces itself"
-    return f"routing error {error}"
+    return _RECEIVERS_SENTENCES.get(error, f"routing error {error}")
 
 
 def queue_sentence(res: int) -> str:
