@@ -8,6 +8,7 @@ MAX_IN_FLIGHT = (
     2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
 )
 KEPT_FREE = 14  # of the queue's 16 places (firmware MAX_TX_QUEUE): one frame being sent, one waiting
+CROWDED_S = 30.0  # as long as others' frames may keep a board quiet: `Timings.longest_calm_s` on LONG_FAST
 REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
 
 
@@ -48,19 +49,32 @@ class HandedOver:
 
     def __init__(self) -> None:
         self._in_flight: set[int] = set()
+        self._crowded_since: float | None = None
         self._sent: dict[int, Handed] = {}
         self._settled: set[int] = set()
 
-    def has_room(self, queue_free: int) -> bool:
+    def note_queue(self, queue_free: int, now_s: float) -> None:
+        """Note how much room the node's queue has."""
+        if queue_free > KEPT_FREE:
+            self._crowded_since = None
+        elif self._crowded_since is None:
+            self._crowded_since = now_s
+
+    def has_room(self, queue_free: int, now_s: float) -> bool:
         """Say whether the node should be given one more frame: not while others wait in its queue.
 
-        What waits there is old before it is said: others may have said it meanwhile.
+        What waits there is old before it is said: others may have said it meanwhile. Who keeps the queue
+        filled with what the node relays for them must not silence us: one goes to the others every CROWDED_S.
         """
+        if self._crowded_since is not None and now_s - self._crowded_since >= CROWDED_S:
+            return queue_free > 0 and not self._in_flight
         return len(self._in_flight) < min(MAX_IN_FLIGHT, queue_free - KEPT_FREE)
 
-    def expect_answer(self, packet_id: int) -> None:
+    def expect_answer(self, packet_id: int, now_s: float) -> None:
         """Count a frame as on its way into the node's queue."""
         self._in_flight.add(packet_id)
+        if self._crowded_since is not None:
+            self._crowded_since = now_s
 
     def answered(self, packet_id: int) -> None:
         """Count it no longer; an unknown id changes nothing."""
@@ -69,6 +83,7 @@ class HandedOver:
     def forget_answers(self) -> None:
         """Wait for no answer any more: the connection they would have come by has ended."""
         self._in_flight.clear()
+        self._crowded_since = None
 
     def remember(self, packet_id: int, handed: Handed) -> None:
         """Remember a packet in case it is refused."""

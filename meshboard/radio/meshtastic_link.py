@@ -196,6 +196,7 @@ class MeshtasticLink:
 
     def _take_queue(self, report: QueueTold) -> None:
         self._handed_over.answered(report.packet_id)
+        self._handed_over.note_queue(report.free, self._now_s())
         self._change(replace(self._status, queue_free=report.free))
         if report.res:
             res = report.res
@@ -244,7 +245,7 @@ class MeshtasticLink:
 
     def _expect_answer(self, packet_id: int, payload: bytes) -> None:
         assert self._loop is not None
-        self._handed_over.expect_answer(packet_id)
+        self._handed_over.expect_answer(packet_id, self._now_s())
         self._was_ready = self._is_ready()
         self._handed_over.remember(packet_id, HandedFrame(payload))
         self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
@@ -257,7 +258,11 @@ class MeshtasticLink:
         return self._indexes[channel] if 0 <= channel < len(self._indexes) else None
 
     def _has_room(self) -> bool:
-        return self._status.state is LinkState.UP and self._handed_over.has_room(self._status.queue_free)
+        is_up = self._status.state is LinkState.UP
+        return is_up and self._handed_over.has_room(self._status.queue_free, self._now_s())
+
+    def _now_s(self) -> float:
+        return self._loop.time() if self._loop is not None else 0.0
 
     def _is_ready(self) -> bool:
         """Say whether a frame would be taken on any channel: all share the node's one queue."""

@@ -47,6 +47,31 @@ def test_what_is_forgotten_is_settled_no_more() -> None:
     assert over._settled == set()
 
 
+def test_a_queue_that_others_keep_filled_takes_one_frame_every_half_minute() -> None:
+    over, given = HandedOver(), list[int]()
+    for second in range(121):
+        over.note_queue(3, float(second))
+        if over.has_room(3, float(second)):
+            over.expect_answer(second, float(second))
+            assert not over.has_room(3, float(second))
+            over.answered(second)
+            given.append(second)
+
+    assert given == [30, 60, 90, 120]
+
+
+def test_a_full_queue_takes_none_and_one_with_room_takes_them_as_ever() -> None:
+    over = HandedOver()
+    over.note_queue(0, 0.0)
+    assert not over.has_room(0, 100.0)
+
+    over.note_queue(16, 101.0)
+    over.expect_answer(1, 101.0)
+    assert over.has_room(16, 101.0)
+    over.expect_answer(2, 101.0)
+    assert not over.has_room(16, 500.0)
+
+
 def test_the_sentence_says_who_spoke() -> None:
     assert TEXT.refused("full", Refusal.QUEUE_FULL).reason.startswith("our node ")
     assert TEXT.refused("full", Refusal.NOT_HANDED).reason.startswith("this station ")
