@@ -235,7 +235,7 @@ def test_whoever_says_recorded_frames_again_without_end_holds_ours_up_for_a_few_
         governor.note_on_air(2.0, 3, now_s)
         governor.give_way(2.0, now_s)
 
-    assert now_s < 100.0 + 2.0 * 1.3 + 5 * 1.6 * 2.0
+    assert now_s < 100.0 + 2.0 * 1.3 + 9 * 1.6 * 2.0
 
 
 @pytest.mark.parametrize("is_silent", [True, False])
