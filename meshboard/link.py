@@ -85,6 +85,11 @@ class FrameHeard:
     A hint: a node's channels can move before the link knows. Who opens the seal is whom it was for.
     """
 
+    @property
+    def took_air(self) -> bool:
+        """Say whether it came by radio, not by the internet or a local network."""
+        return self.snr_db is not None
+
 
 @dataclass(frozen=True, slots=True)
 class TextHeard:
@@ -118,28 +123,62 @@ class PacketOverheard:
 
 
 class Refusal(Enum):
-    """Why something was not sent, as far as it matters what to do next."""
+    """Why something was not sent, or not taken, as far as it matters what to do next; and who says so."""
 
     QUEUE_FULL = "the node's queue is full"
     HOUR_SPENT = "the node has used up its legal airtime"
     TOO_LARGE = "it does not fit one packet"
-    LOST = "the connection was lost; it may have been sent"
+    OTHER = "it was not sent"
+    UNSURE = "it may have been sent"
     UNANSWERED = "nobody confirmed it, in three attempts"
     """Of a text: it was sent three times."""
-    OTHER = "it was not sent"
+    NOT_HANDED = "the node was not there, or had no room"
+    """Our own link says so: the node never got it."""
+    LOST = "the connection was lost"
+    """Our own link says so."""
+    THERE = "the receiver's node refused it"
+    """Of a text. Its receiver says so, or somebody in its name: it tells nothing of our node or our air."""
+
+    @property
+    def was_not_sent(self) -> bool:
+        """Say whether it is known to have taken no air; only our own link and node can know that."""
+        return self in _NOT_SENT
+
+    @property
+    def is_of_node(self) -> bool:
+        """Say whether our own node says so."""
+        return self not in (Refusal.NOT_HANDED, Refusal.LOST, Refusal.THERE)
+
+
+_NOT_SENT = frozenset(
+    {Refusal.QUEUE_FULL, Refusal.HOUR_SPENT, Refusal.TOO_LARGE, Refusal.OTHER, Refusal.NOT_HANDED}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SendRefused:
-    """The node refused something that was handed to it."""
+    """Something that was to be sent was not, or its receiver did not take it."""
 
     reason: str
-    """A sentence, such as "the node's queue is full"."""
+    """A sentence, such as "the node's queue is full"; of a text it says whose node speaks."""
     frame: bytes | None = field(default=None, repr=False)
     """The payload of the frame that was refused, None where it was a text."""
     why: Refusal = Refusal.OTHER
     text_bytes: int | None = None
     """How long the text was that was refused, None where it was a frame."""
+
+    def journal_words(self) -> str:
+        """Return what happened and who says so, naming nobody."""
+        what = "a frame" if self.text_bytes is None else "a text"
+        match self.why:
+            case Refusal.THERE:
+                return f"the receiver's node refused {what}"
+            case Refusal.UNANSWERED:
+                return f"nobody confirmed {what} in the node's three attempts"
+            case Refusal.NOT_HANDED | Refusal.LOST:
+                return f"{what} perhaps never got to the node: {self.why.value}"
+            case _:
+                return f"the node refused {what}: {self.why.value}"
 
 
 LinkEvent = FrameHeard | TextHeard | PacketOverheard | LinkChanged | SendRefused

@@ -22,6 +22,8 @@ def airtime_json(seen: AirtimeView, now_s: int | None) -> dict[str, object]:
         "channel_utilisation_heard": None if seen.heard_share is None else round(seen.heard_share, 4),
         "waiting": [_waiting_json(one, now_s) for one in seen.waiting],
         "refused_by_node": dict(seen.refused),
+        "not_handed_to_node": dict(seen.not_handed),
+        "texts_refused_by_receivers": seen.refused_there,
         "answers_to_handhelds_dropped": seen.unanswered,
     }
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from meshboard.link import LinkEvent, LinkState, LinkStatus, NodeNumber, SendRefused
+from meshboard.link import LinkEvent, LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
 
 NO_RADIO = (
     "This station has no radio; plug one in and set its address, or bring the posts by another station."
@@ -48,4 +48,6 @@ class NoLink:
 
     def _refuse(self, frame: bytes | None = None) -> None:
         if self._on_event is not None:
-            asyncio.get_running_loop().call_soon(self._on_event, SendRefused(NO_RADIO, frame))
+            asyncio.get_running_loop().call_soon(
+                self._on_event, SendRefused(NO_RADIO, frame, Refusal.NOT_HANDED)
+            )

@@ -21,7 +21,7 @@ from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
 from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
-from meshboard.radio.packets import share_of
+from meshboard.radio.packets import is_forged, share_of
 
 SIGNATURE_POLICY_FIELD = 9  # config.proto of firmware 2.8, SecurityConfig.packet_signature_policy
 STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
@@ -174,7 +174,9 @@ class QuietClient(StreamInterface):
         meshPacket: mesh_pb2.MeshPacket,  # noqa: N803
         hack: bool = False,
     ) -> None:
-        if getattr(meshPacket, "from"):  # the library prints packets without sender
+        # The library would print a packet without sender, and file what one of ours says as our node's own:
+        # `settings` would read it back as the channel's use, or as our name.
+        if not is_forged(meshPacket, self.own_number()):
             super()._handlePacketFromRadio(meshPacket, hack)  # type: ignore[no-untyped-call]
 
     def _handleQueueStatusFromRadio(self, queueStatus: mesh_pb2.QueueStatus) -> None:  # noqa: N802, N803

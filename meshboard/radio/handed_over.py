@@ -2,29 +2,46 @@
 
 from dataclasses import dataclass, field
 
-from meshboard.link import Refusal, SendRefused
+from meshboard.link import NodeNumber, Refusal, SendRefused
 
 MAX_IN_FLIGHT = (
     2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
 )
 KEPT_FREE = 14  # of the queue's 16 places (firmware MAX_TX_QUEUE): one frame being sent, one waiting
+CROWDED_S = 30.0  # as long as others' frames may keep a board quiet: `Timings.longest_calm_s` on LONG_FAST
 REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
-    """A packet that may still be refused."""
+class HandedFrame:
+    """A frame that may still be refused, by our own node alone."""
 
-    words: str
-    """How its refusal begins."""
-    frame: bytes | None = field(default=None, repr=False)
-    """Its payload, None for a text."""
-    text_bytes: int | None = None
-    """How long a text is, None for a frame."""
+    payload: bytes = field(repr=False)
 
     def refused(self, reason: str, why: Refusal) -> SendRefused:
         """Return what is told of its refusal."""
-        return SendRefused(self.words + reason, self.frame, why, self.text_bytes)
+        return SendRefused(reason, self.payload, why)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedText:
+    """A text that may still be refused, by our own node or its receiver's."""
+
+    to: NodeNumber
+    text_bytes: int
+
+    def refused(self, reason: str, why: Refusal) -> SendRefused:
+        """Return what is told of its refusal, and by whom."""
+        receiver = f"!{self.to:08x}"
+        if why is Refusal.THERE:
+            sentence = f"the receiver's node {receiver} refused the text: {reason}"
+        else:
+            who = "our node" if why.is_of_node else "this station"
+            sentence = f"{who} could not deliver the text to {receiver}: {reason}"
+        return SendRefused(sentence, why=why, text_bytes=self.text_bytes)
+
+
+Handed = HandedFrame | HandedText
 
 
 class HandedOver:
@@ -32,18 +49,32 @@ class HandedOver:
 
     def __init__(self) -> None:
         self._in_flight: set[int] = set()
+        self._crowded_since: float | None = None
         self._sent: dict[int, Handed] = {}
+        self._settled: set[int] = set()
 
-    def has_room(self, queue_free: int) -> bool:
+    def note_queue(self, queue_free: int, now_s: float) -> None:
+        """Note how much room the node's queue has."""
+        if queue_free > KEPT_FREE:
+            self._crowded_since = None
+        elif self._crowded_since is None:
+            self._crowded_since = now_s
+
+    def has_room(self, queue_free: int, now_s: float) -> bool:
         """Say whether the node should be given one more frame: not while others wait in its queue.
 
-        What waits there is old before it is said: others may have said it meanwhile.
+        What waits there is old before it is said: others may have said it meanwhile. Who keeps the queue
+        filled with what the node relays for them must not silence us: one goes to the others every CROWDED_S.
         """
+        if self._crowded_since is not None and now_s - self._crowded_since >= CROWDED_S:
+            return queue_free > 0 and not self._in_flight
         return len(self._in_flight) < min(MAX_IN_FLIGHT, queue_free - KEPT_FREE)
 
-    def expect_answer(self, packet_id: int) -> None:
+    def expect_answer(self, packet_id: int, now_s: float) -> None:
         """Count a frame as on its way into the node's queue."""
         self._in_flight.add(packet_id)
+        if self._crowded_since is not None:
+            self._crowded_since = now_s
 
     def answered(self, packet_id: int) -> None:
         """Count it no longer; an unknown id changes nothing."""
@@ -52,13 +83,26 @@ class HandedOver:
     def forget_answers(self) -> None:
         """Wait for no answer any more: the connection they would have come by has ended."""
         self._in_flight.clear()
+        self._crowded_since = None
 
     def remember(self, packet_id: int, handed: Handed) -> None:
         """Remember a packet in case it is refused."""
         self._sent[packet_id] = handed
         while len(self._sent) > REMEMBERED:
-            self._sent.pop(next(iter(self._sent)))
+            self.take(next(iter(self._sent)))
 
     def take(self, packet_id: int) -> Handed | None:
-        """Return a packet that is refused, once; None for somebody else's, or one told already."""
+        """Return a packet that our own node refuses, once; None for somebody else's, or one told already."""
+        self._settled.discard(packet_id)
         return self._sent.pop(packet_id, None)
+
+    def settle(self, packet_id: int, sender: NodeNumber) -> HandedText | None:
+        """Return a text whose fate this sender tells, once; None unless it is its receiver.
+
+        The text stays known: what it took of the air is still for our own node to say.
+        """
+        handed = self._sent.get(packet_id)
+        if packet_id in self._settled or not isinstance(handed, HandedText) or handed.to != sender:
+            return None
+        self._settled.add(packet_id)
+        return handed

@@ -20,12 +20,19 @@ from meshboard.link import (
     Refusal,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
-from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedOver
+from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedFrame, HandedOver, HandedText
 from meshboard.radio.ids import new_packet_id
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
-from meshboard.radio.packets import ChannelUse, DeliveryFailed, Heard
-from meshboard.radio.refusals import NO_CHANNEL, queue_sentence, refusal_of
+from meshboard.radio.packets import ChannelUse, Heard, RoutingTold
+from meshboard.radio.refusals import (
+    NO_CHANNEL,
+    queue_refusal,
+    queue_sentence,
+    receivers_sentence,
+    routing_refusal,
+    routing_sentence,
+)
 from meshboard.radio.reports import (
     Connected,
     Disconnected,
@@ -82,9 +89,9 @@ class MeshtasticLink:
         index = self._index_of(channel)
         if len(payload) > MAX_FRAME_BYTES:
             words = f"the frame has {len(payload)} bytes, a packet carries {MAX_FRAME_BYTES}"
-            self._refuse(Handed("", payload), words, Refusal.TOO_LARGE)
+            self._refuse(HandedFrame(payload), words, Refusal.TOO_LARGE)
         elif index is None or not self._has_room():
-            self._refuse(Handed("", payload), self._why_not_ready(channel))
+            self._refuse(HandedFrame(payload), self._why_not_ready(channel))
         else:
             packet_id = new_packet_id()
             self._expect_answer(packet_id, payload)
@@ -95,7 +102,7 @@ class MeshtasticLink:
     def send_text(self, text: str, to: NodeNumber) -> None:
         """Send a direct text when its turn has come, or refuse it with SendRefused."""
         payload = text.encode("utf-8", errors="replace")
-        unsaid = Handed("", text_bytes=len(payload))
+        unsaid = HandedText(to, len(payload))
         if len(payload) > MAX_TEXT_BYTES:
             words = f"the text has {len(payload)} bytes, a packet carries {MAX_TEXT_BYTES}"
             self._refuse(unsaid, words, Refusal.TOO_LARGE)
@@ -105,8 +112,7 @@ class MeshtasticLink:
             self._refuse(unsaid, "too many texts are waiting to be sent")
         else:
             packet_id = new_packet_id()
-            words = f"the text to !{to:08x} was not delivered: "
-            self._handed_over.remember(packet_id, Handed(words, text_bytes=len(payload)))
+            self._handed_over.remember(packet_id, unsaid)
             self._sender.send_text(OutgoingText(packet_id, payload, to))
 
     async def stop(self) -> None:
@@ -190,16 +196,18 @@ class MeshtasticLink:
 
     def _take_queue(self, report: QueueTold) -> None:
         self._handed_over.answered(report.packet_id)
+        self._handed_over.note_queue(report.free, self._now_s())
         self._change(replace(self._status, queue_free=report.free))
         if report.res:
-            self._take_refusal(report.packet_id, report.res, queue_sentence(report.res))
+            res = report.res
+            self._take_refusal(report.packet_id, res, queue_sentence(res), queue_refusal(res))
 
     def _take_heard(self, heard: Heard) -> None:
         match heard:
             case ChannelUse(share=share):
                 self._note_use(share)
-            case DeliveryFailed(packet_id=packet_id, error=error, reason=reason):
-                self._take_refusal(packet_id, error, reason)
+            case RoutingTold():
+                self._take_routing(heard)
             case _:
                 self._tell(heard)
 
@@ -207,13 +215,27 @@ class MeshtasticLink:
         reports = self._status.use_reports + 1
         self._change(replace(self._status, channel_utilisation=share, use_reports=reports))
 
-    def _take_refusal(self, packet_id: int, error: int, reason: str) -> None:
+    def _take_routing(self, told: RoutingTold) -> None:
+        """Take what our own node says of what it has, and a receiver of its text; all else is hearsay."""
+        if told.overheard is not None:
+            self._tell(told.overheard)
+        if not told.is_own:
+            text = self._handed_over.settle(told.packet_id, told.sender)
+            if text is not None and told.error:
+                self._tell(text.refused(receivers_sentence(told.error), Refusal.THERE))
+        elif told.error:  # without: somebody relays it, which says nothing of the receiver
+            self._take_refusal(
+                told.packet_id, told.error, routing_sentence(told.error), routing_refusal(told.error)
+            )
+
+    def _take_refusal(self, packet_id: int, error: int, reason: str, why: Refusal) -> None:
+        """Tell what our own node refuses."""
         handed = self._handed_over.take(packet_id)
         if handed is None:
             return  # somebody else's, or told already: a node refuses in two ways at once
         if error == NO_CHANNEL:
             self._keeper.reread_settings()
-        self._tell(handed.refused(reason, refusal_of(error)))
+        self._tell(handed.refused(reason, why))
 
     def _take_failure(self, outgoing: Outgoing) -> None:
         self._handed_over.answered(outgoing.packet_id)
@@ -223,9 +245,9 @@ class MeshtasticLink:
 
     def _expect_answer(self, packet_id: int, payload: bytes) -> None:
         assert self._loop is not None
-        self._handed_over.expect_answer(packet_id)
+        self._handed_over.expect_answer(packet_id, self._now_s())
         self._was_ready = self._is_ready()
-        self._handed_over.remember(packet_id, Handed("", payload))
+        self._handed_over.remember(packet_id, HandedFrame(payload))
         self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
 
     def _give_up_answer(self, packet_id: int) -> None:
@@ -236,7 +258,11 @@ class MeshtasticLink:
         return self._indexes[channel] if 0 <= channel < len(self._indexes) else None
 
     def _has_room(self) -> bool:
-        return self._status.state is LinkState.UP and self._handed_over.has_room(self._status.queue_free)
+        is_up = self._status.state is LinkState.UP
+        return is_up and self._handed_over.has_room(self._status.queue_free, self._now_s())
+
+    def _now_s(self) -> float:
+        return self._loop.time() if self._loop is not None else 0.0
 
     def _is_ready(self) -> bool:
         """Say whether a frame would be taken on any channel: all share the node's one queue."""
@@ -258,7 +284,7 @@ class MeshtasticLink:
         if noticed or became_ready:
             self._tell(LinkChanged(status))
 
-    def _refuse(self, unsaid: Handed, reason: str, why: Refusal = Refusal.OTHER) -> None:
+    def _refuse(self, unsaid: Handed, reason: str, why: Refusal = Refusal.NOT_HANDED) -> None:
         if self._loop is not None:
             self._loop.call_soon(self._tell, unsaid.refused(reason, why))
 

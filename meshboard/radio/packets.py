@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
-from meshboard.link import FrameHeard, NodeNumber, PacketOverheard, TextHeard
-from meshboard.radio.refusals import routing_sentence
-from meshboard.sync.airtime import LORA_HEADER_BYTES
+from meshboard.link import DEFAULT_HOP_LIMIT, FrameHeard, NodeNumber, PacketOverheard, TextHeard
+from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
 
 PUBLIC_KEY_BYTES = 32
+BROADCAST = NodeNumber(0xFFFFFFFF)
+NOBODY = (0, BROADCAST)
+"""Numbers no node has: an answer to one of them would go to everybody."""
+_Way = mesh_pb2.MeshPacket.TransportMechanism
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryFailed:
-    """The mesh could not deliver a packet, or our node would not send it."""
+class RoutingTold:
+    """A node said how a packet fared. Who may say so of which: firmware-notes/who-may-say.md."""
 
     packet_id: int
     error: int
-    """Number of Routing.Error."""
-    reason: str
+    """Number of Routing.Error, 0 = received; of our own node: somebody relays it."""
+    sender: NodeNumber
+    is_own: bool
+    """Whether our own node says so."""
+    overheard: PacketOverheard | None = None
+    """What the saying took of the air."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class ChannelUse:
     """0.0 to 1.0."""
 
 
-Heard = FrameHeard | TextHeard | PacketOverheard | DeliveryFailed | ChannelUse
+Heard = FrameHeard | TextHeard | PacketOverheard | RoutingTold | ChannelUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,19 @@ class PacketReader:
 
     def read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
         """Return what a packet tells the link, None when it is none of our business and took no air."""
+        if is_forged(packet, self.own):
+            return None
         told = self._read(packet)
         return told if told is not None else self._overheard(packet)
 
     def _overheard(self, packet: mesh_pb2.MeshPacket) -> PacketOverheard | None:
-        if snr_of(packet) is None or packet.via_mqtt or sender_of(packet) == self.own:
+        if snr_of(packet) is None:
             return None
         is_open = packet.WhichOneof("payload_variant") == "decoded"
         body_bytes = packet.decoded.ByteSize() if is_open else len(packet.encrypted)
-        return PacketOverheard(LORA_HEADER_BYTES + body_bytes, packet.hop_limit)
+        frame_bytes = min(LORA_HEADER_BYTES + body_bytes, MAX_LORA_FRAME_BYTES)
+        # How far it is relayed is the sender's word: more than is usual is not taken for granted.
+        return PacketOverheard(frame_bytes, min(packet.hop_limit, DEFAULT_HOP_LIMIT))
 
     def _read(self, packet: mesh_pb2.MeshPacket) -> Heard | None:
         if packet.WhichOneof("payload_variant") != "decoded" or (packet.via_mqtt and not self.answer_mqtt):
@@ -66,7 +77,7 @@ class PacketReader:
             case portnums_pb2.TEXT_MESSAGE_APP:
                 return self._read_text(packet)
             case portnums_pb2.ROUTING_APP:
-                return _read_routing(packet)
+                return self._read_routing(packet)
             case portnums_pb2.TELEMETRY_APP if sender_of(packet) == self.own:
                 return _read_telemetry(packet)
             case _:
@@ -97,6 +108,38 @@ class PacketReader:
             packet_id=packet.id,
         )
 
+    def _read_routing(self, packet: mesh_pb2.MeshPacket) -> RoutingTold | None:
+        try:
+            routing = mesh_pb2.Routing.FromString(packet.decoded.payload)
+        except DecodeError:
+            return None
+        if routing.WhichOneof("variant") != "error_reason" or packet.to != self.own:
+            return None
+        sender = sender_of(packet)
+        return RoutingTold(
+            packet_id=packet.decoded.request_id,
+            error=int(routing.error_reason),
+            sender=sender,
+            is_own=sender == self.own,
+            overheard=self._overheard(packet),
+        )
+
+
+def is_forged(packet: mesh_pb2.MeshPacket, own: NodeNumber) -> bool:
+    """Say whether a packet names a sender it cannot have: nobody, everybody, or our own node from outside.
+
+    A node hands nothing of its own back to its client but what it says to it, and that came by no way at
+    all (`tests/recordings`); whoever sends can write any number into the header.
+    """
+    sender = sender_of(packet)
+    return sender in NOBODY or (sender == own and came_from_outside(packet))
+
+
+def came_from_outside(packet: mesh_pb2.MeshPacket) -> bool:
+    """Say whether a packet reached our node by LoRa, the internet or the local network."""
+    is_inside = packet.transport_mechanism in (_Way.TRANSPORT_INTERNAL, _Way.TRANSPORT_API)
+    return not is_inside or packet.via_mqtt or snr_of(packet) is not None
+
 
 def sender_of(packet: mesh_pb2.MeshPacket) -> NodeNumber:
     """Return the sender's number; the field is called `from`, a word of Python."""
@@ -121,19 +164,10 @@ def snr_of(packet: mesh_pb2.MeshPacket) -> float | None:
 
 
 def _key_of(packet: mesh_pb2.MeshPacket) -> bytes | None:
-    proven = packet.pki_encrypted and len(packet.public_key) == PUBLIC_KEY_BYTES
+    # On what came by the internet alone, firmware before 2.5.19 hands on a key that anybody may have written.
+    is_opened_here = not packet.via_mqtt or snr_of(packet) is not None
+    proven = packet.pki_encrypted and is_opened_here and len(packet.public_key) == PUBLIC_KEY_BYTES
     return packet.public_key if proven else None
-
-
-def _read_routing(packet: mesh_pb2.MeshPacket) -> DeliveryFailed | None:
-    try:
-        routing = mesh_pb2.Routing.FromString(packet.decoded.payload)
-    except DecodeError:
-        return None
-    if routing.WhichOneof("variant") != "error_reason" or not routing.error_reason:
-        return None
-    error = int(routing.error_reason)
-    return DeliveryFailed(packet.decoded.request_id, error, routing_sentence(error))
 
 
 def _read_telemetry(packet: mesh_pb2.MeshPacket) -> ChannelUse | None:

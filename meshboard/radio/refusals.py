@@ -25,33 +25,58 @@ _ROUTING_SENTENCES: dict[int, str] = {
     _Error.NO_RESPONSE: "nobody answered",
     _Error.DUTY_CYCLE_LIMIT: "the node has used up its legal airtime for this hour; it sends again later",
     _Error.PKI_FAILED: "the message could not be encrypted for the receiver",
-    _Error.PKI_UNKNOWN_PUBKEY: "the receiver does not know our node's key until our node announces itself",
     _Error.RATE_LIMIT_EXCEEDED: "the node was asked to send too fast",
     _Error.PKI_SEND_FAIL_PUBLIC_KEY: "our node does not know the receiver's key until it announces itself",
 }
+
+_RECEIVERS_SENTENCES: dict[int, str] = {
+    _Error.NO_CHANNEL: "it could not open it; one of the two nodes has an old key of the other",
+    _Error.PKI_UNKNOWN_PUBKEY: "it does not know our node's key until our node announces itself",
+}
+"""What a node tells who sent it a text it cannot open (firmware `ReliableRouter::sniffReceived`)."""
 
 _QUEUE_SENTENCES: dict[int, str] = {
     QUEUE_FULL: "the node's queue is full",
     RADIO_OFF: "the node's radio is off or its region is not set; set the region with the Meshtastic app",
 }
 
-_REFUSALS: dict[int, Refusal] = {
-    QUEUE_FULL: Refusal.QUEUE_FULL,
+_OF_ROUTING: dict[int, Refusal] = {
     _Error.RATE_LIMIT_EXCEEDED: Refusal.QUEUE_FULL,
     _Error.DUTY_CYCLE_LIMIT: Refusal.HOUR_SPENT,
     _Error.TOO_LARGE: Refusal.TOO_LARGE,
     _Error.MAX_RETRANSMIT: Refusal.UNANSWERED,
+    **dict.fromkeys(
+        (_Error.NO_INTERFACE, _Error.NO_CHANNEL, _Error.PKI_FAILED, _Error.PKI_SEND_FAIL_PUBLIC_KEY),
+        Refusal.OTHER,
+    ),
+}
+"""What our own node says before it sends; all else may come after it has sent."""
+
+_OF_QUEUE: dict[int, Refusal] = {
+    QUEUE_FULL: Refusal.QUEUE_FULL,
+    _Error.DUTY_CYCLE_LIMIT: Refusal.HOUR_SPENT,
+    _Error.TOO_LARGE: Refusal.TOO_LARGE,
 }
 
 
-def refusal_of(error: int) -> Refusal:
-    """Return what a Routing.Error or a `res` means for what to do next."""
-    return _REFUSALS.get(error, Refusal.OTHER)
+def routing_refusal(error: int) -> Refusal:
+    """Return what a Routing.Error of our own node means for what to do next."""
+    return _OF_ROUTING.get(error, Refusal.UNSURE)
+
+
+def queue_refusal(res: int) -> Refusal:
+    """Return what a `res` means for what to do next: whatever it is, the packet was not queued."""
+    return _OF_QUEUE.get(res, Refusal.OTHER)
 
 
 def routing_sentence(error: int) -> str:
     """Return what a Routing.Error number means."""
     return _ROUTING_SENTENCES.get(error, f"the mesh refused the message (routing error {error})")
+
+
+def receivers_sentence(error: int) -> str:
+    """Return what a Routing.Error of a text's receiver means."""
+    return _RECEIVERS_SENTENCES.get(error, f"routing error {error}")
 
 
 def queue_sentence(res: int) -> str:

@@ -11,8 +11,7 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 from meshboard.link import NodeNumber
 from meshboard.radio.client import QuietClient
 from meshboard.radio.journal import JOURNAL
-
-BROADCAST = NodeNumber(0xFFFFFFFF)
+from meshboard.radio.packets import BROADCAST
 
 
 @dataclass(frozen=True, slots=True)

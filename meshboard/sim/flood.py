@@ -161,9 +161,10 @@ class Flood:
 
     def receive(self, frame: AirFrame, snr_db: float) -> None:
         """Take a frame from the air."""
-        if frame.origin == self.number:
-            if frame.packet_id in self._awaiting:
-                self._host.heard_own_relayed(frame)
+        if frame.origin == self.number and frame.packet_id in self._awaiting:
+            self._host.heard_own_relayed(frame)
+        elif frame.origin == self.number and frame.key in self._seen:
+            return  # a relay of what it sent; what only claims to be its own passes, as in ReliableRouter
         elif self._host.refuses(frame):
             return  # not remembered either: who sends an unsigned copy first must not silence the signed one
         elif self.policy.forgets_unreadable and not self._host.reads(frame) and frame.to != self.number:

@@ -1,9 +1,9 @@
 """The airtime as front ends show it, in whichever process: from the log and the station's report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from meshboard.link import LinkState
+from meshboard.link import LinkState, Refusal
 from meshboard.station.airtime_log import Moment, read_log
 from meshboard.station.airtime_report import AirtimeReport, read_airtime_report
 from meshboard.station.circle_service import Radio
@@ -65,7 +65,11 @@ class AirtimeView:
     """The same as heard here; None when no station runs."""
     waiting: tuple[WaitingView, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
-    """Frames and texts the node refused since the station started, by why."""
+    """Frames and texts our own node refused since the station started, by why."""
+    not_handed: Mapping[str, int] = field(default_factory=dict)
+    """Those that did not surely reach it, by why."""
+    refused_there: int = 0
+    """Texts that the nodes of their receivers refused."""
     unanswered: int = 0
     """Answers to handhelds that waited too long for air, or were too many, since the station started."""
 
@@ -97,9 +101,16 @@ def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
         node_said_s=None if noted_at is None else now.monotonic_s - noted_at,
         heard_share=_heard_share(report, now) if report else None,
         waiting=tuple(_waiting(desk, report, link.state, now)),
-        refused=report.refused if report else {},
+        refused=_refused(report, lambda why: why.is_of_node),
+        not_handed=_refused(report, lambda why: not why.is_of_node and why is not Refusal.THERE),
+        refused_there=report.refused.get(Refusal.THERE.value, 0) if report else 0,
         unanswered=report.unanswered if report else 0,
     )
+
+
+def _refused(report: AirtimeReport | None, is_meant: Callable[[Refusal], bool]) -> Mapping[str, int]:
+    counts = report.refused if report else {}
+    return {why.value: counts[why.value] for why in Refusal if is_meant(why) and why.value in counts}
 
 
 def _by_use(spent: Iterable[Spent]) -> Mapping[str, float]:

@@ -223,8 +223,8 @@ class RunningStation:
                 return  # nothing to do or to say follows from it
             case LinkChanged(status=status):
                 self._note_link(status)
-            case SendRefused(why=why):
-                _log.warning("the node refused a frame or text: %s", why.value)
+            case SendRefused():
+                _log.warning("%s", event.journal_words())
                 self._take_back(event)
             case _:
                 assert_never(event)
@@ -246,7 +246,7 @@ class RunningStation:
         except LedgerError as error:
             self._set_trouble(str(error))
             return
-        if circles and not any(are_opened) and heard.snr_db is not None:  # None: it took no air here
+        if circles and not any(are_opened) and heard.took_air:
             self._running[circles[0].id].engine.note_foreign(heard.payload, self._now())
 
     def _note_link(self, status: LinkStatus) -> None:

@@ -92,7 +92,9 @@ class RunningCircle:
 
     def receive(self, heard: FrameHeard) -> bool:
         """Take in a frame that may be this circle's; return whether it was."""
-        return self.engine.receive(heard.payload, heard.sender, self._now(), heard.hops)
+        return self.engine.receive(
+            heard.payload, heard.sender, self._now(), heard.hops, took_air=heard.took_air
+        )
 
     def note_commit(self) -> None:
         """Look who counts and which key seals, and write what is due: something was committed."""

@@ -58,11 +58,20 @@ class Engine:
         self._answering = Answering(setup, self._voice, self._reconciliation, tell)
         self._now_s = now_s
 
-    def receive(self, frame: bytes, sender: NodeNumber, now_s: float, hops: int | None = None) -> bool:
+    def receive(
+        self,
+        frame: bytes,
+        sender: NodeNumber,
+        now_s: float,
+        hops: int | None = None,
+        *,
+        took_air: bool = True,
+    ) -> bool:
         """Take in a frame heard on our port, whatever its bytes; never raises for them.
 
-        `hops` is how many relays it passed, None where the packet does not say. Return whether a key of this
-        circle opens it; of one that no circle of the radio opens, tell one engine by `note_foreign`.
+        `hops` is how many relays it passed, None where the packet does not say; `took_air`: whether it came
+        by radio. Return whether a key of this circle opens it; of one that no circle of the radio opens, tell
+        one engine by `note_foreign`.
         """
         self._now_s = now_s
         try:
@@ -72,7 +81,8 @@ class Engine:
             if is_sealed_otherwise(error, frame):
                 self._voice.doors.on_unopened(now_s)
             return False
-        self._voice.note_heard(len(frame), hops, now_s)
+        if took_air:
+            self._voice.note_heard(len(frame), hops, now_s)
         self._take_in(opened, sender, hops)
         return True
 

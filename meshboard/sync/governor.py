@@ -15,6 +15,9 @@ from meshboard.sync.unsaid import BackOff
 __all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
 WAITING_SHARE = 1.6  # of another's frame: its time on air, and what a node waits for a free channel after it
+MOST_GIVEN_WAY = (
+    8  # frames, half a minute on LONG_FAST; in examples/scenarios none of ours waits for more than three
+)
 SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
 BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
@@ -31,7 +34,10 @@ class Grade(Enum):
     """How a frame stands with the governor."""
 
     CRITICAL = "critical"
-    """A critical post: may use the reserve, and a busy channel up to URGENT_BUSY_SHARE."""
+    """A critical post: may use the reserve, and a busy channel up to URGENT_BUSY_SHARE.
+
+    Only the node, and our own hour, hold it up for long: nothing that others say or claim.
+    """
     FIRST = "first"
     """The most urgent of much that somebody lacks: a busy channel stops it no sooner than a critical post."""
     ASK = "ask"
@@ -107,7 +113,10 @@ class Governor:
         """How many stations share the channel, this one included."""
         self._on_air: deque[Spent] = deque()
         self._strangers: deque[Spent] = deque()
+        self._last_minute_s = 0.0
+        """The sum of both."""
         self._heard = HeardMinutes()
+        self._given_way = 0
         self._next_at = float("-inf")
         self._next_bulk_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
@@ -133,10 +142,15 @@ class Governor:
 
     def _note(self, among: deque[Spent], air_s: float, now_s: float) -> None:
         self._began_at = now_s if self._began_at is None else self._began_at
-        while among and among[0].sent_at <= now_s - MINUTE_S:
-            among.popleft()
-        among.append(Spent(now_s, air_s))
-        self._heard.note(air_s, now_s)
+        for kind in (self._on_air, self._strangers):
+            while kind and kind[0].sent_at <= now_s - MINUTE_S:
+                self._last_minute_s -= kind.popleft().air_s
+        # One receiver hears one frame at a time: whatever is claimed, no minute holds more than a minute.
+        air_s = min(air_s, MINUTE_S - self._last_minute_s)
+        if air_s > 0.0:
+            among.append(Spent(now_s, air_s))
+            self._last_minute_s += air_s
+            self._heard.note(air_s, now_s)
 
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:
         """Note what the node reports of the channel, 0.0 to 1.0; None = it does not say."""
@@ -163,6 +177,7 @@ class Governor:
     ) -> None:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
+        self._given_way = 0
         self._next_at = max(self._next_at, now_s + SPACING * _with_relays(air_s, hop_limit))
         self.note_on_air(air_s, hop_limit, now_s)
 
@@ -172,13 +187,17 @@ class Governor:
         self._next_bulk_at = max(self._next_bulk_at, now_s + every_s)
 
     def give_way(self, air_s: float, now_s: float) -> None:
-        """Note that another's frame was on the air: one of ours that waits in the node waits longer."""
-        if now_s < self._next_at:
+        """Note that another's frame was on the air: one of ours that waits in the node waits longer.
+
+        Not for ever: whoever recorded frames can say them again without end.
+        """
+        if now_s < self._next_at and self._given_way < MOST_GIVEN_WAY:
+            self._given_way += 1
             self._next_at += WAITING_SHARE * air_s
 
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
-        if why is not Refusal.LOST:  # then nobody knows
+        if why.was_not_sent:
             self._budget.take_back(frame.air_s, frame.use, is_urgent=frame.is_urgent)
         if why is not Refusal.TOO_LARGE:
             self._back_off.note(why, now_s)
@@ -186,13 +205,15 @@ class Governor:
     def take_back_text(self, air_s: float, hop_limit: int, why: Refusal, now_s: float) -> None:
         """Note that a text was not sent, or, where nobody confirmed it, twice more than was counted.
 
+        What its receiver says of it is nothing to us.
+
         The node backs off by itself from who cannot be reached: that is no reason to hold frames up.
         """
         if why is Refusal.UNANSWERED:
             for _ in range(TEXT_REPEATS):
                 self._budget.record(Spent(now_s, air_s, FrameUse.TEXT))
                 self.note_on_air(air_s, hop_limit, now_s)
-        elif why is not Refusal.LOST:  # then nobody knows
+        elif why.was_not_sent:
             self._budget.take_back(air_s, FrameUse.TEXT)
         if why in (Refusal.QUEUE_FULL, Refusal.HOUR_SPENT):
             self._back_off.note(why, now_s)
@@ -232,7 +253,7 @@ class Governor:
         if grade is not Grade.AT_ONCE:
             yield self._next_at, Rule.SPACING
         yield self._back_off.until, Rule.REFUSED
-        yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE))
+        yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE), by_ear=grade not in URGENT)
         yield from self._within_budget(air_s, grade)
         if grade is Grade.BULK:
             yield self._next_bulk_at, Rule.BULK
@@ -251,10 +272,15 @@ class Governor:
         else:
             yield self._budget.ordinary_at(air_s), Rule.RESERVE
 
-    def _quiet_at(self, limit: float) -> tuple[float, Rule]:
+    def _quiet_at(self, limit: float, *, by_ear: bool) -> tuple[float, Rule]:
+        """Return when the channel is quiet enough: as the node measures, and while it is silent by ear.
+
+        What is heard are others' words for how they fill the channel: no critical post waits for those.
+        """
         noted = self._utilisation
         if self._is_node_silent(noted):
-            return self._roomy_at(0.0, limit, self._all_heard()), Rule.HEARD_BUSY
+            heard = self._all_heard() if by_ear else ()
+            return self._roomy_at(0.0, limit, heard), Rule.HEARD_BUSY
         if noted is None or noted.share < limit:
             return float("-inf"), Rule.BUSY
         # what others than this circle send is taken to go on; what the circle sent is known to have ended

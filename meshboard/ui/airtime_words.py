@@ -20,7 +20,7 @@ def airtime_lines(view: AirtimeView) -> list[str]:
         *plot_lines(view),
         *waiting_lines(view),
         *_unanswered_lines(view),
-        *(f"! the node refused {count} times: {why}" for why, count in sorted(view.refused.items())),
+        *_refused_lines(view),
     ]
 
 
@@ -47,6 +47,18 @@ def waiting_words(one: WaitingView) -> str:
     if one.wait_s is None:
         return f"{one.counted}: {one.rule}"
     return f"{one.counted}, {wait(one.wait_s)}: {one.rule}"
+
+
+def _refused_lines(view: AirtimeView) -> list[str]:
+    there = f"! {view.refused_there} refused by the receiver's node: texts"
+    return [
+        *(f"! {count} refused by our node: {why}" for why, count in sorted(view.refused.items())),
+        *(
+            f"! {count} perhaps never got to our node: {why}"
+            for why, count in sorted(view.not_handed.items())
+        ),
+        *([there] if view.refused_there else []),
+    ]
 
 
 def _unanswered_lines(view: AirtimeView) -> list[str]:

@@ -162,7 +162,10 @@ async def test_what_is_sent_while_disconnected_is_refused() -> None:
         link.send_text("text", NodeNumber(5))
         await ears.until(lambda: len(ears.refusals()) == 2)
 
-        assert ears.refusals() == ["the radio is not connected"] * 2
+        assert ears.refusals() == [
+            "the radio is not connected",
+            "this station could not deliver the text to !00000005: the radio is not connected",
+        ]
 
 
 async def test_a_missing_channel_is_said_and_noticed_when_it_comes() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
 from meshboard.link import FrameHeard, NodeNumber, PacketOverheard, TextHeard
-from meshboard.radio.packets import ChannelUse, DeliveryFailed, PacketReader, share_of
+from meshboard.radio.packets import BROADCAST, ChannelUse, PacketReader, RoutingTold, share_of
 
 OWN, OTHER = NodeNumber(0x11), NodeNumber(0x22)
 READER = PacketReader(OWN, 256, answer_mqtt=False, name_of=lambda node: f"node {node}", places={3: 0, 1: 1})
@@ -113,18 +113,69 @@ def test_an_empty_text_says_nothing() -> None:
     assert READER.read(packet(1, b" \n")) is None
 
 
-def test_a_routing_error_names_the_packet_and_an_acknowledgement_is_silence() -> None:
-    def routing(error: int) -> mesh_pb2.MeshPacket:
-        reason = mesh_pb2.Routing.Error.ValueType(error)
-        made = packet(portnums_pb2.ROUTING_APP, mesh_pb2.Routing(error_reason=reason).SerializeToString())
-        made.decoded.request_id = 99
-        return made
+def routing(error: int, sender: int = OTHER, **fields: object) -> mesh_pb2.MeshPacket:
+    reason = mesh_pb2.Routing.Error.ValueType(error)
+    payload = mesh_pb2.Routing(error_reason=reason).SerializeToString()
+    made = packet(portnums_pb2.ROUTING_APP, payload, sender, **fields)
+    made.decoded.request_id = 99
+    return made
 
-    failed = READER.read(routing(5))
 
-    assert isinstance(failed, DeliveryFailed)
-    assert (failed.packet_id, failed.error) == (99, 5)
-    assert READER.read(routing(0)) is None
+@pytest.mark.parametrize("error", [0, 5])
+def test_who_tells_how_a_packet_fared_is_told_with_it(error: int) -> None:
+    heard = routing(error, rx_rssi=-80)
+    air = PacketOverheard(16 + heard.decoded.ByteSize(), 0)
+
+    assert READER.read(heard) == RoutingTold(99, error, OTHER, is_own=False, overheard=air)
+    assert READER.read(routing(error, OWN)) == RoutingTold(99, error, OWN, is_own=True)
+
+
+def test_how_somebody_elses_packet_fared_is_none_of_our_business() -> None:
+    theirs = routing(9, rx_rssi=-80)
+    theirs.to = 0x33
+
+    assert isinstance(READER.read(theirs), PacketOverheard)
+
+
+OUTSIDE = [
+    {"rx_snr": 5.0},
+    {"rx_rssi": -80},
+    {"via_mqtt": True},
+    {"transport_mechanism": mesh_pb2.MeshPacket.TransportMechanism.TRANSPORT_LORA},
+    {"transport_mechanism": mesh_pb2.MeshPacket.TransportMechanism.TRANSPORT_MQTT},
+    {"transport_mechanism": mesh_pb2.MeshPacket.TransportMechanism.TRANSPORT_MULTICAST_UDP},
+]
+
+
+@pytest.mark.parametrize("way", OUTSIDE)
+@pytest.mark.parametrize("port", [1, 5, 67, 256])
+def test_nothing_that_came_from_outside_is_our_own_nodes_word(way: dict[str, object], port: int) -> None:
+    willing = PacketReader(OWN, 256, answer_mqtt=True, name_of=str, places={})
+
+    assert willing.read(packet(port, b"\x18\x09", OWN, **way)) is None
+
+
+@pytest.mark.parametrize("sender", [0, BROADCAST])
+def test_who_has_a_number_that_no_node_has_is_not_heard(sender: int) -> None:
+    assert READER.read(packet(1, b"need water", sender, rx_rssi=-80)) is None
+
+
+def test_relays_that_a_packet_claims_count_as_usual_at_most_and_its_size_as_the_largest_there_is() -> None:
+    theirs = mesh_pb2.MeshPacket(**{"from": OTHER}, encrypted=bytes(400), rx_rssi=-80, hop_limit=7)  # type: ignore[arg-type]
+
+    assert READER.read(theirs) == PacketOverheard(255, 3)
+
+
+def test_a_key_that_came_by_the_internet_alone_proves_nothing() -> None:
+    willing = PacketReader(OWN, 256, answer_mqtt=True, name_of=str, places={})
+    keyed = packet(1, b"hi", public_key=b"k" * 32, pki_encrypted=True, via_mqtt=True)
+    by_internet = willing.read(keyed)
+    keyed.rx_rssi = -80
+    by_radio = willing.read(keyed)
+
+    assert isinstance(by_internet, TextHeard)
+    assert isinstance(by_radio, TextHeard)
+    assert (by_internet.sender_key, by_radio.sender_key) == (None, b"k" * 32)
 
 
 def test_only_our_own_node_tells_how_busy_our_air_is() -> None:

@@ -275,7 +275,7 @@ async def test_a_receiver_with_unknown_key_is_refused_once_in_words(version: str
     refusals = await _refused_text(version, "dm_unknown_key")
 
     assert refusals == [
-        "the text to !00000005 was not delivered: "
+        "our node could not deliver the text to !00000005: "
         "our node does not know the receiver's key until it announces itself"
     ]
 

@@ -176,6 +176,17 @@ def test_the_sender_learns_that_somebody_relays_what_it_wants_acknowledged() -> 
     assert len(line.spies[0].relayed_by_others) == 1
 
 
+def test_what_only_claims_to_be_a_nodes_own_reaches_it_and_a_relay_of_its_own_does_not() -> None:
+    line = Field(3, edges_of_line(3))
+    line.send(0, line.frame(0))
+    assert line.frames_sent() == [1, 1, 1]
+    assert line.spies[0].frames == []
+
+    forged = replace(line.frame(0), packet_id=0xBAD)
+    line.floods[0].receive(forged, 5.0)
+    assert line.spies[0].frames == [forged]
+
+
 def test_without_an_answer_a_frame_is_sent_three_times_and_given_up() -> None:
     alone = Field(2, {})
 

@@ -1,22 +1,36 @@
-"""A station on a virtual node that refuses: nothing refused counts as sent, and all goes out in the end."""
+"""A station on a virtual node that refuses: nothing refused counts as sent, and all goes out in the end.
+
+And one beside a radio that says so in the node's place: nothing changes.
+"""
 
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
+
+from meshtastic.protobuf import channel_pb2
+from meshtastic.protobuf.mesh_pb2 import MeshPacket, Routing
+from meshtastic.protobuf.portnums_pb2 import PortNum
+from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, Telemetry
 
 from meshboard.domain.ids import PostId
 from meshboard.domain.timekeeping import CommonClock
-from meshboard.link import Channel, LinkEvent, Refusal, SendRefused
+from meshboard.link import MAX_FRAME_BYTES, Channel, LinkEvent, NodeNumber, Refusal, SendRefused
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
+from meshboard.sim.flood import Priority
+from meshboard.sim.frames import ChannelLock
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.sync.governor import Grade, Rule
 from tests.radio.listening import QUICK
 from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 from tests.station.test_running import critical
 
 FASTER = 30.0  # times: a back-off of a minute is over in two seconds
+USUAL_S = 40.0  # on a slow machine; a back-off alone is a minute
 
 
 class FastClock:
@@ -50,11 +64,17 @@ class OnANode(Linked):
 
         station._on_link_event = note  # type: ignore[method-assign]
 
+    def clock_s(self) -> float:
+        """Return the time on the station's clock."""
+        return FastClock().monotonic_s()
+
 
 @asynccontextmanager
-async def station_on(tmp_path: Path, region: str) -> AsyncIterator[tuple[OnANode, VirtualMesh]]:
+async def station_on(
+    tmp_path: Path, region: str, nodes: int = 2
+) -> AsyncIterator[tuple[OnANode, VirtualMesh]]:
     table = ChannelTable(name=KITCHEN.channel_name, psk=KITCHEN.channel_psk.hex())
-    keys = {"nodes": 2, "channels": (table,), "speed": FASTER, "base_port": 0, "region": region}
+    keys = {"nodes": nodes, "channels": (table,), "speed": FASTER, "base_port": 0, "region": region}
     mesh = VirtualMesh(Scenario.model_validate(keys))
     await mesh.start()
     ana = OnANode(tmp_path, mesh)
@@ -94,3 +114,73 @@ async def test_a_post_that_met_a_full_queue_goes_out_when_there_is_room(tmp_path
 
         flood.send = send  # type: ignore[method-assign]
         await eventually(lambda: ana.desk.sent_through() == 2)
+
+
+ERRORS = [
+    Routing.Error.DUTY_CYCLE_LIMIT,
+    Routing.Error.TOO_LARGE,
+    Routing.Error.MAX_RETRANSMIT,
+    Routing.Error.RATE_LIMIT_EXCEEDED,
+    Routing.Error.NO_CHANNEL,
+]
+
+
+class Liar:
+    """A radio without the circle's channel: of every packet it sees go by it says that it was refused.
+
+    Each time in its own name and in that of the node that sent it, which it also says is on a full channel.
+    """
+
+    def __init__(self, mesh: VirtualMesh, node: int) -> None:
+        self._mesh = mesh
+        self._node = mesh.nodes[node]
+        self._node.state.channels[1].CopyFrom(channel_pb2.Channel(index=1))
+        self._node.on_packet = self._lie
+        self._errors = cycle(ERRORS)
+        self.lies: list[int] = []
+
+    def _lie(self, seen: MeshPacket) -> None:
+        if not seen.encrypted or seen.id in self.lies:
+            return
+        self.lies.append(seen.id)
+        for number in (self._node.state.number, NodeNumber(getattr(seen, "from"))):
+            refused = Routing(error_reason=next(self._errors))
+            self._say(number, seen, PortNum.ROUTING_APP, refused.SerializeToString())
+        full = Telemetry(device_metrics=DeviceMetrics(channel_utilization=99.0))
+        self._say(NodeNumber(getattr(seen, "from")), seen, PortNum.TELEMETRY_APP, full.SerializeToString())
+
+    def _say(self, number: NodeNumber, seen: MeshPacket, port: PortNum.ValueType, payload: bytes) -> None:
+        packet = self._node.own_packet(port, payload)
+        packet.to = getattr(seen, "from")
+        packet.decoded.request_id = seen.id
+        lock = self._node.state.lock_of(0)
+        assert isinstance(lock, ChannelLock)
+        frame = self._node.sender._frame(packet, lock, packet.decoded.SerializeToString())
+        self._node.flood.send(replace(frame, origin=number), Priority.ACK)
+
+
+async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_path: Path) -> None:
+    async with station_on(tmp_path, "US", nodes=3) as (ana, mesh):
+        liar = Liar(mesh, 2)
+        heard: list[MeshPacket] = []
+        mesh.nodes[0].on_packet = heard.append
+        engine = next(iter(ana.station._running.values())).engine
+        governor, spent = ana.station._airtime.governor, []
+        for number, text in enumerate(("insulin", "oxygen", "fire on the roof")):
+            lies = len(liar.lies)
+            spent.append(governor.spent_s(ana.clock_s()))
+            written_s = mesh.mesh.now
+            ana.desk.write(critical(text), ana.desk.member)
+            await eventually(lambda sent=number + 2: ana.desk.sent_through() == sent)  # type: ignore[misc]
+            assert mesh.mesh.now - written_s <= USUAL_S
+            await eventually(lambda before=lies: len(liar.lies) > before)  # type: ignore[misc]
+        await eventually(lambda: len(heard) >= 3 * len(liar.lies) - 3)
+
+        assert ana.refused == []
+        assert ana.station._airtime.refusals == {}
+        assert spent == sorted(spent)
+        assert governor.held_by(1.0, Grade.NEWS)[1] is not Rule.REFUSED
+        assert engine._voice.max_frame_bytes == MAX_FRAME_BYTES
+        said = governor.utilisation()
+        assert said is None or said.share < 0.9
+        assert ana.real.status.channel_utilisation != 0.99

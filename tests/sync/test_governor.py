@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from meshboard.link import Refusal
 from meshboard.sync.budget import REGION_DUTY_SHARE, HourlyBudget
 from meshboard.sync.events import FrameUse
 from meshboard.sync.governor import Governor, Grade, Rule, Spent, hourly_budget_s
@@ -125,7 +126,8 @@ def test_where_the_node_says_nothing_what_is_heard_here_stops_at_the_same_shares
     assert governor.allowed_at(1.0, Grade.CRITICAL) == NEVER
 
     governor.note_on_air(9.0, 0, now_s=20.0)
-    assert governor.held_by(1.0, Grade.CRITICAL) == (60.0, Rule.HEARD_BUSY)
+    assert governor.held_by(1.0, Grade.FIRST) == (60.0, Rule.HEARD_BUSY)
+    assert governor.allowed_at(1.0, Grade.CRITICAL) == NEVER  # that would be hearsay
 
 
 def test_strangers_count_where_the_node_says_nothing_and_are_in_its_figure_where_it_does() -> None:
@@ -222,3 +224,58 @@ def test_relays_count_for_the_channel_and_for_the_space_between_frames() -> None
 
     assert governor.allowed_at(2.0, Grade.CRITICAL) == 106.5
     assert governor.spent_s(101.0) == 2.0
+
+
+def test_whoever_says_recorded_frames_again_without_end_holds_ours_up_for_a_few_of_them() -> None:
+    governor = governor_of(1000.0)
+    governor.record(2.0, 0, now_s=100.0)
+    now_s = 100.0
+    while governor.allowed_at(2.0, Grade.CRITICAL) > now_s:
+        now_s += 2.0
+        governor.note_on_air(2.0, 3, now_s)
+        governor.give_way(2.0, now_s)
+
+    assert now_s < 100.0 + 2.0 * 1.3 + 9 * 1.6 * 2.0
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_critical_post_waits_for_nothing_that_others_claim_to_fill_the_channel_with(
+    *, is_silent: bool
+) -> None:
+    governor = governor_of(1000.0)
+    for second in range(3600):
+        if not is_silent and second % 60 == 0:
+            governor.note_channel_utilisation(0.39, float(second))  # what the node itself measures
+        for _ in range(20):
+            governor.note_on_air(2.0, 3, float(second))
+            governor.note_stranger(2.0, 7, float(second))
+            governor.give_way(2.0, float(second))
+
+        assert governor.allowed_at(2.0, Grade.CRITICAL) <= second
+        assert governor.allowed_at(2.0, Grade.AT_ONCE) <= second
+
+
+def test_no_minute_holds_more_than_a_minute_whatever_is_claimed() -> None:
+    governor = governor_of(1000.0)
+    shares = []
+    for tenth in range(6000):
+        now_s = tenth / 10.0
+        governor.note_on_air(2.0, 3, now_s)
+        governor.note_stranger(2.0, 7, now_s)
+        shares.append(governor.heard_share(now_s))
+
+        assert len(governor.on_air(now_s)) <= 60
+    assert max(shares) == pytest.approx(1.0)
+    assert max(air_s for _, air_s in governor.heard_minutes(600.0)) == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("why", list(Refusal))
+def test_what_a_texts_receiver_says_of_it_is_nothing_to_our_air(why: Refusal) -> None:
+    governor = governor_of(1000.0)
+    governor.record(1.0, 0, 0.0, FrameUse.TEXT)
+    governor.take_back_text(1.0, 0, why, 1.0)
+
+    spent_s = {Refusal.UNANSWERED: 3.0}.get(why, 0.0 if why.was_not_sent else 1.0)
+    assert governor.spent_s(1.0) == spent_s
+    if why is Refusal.THERE:
+        assert governor.held_by(1.0, Grade.CRITICAL)[1] is not Rule.REFUSED

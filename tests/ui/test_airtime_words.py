@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from meshboard.link import Refusal
 from meshboard.station.airtime_view import MINUTES, WRITTEN_HERE, AirtimeView, WaitingView
 from meshboard.sync.events import FrameUse
 from meshboard.ui.airtime_words import airtime_lines, spark, waiting_words
@@ -34,6 +35,8 @@ FULL = replace(
     node_said_s=42.0,
     heard_share=0.55,
     refused={"the node's queue is full": 3},
+    not_handed={why.value: 12 for why in (Refusal.LOST, Refusal.NOT_HANDED)},
+    refused_there=2,
 )
 
 
@@ -59,6 +62,15 @@ def test_no_line_is_wider_than_a_small_terminal() -> None:
 def test_answers_that_nobody_got_are_told() -> None:
     assert airtime_lines(replace(QUIET, unanswered=1))[-1].startswith("! 1 answer to a handheld found no air")
     assert airtime_lines(replace(QUIET, unanswered=3))[-1].startswith("! 3 answers to handhelds found no air")
+
+
+def test_whose_node_refused_is_told() -> None:
+    assert airtime_lines(FULL)[-4:] == [
+        "! 3 refused by our node: the node's queue is full",
+        "! 12 perhaps never got to our node: the connection was lost",
+        "! 12 perhaps never got to our node: the node was not there, or had no room",
+        "! 2 refused by the receiver's node: texts",
+    ]
 
 
 def test_what_waits_says_how_long_and_why() -> None:

@@ -60,7 +60,7 @@ class Receiver:
             if frame.to == self._node.state.number:
                 opened = self._complete_route(opened, snr_db)
             self._learn(frame, opened)
-            if frame.origin not in self._node.state.known:
+            if frame.origin not in (self._node.state.number, *self._node.state.known):
                 self._node.reporter.introduce_to(frame.origin, opened.channel)
             self._node.deliver(self._packet(frame, snr_db, opened))
             if frame.to == self._node.state.number:
@@ -126,7 +126,7 @@ class Receiver:
             self._node.flood.learn_next_hop(frame, opened.data.request_id)
 
     def _learn(self, frame: AirFrame, opened: Opened) -> None:
-        if opened.data.portnum != PortNum.NODEINFO_APP:
+        if opened.data.portnum != PortNum.NODEINFO_APP or frame.origin == self._node.state.number:
             return
         try:
             user = User.FromString(opened.data.payload)
