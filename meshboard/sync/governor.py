@@ -15,6 +15,7 @@ from meshboard.sync.unsaid import BackOff
 __all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
 WAITING_SHARE = 1.6  # of another's frame: its time on air, and what a node waits for a free channel after it
+TOGETHER_S = 0.1  # heard within it counts as one: however much comes, what is kept of a minute is 600
 SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
 BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
@@ -135,7 +136,11 @@ class Governor:
         self._began_at = now_s if self._began_at is None else self._began_at
         while among and among[0].sent_at <= now_s - MINUTE_S:
             among.popleft()
-        among.append(Spent(now_s, air_s))
+        if among and now_s - among[-1].sent_at < TOGETHER_S:
+            before = among.pop()
+            among.append(Spent(before.sent_at, before.air_s + air_s))
+        else:
+            among.append(Spent(now_s, air_s))
         self._heard.note(air_s, now_s)
 
     def note_channel_utilisation(self, share: float | None, now_s: float) -> None:

@@ -222,3 +222,12 @@ def test_relays_count_for_the_channel_and_for_the_space_between_frames() -> None
 
     assert governor.allowed_at(2.0, Grade.CRITICAL) == 106.5
     assert governor.spent_s(101.0) == 2.0
+
+
+def test_however_much_is_heard_little_is_kept_of_it_and_all_of_it_counts() -> None:
+    governor = governor_of(1000.0)
+    for number in range(120_000):
+        governor.note_stranger(0.0005, 0, now_s=number / 1000.0)
+
+    assert len(governor.on_air(120.0)) <= 600
+    assert governor.heard_share(120.0) == pytest.approx(0.5, abs=0.01)
