@@ -73,17 +73,6 @@ async def test_a_frame_after_a_flood_is_heard_and_the_flood_was_bounded() -> Non
         assert link.status.left_out == 5001 - len(numbers)
 
 
-async def test_of_frames_heard_again_none_is_handed_over_before_what_is_new() -> None:
-    async with playing() as node, opened(LinkConfig(node.address, (KITCHEN,), timing=QUICK)) as (link, ears):
-        await ready(link, ears)
-        for _ in range(100):
-            node.say(packet(b"old", 7))
-        node.say(packet(b"new", 8))
-        await ears.until(lambda: b"new" in [frame.payload for frame in ears.frames()])
-
-        assert [frame.payload for frame in ears.frames()][:2] == [b"old", b"new"]
-
-
 async def test_of_invented_nodes_no_more_names_are_kept_than_a_node_keeps() -> None:
     async with playing() as node, connected(node) as (client, heard):
         known = len(client.nodesByNum or {})

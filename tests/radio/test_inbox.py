@@ -147,6 +147,18 @@ def test_a_frame_is_taken_at_once_in_floods_of_texts_and_of_copies() -> None:
     assert board.when(frame(1)) - 15.0 < 0.25
 
 
+def test_frames_heard_again_wait_until_what_is_new_was_handed_over() -> None:
+    board = Board()
+    for _ in range(100):
+        board.inbox.put(frame(0))
+    board.inbox.put(frame(1))
+    board.loop.run_through(3.0)
+
+    copies: list[Heard] = [frame(0)] * KEPT_BY_A_NODE
+    assert board.heard() == [frame(0), frame(1), *copies]
+    assert board.inbox.frames_left_out == 99 - len(copies)
+
+
 def test_right_after_a_flood_of_junk_what_comes_is_taken() -> None:
     board = Board()
     board.flood(frame, 20.0, hertz=20_000)
