@@ -32,6 +32,7 @@ STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
 GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
 SLICE_S = 0.1  # how often a wait looks whether it was called off
+BETWEEN_READS_S = 0.02  # what comes meanwhile is read together; the shortest packet takes 16 ms of air
 CHUNK_BYTES = 65_536  # read at once, where so much is there: as much as a socket holds by default
 MAX_NAMES = 250  # of nodes heard in a connection: as many as the largest nodes know; mesh-pb-constants.h
 TO_THE_LIBRARY = frozenset(
@@ -192,8 +193,11 @@ class QuietClient(StreamInterface):
     def _read_on(self) -> None:
         try:
             while not self._wantExit:
-                for message in self._cutter.feed(self._read_some()):
+                stream, came_at = self._read_some(), time.monotonic()
+                for message in self._cutter.feed(stream):
                     self._handleFromRadio(message)
+                # each time it wakes, whatever else this process does has to stop for it
+                time.sleep(max(came_at + BETWEEN_READS_S - time.monotonic(), 0.0) if stream else 0.0)
         except Exception as end:  # noqa: BLE001 -- thread boundary; however it ended, it ended
             JOURNAL.debug("reading from the node ended: %s", type(end).__name__)
         finally:

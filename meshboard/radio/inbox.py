@@ -26,7 +26,9 @@ TELL_EVERY_S = 60.0  # the journal, that something was left out
 
 FRAMES_SHARE = 1 / 4  # frames that no key opens take some 10 µs each, so of those this is thousands a second
 TEXTS_SHARE = 1 / 8  # each is answered, and may be a post: still more than the air brings
-OTHER_SHARE = 1 / 16  # what others send each other, and what became of our texts: microseconds each
+OTHER_SHARE = (
+    1 / 16
+)  # what others send or write to each other, and what became of our texts: microseconds each
 COPIES_SHARE = 1 / 32  # of frames that were heard already
 
 
@@ -123,7 +125,7 @@ class Inbox:
         match heard:
             case FrameHeard():
                 return self._copies if self._is_copy(heard.payload) else self._frames
-            case TextHeard():
+            case TextHeard(direct=True):
                 return self._texts
             case _:
                 return self._others

@@ -207,7 +207,7 @@ class RunningStation:
             case TextHeard() if event.direct:
                 self._answer(event)
             case TextHeard():
-                pass
+                return  # a channel's message: nobody asked the board
             case PacketOverheard():
                 self._airtime.note_overheard(event)
                 return  # nothing to do or to say follows from it

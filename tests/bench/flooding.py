@@ -8,17 +8,24 @@ import asyncio
 import random
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count, islice
 
 from meshtastic.protobuf import mesh_pb2, portnums_pb2
 
-from tests.radio.tape import OWN_NUMBER, TapeNode, queue_status, recorded_handshake, with_channel
+from meshboard.radio.inbox import TAKEN_LATELY
+from meshboard.trust.identity import AuthorKey
+from meshboard.wire.frames import HEAD_BYTES, Beacon, Speaker
+from meshboard.wire.framing import seal_frame
+from tests.radio.tape import OWN_NUMBER, TapeNode, framed, queue_status, recorded_handshake, with_channel
+from tests.sync.hostile import SEAL
 from tests.sync.network import CIRCLE, Network
 from tests.sync.test_hostile import POST
 
 VERSION = "v2.7.26"
 BROADCAST = 0xFFFFFFFF
 STROKES_HZ = 100  # how often a second a part of a flood is written: as a node's own loop does
-DISTINCT = 2000  # packets of each kind, made before and sent in turn
+DISTINCT = TAKEN_LATELY + 1000  # packets of each kind, sent in turn: none is known when it comes again
+COUNTERS = count(1 << 20)  # of a member who speaks in another's name: beyond what that one ever said
 FRAME_PORT = 256
 
 
@@ -93,6 +100,12 @@ def _tiny(chance: random.Random, _heard: list[bytes]) -> mesh_pb2.FromRadio:
     return packet(chance.randbytes(2), chance.randrange(1, BROADCAST))
 
 
+def _lie(chance: random.Random, _heard: list[bytes]) -> mesh_pb2.FromRadio:
+    victim = AuthorKey((1).to_bytes(32, "big")).author[:HEAD_BYTES]
+    beacon = Beacon(Speaker(victim, next(COUNTERS)), chance.randbytes(4))
+    return packet(seal_frame(beacon, SEAL), chance.randrange(1, BROADCAST))
+
+
 KINDS: dict[str, Callable[[random.Random, list[bytes]], mesh_pb2.FromRadio]] = {
     "random": _random,
     "altered": _altered,
@@ -101,24 +114,24 @@ KINDS: dict[str, Callable[[random.Random, list[bytes]], mesh_pb2.FromRadio]] = {
     "texts": _text,
     "nodes": _node,
     "tiny": _tiny,
+    "lies": _lie,
 }
 
 
-async def _flood(node: TapeNode, packets: Iterator[mesh_pb2.FromRadio], hertz: int, seconds: float) -> None:
+async def _flood(node: TapeNode, packets: Iterator[bytes], hertz: int, seconds: float) -> None:
     """Say so many packets a second; what a stroke comes too late for is said with the next one."""
     loop = asyncio.get_running_loop()
     began, said = loop.time(), 0
     while (elapsed := loop.time() - began) < seconds:
         due = int(elapsed * hertz)
-        for _ in range(due - said):
-            node.say(next(packets))
+        node.say_framed(b"".join(islice(packets, due - said)))
         said = due
         await asyncio.sleep(1 / STROKES_HZ)
 
 
-def _in_turn(kind: str, heard: list[bytes]) -> Iterator[mesh_pb2.FromRadio]:
+def _in_turn(kind: str, heard: list[bytes]) -> Iterator[bytes]:
     chance = random.Random(kind)
-    made = [KINDS[kind](chance, heard) for _ in range(DISTINCT)]
+    made = [framed(KINDS[kind](chance, heard).SerializeToString()) for _ in range(DISTINCT)]
     while True:
         yield from made
 

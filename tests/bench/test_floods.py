@@ -14,15 +14,19 @@ from meshboard.domain.views import BoardQuery
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
+from meshboard.station.host import Host
+from meshboard.station.service import Service
 from tests.bench.conftest import Report
 from tests.bench.flooding import heard_frames
-from tests.bench.table import Row, middle, spread
+from tests.bench.table import Row, middle, p95, spread
 from tests.e2e.neighbourhood import PATIENCE_S, Station
 from tests.sync.network import CIRCLE
 
 PAIRS = int(os.environ.get("PAIRS", "5"))
 LONG_S = float(os.environ.get("LONG_S", "120"))
 MOST_TIMES = 1.2
+LOOKS = 200
+A_MOMENT_S = 0.02  # between looks: now and then one falls together with a turn of what is heard
 MOST_RECOVERY_S = 1.0
 MOST_GROWTH_MIB = 3.0  # a page here and there; 1,000 packets a second that are kept are 100 KiB a second
 FLOODS = {
@@ -33,6 +37,7 @@ FLOODS = {
     "texts": 1000,
     "nodes": 1000,
     "tiny": 10_000,
+    "lies": 1000,
 }
 
 
@@ -147,6 +152,48 @@ async def test_commands_answer_during_a_flood(kind: str, report: Report, tmp_pat
             times <= MOST_TIMES,
         )
     )
+
+
+async def test_a_screen_answers_during_a_flood(report: Report, tmp_path: Path) -> None:
+    _found(tmp_path / "home")
+    quiet, hostile = [], []
+    async with flooder() as node:
+        host = Host(tmp_path / "home", f"tcp://127.0.0.1:{node.port}")
+        board = await host.start()
+        try:
+            await asyncio.sleep(3.0)  # it is connected
+            for _ in range(PAIRS):
+                quiet += await _looks(board)
+                flood = asyncio.create_task(node.flood("mixed", FLOODS["mixed"], 6.0))
+                await asyncio.sleep(0.5)
+                hostile += await _looks(board)
+                await flood
+        finally:
+            await host.stop()
+            host.close()
+
+    times = middle(hostile) / middle(quiet)
+    report(
+        Row(
+            "a look at the board in the station's own process while 1,000 packets a second come: mixed",
+            len(hostile),
+            f"{times:.2f} times ({middle(quiet):.1f} → {middle(hostile):.1f} ms)",
+            f"95 %: {p95(quiet):.1f} → {p95(hostile):.1f} ms",
+            f"≤ {MOST_TIMES} times",
+            times <= MOST_TIMES,
+        )
+    )
+
+
+async def _looks(board: Service) -> list[float]:
+    """Return the milliseconds from a key press until the board is read, each time."""
+    elapsed = []
+    for _ in range(LOOKS):
+        began = time.perf_counter()
+        await asyncio.sleep(A_MOMENT_S)
+        board.board(BoardQuery())
+        elapsed.append(1000.0 * (time.perf_counter() - began - A_MOMENT_S))
+    return elapsed
 
 
 async def test_a_flood_leaves_neither_memory_nor_a_backlog(report: Report, tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def frame(number: int) -> FrameHeard:
     return FrameHeard(b"frame %d" % number, NodeNumber(number + 1), 0, 5.0)
 
 
-def text(number: int) -> TextHeard:
-    return TextHeard(f"text {number}", NodeNumber(number + 1), "Bea", None, True, number)
+def text(number: int, *, direct: bool = True) -> TextHeard:
+    return TextHeard(f"text {number}", NodeNumber(number + 1), "Bea", None, direct, number)
 
 
 @dataclass
@@ -157,6 +157,16 @@ def test_frames_heard_again_wait_until_what_is_new_was_handed_over() -> None:
     copies: list[Heard] = [frame(0)] * KEPT_BY_A_NODE
     assert board.heard() == [frame(0), frame(1), *copies]
     assert board.inbox.frames_left_out == 99 - len(copies)
+
+
+def test_who_writes_to_the_board_is_heard_in_whatever_others_write_to_each_other() -> None:
+    board = Board()
+    board.inbox.put(text(0))
+    for number in range(1, 1000):
+        board.inbox.put(text(number, direct=False))
+    board.loop.run_through(3.0)
+
+    assert text(0) in board.heard()
 
 
 def test_right_after_a_flood_of_junk_what_comes_is_taken() -> None:
