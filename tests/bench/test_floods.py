@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -172,12 +173,12 @@ async def test_a_screen_answers_during_a_flood(report: Report, tmp_path: Path) -
             await host.stop()
             host.close()
 
-    times = middle(hostile) / middle(quiet)
+    times = fmean(hostile) / fmean(quiet)  # not the median: most looks meet no turn of what is heard
     report(
         Row(
             "a look at the board in the station's own process while 1,000 packets a second come: mixed",
             len(hostile),
-            f"{times:.2f} times ({middle(quiet):.1f} → {middle(hostile):.1f} ms)",
+            f"{times:.2f} times ({fmean(quiet):.1f} → {fmean(hostile):.1f} ms)",
             f"95 %: {p95(quiet):.1f} → {p95(hostile):.1f} ms",
             f"≤ {MOST_TIMES} times",
             times <= MOST_TIMES,
