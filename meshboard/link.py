@@ -62,6 +62,8 @@ class LinkStatus:
     """Places left in the node's transmit queue (of 16), as it last reported."""
     channels: tuple[bool, ...] = ()
     """Which of the link's channels the node has now, in the link's order; empty where there is no radio."""
+    left_out: int = 0
+    """How many frames came faster than any are looked at, and were not, since the link began."""
 
     @property
     def signs_broadcasts(self) -> bool:

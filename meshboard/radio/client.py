@@ -2,18 +2,21 @@
 
 The library (2.7.11) prints, logs payloads, may call `sys.exit`, reconnects on its own reader thread, runs
 a heartbeat timer that outlives the connection, and resends whatever was refused; each override below
-takes one of these away. firmware-notes/client-library.md has the list.
+takes one of these away. firmware-notes/client-library.md has the list. What comes over the air does not
+reach the library at all: it reads a byte at a time, makes a dictionary of every packet and keeps every
+sender it ever heard of, which whoever sends much can make this machine pay for.
 """
 
 import contextlib
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
-from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2
+from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2, portnums_pb2
 from meshtastic.stream_interface import StreamInterface
 
 from meshboard.errors import LinkLost
@@ -21,13 +24,30 @@ from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
 from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
-from meshboard.radio.packets import is_forged, share_of
+from meshboard.radio.packets import is_forged, sender_of, share_of
+from meshboard.radio.stream import MessageCutter
 
 SIGNATURE_POLICY_FIELD = 9  # config.proto of firmware 2.8, SecurityConfig.packet_signature_policy
 STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
 GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
 SLICE_S = 0.1  # how often a wait looks whether it was called off
+BETWEEN_READS_S = 0.02  # what comes meanwhile is read together; the shortest packet takes 16 ms of air
+CHUNK_BYTES = 65_536  # read at once, where so much is there: as much as a socket holds by default
+MAX_NAMES = 250  # of nodes heard in a connection: as many as the largest nodes know; mesh-pb-constants.h
+TO_THE_LIBRARY = frozenset(
+    (
+        "my_info",
+        "metadata",
+        "node_info",
+        "channel",
+        "config",
+        "moduleConfig",
+        "config_complete_id",
+        "queueStatus",
+    )
+)
+"""What a node tells its client of itself; the rest (its log, notices, files) nobody here reads."""
 
 
 class ClosedByNodeError(ConnectionError):
@@ -62,10 +82,12 @@ class NodeSettings:
 
 @dataclass(frozen=True, slots=True)
 class ClientEars:
-    """Whom a client tells; called on the library's reader thread."""
+    """Whom a client tells; called on its reader thread."""
 
     on_settings: Callable[[], None]
     on_queue: Callable[[mesh_pb2.QueueStatus], None]
+    on_packet: Callable[[mesh_pb2.MeshPacket], None]
+    on_lost: Callable[[], None]
 
 
 class QuietClient(StreamInterface):
@@ -78,6 +100,8 @@ class QuietClient(StreamInterface):
         self._write_patience_s = timing.connect_s
         self._settled = threading.Event()
         self._abandoned = False
+        self._cutter = MessageCutter()
+        self._names: OrderedDict[NodeNumber, str] = OrderedDict()
         self.gone = threading.Event()
         """Set when the connection has ended."""
         self.heard_at = time.monotonic()
@@ -120,7 +144,9 @@ class QuietClient(StreamInterface):
         return NodeNumber(self.localNode.nodeNum)
 
     def name_of(self, node: NodeNumber) -> str:
-        """Return a node's long name as our node knows it, or `!0a1b2c3d`."""
+        """Return a node's long name as it was heard, or as our node knows it, or `!0a1b2c3d`."""
+        if heard := self._names.get(node):
+            return heard
         user = (self.nodesByNum or {}).get(node, {}).get("user", {})
         # The library makes up a name and marks it by a hardware model no real node announces.
         announced = "" if user.get("hwModel") == "UNSET" else str(user.get("longName", ""))
@@ -133,6 +159,11 @@ class QuietClient(StreamInterface):
         request = mesh_pb2.ToRadio()
         request.want_config_id = CONFIG_ONLY_NONCE
         self._sendToRadio(request)
+
+    def connect(self) -> None:
+        """Connect, with a reader of our own: the library's makes a system call for each byte."""
+        self._rxThread = threading.Thread(target=self._read_on, name="stream reader", daemon=True)
+        super().connect()
 
     def hang_up(self) -> None:
         """Say goodbye, as far as the connection still carries it, and end reader and connection."""
@@ -159,25 +190,58 @@ class QuietClient(StreamInterface):
         with contextlib.suppress(RuntimeError):  # never started
             self._rxThread.join(timeout_s)
 
+    def _read_on(self) -> None:
+        try:
+            while not self._wantExit:
+                stream, came_at = self._read_some(), time.monotonic()
+                for message in self._cutter.feed(stream):
+                    self._handleFromRadio(message)
+                # each time it wakes, whatever else this process does has to stop for it
+                time.sleep(max(came_at + BETWEEN_READS_S - time.monotonic(), 0.0) if stream else 0.0)
+        except Exception as end:  # noqa: BLE001 -- thread boundary; however it ended, it ended
+            JOURNAL.debug("reading from the node ended: %s", type(end).__name__)
+        finally:
+            self._disconnected()
+
+    def _read_some(self) -> bytes:
+        """Wait for bytes of the node and return what there is; nothing for none yet. Raises at the end."""
+        raise NotImplementedError
+
     def _handleFromRadio(self, fromRadioBytes: bytes) -> None:  # noqa: N802, N803 -- the library's name
         self.heard_at = time.monotonic()
         try:
-            mesh_pb2.FromRadio.FromString(fromRadioBytes)  # the library would print what it cannot parse
-            super()._handleFromRadio(fromRadioBytes)  # type: ignore[no-untyped-call]
+            self._take(mesh_pb2.FromRadio.FromString(fromRadioBytes), fromRadioBytes)
         except DecodeError:
             JOURNAL.info("the node sent %d bytes that are no message", len(fromRadioBytes))
         except (Exception, SystemExit):  # noqa: BLE001 -- reader thread boundary: no single message may end it
             JOURNAL.exception("a message of the node could not be read")
 
-    def _handlePacketFromRadio(  # noqa: N802 -- the library's name
-        self,
-        meshPacket: mesh_pb2.MeshPacket,  # noqa: N803
-        hack: bool = False,
-    ) -> None:
-        # The library would print a packet without sender, and file what one of ours says as our node's own:
-        # `settings` would read it back as the channel's use, or as our name.
-        if not is_forged(meshPacket, self.own_number()):
-            super()._handlePacketFromRadio(meshPacket, hack)  # type: ignore[no-untyped-call]
+    def _take(self, told: mesh_pb2.FromRadio, serialized: bytes) -> None:
+        what = told.WhichOneof("payload_variant")
+        if what == "packet":
+            self._take_packet(told.packet)
+        elif what == "rebooted":
+            self.gone.set()  # its settings, and who listens to it, may be others now
+            self._ears.on_lost()
+        elif what in TO_THE_LIBRARY:
+            super()._handleFromRadio(serialized)  # type: ignore[no-untyped-call]
+
+    def _take_packet(self, packet: mesh_pb2.MeshPacket) -> None:
+        sender, own = sender_of(packet), self.own_number()
+        if is_forged(packet, own):
+            return  # the library would file it as what our node says of itself, and `settings` read it back
+        if sender == own:
+            self._handlePacketFromRadio(packet)  # type: ignore[no-untyped-call]
+        elif packet.decoded.portnum == portnums_pb2.NODEINFO_APP:
+            self._note_name(sender, packet.decoded.payload)
+        self._ears.on_packet(packet)
+
+    def _note_name(self, sender: NodeNumber, payload: bytes) -> None:
+        with contextlib.suppress(DecodeError):
+            self._names[sender] = mesh_pb2.User.FromString(payload).long_name
+            self._names.move_to_end(sender)
+            if len(self._names) > MAX_NAMES:
+                self._names.popitem(last=False)
 
     def _handleQueueStatusFromRadio(self, queueStatus: mesh_pb2.QueueStatus) -> None:  # noqa: N802, N803
         self.queueStatus = queueStatus
@@ -216,6 +280,7 @@ class QuietClient(StreamInterface):
         self.gone.set()
         self._settled.set()
         super()._disconnected()
+        self._ears.on_lost()
 
 
 def is_strict(security: config_pb2.Config.SecurityConfig) -> bool:

@@ -23,11 +23,10 @@ from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.clients import make_client
 from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkConfig
-from meshboard.radio.packets import PacketReader
-from meshboard.radio.reports import Connected, Disconnected, Ended, PacketHeard, QueueTold, Report, Trying
+from meshboard.radio.packets import Heard, PacketReader
+from meshboard.radio.reports import Connected, Disconnected, Ended, QueueTold, Report, Trying
 from meshboard.radio.sender import Sender
 from meshboard.radio.setup import add_channels, resolve_address
-from meshboard.radio.switchboard import SWITCHBOARD, Subscriber
 
 TAKEN_AWAY_TIMES = 2  # one closing is a restart or a passer-by; a second right after reconnecting is a rival
 SENDER_END_S = 1.0
@@ -36,7 +35,7 @@ NO_REGION = "The node has no region set, so it may not transmit; set it with the
 
 
 class Keeper:
-    """Keep one link connected; `post` takes what it has to tell, from any of its threads."""
+    """Keep one link connected; `post` and `hear` take what it has to tell, from any of its threads."""
 
     def __init__(
         self,
@@ -44,12 +43,14 @@ class Keeper:
         address: AutoAddress | NodeAddress,
         sender: Sender,
         post: Callable[[Report], None],
+        hear: Callable[[Heard], None],
     ) -> None:
         self._config = config
         self._timing = config.timing
         self._address = address
         self._sender = sender
         self._post = post
+        self._hear = hear
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._client: QuietClient | None = None
@@ -57,6 +58,8 @@ class Keeper:
         self._announced = False
         self._adding = False
         self._located: tuple[Located, ...] = ()
+        self._reader: PacketReader | None = None
+        """Reads packets by what the node told last; None = it has told something else since."""
         self._room_came_for: list[Channel] = []
         self._amiss = False
         self._reread_wanted = threading.Event()
@@ -88,8 +91,8 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._woken.clear()
             self._live_once()
+            self._woken.clear()  # a connection that is over wakes nobody: rivals need the pause
             if not self._stopping.is_set():
                 self._woken.wait(self._retry_pause_s())
         self._sender.finish(SENDER_END_S)
@@ -111,10 +114,9 @@ class Keeper:
         self._post(Disconnected(detail))
 
     def _connect_and_watch(self, address: NodeAddress) -> str:
-        client = make_client(address, ClientEars(self._settings_arrived, self._queue_told), self._timing)
-        subscriber = Subscriber(client, self._packet_arrived, self._connection_lost)
-        self._client, self._announced, self._located = client, False, ()
-        SWITCHBOARD.join(subscriber)
+        ears = ClientEars(self._settings_arrived, self._queue_told, self._packet_arrived, self._woken.set)
+        client = make_client(address, ears, self._timing)
+        self._client, self._announced, self._located, self._reader = client, False, (), None
         try:
             if self._stopping.is_set():
                 return ""
@@ -128,14 +130,13 @@ class Keeper:
             JOURNAL.info("connected to %s", address)
             return self._watch(client)
         finally:
-            self._part(client, subscriber)
+            self._part(client)
 
-    def _part(self, client: QuietClient, subscriber: Subscriber) -> None:
+    def _part(self, client: QuietClient) -> None:
         if self._stopping.is_set():
             self._sender.finish(SENDER_END_S)
         self._sender.detach()
         client.hang_up()
-        SWITCHBOARD.leave(subscriber)
         self._client = None
 
     def _put_channels(self, client: QuietClient, channels: Sequence[Channel]) -> str:
@@ -222,6 +223,7 @@ class Keeper:
         return random.SystemRandom().uniform(pause_s / 2, pause_s)
 
     def _settings_arrived(self) -> None:
+        self._reader = None
         self._settings_came.set()
         client = self._client
         if client is not None and self._announced:
@@ -234,21 +236,18 @@ class Keeper:
         client = self._client
         if client is None:
             return
-        # Where the channels are is asked anew each time: what waited at the node comes before `_announce`.
+        self._reader = reader = self._reader or self._new_reader(client)
+        heard = reader.read(packet)
+        if heard is not None:
+            self._hear(heard)
+
+    def _new_reader(self, client: QuietClient) -> PacketReader:
+        """Return a reader that knows the channels: what waited at the node comes before `_announce`."""
         located = locate_channels(client.settings(), self._config.channels)
-        reader = PacketReader(
+        return PacketReader(
             client.own_number(),
             self._config.port_number,
             self._config.answer_mqtt,
             client.name_of,
             places_by_index(located),
         )
-        heard = reader.read(packet)
-        if heard is not None:
-            self._post(PacketHeard(heard))
-
-    def _connection_lost(self) -> None:
-        client = self._client
-        if client is not None:
-            client.gone.set()
-        self._woken.set()

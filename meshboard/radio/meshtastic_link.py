@@ -1,7 +1,8 @@
 """The link through a Meshtastic node.
 
 Everything here runs on the event loop. The threads beneath (the keeper of the connection, the sender, and
-those of the library) hand over values of `radio.reports` with `call_soon_threadsafe`, nothing else.
+those of the library) hand over values of `radio.reports` with `call_soon_threadsafe`, and through the inbox,
+which bounds it, what is heard; nothing else.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from meshboard.link import (
 from meshboard.radio.addresses import AutoAddress, NodeAddress
 from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedFrame, HandedOver, HandedText
 from meshboard.radio.ids import new_packet_id
+from meshboard.radio.inbox import Inbox
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import ChannelUse, Heard, RoutingTold
@@ -37,7 +39,6 @@ from meshboard.radio.reports import (
     Connected,
     Disconnected,
     Ended,
-    PacketHeard,
     QueueTold,
     Report,
     SendFailed,
@@ -61,7 +62,8 @@ class MeshtasticLink:
             LinkState.CONNECTING, address=str(address), channels=_present(self._indexes)
         )
         self._sender = Sender(config.timing.text_spacing_s, lambda outgoing: self._post(SendFailed(outgoing)))
-        self._keeper = Keeper(config, address, self._sender, self._post)
+        self._inbox = Inbox(self._take_heard)
+        self._keeper = Keeper(config, address, self._sender, self._post, self._inbox.put)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_event: Callable[[LinkEvent], None] | None = None
         self._ended = asyncio.Event()
@@ -71,12 +73,14 @@ class MeshtasticLink:
     @property
     def status(self) -> LinkStatus:
         """The link as it is known now."""
-        return self._status
+        left_out = self._inbox.frames_left_out
+        return replace(self._status, left_out=left_out) if left_out else self._status
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
         """Begin connecting, for ever; only once for a link."""
         self._loop = asyncio.get_running_loop()
         self._on_event = on_event
+        self._inbox.open(self._loop)
         self._sender.start()
         self._keeper.start()
 
@@ -118,6 +122,7 @@ class MeshtasticLink:
     async def stop(self) -> None:
         """Say goodbye to the node and end all threads, within about STOP_S even when the node is dead."""
         self._on_event = None
+        self._inbox.close()
         self._status = LinkStatus(LinkState.ABSENT, address=self._status.address)
         if self._loop is None:
             return
@@ -153,8 +158,6 @@ class MeshtasticLink:
                 self._take_disconnected(detail)
             case QueueTold():
                 self._take_queue(report)
-            case PacketHeard(heard=heard):
-                self._take_heard(heard)
             case SendFailed(outgoing=outgoing):
                 self._take_failure(outgoing)
             case Ended():

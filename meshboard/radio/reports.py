@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from meshboard.radio.client import NodeSettings
-from meshboard.radio.packets import Heard
 from meshboard.radio.sender import Outgoing
 
 
@@ -44,13 +43,6 @@ class QueueTold:
 
 
 @dataclass(frozen=True, slots=True)
-class PacketHeard:
-    """A packet of interest arrived."""
-
-    heard: Heard
-
-
-@dataclass(frozen=True, slots=True)
 class SendFailed:
     """The connection did not take something."""
 
@@ -62,4 +54,4 @@ class Ended:
     """The threads are done."""
 
 
-Report = Trying | Connected | Disconnected | QueueTold | PacketHeard | SendFailed | Ended
+Report = Trying | Connected | Disconnected | QueueTold | SendFailed | Ended

@@ -5,7 +5,7 @@ import time
 from meshtastic.serial_interface import SerialInterface
 
 from meshboard.radio.addresses import SerialAddress
-from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.client import CHUNK_BYTES, ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.link_config import LinkTiming
 
 
@@ -15,6 +15,12 @@ class QuietSerialClient(QuietClient, SerialInterface):
     def __init__(self, address: SerialAddress, ears: ClientEars, timing: LinkTiming) -> None:
         self._prepare(ears, timing)
         SerialInterface.__init__(self, address.path, connectNow=False)
+
+    def _read_some(self) -> bytes:
+        if self.stream is None:
+            raise ClosedByNodeError("the port is closed")
+        there = min(self.stream.in_waiting, CHUNK_BYTES)
+        return bytes(self.stream.read(max(there, 1)))  # of what is not there yet it waits for the first byte
 
     def _writeBytes(self, b: bytes) -> None:  # noqa: N802
         # Without the library's flush, which waits without end for a board that stopped reading.

@@ -77,7 +77,8 @@ def _ensure_at(
     place: NodeAddress, channels: Sequence[Channel], timing: LinkTiming
 ) -> tuple[ChannelSetup, ...]:
     settings_came = Event()
-    client = make_client(place, ClientEars(settings_came.set, lambda _: None), timing)
+    ears = ClientEars(settings_came.set, lambda _: None, lambda _: None, lambda: None)
+    client = make_client(place, ears, timing)
     try:
         client.connect()
         before = locate_channels(client.settings(), channels)

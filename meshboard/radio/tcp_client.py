@@ -8,7 +8,7 @@ import time
 from meshtastic.tcp_interface import TCPInterface
 
 from meshboard.radio.addresses import TcpAddress
-from meshboard.radio.client import GOODBYE_S, SLICE_S, ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.client import CHUNK_BYTES, GOODBYE_S, SLICE_S, ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.link_config import LinkTiming
 
 _Place = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
@@ -58,6 +58,13 @@ class QuietTcpClient(QuietClient, TCPInterface):
                 raise ConnectionAbortedError("called off")
             if time.monotonic() > deadline:
                 raise TimeoutError("connect")
+
+    def _read_some(self) -> bytes:
+        connection = self.socket
+        stream = b"" if connection is None else connection.recv(CHUNK_BYTES)
+        if not stream:
+            raise ClosedByNodeError("closed by the node")
+        return stream
 
     def _reconnect(self) -> None:
         raise ClosedByNodeError("closed by the node")

@@ -45,6 +45,7 @@ IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the rep
 SETTLES_AFTER_S = 5.0  # without a commit: what lies in a write-ahead log for hours is at the disk's mercy
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
+LEFT_OUT = "more at once than can be looked at"
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
 
 _log = logging.getLogger("meshboard.station")
@@ -94,7 +95,9 @@ class RunningStation:
 
     def report(self) -> StationReport:
         """Return how the link and the sync are now."""
-        rejected = {circle: running.rejected for circle, running in self._running.items()}
+        rejected = {circle: dict(running.rejected) for circle, running in self._running.items()}
+        if self._carried and self._link.status.left_out:
+            rejected[self._carried[0].id][LEFT_OUT] = self._link.status.left_out
         return StationReport(self._link.status, rejected, self._trouble, self._clock.off_s())
 
     def note_circles(self) -> None:
@@ -213,11 +216,12 @@ class RunningStation:
     def _on_link_event(self, event: LinkEvent) -> None:
         match event:
             case FrameHeard():
-                self._receive(event)
+                if not self._receive(event):
+                    return  # nothing follows from it: however many such frames come, none of them is a turn
             case TextHeard() if event.direct:
                 self._answer(event)
             case TextHeard():
-                pass
+                return  # a channel's message: nobody asked the board
             case PacketOverheard():
                 self._airtime.note_overheard(event)
                 return  # nothing to do or to say follows from it
@@ -236,8 +240,11 @@ class RunningStation:
         if is_ours or refused.text_bytes is not None:
             self._sending.note_refused(refused, self._link, self._set_trouble)
 
-    def _receive(self, heard: FrameHeard) -> None:
-        """Give a frame to the circle of its channel; to all where the node's channels have moved."""
+    def _receive(self, heard: FrameHeard) -> bool:
+        """Give a frame to the circle of its channel; to all where the node's channels have moved.
+
+        Say whether it was one of ours.
+        """
         place = heard.channel
         is_known = place is not None and place < len(self._carried)
         circles = [self._carried[place]] if is_known and place is not None else self._carried
@@ -245,9 +252,11 @@ class RunningStation:
             are_opened = [self._running[circle.id].receive(heard) for circle in circles]
         except LedgerError as error:
             self._set_trouble(str(error))
-            return
-        if circles and not any(are_opened) and heard.took_air:
+            return False
+        is_opened = any(are_opened)
+        if circles and not is_opened and heard.took_air:
             self._running[circles[0].id].engine.note_foreign(heard.payload, self._now())
+        return is_opened
 
     def _note_link(self, status: LinkStatus) -> None:
         news = self._watch.note(status)

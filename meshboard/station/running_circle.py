@@ -64,6 +64,8 @@ class RunningCircle:
         self._unsent: dict[EntryId, int] = {}
         self._sent_ahead: set[int] = set()
         self._sent_lately: dict[EntryId, int] = {}
+        self._peers: list[Peer] = []
+        """Who spoke and is not kept yet: of a turn of the station all are, in one transaction."""
 
     @property
     def rejected(self) -> Mapping[str, int]:
@@ -149,6 +151,7 @@ class RunningCircle:
                 stretches.append(event)
             else:
                 self._take(event)
+        self._save_peers()
         return received, stretches
 
     def _take(self, event: Event) -> None:
@@ -195,9 +198,15 @@ class RunningCircle:
         if heard.author is None:
             return
         agreed_seq = self.desk.ledger.last_seq() if heard.agrees else 0
-        peer = Peer(heard.author, heard.node, heard.counter, self.desk.clock.wall_s(), agreed_seq)
-        self.desk.ledger.stations.save_peers(self.desk.circle.id, [peer])
-        self._told.changed()
+        self._peers.append(
+            Peer(heard.author, heard.node, heard.counter, self.desk.clock.wall_s(), agreed_seq)
+        )
+
+    def _save_peers(self) -> None:
+        peers, self._peers = self._peers, []
+        if peers:
+            self.desk.ledger.stations.save_peers(self.desk.circle.id, peers)
+            self._told.changed()
 
     def _note_sent(self, ids: Sequence[EntryId]) -> None:
         """Move the mark up to which everything was handed to the radio; urgent entries may go ahead."""

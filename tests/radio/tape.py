@@ -134,8 +134,13 @@ class TapeNode:
         return [message.packet for message in self.received if message.HasField("packet")]
 
     def say(self, message: mesh_pb2.FromRadio) -> None:
+        self.say_framed(framed(message.SerializeToString()))
+
+    def say_framed(self, stream: bytes) -> None:
+        """Say messages that are framed already: any number of them."""
         for writer in self._writers:
-            _write(writer, message.SerializeToString())
+            if not writer.is_closing():
+                writer.write(stream)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -202,7 +207,11 @@ class TapeNode:
 
 def _write(writer: asyncio.StreamWriter, message: bytes) -> None:
     if not writer.is_closing():
-        writer.write(MAGIC + len(message).to_bytes(2, "big") + message)
+        writer.write(framed(message))
+
+
+def framed(message: bytes) -> bytes:
+    return MAGIC + len(message).to_bytes(2, "big") + message
 
 
 async def _read(reader: asyncio.StreamReader) -> mesh_pb2.ToRadio:

@@ -1,6 +1,7 @@
 """A running station: commit, then transmit; what is heard is stored before it is told on."""
 
 import asyncio
+import random
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -17,13 +18,14 @@ from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.bulletin import Bulletin
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
-from meshboard.station.report import read_report
+from meshboard.station.report import read_report, told_report
+from meshboard.station.running import LEFT_OUT
 from meshboard.station.texts import Answer, HandheldSender
 from meshboard.sync.summary import place_of
 from meshboard.trust.epochs import KeyRing
 from meshboard.wire.frames import LogLine, Speaker, Summary
 from meshboard.wire.framing import seal_frame
-from tests.station.linked import KITCHEN, Air, Linked, eventually, running
+from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 
 BEA = Actor(ActorKind.HANDHELD, b"bea-node")
 
@@ -218,3 +220,37 @@ async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tm
 
         written = restored.desk.write(critical("bandages"), restored.desk.member).entry
         assert (written.log.incarnation, written.number) == (1, 1)
+
+
+class Turns(MemoryLink):
+    """A link that counts the turns of its station: at the end of each it is asked whether it is ready."""
+
+    turns = 0
+
+    def ready_for_frame(self, channel: int = 0) -> bool:
+        self.turns += 1
+        return super().ready_for_frame(channel)
+
+
+async def test_frames_that_no_key_opens_are_no_turns_of_the_station(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    ana.link = link = Turns(ana.air)
+    chance = random.Random(1)
+    async with running(ana):
+        await asyncio.sleep(0)
+        before = link.turns
+        for _ in range(1000):
+            link.hear(FrameHeard(chance.randbytes(100), NodeNumber(9), 0, 5.0))
+            await asyncio.sleep(0)
+
+        assert link.turns - before < 100
+        assert sum(ana.station.report().rejected[ana.desk.circle.id].values()) <= 1000
+
+
+async def test_the_report_counts_what_came_too_fast_to_be_looked_at(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    async with running(ana):
+        ana.link.status = replace(ana.link.status, left_out=512)
+
+        assert ana.station.report().rejected[KITCHEN.id] == {LEFT_OUT: 512}
+        await eventually(lambda: told_report(ana.path).rejected.get(KITCHEN.id) == {LEFT_OUT: 512})
