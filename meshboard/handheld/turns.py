@@ -16,7 +16,7 @@ from meshboard.domain.commands import (
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import PostContent, Quantity
-from meshboard.domain.rules import MAX_NAME_BYTES
+from meshboard.domain.rules import MAX_NAME_BYTES, clean_content
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
@@ -31,13 +31,18 @@ from meshboard.handheld.intents import (
     ListPosts,
     More,
     My,
+    No,
+    Noise,
     Note,
     Publish,
+    ReadBack,
     Show,
     Take,
     Thanks,
     Unclear,
+    Verb,
     WhichOne,
+    Yes,
 )
 from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
@@ -108,6 +113,31 @@ class Turn:
                 return replies.noted(self._run(note, post.id))
             case _:
                 return _said(intent)
+
+    def ask(self, asked: ReadBack) -> tuple[Sequence[str], Intent | None]:
+        """Return the question to ask, and what a yes does; None where there is nothing to ask."""
+        if asked.code and (post := self._own_part(asked.code)):
+            return replies.may_give_up(post), Cancel(asked.code)
+        match asked.act:
+            case Publish(content=content):
+                return replies.may_post(clean_content(content)), asked.act
+            case Take(code=code):
+                return replies.may_act(Verb.TAKE, self._find(code).code), asked.act
+            case Done(code=code):
+                return replies.may_act(Verb.DONE, self._find(code).code), asked.act
+            case Drop(code=code) | Show(code=code):
+                return replies.no_part(self._find(code)), None
+            case Cancel(code=code):
+                return (replies.no_part(self._find(code)) if code else replies.which_one(Verb.CANCEL)), None
+
+    def _own_part(self, code: str) -> PostView | None:
+        """Return a live post that is the sender's own, or of which they have a claim."""
+        try:
+            post = self._find(code)
+        except RuleError:
+            return None
+        has_part = post.is_mine or post.my_claim is not None
+        return post if has_part and post.standing.state.is_live else None
 
     def _find(self, code: str) -> PostView:
         return self._service.find(code, viewer=self._actor)
@@ -198,7 +228,7 @@ def signed_as(node_name: str) -> str:
     return whole_characters(clean, MAX_NAME_BYTES).rstrip()
 
 
-def _said(intent: Help | WhichOne | Thanks | Unclear | More) -> Sequence[str]:
+def _said(intent: Help | WhichOne | Thanks | Noise | Unclear | More | Yes | No | ReadBack) -> Sequence[str]:
     match intent:
         case Help():
             return replies.HELP
@@ -206,7 +236,9 @@ def _said(intent: Help | WhichOne | Thanks | Unclear | More) -> Sequence[str]:
             return replies.which_one(verb)
         case More():
             return replies.NOTHING_MORE
-        case Thanks() | Unclear():
+        case Yes() | No():
+            return replies.NO_QUESTION
+        case Thanks() | Noise() | Unclear() | ReadBack():
             return replies.UNCLEAR
         case _:
             assert_never(intent)

@@ -23,7 +23,7 @@ class HandheldSender:
 class AnswerKind(Enum):
     """What an answer is about, as far as it matters while it waits for air."""
 
-    DONE = "what was done, or why not"
+    DONE = "what was done, why not, or what a yes would do"
     """Told whatever comes after."""
     SHOWN = "what was asked to be shown"
     """The next one to the same node takes its place."""
