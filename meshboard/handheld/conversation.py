@@ -135,6 +135,8 @@ class Conversation:
         """Return the lines of the answer, and whether something was done that must not be done twice."""
         turn = Turn(self._service, sender, memory.last_post)
         try:
+            if isinstance(intent, (*_ACTING, Yes)) and turn.was_done():
+                return replies.ALREADY_DONE, False
             if isinstance(intent, No) and memory.asked is not None:
                 memory.asked = None
                 return replies.LEFT, False

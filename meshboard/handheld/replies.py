@@ -16,9 +16,7 @@ UNCLEAR = (
     "Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",
 )
 NOTHING_MORE = ("That was all. Try: list, my, help",)
-NO_QUESTION = (
-    "No question is open here (one lasts ten minutes), so nothing was done. Send your words again.",
-)
+NO_QUESTION = ("No question is open (one lasts ten minutes). Send your words again; my shows what is yours.",)
 LEFT = ("Left; nothing was changed. To post send: need .. or offer ..",)
 ALREADY_DONE = ("That very message was done already, once. To see what is yours send: my",)
 TOO_MANY = ("That is more than this board can take in at once. Wait a minute, then go on.",)

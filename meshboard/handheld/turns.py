@@ -14,7 +14,7 @@ from meshboard.domain.commands import (
     WithdrawPost,
 )
 from meshboard.domain.ids import ClaimId, PostId
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, TextId
 from meshboard.domain.posts import PostContent, Quantity
 from meshboard.domain.rules import MAX_NAME_BYTES, clean_content
 from meshboard.domain.standing import ClaimState, PostState
@@ -54,8 +54,12 @@ MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 class BoardService(Protocol):
     """What a conversation needs of `station.service`."""
 
-    def run(self, command: Command) -> PostView:
+    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
         """Do what was asked, or raise RuleError."""
+        ...
+
+    def was_done(self, text: TextId) -> bool:
+        """Say whether this very text was acted on already."""
         ...
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
@@ -81,10 +85,15 @@ class Turn:
     def __init__(self, service: BoardService, sender: HandheldSender, last_post: PostId | None) -> None:
         self._service = service
         self._actor = sender.actor
+        self._text_id = sender.text_id
         self._is_private = sender.is_private
         self._signed_as = signed_as(sender.name)
         self.last_post = last_post
         """The sender's last post made here, None if not known; follows what the turn does."""
+
+    def was_done(self) -> bool:
+        """Say whether this very text was acted on already: nodes repeat what they think was lost."""
+        return self._text_id is not None and self._service.was_done(self._text_id)
 
     def take(self, intent: Intent) -> Sequence[str]:
         """Do what is asked and return the lines of the answer."""
@@ -144,12 +153,12 @@ class Turn:
 
     def _run(self, command: Command, post: PostId) -> PostView:
         """Run a command and return the post as its sender sees it afterwards."""
-        self._service.run(command)
+        self._service.run(command, self._text_id)
         return self._service.post(post, viewer=self._actor)
 
     def _publish(self, content: PostContent) -> list[str]:
         command = PublishPost(actor=self._actor, signed_as=self._signed_as, content=content)
-        post = self._service.run(command)
+        post = self._service.run(command, self._text_id)
         self.last_post = post.id
         return replies.published(post)
 

@@ -14,7 +14,7 @@ from meshboard.domain.commands import (
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, TextId
 from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
@@ -53,8 +53,10 @@ class Service(CircleService):
         """Return Unix seconds as this station knows them, None while it has no believable time."""
         return self._desk.clock.wall_s()
 
-    def run(self, command: Command) -> PostView:
+    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
         """Do what a person asks for: decide, commit, and return the post as it is now.
+
+        `asked_by` is the handheld's text that asks, None for every other way.
 
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then.
         """
@@ -67,12 +69,16 @@ class Service(CircleService):
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
-        signed = self._desk.write(fact, command.actor)
+        signed = self._desk.write(fact, command.actor, asked_by=asked_by)
         self.contacts.settle()
         self.tell_listeners()
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
         assert post is not None, "every command but PublishPost concerns a post"
         return self.post(post, command.actor)
+
+    def was_done(self, text: TextId) -> bool:
+        """Say whether a handheld's text was acted on already, within a day."""
+        return self._desk.ledger.done_texts.has(self._desk.circle.id, text)
 
     def publish(
         self,

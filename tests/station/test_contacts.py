@@ -8,7 +8,7 @@ import pytest
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import Actor, ActorKind, TextId
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
@@ -53,9 +53,15 @@ class SettledMeanwhile(Desk):
 
     station: ContactDesk = field(kw_only=True)
 
-    def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
+    def write(
+        self,
+        fact: Fact,
+        actor: Actor,
+        check: Callable[[], None] = lambda: None,
+        asked_by: TextId | None = None,
+    ) -> SignedEntry:
         self.station.settle()
-        written = super().write(fact, actor, check)
+        written = super().write(fact, actor, check, asked_by)
         self.station.settle()
         return written
 
