@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -161,6 +161,14 @@ class Ledger:
     def data_version(self) -> int:
         """Return a number that differs from the last one exactly if another process has committed since."""
         return self._database.pragma("data_version")
+
+    def is_busy(self) -> bool:
+        """Say whether another process keeps this one from writing just now; asks without waiting."""
+        return self._database.is_busy()
+
+    def waiting(self, seconds: float) -> AbstractContextManager[None]:
+        """Wait at most this long for other processes; LedgerBusy comes sooner then."""
+        return self._database.waiting(seconds)
 
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
