@@ -79,6 +79,7 @@ async def test_a_post_waits_for_the_ledger_and_is_saved_once(home: Path) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
         await pilot.pause(0.3)
         assert texts(pilot) == ["soup"]
+        assert notices(pilot) == []
         assert "Nothing was saved" not in one_line(pilot)
 
 

@@ -17,6 +17,7 @@ from meshboard.ui.screens.help import HelpScreen
 
 Answer = TypeVar("Answer")
 LOOK_WHETHER_FREE_S = 0.1  # soon enough to seem at once
+WAITS_AT_MOST_S = 3600.0  # the words stand until they are taken away
 WAITS = "Another program keeps the ledger. This is not saved yet; it is as soon as that lets go."
 
 
@@ -58,10 +59,10 @@ class ServiceApp(App[str]):
         What is asked for while something waits is not done: it may be the same, asked for once more.
         """
         if self._is_waiting:
-            self.notify(WAITS)
-        elif self.host.is_busy():
+            return
+        if self.host.is_busy():
             self._is_waiting = True
-            self.notify(WAITS)
+            self.notify(WAITS, timeout=WAITS_AT_MOST_S)
             screen.run_worker(self._wait_and(act), name="ledger")
         else:
             act()
@@ -72,6 +73,7 @@ class ServiceApp(App[str]):
                 await asyncio.sleep(LOOK_WHETHER_FREE_S)
         finally:
             self._is_waiting = False
+            self.clear_notifications()  # it would say of what is saved that it is not
         act()
 
     @property
