@@ -36,6 +36,14 @@ class LedgerGone(LedgerError):  # noqa: N818 -- a state, named as such
     """The ledger was wiped or replaced while it was open; nothing may be written any more."""
 
 
+class LedgerBusy(LedgerError):  # noqa: N818 -- a state, named as such
+    """Another process keeps the ledger; what was to be read or saved can be tried again in a moment."""
+
+
+class SavedUnseen(LedgerError):  # noqa: N818 -- a state, named as such
+    """It is saved, but what follows from it could not be done or read; not to be tried again as a whole."""
+
+
 class LedgerDamaged(LedgerError):  # noqa: N818 -- a state, named as such
     """The file is not the ledger it was: altered, cut short or another one; it was left as it is."""
 

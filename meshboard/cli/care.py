@@ -88,6 +88,8 @@ def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
     ]
     if seen.link_detail:
         lines.append(f"  {seen.link_detail}")
+    if seen.trouble:
+        lines.append(f"  {seen.trouble}")
     if seen.circle_detail:
         lines.append(f"  {seen.circle_detail}")
     if seen.loss_detail:
@@ -125,6 +127,7 @@ def _status_json(seen: StatusView) -> dict[str, object]:
         "station_runs": seen.station_runs,
         "link": seen.link,
         "link_detail": seen.link_detail or None,
+        "trouble": seen.trouble or None,
         "node": seen.node_name or None,
         "channel_utilisation": seen.channel_utilisation,
         "to_send": seen.to_send,

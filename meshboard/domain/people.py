@@ -35,3 +35,14 @@ class Actor:
     def member(cls, author: AuthorId) -> "Actor":
         """Return the actor of a station's own member."""
         return cls(ActorKind.MEMBER, author[:ACTOR_KEY_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class TextId:
+    """Which text of a handheld asked for something; the same one heard twice asks once."""
+
+    sender: Actor
+    number: int
+    """What the sender's node called it, 32 bits."""
+    is_proven: bool
+    """Whether the sender's node proved by its key that it is theirs."""

@@ -223,6 +223,8 @@ class StatusView:
     """Who was heard and waits for somebody to vouch for them."""
     wrong_wipe_codes: int = 0
     """Wrong codes that the handheld which may wipe the board sent in the last ten minutes."""
+    trouble: str = ""
+    """What is wrong with the running station itself, whatever its link is; empty when nothing is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Conversation: one handheld's text in, the board's one-packet answer out.
 
-Keeps what it must of each sender in memory only: pages not yet asked for, the last thing done, how much
-came in. A repeated packet does nothing twice, and two machines never talk to each other for long.
+Keeps what it must of each sender in memory only: pages not yet asked for, the question that is open, the
+last thing done, how much came in. A repeated packet does nothing twice, and two machines never talk to each
+other for long.
 """
 
 from collections import OrderedDict, deque
@@ -12,8 +13,23 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor
 from meshboard.errors import MeshboardError
 from meshboard.handheld import replies
-from meshboard.handheld.grammar import parse
-from meshboard.handheld.intents import Cancel, Done, Drop, Intent, More, Note, Publish, Take, Thanks, Unclear
+from meshboard.handheld.guard import read
+from meshboard.handheld.intents import (
+    Cancel,
+    Done,
+    Drop,
+    Intent,
+    More,
+    No,
+    Noise,
+    Note,
+    Publish,
+    ReadBack,
+    Take,
+    Thanks,
+    Unclear,
+    Yes,
+)
 from meshboard.handheld.paging import SIGN, pages
 from meshboard.handheld.turns import BoardService, Turn
 from meshboard.handheld.wiping import Wiper, answer_wipe
@@ -23,6 +39,7 @@ MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster t
 MAX_UNCLEAR_IN_A_ROW = 3  # then silence until something is understood: it may be a machine
 REPEAT_S = 60.0  # apps and impatient people send the same again within a minute
 MORE_LASTS_S = 1800.0  # half an hour later a list is another list
+QUESTION_LASTS_S = 600.0  # twice as long as its answer may wait for air (`station.waiting_answers`)
 MAX_SENDERS = 200  # more than a mesh of nodes in reach; about 20 kB each at the very worst
 _OTHER_BOTS = ("🤖", "[bot]", "bot:", "auto-reply", "autoreply", "💾", "📰")
 _ACTING = (Publish, Take, Done, Drop, Cancel, Note)
@@ -40,6 +57,10 @@ class _Memory:
     acted_on: str = ""
     acted_at: float = 0.0
     answered: str = ""
+    asked: Intent | None = None
+    """What a yes does; only the newest question is open."""
+    question: str = ""
+    asked_at: float = 0.0
     last_post: PostId | None = None
     """The sender's last post made here."""
 
@@ -73,27 +94,56 @@ class Conversation:
         return self._answer_anew(words, sender, memory, now)
 
     def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer | None:
-        intent = parse(words)
-        if isinstance(intent, Thanks):
+        intent = read(words)
+        if memory.asked is not None and now - memory.asked_at > QUESTION_LASTS_S:
+            memory.asked = None
+        is_nod = isinstance(intent, Thanks)
+        if isinstance(intent, Noise) or (is_nod and memory.asked is None):
             return None
-        memory.unclear_in_a_row = memory.unclear_in_a_row + 1 if isinstance(intent, Unclear) else 0
-        if memory.unclear_in_a_row > MAX_UNCLEAR_IN_A_ROW:
+        if isinstance(intent, Yes) and memory.asked is not None:
+            intent = memory.asked
+        if self._says_nothing_new(intent, memory):
             return None
+        if is_nod:
+            return Answer(memory.question)  # `ok` may think that it is done: no cry is lost in a nod
         if isinstance(intent, More):
             return Answer(_next_page(memory, now), AnswerKind.PAGE)
-        lines, is_done = self._take_turn(intent, sender, memory)
+        return self._do(intent, words, sender, memory, now)
+
+    def _says_nothing_new(self, intent: Intent, memory: _Memory) -> bool:
+        """Count what leads nowhere, and say whether it is time for silence."""
+        is_asked_again = isinstance(intent, ReadBack) and memory.asked == intent.act
+        leads_nowhere = is_asked_again or isinstance(intent, Unclear | Thanks | Yes | No)
+        memory.unclear_in_a_row = memory.unclear_in_a_row + 1 if leads_nowhere else 0
+        return memory.unclear_in_a_row > MAX_UNCLEAR_IN_A_ROW
+
+    def _do(self, intent: Intent, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer:
+        lines, is_done = self._take_turn(intent, sender, memory, now)
         first, *rest = pages(lines)
         memory.left, memory.left_at = tuple(rest), now
         if is_done:
             memory.acted_on, memory.acted_at, memory.answered = words, now, first
-        return Answer(first, AnswerKind.DONE if isinstance(intent, _ACTING) else AnswerKind.SHOWN)
+            memory.asked = None
+        if isinstance(intent, ReadBack):
+            memory.acted_on, memory.question = "", first  # the next yes is another one
+        is_told = isinstance(intent, (*_ACTING, ReadBack))
+        return Answer(first, AnswerKind.DONE if is_told else AnswerKind.SHOWN)
 
     def _take_turn(
-        self, intent: Intent, sender: HandheldSender, memory: _Memory
+        self, intent: Intent, sender: HandheldSender, memory: _Memory, now: float
     ) -> tuple[Sequence[str], bool]:
         """Return the lines of the answer, and whether something was done that must not be done twice."""
         turn = Turn(self._service, sender, memory.last_post)
         try:
+            if isinstance(intent, (*_ACTING, Yes)) and turn.was_done():
+                return replies.ALREADY_DONE, False
+            if isinstance(intent, No) and memory.asked is not None:
+                memory.asked = None
+                return replies.LEFT, False
+            if isinstance(intent, ReadBack):
+                lines, memory.asked = turn.ask(intent)
+                memory.asked_at = now
+                return lines, False
             lines = turn.take(intent)
         except MeshboardError as refused:
             return replies.refusal(str(refused)), False

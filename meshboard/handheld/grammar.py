@@ -20,6 +20,7 @@ from meshboard.handheld.intents import (
     ListPosts,
     More,
     My,
+    No,
     Note,
     Publish,
     Show,
@@ -28,6 +29,7 @@ from meshboard.handheld.intents import (
     Unclear,
     Verb,
     WhichOne,
+    Yes,
 )
 from meshboard.handheld.phrases import (
     ASKING,
@@ -48,12 +50,16 @@ from meshboard.handheld.vocabulary import (
     LIST_WORDS,
     MORE_WORDS,
     MY_WORDS,
+    NO_FIRST,
+    NO_WORDS,
     NOT_CODES,
     POLITE,
     TIME_UNITS,
     UNIT_OF,
     VERB_OF,
     WHOLE_BOARD,
+    YES_FIRST,
+    YES_WORDS,
     word_set,
 )
 
@@ -90,19 +96,40 @@ class _Message:
 
 def parse(text: str) -> Intent:
     """Return what a message asks for."""
+    message = _message(text)
+    if not message.words:
+        return Help() if "?" in message.line else Thanks()
+    for reading in _READINGS:
+        intent = reading(message)
+        if intent is not None:
+            return intent
+    return Unclear(message.line)
+
+
+def code_in(text: str) -> str | None:
+    """Return the first code a message names, None when it names none."""
+    message = _message(text)
+    if len(message.words) > 1 and message.folded[0] in VERB_OF and _may_be_code(message.words[1]):
+        return _code_of(message.words[1])
+    return next((_code_of(word) for word in message.words if _looks_like_code(word)), None)
+
+
+def _message(text: str) -> _Message:
     line = " ".join(text.split())
     words = [
         _Word(found[0], found[0].casefold().replace("'", "").replace("’", ""), found.end())
         for found in re.finditer(r"[^\W_][\w'’-]*", line)
     ]
-    message = _Message(line, tuple(word for word in words if word.folded not in POLITE))
-    if not message.words:
-        return Help() if "?" in line else Thanks()
-    for reading in _READINGS:
-        intent = reading(message)
-        if intent is not None:
-            return intent
-    return Unclear(line)
+    return _Message(line, tuple(word for word in words if word.folded not in POLITE))
+
+
+def _yes_or_no(message: _Message) -> Intent | None:
+    first, words = message.folded[0], set(message.folded)
+    if message.line.endswith("?"):
+        return None
+    if first in YES_FIRST and words <= YES_WORDS:
+        return Yes()
+    return No() if first in NO_FIRST and words <= NO_WORDS else None
 
 
 def _one_word(message: _Message) -> Intent | None:
@@ -231,6 +258,7 @@ def _is_thing_please(message: _Message) -> bool:
 
 
 _READINGS: tuple[Callable[[_Message], Intent | None], ...] = (
+    _yes_or_no,
     _one_word,
     _asking_how,
     _labelled_post,

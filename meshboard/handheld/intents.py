@@ -105,10 +105,36 @@ class Thanks:
 
 
 @dataclass(frozen=True, slots=True)
+class Noise:
+    """The words of a machine, or a test of the radio: never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """Do what was read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Leave what was read back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Not understood; nothing is done on a guess."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Ask first: whether to give `code` up where it is the sender's post or claim, else whether to do `act`.
+
+    An act that changes nothing, or is itself to give `code` up, is not asked about.
+    """
+
+    act: Publish | Take | Done | Drop | Cancel | Show
+    code: str | None = None
 
 
 Intent = (
@@ -125,5 +151,9 @@ Intent = (
     | Help
     | WhichOne
     | Thanks
+    | Noise
+    | Yes
+    | No
     | Unclear
+    | ReadBack
 )

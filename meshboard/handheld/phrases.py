@@ -15,7 +15,7 @@ SAYS_HOW = re.compile(
 """Asks how the board is used."""
 
 QUESTION = re.compile(
-    r"(is|has|did|was|who|when|where|how|what|whats|any ?one|any ?1|any ?body|"
+    r"(is|has|did|was|should|shall|who|when|where|how|what|whats|any ?one|any ?1|any ?body|"
     r"qui[eé]n|cu[aá]ndo|d[oó]nde|c[oó]mo|qu[eé]|alguien)\b"
 )
 NOT_SO = re.compile(r"\b(dont|not|isnt|wait|todav[ií]a|no(?! (puedo|podr|podemos|voy a poder|alcanzo)))\b")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from meshboard.domain.posts import Category, PostKind, Urgency
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import Board, ClaimView, HistoryLine, PersonView, PostView
 from meshboard.handheld.intents import Verb
@@ -16,9 +16,13 @@ UNCLEAR = (
     "Sorry, not understood; nothing was done. Try: need .., offer .., list, show K7Q2, take K7Q2, help",
 )
 NOTHING_MORE = ("That was all. Try: list, my, help",)
+NO_QUESTION = ("No question is open (one lasts ten minutes). Send your words again; my shows what is yours.",)
+LEFT = ("Left; nothing was changed. To post send: need .. or offer ..",)
+ALREADY_DONE = ("That very message was done already, once. To see what is yours send: my",)
 TOO_MANY = ("That is more than this board can take in at once. Wait a minute, then go on.",)
 LIST_LINE_BYTES = 58  # three lines and two line ends fill a page of 179 bytes
 _SHORTEST_TEXT_BYTES = 12
+_READ_BACK_BYTES = 80  # with kind, place and how to answer it fits one packet
 _ECHO_BYTES = 40  # enough to know one's own words; with code, place and the way to undo it fits one packet
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..", "–": "-", "—": "-"})
 
@@ -27,6 +31,33 @@ def which_one(verb: Verb) -> tuple[str, ...]:
     """Ask for the code that a verb came without."""
     words = " .." if verb is Verb.NOTE else ""
     return (f"Which one? Send: {verb.value} K7Q2{words} with the post's own code. list shows the codes.",)
+
+
+def may_post(content: PostContent) -> list[str]:
+    """Ask whether to put this up, as the board understood it."""
+    urgency = f" ({content.urgency.name})" if content.urgency >= Urgency.HIGH else ""
+    place = f" @{content.place}" if content.place else ""
+    words = f"{shortened(content.text, _READ_BACK_BYTES)}{place}"
+    return [f"Post as {content.kind.name}{urgency}: {words}? Send yes to post it, no to leave it."]
+
+
+def may_give_up(post: PostView) -> list[str]:
+    """Ask whether to take the sender's own post down, or to give their claim back."""
+    what = f"take your post {post.code} down?" if post.is_mine else f"{post.code}: give it back?"
+    return [f"{what} Send yes or no.", list_line(post)]
+
+
+def may_act(verb: Verb, code: str) -> list[str]:
+    """Ask whether to take a post on, or whether it is done."""
+    return [f"{code.upper()}: {'do you take it' if verb is Verb.TAKE else 'is it done'}? Send yes or no."]
+
+
+def no_part(post: PostView) -> list[str]:
+    """Say that there is nothing to give up, and how to take it."""
+    return [
+        f"{post.code} is not your post and you have not taken it; nothing was done. "
+        f"To take it send: take {post.code}"
+    ]
 
 
 def refusal(sentence: str) -> tuple[str, ...]:

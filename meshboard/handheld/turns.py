@@ -14,9 +14,9 @@ from meshboard.domain.commands import (
     WithdrawPost,
 )
 from meshboard.domain.ids import ClaimId, PostId
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, TextId
 from meshboard.domain.posts import PostContent, Quantity
-from meshboard.domain.rules import MAX_NAME_BYTES
+from meshboard.domain.rules import MAX_NAME_BYTES, clean_content
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
@@ -31,13 +31,18 @@ from meshboard.handheld.intents import (
     ListPosts,
     More,
     My,
+    No,
+    Noise,
     Note,
     Publish,
+    ReadBack,
     Show,
     Take,
     Thanks,
     Unclear,
+    Verb,
     WhichOne,
+    Yes,
 )
 from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
@@ -49,8 +54,12 @@ MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 class BoardService(Protocol):
     """What a conversation needs of `station.service`."""
 
-    def run(self, command: Command) -> PostView:
+    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
         """Do what was asked, or raise RuleError."""
+        ...
+
+    def was_done(self, text: TextId) -> bool:
+        """Say whether this very text was acted on already."""
         ...
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
@@ -76,10 +85,15 @@ class Turn:
     def __init__(self, service: BoardService, sender: HandheldSender, last_post: PostId | None) -> None:
         self._service = service
         self._actor = sender.actor
+        self._text_id = sender.text_id
         self._is_private = sender.is_private
         self._signed_as = signed_as(sender.name)
         self.last_post = last_post
         """The sender's last post made here, None if not known; follows what the turn does."""
+
+    def was_done(self) -> bool:
+        """Say whether this very text was acted on already: nodes repeat what they think was lost."""
+        return self._text_id is not None and self._service.was_done(self._text_id)
 
     def take(self, intent: Intent) -> Sequence[str]:
         """Do what is asked and return the lines of the answer."""
@@ -109,17 +123,42 @@ class Turn:
             case _:
                 return _said(intent)
 
+    def ask(self, asked: ReadBack) -> tuple[Sequence[str], Intent | None]:
+        """Return the question to ask, and what a yes does; None where there is nothing to ask."""
+        if asked.code and (post := self._own_part(asked.code)):
+            return replies.may_give_up(post), Cancel(asked.code)
+        match asked.act:
+            case Publish(content=content):
+                return replies.may_post(clean_content(content)), asked.act
+            case Take(code=code):
+                return replies.may_act(Verb.TAKE, self._find(code).code), asked.act
+            case Done(code=code):
+                return replies.may_act(Verb.DONE, self._find(code).code), asked.act
+            case Drop(code=code) | Show(code=code):
+                return replies.no_part(self._find(code)), None
+            case Cancel(code=code):
+                return (replies.no_part(self._find(code)) if code else replies.which_one(Verb.CANCEL)), None
+
+    def _own_part(self, code: str) -> PostView | None:
+        """Return a live post that is the sender's own, or of which they have a claim."""
+        try:
+            post = self._find(code)
+        except RuleError:
+            return None
+        has_part = post.is_mine or post.my_claim is not None
+        return post if has_part and post.standing.state.is_live else None
+
     def _find(self, code: str) -> PostView:
         return self._service.find(code, viewer=self._actor)
 
     def _run(self, command: Command, post: PostId) -> PostView:
         """Run a command and return the post as its sender sees it afterwards."""
-        self._service.run(command)
+        self._service.run(command, self._text_id)
         return self._service.post(post, viewer=self._actor)
 
     def _publish(self, content: PostContent) -> list[str]:
         command = PublishPost(actor=self._actor, signed_as=self._signed_as, content=content)
-        post = self._service.run(command)
+        post = self._service.run(command, self._text_id)
         self.last_post = post.id
         return replies.published(post)
 
@@ -198,7 +237,7 @@ def signed_as(node_name: str) -> str:
     return whole_characters(clean, MAX_NAME_BYTES).rstrip()
 
 
-def _said(intent: Help | WhichOne | Thanks | Unclear | More) -> Sequence[str]:
+def _said(intent: Help | WhichOne | Thanks | Noise | Unclear | More | Yes | No | ReadBack) -> Sequence[str]:
     match intent:
         case Help():
             return replies.HELP
@@ -206,7 +245,9 @@ def _said(intent: Help | WhichOne | Thanks | Unclear | More) -> Sequence[str]:
             return replies.which_one(verb)
         case More():
             return replies.NOTHING_MORE
-        case Thanks() | Unclear():
+        case Yes() | No():
+            return replies.NO_QUESTION
+        case Thanks() | Noise() | Unclear() | ReadBack():
             return replies.UNCLEAR
         case _:
             assert_never(intent)

@@ -48,6 +48,10 @@ LIST_WORDS = word_set("list lst ls l ll q board all whats what lista listar tabl
 WHOLE_BOARD = word_set("all list board everything bord posts open live todo todos todas tablero")
 MORE_WORDS = word_set("more m next más siguiente")
 MY_WORDS = word_set("my mine mis mías míos")
+YES_FIRST = word_set("yes y yep yeah yup si sí sip claro dale sure")
+YES_WORDS = YES_FIRST | word_set("do it post that hazlo publica publícalo por")
+NO_FIRST = word_set("no n nope nah")
+NO_WORDS = NO_FIRST | word_set("dont not así déjalo it leave")
 LAST_ONE = word_set("last it that último última eso")
 
 

@@ -13,7 +13,13 @@ from sqlalchemy.pool import NullPool
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.ledger import driver
 from meshboard.ledger.driver import connect, connect_as_it_is
-from meshboard.ledger.failures import PRIMARY_CODE_MASK, explained, failure, is_complete_but_unwritable
+from meshboard.ledger.failures import (
+    PRIMARY_CODE_MASK,
+    explained,
+    failure,
+    is_busy,
+    is_complete_but_unwritable,
+)
 from meshboard.ledger.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
 
@@ -57,9 +63,31 @@ class Database:
         if self._why_only_read:
             with explained(self.path):
                 self._connect_again()
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._transaction("BEGIN IMMEDIATE", is_saving=True) as connection:
             yield connection
         self._own_changes += 1
+
+    def is_busy(self) -> bool:
+        """Say whether another process keeps the ledger from being written just now; asks without waiting."""
+        if self._is_in_transaction or self._why_only_read:
+            return False
+        with self.waiting(0):
+            try:
+                self._run("BEGIN IMMEDIATE")
+            except DBAPIError as error:  # whatever else is wrong, whoever writes is told
+                return is_busy(getattr(error.orig, "sqlite_errorcode", 0))
+            self._run("ROLLBACK")
+        return False
+
+    @contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Wait at most this long for other processes, instead of `driver.BUSY_TIMEOUT_S`."""
+        usual_ms = self._connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        self._run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        try:
+            yield
+        finally:
+            self._run(f"PRAGMA busy_timeout = {usual_ms}")
 
     def mark(self) -> tuple[int, int] | None:
         """Return what differs from the last one if anybody may have committed since; None while writing.
@@ -107,12 +135,8 @@ class Database:
         """
         self.refuse_if_gone()
         if self._why_only_read is None:
-            with explained(self.path):
-                self._run(f"PRAGMA busy_timeout = {driver.BUSY_TIMEOUT_S * 1000 * may_wait:.0f}")
-                try:
-                    self._run("PRAGMA wal_checkpoint(TRUNCATE)")
-                finally:
-                    self._run(f"PRAGMA busy_timeout = {driver.BUSY_TIMEOUT_S * 1000:.0f}")
+            with explained(self.path), self.waiting(driver.BUSY_TIMEOUT_S if may_wait else 0):
+                self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:
         """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
@@ -185,11 +209,11 @@ class Database:
             raise self._why_only_read
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, *, is_saving: bool = False) -> Iterator[Connection]:
         if self._is_in_transaction:
             raise RuntimeError("a transaction that writes cannot begin inside another one")
         self.refuse_if_gone()
-        with explained(self.path):
+        with explained(self.path, is_saving=is_saving):
             self._begin(begin)
             self._is_in_transaction = True
             try:

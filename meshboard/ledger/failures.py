@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from meshboard.errors import LedgerDamaged, LedgerError
+from meshboard.errors import LedgerBusy, LedgerDamaged, LedgerError
 from meshboard.ledger import driver
 
 PRIMARY_CODE_MASK = 0xFF  # sqlite.org/rescode.html: the low byte of an extended code is its primary code
@@ -31,7 +31,7 @@ _SENTENCES = {
     ),
     sqlite3.SQLITE_BUSY: (
         "The ledger at {path} is busy: another program has kept it for several seconds. "
-        "Nothing was saved; try again in a moment."
+        "{outcome}ry again in a moment."
     ),
     sqlite3.SQLITE_IOERR: (
         "The disk did not do what was asked of it for the ledger at {path}. Nothing was saved; "
@@ -56,6 +56,7 @@ _SENTENCES = {
         "meshboard --home NEW-FOLDER restore FILE"
     ),
 }
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 for _code in (sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA):
     _SENTENCES[_code] = _SENTENCES[sqlite3.SQLITE_BUSY]
@@ -84,15 +85,26 @@ _NO_LOG_POSSIBLE = {
 }
 
 
-def failure(code: int, path: Path) -> LedgerError:
+def failure(code: int, path: Path, *, is_saving: bool = False) -> LedgerError:
     """Return the error that explains an SQLite result code (sqlite.org/rescode.html)."""
     sentence = _SENTENCES.get(code & PRIMARY_CODE_MASK)
     if sentence is None:
         return LedgerError(
             f"The ledger at {path} could not be used (SQLite error {code}). Nothing was saved."
         )
-    kind = LedgerDamaged if code & PRIMARY_CODE_MASK in _DAMAGE else LedgerError
-    return kind(sentence.format(path=path))
+    outcome = "Nothing was saved; t" if is_saving else "T"
+    return _kind(code)(sentence.format(path=path, outcome=outcome))
+
+
+def is_busy(code: int) -> bool:
+    """Say whether a result code means that somebody else keeps the ledger."""
+    return code & PRIMARY_CODE_MASK in _BUSY
+
+
+def _kind(code: int) -> type[LedgerError]:
+    if is_busy(code):
+        return LedgerBusy
+    return LedgerDamaged if code & PRIMARY_CODE_MASK in _DAMAGE else LedgerError
 
 
 def disk_failure(path: Path, error: OSError, advice: str) -> LedgerError:
@@ -109,8 +121,11 @@ def is_complete_but_unwritable(path: Path, code: int) -> bool:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite complains about into a LedgerError; mistakes in our own code pass through."""
+def explained(path: Path, *, is_saving: bool = False) -> Iterator[None]:
+    """Turn what SQLite complains about into a LedgerError; mistakes in our own code pass through.
+
+    `is_saving`: something was to be saved, and the sentence says that it was not.
+    """
     try:
         yield
     except DBAPIError as error:
@@ -118,9 +133,9 @@ def explained(path: Path) -> Iterator[None]:
         code = getattr(cause, "sqlite_errorcode", None)
         if not isinstance(code, int):
             raise
-        raise failure(code, path) from cause
+        raise failure(code, path, is_saving=is_saving) from cause
     except driver.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         if not isinstance(code, int):
             raise
-        raise failure(code, path) from error
+        raise failure(code, path, is_saving=is_saving) from error

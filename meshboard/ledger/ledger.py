@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +14,14 @@ from sqlmodel import col
 
 from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, PostId
+from meshboard.domain.people import TextId
 from meshboard.errors import LedgerError
 from meshboard.ledger.beyond import Limits
 from meshboard.ledger.changes import Changes, changes_since, last_seq
 from meshboard.ledger.circles import Circles
 from meshboard.ledger.contacts import Contacts
 from meshboard.ledger.database import Database
+from meshboard.ledger.done_texts import DoneTexts, write_done_text
 from meshboard.ledger.files import create_file, prepare_file
 from meshboard.ledger.forgetting import Forgetting
 from meshboard.ledger.maintenance import Progress, rebuild
@@ -71,6 +73,7 @@ class Ledger:
     mutes: Mutes
     limits: Limits
     forgetting: Forgetting
+    done_texts: DoneTexts
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,6 +88,7 @@ class Ledger:
         self.mutes = Mutes(database)
         self.limits = Limits(database, self.posts)
         self.forgetting = Forgetting(database, self.members, self.posts)
+        self.done_texts = DoneTexts(database)
 
     @classmethod
     def create(cls, path: Path, key: Secret | None = None) -> Self:
@@ -220,6 +224,14 @@ class Ledger:
         """Say whether anybody may have committed since this was last asked; costs next to nothing."""
         return self._database.may_have_changed()
 
+    def is_busy(self) -> bool:
+        """Say whether another process keeps this one from writing just now; asks without waiting."""
+        return self._database.is_busy()
+
+    def waiting(self, seconds: float) -> AbstractContextManager[None]:
+        """Wait at most this long for other processes; LedgerBusy comes sooner then."""
+        return self._database.waiting(seconds)
+
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
         with self._database.reading() as connection:
@@ -337,6 +349,10 @@ class OwnWriting:
         """Store the key of an epoch begun here; it must fit what its beginning says."""
         epoch = self._ledger.members.known(self._connection, self._circle).membership.epochs.get(key.id)
         write_epoch_key(self._connection, self._circle, key, epoch, None, self._now_s)
+
+    def keep_text(self, done: TextId) -> None:
+        """Remember which handheld's text this is written for."""
+        write_done_text(self._connection, self._circle, done, self._now_s)
 
     def keep_invite(self, invite: KeptInvite) -> None:
         """Store the secret of an invite made here."""

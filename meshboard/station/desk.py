@@ -11,7 +11,7 @@ from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
 from meshboard.domain.names import distinct_names
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, TextId
 from meshboard.ledger.circles import Identity
 from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.link import MAX_FRAME_BYTES
@@ -53,10 +53,17 @@ class Desk:
         """The station's own member."""
         return Actor.member(self.log.author)
 
-    def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
+    def write(
+        self,
+        fact: Fact,
+        actor: Actor,
+        check: Callable[[], None] = lambda: None,
+        asked_by: TextId | None = None,
+    ) -> SignedEntry:
         """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards.
 
-        `check` is called under the write lock; what it raises leaves everything as it was.
+        `check` is called under the write lock; what it raises leaves everything as it was. `asked_by` is
+        remembered with it: a text that was acted on is known as such, whenever the process is killed.
         """
         sign = self.signing(fact, actor)
 
@@ -64,7 +71,10 @@ class Desk:
             check()
             return sign(number, count)
 
-        return self.ledger.append_own(self.circle.id, build, self.clock.wall_s())
+        with self.writing() as own:
+            if asked_by is not None:
+                own.keep_text(asked_by)
+            return own.write(build)
 
     def writing(self) -> AbstractContextManager[OwnWriting]:
         """Write several facts, and the keys that belong to them, in one transaction."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,14 @@ class Home(ABC):
         asked = join("anybody", code)
         refuse_expired(asked, self._clock.wall_s())
         return asked.circle.name
+
+    def is_busy(self) -> bool:
+        """Say whether another process keeps the open ledger from being written just now; never waits."""
+        return self._boards is not None and self._boards.ledger.is_busy()
+
+    def waiting(self, seconds: float) -> AbstractContextManager[None]:
+        """Wait at most this long for other processes with the open ledger; LedgerBusy comes sooner then."""
+        return self._opened().ledger.waiting(seconds)
 
     def prove_writable(self) -> None:
         """Raise LedgerError with a sentence when this station could not store anything."""

@@ -6,6 +6,7 @@ never advertised.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import assert_never
@@ -13,6 +14,7 @@ from typing import assert_never
 from meshboard.domain.ids import CircleId
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import LedgerError
+from meshboard.ledger.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
@@ -46,6 +48,12 @@ SETTLES_AFTER_S = 5.0  # without a commit: what lies in a write-ahead log for ho
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 LEFT_OUT = "more at once than can be looked at"
+LEDGER_LOOK_S = 0.05  # between looks whether the ledger is free again; a look costs 0.14 ms
+MOST_HELD_BACK = 256  # texts and frames: more than a minute of a full channel, 60 kB
+KEPT = (
+    "Another program has kept this station's ledger for several seconds. The station waits, and goes on by "
+    "itself once it lets go."
+)
 BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
 
 _log = logging.getLogger("meshboard.station")
@@ -62,6 +70,8 @@ class RunningStation:
         self._responder: TextResponder | None = None
         self._wake = asyncio.Event()
         self._trouble = ""
+        self._held_back: deque[LinkEvent] = deque(maxlen=MOST_HELD_BACK)
+        self._free_at = float("-inf")
         self._running: dict[CircleId, RunningCircle] = {}
         self._carried: tuple[Circle, ...] = ()
         self._link = parts.link(())
@@ -109,6 +119,7 @@ class RunningStation:
         while True:
             self._wake.clear()
             try:
+                await self._wait_for_ledger()
                 await self._look_for_commits()
                 for circle in self._running.values():
                     circle.advance()
@@ -128,6 +139,29 @@ class RunningStation:
             except Exception:  # noqa: BLE001 -- the boundary of a task nobody waits for: it would die unseen
                 self._note_broken()
             await self._sleep()
+
+    async def _wait_for_ledger(self) -> None:
+        """Let the loop go on while another process keeps the ledger: SQLite's own wait would stop screens."""
+        since = self._now()
+        while self._ledger.is_busy():
+            if self._now() - since >= BUSY_TIMEOUT_S:
+                self._set_trouble(KEPT)
+            await asyncio.sleep(LEDGER_LOOK_S)
+        if self._trouble == KEPT:
+            self._set_trouble("")
+        heard, self._held_back = self._held_back, deque(maxlen=MOST_HELD_BACK)
+        for event in heard:
+            self._on_link_event(event)
+
+    def _is_held_back(self, event: LinkEvent) -> bool:
+        """Keep what is heard while another process keeps the ledger, to be stored once that lets go."""
+        if not self._held_back:
+            is_known_free = self._now() - self._free_at < LEDGER_LOOK_S
+            if is_known_free or not self._ledger.is_busy():
+                self._free_at = self._free_at if is_known_free else self._now()
+                return False
+        self._held_back.append(event)
+        return True
 
     def _note_broken(self) -> None:
         if self._trouble != BROKEN:  # once: it may break again at every turn
@@ -215,6 +249,8 @@ class RunningStation:
 
     def _on_link_event(self, event: LinkEvent) -> None:
         match event:
+            case FrameHeard() | TextHeard() if self._is_held_back(event):
+                return
             case FrameHeard():
                 if not self._receive(event):
                     return  # nothing follows from it: however many such frames come, none of them is a turn

@@ -1,6 +1,7 @@
 """The service: what every front end acts through. Reads views, runs commands, commits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from meshboard.domain.commands import (
@@ -14,13 +15,13 @@ from meshboard.domain.commands import (
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, TextId
 from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
-from meshboard.errors import RuleError
+from meshboard.errors import LedgerBusy, RuleError, SavedUnseen
 from meshboard.ledger.posts import BoardRow
 from meshboard.station.airtime_log import moment_of
 from meshboard.station.airtime_view import AirtimeView, view_airtime
@@ -53,10 +54,13 @@ class Service(CircleService):
         """Return Unix seconds as this station knows them, None while it has no believable time."""
         return self._desk.clock.wall_s()
 
-    def run(self, command: Command) -> PostView:
+    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
         """Do what a person asks for: decide, commit, and return the post as it is now.
 
-        Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then.
+        `asked_by` is the handheld's text that asks, None for every other way.
+
+        Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
+        is SavedUnseen.
         """
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
@@ -67,12 +71,17 @@ class Service(CircleService):
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
-        signed = self._desk.write(fact, command.actor)
-        self.contacts.settle()
-        self.tell_listeners()
+        signed = self._desk.write(fact, command.actor, asked_by=asked_by)
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
         assert post is not None, "every command but PublishPost concerns a post"
-        return self.post(post, command.actor)
+        with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
+            self.contacts.settle()
+            self.tell_listeners()
+            return self.post(post, command.actor)
+
+    def was_done(self, text: TextId) -> bool:
+        """Say whether a handheld's text was acted on already, within a day."""
+        return self._desk.ledger.done_texts.has(self._desk.circle.id, text)
 
     def publish(
         self,
@@ -92,9 +101,12 @@ class Service(CircleService):
         who = actor or self.me.actor
         said = replace(content, has_contact=bool(words))
         post = self.run(PublishPost(actor=who, content=said, signed_as=signed_as))
-        if words:
-            self.contacts.give(post.id, words, who, accepts_members=accepts_members)
-        return self.post(post.id, who)
+        with _saved(
+            f"{post.code} is on the board, but its contact may not be kept: look, and add it with edit"
+        ):
+            if words:
+                self.contacts.give(post.id, words, who, accepts_members=accepts_members)
+            return self.post(post.id, who)
 
     def publish_for_walk_up(
         self, content: PostContent, signed_as: str = "", contact: str = ""
@@ -102,7 +114,8 @@ class Service(CircleService):
         """Put a post up for somebody who walked up; return it with their pick-up code, to be shown once."""
         walk_up = new_walk_up()
         post = self.publish(content, contact, actor=walk_up, signed_as=signed_as)
-        return post, self.pick_ups.issue(post.id, walk_up)
+        with _saved(f"{post.code} is on the board, but without a pick-up code: act for them here"):
+            return post, self.pick_ups.issue(post.id, walk_up)
 
     def pick_up(self, typed_code: str, pick_up_code: str) -> Visit:
         """Return the walk-up who has this pick-up code: front ends act as them until they leave.
@@ -214,6 +227,15 @@ class Service(CircleService):
             beyond=hidden.beyond.claims,
             muted=hidden.scope.muted,
         )
+
+
+@contextmanager
+def _saved(what: str) -> Iterator[None]:
+    """Say of a busy ledger what is saved all the same, so that nobody does it twice."""
+    try:
+        yield
+    except LedgerBusy as error:
+        raise SavedUnseen(f"{what}. Another program keeps the ledger busy just now.") from error
 
 
 def _codes(rows: tuple[BoardRow, ...]) -> dict[PostId, str]:

@@ -5,25 +5,32 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
+from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind, TextId
 from meshboard.link import TextHeard
 
 
 @dataclass(frozen=True, slots=True)
 class HandheldSender:
-    """Somebody with a Meshtastic node."""
+    """Somebody with a Meshtastic node, and which of their texts this is."""
 
     actor: Actor
     name: str
     """What their node calls itself."""
     is_private: bool = False
     """True when only their node can read what is sent to it: its public key came with the message."""
+    text_number: int = 0
+    """What their node called the text, 0 = not known."""
+
+    @property
+    def text_id(self) -> TextId | None:
+        """What tells this text from all others, None where that is not known."""
+        return TextId(self.actor, self.text_number, self.is_private) if self.text_number else None
 
 
 class AnswerKind(Enum):
     """What an answer is about, as far as it matters while it waits for air."""
 
-    DONE = "what was done, or why not"
+    DONE = "what was done, why not, or what a yes would do"
     """Told whatever comes after."""
     SHOWN = "what was asked to be shown"
     """The next one to the same node takes its place."""
@@ -57,5 +64,8 @@ def sender_of(message: TextHeard) -> HandheldSender:
     )
     key = hashlib.sha256(source).digest()[:ACTOR_KEY_BYTES]
     return HandheldSender(
-        Actor(ActorKind.HANDHELD, key), message.sender_name, is_private=bool(message.sender_key)
+        Actor(ActorKind.HANDHELD, key),
+        message.sender_name,
+        is_private=bool(message.sender_key),
+        text_number=message.packet_id,
     )

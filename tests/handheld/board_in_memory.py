@@ -18,7 +18,7 @@ from meshboard.domain.commands import (
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord, merge
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import Actor, ActorKind, TextId
 from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import stand
@@ -40,11 +40,15 @@ class BoardInMemory:
     station: Author = field(default_factory=lambda: Author("Hall kiosk"))
     entries: list[Entry] = field(default_factory=list)
     now_s: int = NOON
+    done: set[TextId] = field(default_factory=set)
 
     def publish(self, content: PostContent) -> PostView:
         return self.run(PublishPost(actor=self.station.actor, content=content))
 
-    def run(self, command: Command) -> PostView:
+    def was_done(self, text: TextId) -> bool:
+        return text in self.done
+
+    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
         record = self._record(self._subject(command))
         standing = (record, stand(record, self.now_s)) if record else None
         fact = decide(command, self.station.id, standing)
@@ -52,6 +56,8 @@ class BoardInMemory:
         self.station.time_s = self.now_s
         entry = self.station.write(fact, command.actor)
         self.entries.append(entry)
+        if asked_by is not None:
+            self.done.add(asked_by)
         return self.post(record.id if record else PostId(entry.id))
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:

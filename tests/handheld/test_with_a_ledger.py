@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from meshboard.domain.circle_facts import StationIntroduced
+from meshboard.domain.people import TextId
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import BoardQuery
 from meshboard.handheld.conversation import Conversation
@@ -49,9 +52,14 @@ def hall(tmp_path: Path) -> Iterator[Service]:
     with Ledger.create(tmp_path / "hall.ledger") as ledger:
         circle = make_open_circle("Fifth and Oak", b"k" * 32)
         ledger.circles.add(circle, b"s" * 32)
-        desk = Desk(ledger, circle, NoonClock())
-        desk.introduce("Hall kiosk")
-        yield Service(desk, NoRadio())
+        Desk(ledger, circle, NoonClock()).introduce("Hall kiosk")
+    with Ledger.open(tmp_path / "hall.ledger") as ledger:
+        yield serving(ledger)
+
+
+def serving(ledger: Ledger) -> Service:
+    """Return what a process that opens the hall's ledger acts through."""
+    return Service(Desk(ledger, ledger.circles.all()[0], NoonClock()), NoRadio())
 
 
 class Talker:
@@ -105,3 +113,74 @@ def test_a_handhelds_view_is_its_own(hall: Service) -> None:
 
     assert "water" in talk.ask("my")
     assert "bread" not in talk.ask("my")
+
+
+def nth(number: int, sender: HandheldSender = ANA) -> HandheldSender:
+    """Return the sender of a text that their node gave this number."""
+    return replace(sender, text_number=number)
+
+
+@pytest.fixture
+def after_restart(hall: Service, tmp_path: Path) -> Iterator[Talker]:
+    """Another process, which remembers nothing but what is on the disk."""
+    with Ledger.open(tmp_path / "hall.ledger") as ledger:
+        yield Talker(serving(ledger))
+
+
+def test_a_text_heard_again_after_a_restart_takes_nothing_down(hall: Service, after_restart: Talker) -> None:
+    talk = Talker(hall)
+    talk.ask("need water", nth(0x211))
+    assert "taken down" in talk.ask("cancel", nth(0x212))
+    code = re.findall(r"> (\w{4,5}) need", talk.ask("need insulin", nth(0x213)))[0]
+
+    assert "done already" in after_restart.ask(f"cancel {code}", nth(0x212))
+    assert "done already" in after_restart.ask("need insulin", nth(0x213))
+    assert [post.content.text for post in hall.board(BoardQuery()).posts] == ["insulin"]
+
+
+def test_the_yes_to_a_question_is_one_act_too(hall: Service, after_restart: Talker) -> None:
+    talk = Talker(hall)
+    talk.ask("we have no water", nth(1))
+    talk.ask("yes", nth(2))
+
+    assert "done already" in after_restart.ask("yes", nth(2))
+    assert hall.board(BoardQuery()).total == 1
+
+
+def test_the_same_number_of_another_sender_is_another_text(hall: Service, after_restart: Talker) -> None:
+    Talker(hall).ask("need water", nth(7))
+
+    assert "It is on the board" in after_restart.ask("need bread", nth(7, BO))
+
+
+def test_a_text_without_a_number_is_never_taken_for_another(hall: Service, after_restart: Talker) -> None:
+    Talker(hall).ask("need water")
+
+    assert "It is on the board" in after_restart.ask("need bread")
+
+
+def test_a_text_that_was_refused_may_come_again(hall: Service, after_restart: Talker) -> None:
+    assert "ZZZZ" in Talker(hall).ask("take ZZZZ", nth(9))
+
+    assert "done already" not in after_restart.ask("take ZZZZ", nth(9))
+
+
+def test_a_text_that_is_only_shown_something_is_answered_each_time(
+    hall: Service, after_restart: Talker
+) -> None:
+    assert Talker(hall).ask("list", nth(9)) == after_restart.ask("list", nth(9))
+
+
+def test_an_act_and_the_memory_of_it_are_on_the_disk_together_or_not_at_all(hall: Service) -> None:
+    text = TextId(ANA.actor, 5, is_proven=False)
+    desk = hall._desk
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.write(StationIntroduced("Hall"), ANA.actor, killed, text)
+    assert not hall.was_done(text)
+
+    desk.write(StationIntroduced("Hall"), desk.member, asked_by=text)
+    assert hall.was_done(text)

@@ -6,6 +6,7 @@ import os
 import resource
 import sqlite3  # its result codes only
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.entries import PostPublished
-from meshboard.errors import LedgerError
+from meshboard.errors import LedgerBusy, LedgerError
 from meshboard.ledger import driver
 from meshboard.ledger.conversion import copy_under_key
 from meshboard.ledger.driver import BUSY_TIMEOUT_S
@@ -228,6 +229,30 @@ def test_a_ledger_another_program_keeps_is_busy(ledger: Ledger, path: Path) -> N
         other.execute("ROLLBACK")
 
     assert ledger.append([writer(2).publish()], NOON).new
+
+
+def test_only_where_something_was_to_be_saved_nothing_was_saved(ledger: Ledger, path: Path) -> None:
+    with closing(driver.connect(path, "rw")) as other, ledger.waiting(0):
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LedgerBusy, match="Nothing was saved; try again"):
+            ledger.circles.remember("name", "Hall")
+        other.execute("ROLLBACK")
+
+    assert str(failure(sqlite3.SQLITE_BUSY, path)).endswith("several seconds. Try again in a moment.")
+    assert isinstance(failure(sqlite3.SQLITE_LOCKED, path), LedgerBusy)
+
+
+def test_whether_a_ledger_is_busy_is_known_without_waiting(ledger: Ledger, path: Path) -> None:
+    with closing(driver.connect(path, "rw")) as other:
+        assert not ledger.is_busy()
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+
+        assert ledger.is_busy()
+        assert time.monotonic() - began < BUSY_TIMEOUT_S / 2
+        other.execute("ROLLBACK")
+    assert not ledger.is_busy()
+    assert ledger._database.pragma("busy_timeout") == BUSY_TIMEOUT_S * 1000
 
 
 def test_waiting_for_another_program_is_long_enough_for_its_transaction(ledger: Ledger) -> None:

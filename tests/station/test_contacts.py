@@ -1,6 +1,7 @@
 """Contacts: sealed to one station once the poster accepted, and to be read while the claim is open."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import pytest
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import Actor, ActorKind, TextId
 from meshboard.domain.views import BoardQuery, PostView
-from meshboard.errors import RuleError
+from meshboard.errors import RuleError, SavedUnseen
+from meshboard.ledger import driver
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.contacts import ContactDesk
 from meshboard.station.desk import Desk
+from meshboard.station.host import Host
+from meshboard.station.service import Service
 from tests.station.neighbours import DAY_S, NEED, NOON, STREET, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"
@@ -53,9 +57,15 @@ class SettledMeanwhile(Desk):
 
     station: ContactDesk = field(kw_only=True)
 
-    def write(self, fact: Fact, actor: Actor, check: Callable[[], None] = lambda: None) -> SignedEntry:
+    def write(
+        self,
+        fact: Fact,
+        actor: Actor,
+        check: Callable[[], None] = lambda: None,
+        asked_by: TextId | None = None,
+    ) -> SignedEntry:
         self.station.settle()
-        written = super().write(fact, actor, check)
+        written = super().write(fact, actor, check, asked_by)
         self.station.settle()
         return written
 
@@ -403,3 +413,32 @@ def test_what_could_not_be_overwritten_while_others_read_is_by_whoever_comes_nex
 
         other.contacts.overwrite()
         assert DOOR.encode() not in ana.bytes_on_disk()
+
+
+@dataclass(frozen=True)
+class KeptAfterwards(Desk):
+    """A desk whose ledger another program keeps as soon as something was written."""
+
+    other: driver.Connection = field(kw_only=True)
+
+    def write(
+        self,
+        fact: Fact,
+        actor: Actor,
+        check: Callable[[], None] = lambda: None,
+        asked_by: TextId | None = None,
+    ) -> SignedEntry:
+        written = super().write(fact, actor, check, asked_by)
+        self.other.execute("BEGIN IMMEDIATE")
+        return written
+
+
+def test_of_what_is_committed_nothing_says_that_it_was_not_saved(ana: Neighbour) -> None:
+    with closing(driver.connect(ana.path, "rw")) as other, ana.ledger.waiting(0):
+        desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other=other)
+        with pytest.raises(SavedUnseen, match="is on the board, but its contact") as raised:
+            Service(desk, Host(ana.path.parent / "nobody")).publish(NEED, DOOR)
+        other.execute("ROLLBACK")
+
+    assert "Nothing was saved" not in str(raised.value)
+    assert [post.content.text for post in ana.service.board(BoardQuery()).posts] == [NEED.text]

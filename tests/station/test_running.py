@@ -13,6 +13,7 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.ledger.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.bulletin import Bulletin
@@ -128,6 +129,29 @@ async def test_a_station_lets_go_of_its_link_even_when_nothing_can_be_written(tm
     ana.ledger.close()
 
     assert ana.link.is_stopped
+
+
+async def test_what_is_heard_while_another_program_keeps_the_ledger_is_stored_once_it_lets_go(
+    tmp_path: Path,
+) -> None:
+    air = Air()
+    ana, ben = Linked(tmp_path, "Ana", air), Linked(tmp_path, "Ben", air)
+    async with running(ana, ben):
+        await eventually(lambda: ben.changes > 0)
+        with Ledger.open(ben.path, checked=False) as beside:
+            slowest_s = 0.0
+            with beside._database.writing():
+                post = PostId(ana.desk.write(critical("insulin"), ana.desk.member).entry.id)
+                await eventually(lambda: bool(ben.station._held_back))
+                for _ in range(20):
+                    began = asyncio.get_running_loop().time()
+                    await asyncio.sleep(0.01)
+                    slowest_s = max(slowest_s, asyncio.get_running_loop().time() - began)
+                assert not holds(ben, post)
+        await eventually(lambda: holds(ben, post))
+
+        assert slowest_s < BUSY_TIMEOUT_S / 2
+        assert ben.station.report().trouble == ""
 
 
 async def test_a_direct_text_is_answered_and_a_channel_message_is_not(tmp_path: Path) -> None:

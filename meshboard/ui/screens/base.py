@@ -1,6 +1,8 @@
 """What every screen shares: the service it acts through, and help."""
 
-from typing import ClassVar, TypeVar
+import asyncio
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
 from textual.app import App
@@ -14,6 +16,9 @@ from meshboard.station.service import Service
 from meshboard.ui.screens.help import HelpScreen
 
 Answer = TypeVar("Answer")
+LOOK_WHETHER_FREE_S = 0.1  # soon enough to seem at once
+WAITS_AT_MOST_S = 3600.0  # the words stand until they are taken away
+WAITS = "Another program keeps the ledger. This is not saved yet; it is as soon as that lets go."
 
 
 class CircleChosen(Message):
@@ -37,6 +42,7 @@ class CircleLeft(Message):
 class ServiceApp(App[str]):
     """An app with a station behind it."""
 
+    _is_waiting = False
     is_ending = False
     """Whether it was told to end: screens are laid out no further then."""
 
@@ -47,6 +53,29 @@ class ServiceApp(App[str]):
         self.is_ending = True
         super().exit(result, return_code, message)
 
+    def when_free(self, screen: Screen[Any], act: Callable[[], None]) -> None:
+        """Do what writes to the ledger once no other program keeps it, if `screen` is still there then.
+
+        What is asked for while something waits is not done: it may be the same, asked for once more.
+        """
+        if self._is_waiting:
+            return
+        if self.host.is_busy():
+            self._is_waiting = True
+            self.notify(WAITS, timeout=WAITS_AT_MOST_S)
+            screen.run_worker(self._wait_and(act), name="ledger")
+        else:
+            act()
+
+    async def _wait_and(self, act: Callable[[], None]) -> None:
+        try:
+            while self.host.is_busy():  # noqa: ASYNC110 -- another process's lock wakes nobody
+                await asyncio.sleep(LOOK_WHETHER_FREE_S)
+        finally:
+            self._is_waiting = False
+            self.clear_notifications()  # it would say of what is saved that it is not
+        act()
+
     @property
     def host(self) -> Host:
         """The station's home as this process holds it."""
@@ -56,6 +85,13 @@ class ServiceApp(App[str]):
     def service(self) -> Service:
         """The running station; only asked for once it runs."""
         raise NotImplementedError
+
+
+def when_free(screen: Screen[Any], act: Callable[[], None]) -> None:
+    """Do what writes to the ledger without ever waiting for another program on the loop."""
+    app = screen.app
+    assert isinstance(app, ServiceApp)
+    app.when_free(screen, act)
 
 
 class ServiceScreen(Screen[Answer]):

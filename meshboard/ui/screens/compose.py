@@ -15,10 +15,10 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, HandOff, PostKind, Urgency
 from meshboard.domain.views import Action, PostView
-from meshboard.errors import MeshboardError
+from meshboard.errors import MeshboardError, SavedUnseen
 from meshboard.ui.draft import Draft, content_of, default_hours, draft_of, is_changed, rough_content
 from meshboard.ui.format import HAND_OFF_WORDS, lifetime
-from meshboard.ui.screens.base import ServiceScreen
+from meshboard.ui.screens.base import ServiceScreen, when_free
 from meshboard.ui.screens.dialogs import ConfirmDialog
 from meshboard.ui.widgets.choice_line import ChoiceLine
 from meshboard.ui.widgets.key_bar import KeyBar
@@ -184,12 +184,15 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
 
     def action_submit(self) -> None:
         """Post it once every key typed before has arrived in its field."""
-        (self.focused or self).call_later(self._submit)
+        (self.focused or self).call_later(when_free, self, self._submit)
 
     def _submit(self) -> None:
         """Post it and close, or say in place what to correct."""
         try:
             post = self.put_up(self.draft)
+        except SavedUnseen as error:  # once more would be one post more
+            self.notify(str(error), severity="warning")
+            self.dismiss(None)
         except MeshboardError as error:
             self._complain(str(error))
         else:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from meshboard.ui.screens.base import when_free
 from meshboard.ui.widgets.marked_list import MarkedList
 
 Submit = Callable[[dict[str, str]], str]
@@ -158,7 +159,7 @@ class AskDialog(ModalScreen[bool]):
 
     def action_submit(self) -> None:
         """Do it once every key typed before has arrived in its field."""
-        (self.focused or self).call_later(self._do)
+        (self.focused or self).call_later(when_free, self, self._do)
 
     def _do(self) -> None:
         """Do it, and close when it went well."""

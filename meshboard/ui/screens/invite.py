@@ -15,6 +15,7 @@ from meshboard.station.invites import InviteView
 from meshboard.station.people import InviteLine
 from meshboard.ui.circle_words import invite_state, is_open, listed, uses_words
 from meshboard.ui.invite_files import write_invite_file
+from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
 from meshboard.ui.screens.dialogs import AskDialog, Field
 from meshboard.ui.screens.live import LiveScreen
@@ -132,7 +133,7 @@ class InviteScreen(LiveScreen):
 
         def answered(key: str | None) -> None:
             if key:
-                self._void(line, with_new_key=key == ALSO_KEY)
+                when_free(self, lambda: self._void(line, with_new_key=key == ALSO_KEY))
 
         self.app.push_screen(void_dialog(line), answered)
 

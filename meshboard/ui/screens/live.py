@@ -1,11 +1,15 @@
 """What every screen with live contents shares."""
 
-from meshboard.errors import MeshboardError
+from meshboard.errors import LedgerBusy, MeshboardError
 from meshboard.ui.screens.base import ServiceScreen
 from meshboard.ui.widgets.status_line import StatusLine, asks_for_vouch
 from meshboard.ui.widgets.title_bar import TitleBar
 
 FRESHEN_EVERY_S = 20  # ages are shown in minutes; a third of one is never seen to lag
+
+SHORTEST_WAIT_S = 0.1  # as long as a key may take to be answered without seeming stuck
+TRY_AGAIN_S = 0.5
+NOT_READ = "Another program keeps the ledger; what you see may be older. It is read again once that lets go."
 
 
 class LiveScreen(ServiceScreen[None]):
@@ -29,8 +33,12 @@ class LiveScreen(ServiceScreen[None]):
         if not self.is_current or not self.is_whole:
             return
         try:
-            self._read_status()
-            self.read()
+            with self.host.waiting(SHORTEST_WAIT_S):
+                self._read_status()
+                self.read()
+        except LedgerBusy:
+            self.say(NOT_READ, is_problem=True)
+            self.set_timer(TRY_AGAIN_S, self.freshen)
         except MeshboardError as error:
             self.say(str(error), is_problem=True)
 

@@ -81,6 +81,7 @@ def _own_station(status: StatusView) -> list[Content]:
         ("", f"! {status.circle_detail}" if status.circle_detail else ""),
         ("link", _link(status)),
         ("", status.link_detail),
+        ("", f"! {status.trouble}" if status.trouble else ""),
         ("radio", status.node_name),
         ("", f"! {status.loss_detail}" if status.loss_detail else ""),
         ("frames", status.frame_detail),

@@ -5,6 +5,7 @@ from functools import partial
 
 from meshboard.domain.views import Action, PostView
 from meshboard.errors import MeshboardError
+from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.post_actions import PostActionsScreen
 
@@ -64,6 +65,9 @@ class Mutes:
         return f"{name} is shown again."
 
     def _do(self, act: Act) -> None:
+        when_free(self._screen, lambda: self._do_now(act))
+
+    def _do_now(self, act: Act) -> None:
         try:
             self._screen.say(act())
         except MeshboardError as error:

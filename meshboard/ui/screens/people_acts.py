@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from meshboard.errors import MeshboardError
 from meshboard.station.people import CircleView, PersonView
 from meshboard.ui.circle_words import listed, rekey_words, removal_words, vouch_words, withdrawal_words
+from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
 from meshboard.ui.screens.live import LiveScreen
 
@@ -117,6 +118,9 @@ class PeopleActsScreen(LiveScreen):
 
     def do(self, act: Callable[[], object], done: str) -> None:
         """Do something, say that it is done or why it is not, and show how things stand."""
+        when_free(self, lambda: self._do(act, done))
+
+    def _do(self, act: Callable[[], object], done: str) -> None:
         try:
             act()
         except MeshboardError as error:

@@ -22,6 +22,7 @@ from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import Action, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
 from meshboard.ui.format import HOUR_S, number, share_sentence
+from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog, Field
 from meshboard.ui.screens.live import LiveScreen
@@ -190,7 +191,7 @@ class PostActionsScreen(LiveScreen):
         """Take the flag back."""
         if self.post is not None:
             taken_back = FlagPost(actor=self.actor, post=self.post.id, is_flagged=False)
-            self._tell(self._run(taken_back, "Flag taken back"))
+            self._act(taken_back, "Flag taken back")
 
     def _claims(self) -> list[ClaimView]:
         claims = self.post.claims if self.post else ()
@@ -223,7 +224,7 @@ class PostActionsScreen(LiveScreen):
             if command is AcceptClaim and claim.on_accepting:
                 self._ask_first(question, claim.on_accepting, made, done)
             else:
-                self._tell(self._run(made, done))
+                self._act(made, done)
 
         if len(claims) == 1:
             made = command(actor=actor, claim=claims[0].id)
@@ -235,9 +236,12 @@ class PostActionsScreen(LiveScreen):
     def _ask_first(self, question: str, explanation: str, command: Command, done: str) -> None:
         def answered(is_yes: bool | None) -> None:
             if is_yes:
-                self._tell(self._run(command, done))
+                self._act(command, done)
 
         self.app.push_screen(ConfirmDialog(question, explanation), answered)
+
+    def _act(self, command: Command, done: str) -> None:
+        when_free(self, lambda: self._tell(self._run(command, done)))
 
     def _run(self, command: Command, done: str) -> str:
         """Run a command and say so; return the sentence of what is wrong, or nothing."""

@@ -74,9 +74,10 @@ class StatusLine(Widget):
         words = cut(status_words(self.status, self.now, width, self._strangers_key), width)
         is_well = self.status.link in ("connected", "no radio") and self.status.station_runs
         line = Content.styled(words, "" if is_well else "$warning")
-        if not self.status.circle_detail:
-            return line
-        return Content.styled(f"! {self.status.circle_detail}\n", "$warning") + line
+        warnings = "".join(
+            f"! {words}\n" for words in (self.status.trouble, self.status.circle_detail) if words
+        )
+        return Content.styled(warnings, "$warning") + line
 
     def _be_quiet(self) -> None:
         self.said = ""

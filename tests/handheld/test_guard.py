@@ -1,0 +1,388 @@
+"""Trouble is never taken for an offer or a claim, and never lost; machines get nothing.
+
+The messages here stand in no corpus: they try the rule.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from meshboard.domain.posts import PostKind, Urgency
+from meshboard.domain.standing import PostState
+from meshboard.domain.views import BoardQuery
+from meshboard.handheld.conversation import MAX_UNCLEAR_IN_A_ROW, QUESTION_LASTS_S
+from meshboard.handheld.guard import read
+from meshboard.handheld.intents import (
+    Cancel,
+    Done,
+    Drop,
+    Intent,
+    Noise,
+    Note,
+    Publish,
+    Take,
+    Thanks,
+)
+from tests.domain.making import need
+from tests.handheld.board_in_memory import BO
+from tests.handheld.test_conversation import Talk
+
+CORPORA = Path(__file__).parents[1] / "corpus"
+HARMFUL_OF_240 = 1  # `i can take 2250`: a code of digits alone is an amount to this grammar
+OFFERS_AND_CLAIMS_CARRIED_OUT = 23  # as many as without the guard
+
+CRIES = [
+    "we have no clean water since monday",
+    "no water no food here",
+    "have 2 kids and no milk",
+    "i have a baby w/o formula",
+    "i have no more insulin",
+    "we hav 4 injurd at church",
+    "we have 2 people bleeding bad",
+    "have chest pains",
+    "hav feaver and vomiting",
+    "i have lost my meds",
+    "lost my inhaler cant breath",
+    "i can not breathe",
+    "i cant get up i fell",
+    "we can not get out, trapped in basement",
+    "can smell smoke and fire next door",
+    "have ran out of diapers",
+    "dont have any blankets",
+    "we dont have power, mom is on oxygen",
+    "my house is on fire",
+    "SOS roof",
+    "mayday mayday",
+    "what do i do grandma fainted",
+    "how do i stop bleeding",
+    "all our food is gone",
+    "tengo un herido en la casa",
+    "tenemos 3 heridos graves",
+    "tengo a mi hijo con calentura",
+    "tenemos niños sin comida",
+    "tengo la pierna quemada",
+    "no tenemos agua desde ayer",
+    "no tengo insulina",
+    "se acabo la leche del bebe",
+    "se nos termino la comida",
+    "ya no hay agua en el edificio",
+    "ya no queda gasolina",
+    "perdi mis medicinas",
+    "mi mama se desmayo",
+    "mi papa no puede respirar",
+    "no puedo respirar",
+    "estoy atrapada en el segundo piso",
+    "hay un incendio en la esquina",
+    "auxilio",
+    "nos quedamos sin luz y sin agua",
+    "doy gracias pero sigo sin medicinas",
+    "regalo no, necesito: sin cobijas",
+]
+GIVING_UP = [
+    "have to back out of {code} my truck died",
+    "sorry i have no way to do {code}",
+    "forget {code}, no time",
+    "take {code} off my list i cant",
+    "no longer able to do {code}",
+    "im not going to make it to {code}",
+    "we have no car any more so {code} wont work",
+    "ya no alcanza mi gasolina pa {code}",
+    "lo del {code} ya no lo hago",
+    "olvida lo de {code}, sin gasolina",
+    "no llego a {code}",
+    "puedo con {code} no, perdon",
+]
+MACHINES = [
+    "You have 3 new messages",
+    "you have new mail, send R to read",
+    "I am a bot. I have no human operator.",
+    "This is an automated reply",
+    "auto-reply: away from radio",
+    "Auto response: thank you for your message",
+    "have no human operator at this node",
+    "[Q]uick Commands [B]BS [U]tilities E[X]IT",
+    "(M)ail (B)ulletins (W)eather",
+    "Have temp 54F wind 12 mph humidity 80%",
+    "snr 6.25 rssi -101",
+    "ping",
+    "test",
+    "testing 1 2",
+    "prueba prueba",
+    "radio test",
+    "mensaje automatico, no responda",
+    "❤️🙏",
+    "thx!! 🙏",
+]
+KEPT = [
+    ("have 10 blankets @gym", PostKind.OFFER),
+    ("free couch, no charge", PostKind.OFFER),
+    ("can drive 3 ppl out of town", PostKind.OFFER),
+    ("tengo ropa sin usar", PostKind.OFFER),
+    ("regalo comida sin costo", PostKind.OFFER),
+    ("ran out of baby formula", PostKind.NEED),
+    ("need bread, no nuts pls", PostKind.NEED),
+    ("necesito comida sin gluten", PostKind.NEED),
+    ("notice: no water from 2 to 6", PostKind.NOTICE),
+]
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def changes(talk: Talk) -> int:
+    return len(talk.board.entries)
+
+
+@pytest.mark.parametrize("cry", CRIES)
+def test_a_cry_is_read_back_as_a_need_and_posted_by_yes(talk: Talk, cry: str) -> None:
+    question = talk.ask(cry)
+
+    assert question.startswith("> Post as NEED")
+    assert question.endswith("Send yes to post it, no to leave it.")
+    assert changes(talk) == 0
+    assert "It is on the board" in talk.ask("Sí")
+    assert talk.only_post().content.kind is PostKind.NEED
+
+
+@pytest.mark.parametrize(
+    "cry", ["we hav 4 injurd at church", "no puedo respirar", "we have no water", "mayday"]
+)
+def test_a_cry_is_posted_as_urgent(talk: Talk, cry: str) -> None:
+    talk.ask(cry)
+    talk.ask("yes pls")
+
+    assert talk.only_post().content.urgency >= Urgency.HIGH
+
+
+GIVING = "have|i have|we hav|i can bring|can do|tengo|tenemos 3|free|doy|puedo llevar|yo regalo|spare"
+TROUBLE = (
+    "no|without|not any|sin|ya no|dont have|out of|ran out of|lost my|bleeding|injured|herido|fiebre|can't"
+)
+THINGS = "water|blankets for the school|comida|K7Q2|p9t2 2|a truck by 6pm"
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.split("|"))
+def test_no_words_around_trouble_make_it_an_offer_or_a_claim(trouble: str) -> None:
+    for opening, thing in product([*GIVING.split("|"), "take", "i will take", "on it"], THINGS.split("|")):
+        for typed in (f"{opening} {trouble} {thing}", f"{opening} {thing} {trouble}"):
+            assert _act(read(typed)) not in ("post_offer", "claim"), typed
+
+
+@pytest.mark.parametrize("typed", GIVING_UP)
+def test_a_change_of_mind_gives_the_claim_back_after_yes(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+    talk.ask(f"take {post.code}")
+    before = changes(talk)
+
+    assert f"{post.code}: give it back?" in talk.ask(typed.format(code=post.code.lower()))
+    assert changes(talk) == before
+    assert "given back" in talk.ask("si")
+    assert talk.board.post(post.id).standing.state is PostState.OPEN
+
+
+@pytest.mark.parametrize("typed", [*GIVING_UP, "no longer need {code}", "ya no necesitamos {code} gracias"])
+def test_a_change_of_mind_takes_an_own_post_down_after_yes(talk: Talk, typed: str) -> None:
+    talk.ask("need water")
+    post = talk.only_post()
+    before = changes(talk)
+
+    assert f"take your post {post.code} down?" in talk.ask(typed.format(code=post.code))
+    assert changes(talk) == before
+    assert "taken down" in talk.ask("y")
+    assert talk.board.post(post.id).standing.state is PostState.WITHDRAWN
+
+
+@pytest.mark.parametrize("typed", GIVING_UP)
+def test_a_change_of_mind_about_a_strangers_post_changes_nothing(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+
+    assert "nothing was done" in talk.ask(typed.format(code=post.code))
+    talk.ask("yes")
+    assert changes(talk) == 1
+
+
+@pytest.mark.parametrize("typed", ["dont take {code} down yet", "no quites {code}", "{code} not done yet"])
+def test_whoever_asks_for_no_change_is_asked_nothing(talk: Talk, typed: str) -> None:
+    talk.ask("need water")
+    post = talk.only_post()
+
+    assert "Send yes" not in talk.ask(typed.format(code=post.code))
+    talk.ask("yes")
+    assert talk.board.post(post.id).standing.state is PostState.OPEN
+
+
+@pytest.mark.parametrize(
+    "typed", ["take {code} but not today", "ill take {code} lol", "yo llevo {code}, sin carro"]
+)
+def test_a_doubtful_claim_is_made_only_after_yes(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+
+    assert "do you take it?" in talk.ask(typed.format(code=post.code))
+    assert changes(talk) == 1
+    assert "promised" in talk.ask("yes")
+
+
+@pytest.mark.parametrize("typed", MACHINES)
+def test_machines_and_tests_get_nothing(talk: Talk, typed: str) -> None:
+    assert talk.ask_softly(typed) is None
+    assert changes(talk) == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["have you got water?", "have u any diapers?", "can we see what food there is?", "do you have tents"],
+)
+def test_a_question_posts_nothing(talk: Talk, typed: str) -> None:
+    assert "on the board. To undo" not in talk.ask(typed)
+    talk.ask("yes")
+    assert changes(talk) == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["can i get a ride to the clinic", "can we have some water", "could you bring milk"]
+)
+def test_asking_to_be_given_something_is_no_offer(talk: Talk, typed: str) -> None:
+    talk.ask_softly(typed)
+
+    assert all(post.content.kind is not PostKind.OFFER for post in talk.board.board(BoardQuery()).posts)
+
+
+@pytest.mark.parametrize(("typed", "kind"), KEPT)
+def test_what_says_no_trouble_is_posted_at_once(talk: Talk, typed: str, kind: PostKind) -> None:
+    assert "It is on the board" in talk.ask(typed)
+    assert talk.only_post().content.kind is kind
+
+
+def test_an_offer_that_says_so_is_asked_about_as_an_offer(talk: Talk) -> None:
+    assert talk.ask("offer 3 tents without poles").startswith("> Post as OFFER: ")
+    talk.ask("yes")
+
+    assert talk.only_post().content.kind is PostKind.OFFER
+
+
+def test_what_could_not_be_posted_is_refused_before_it_is_asked_about(talk: Talk) -> None:
+    assert "U+001B" in talk.ask("we have no water \x1b here")
+    assert "No question is open" in talk.ask("yes")
+
+
+def test_no_leaves_what_was_read_back(talk: Talk) -> None:
+    talk.ask("no water here")
+
+    assert "nothing was changed" in talk.ask("no gracias")
+    assert "No question is open" in talk.ask("yes")
+    assert changes(talk) == 0
+
+
+def test_a_question_is_over_after_some_minutes(talk: Talk) -> None:
+    talk.ask("no water here")
+
+    assert "No question is open" in talk.ask("yes", after_s=QUESTION_LASTS_S + 1)
+    assert changes(talk) == 0
+
+
+def test_only_the_newest_question_is_open(talk: Talk) -> None:
+    talk.ask("no water here")
+    talk.ask("no tenemos pan")
+    talk.ask("yes")
+
+    assert "pan" in talk.only_post().content.text
+    assert "No question is open" in talk.ask("yes", after_s=61)
+
+
+def test_two_questions_within_a_minute_get_two_yeses(talk: Talk) -> None:
+    for words in ("no water here", "no tenemos pan"):
+        talk.ask(words, after_s=10)
+        talk.ask("yes", after_s=10)
+
+    assert talk.board.board(BoardQuery()).total == 2
+
+
+def test_a_question_is_only_its_askers(talk: Talk) -> None:
+    talk.ask("no water here")
+
+    assert "No question is open" in talk.ask("yes", BO)
+    assert changes(talk) == 0
+
+
+def test_looking_around_leaves_the_question_open(talk: Talk) -> None:
+    talk.ask("no water here")
+    talk.ask("list")
+
+    assert "It is on the board" in talk.ask("yes")
+
+
+def test_a_nod_to_a_question_is_asked_again_instead_of_losing_it(talk: Talk) -> None:
+    question = talk.ask("my house is on fire")
+
+    assert talk.ask("ok") == question
+    assert talk.ask("👍") == question
+
+
+def test_a_machine_that_repeats_its_trouble_is_left_alone_in_the_end(talk: Talk) -> None:
+    answers = [talk.ask_softly("sensor 4: no water flow") for _ in range(MAX_UNCLEAR_IN_A_ROW + 3)]
+
+    assert answers[0] is not None
+    assert answers[-1] is None
+    assert talk.ask_softly("sensor 4: fire") is not None
+
+
+def _act(intent: Intent) -> str:
+    match intent:
+        case Publish(content=content):
+            return f"post_{content.kind.name.lower()}"
+        case Take():
+            return "claim"
+        case Drop():
+            return "release"
+        case Done() | Cancel() | Note():
+            return type(intent).__name__.lower()
+        case _:
+            return ""
+
+
+ACTS = {"post_need", "post_offer", "claim", "release", "done", "cancel", "note"}
+
+
+def _corpora() -> Iterator[dict[str, object]]:
+    for name in ("handheld.jsonl", "handheld-2.jsonl"):
+        for line in (CORPORA / name).read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)
+
+
+def test_of_what_people_typed_hardly_anything_is_carried_out_to_their_harm() -> None:
+    harmful = 0
+    for message in _corpora():
+        harm = message.get("harm") or ACTS - {message["intent"]}
+        assert isinstance(harm, list | set)
+        harmful += _act(read(str(message["message"]))) in harm
+    print(f"{harmful} of 240 messages carried out to their senders' harm")
+
+    assert harmful <= HARMFUL_OF_240
+
+
+def test_the_offers_and_claims_that_people_typed_are_still_carried_out() -> None:
+    kept = [
+        message["intent"]
+        for message in _corpora()
+        if message["intent"] in ("post_offer", "claim")
+        and _act(read(str(message["message"]))) == message["intent"]
+    ]
+    print(f"{len(kept)} offers and claims carried out")
+
+    assert len(kept) >= OFFERS_AND_CLAIMS_CARRIED_OUT
+
+
+def test_no_message_that_people_typed_is_answered_by_a_machines_silence() -> None:
+    silent = [
+        message
+        for message in _corpora()
+        if isinstance(read(str(message["message"])), Noise | Thanks)
+        and message["intent"] not in ("chat", "thanks", "unclear")
+    ]
+
+    assert silent == []
