@@ -68,6 +68,7 @@ class Service(CircleService):
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
         signed = self._desk.write(fact, command.actor)
+        self.moderation.note_done(command)
         self.contacts.settle()
         self.tell_listeners()
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
@@ -126,7 +127,7 @@ class Service(CircleService):
             posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
             total=total,
             live_total=posts.count(BoardQuery(), hidden.scope),
-            hidden=self.moderation.hidden_words(hidden) if every > total else (),
+            hidden=self.moderation.hidden_words(hidden, is_left_out=every > total),
             hidden_count=every - total,
         )
 
@@ -211,7 +212,7 @@ class Service(CircleService):
             codes=codes,
             heard_by=heard_by,
             sent_through=desk.sent_through(),
-            beyond=hidden.beyond.claims,
+            beyond=hidden.beyond,
             muted=hidden.scope.muted,
         )
 

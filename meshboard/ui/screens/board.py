@@ -181,7 +181,11 @@ class BoardScreen(NarrowingScreen):
         self._known = self._known and {*self._known, posted}
         self.freshen()
         self.query_one(PostList).go_to(posted)
-        self.say("Posted. It is stored here; the other boards follow.")
+        beyond = self.service.post(posted).beyond
+        if beyond:
+            self.say(f"Stored, but hidden on the boards: {beyond}.", is_problem=True)
+        else:
+            self.say("Posted. It is stored here; the other boards follow.")
 
     def _read_more(self) -> None:
         if self._board.total > len(self._board.posts) and self._posts_wanted() > len(self._board.posts):
