@@ -24,7 +24,7 @@ from meshboard.domain.standing import PostState, stand
 from tests.domain.making import NOON, Author, need
 
 MEMBER = {counted: BOUNDS[counted][Party.MEMBER].of_one for counted in Counted}
-WALK_UPS = BOUNDS[Counted.POST][Party.WALK_UP]
+WALK_UPS, STRANGERS = BOUNDS[Counted.POST][Party.WALK_UP], BOUNDS[Counted.POST][Party.STRANGER]
 
 
 def record_of(*entries: Entry) -> PostRecord:
@@ -39,6 +39,10 @@ def live(*entries: Entry, critical: bool = False) -> list[LivePost]:
 
 def walk_up(number: int) -> Actor:
     return Actor(ActorKind.WALK_UP, number.to_bytes(8, "big"))
+
+
+def stranger(number: int) -> Actor:
+    return Actor(ActorKind.HANDHELD, number.to_bytes(8, "big"))
 
 
 def test_the_newest_posts_beyond_a_persons_limit_are_hidden_until_others_close() -> None:
@@ -70,6 +74,37 @@ def test_what_one_person_has_too_much_leaves_room_for_the_others_of_their_statio
     later = kiosk.publish(need("rice"), walk_up(1))
 
     assert posts_beyond(live(*flood, later)).keys() == {post.id for post in flood[WALK_UPS.of_one :]}
+
+
+def test_strangers_members_and_walk_ups_take_nothing_from_each_other() -> None:
+    kiosk = Author("kiosk")
+    invented = [kiosk.publish(need("x"), stranger(number)) for number in range(500)]
+    at_keyboard = [kiosk.publish(need("x"), walk_up(number)) for number in range(500)]
+    own = [kiosk.publish(need("x")) for _ in range(MEMBER[Counted.POST])]
+
+    beyond = posts_beyond(live(*invented, *at_keyboard, *own))
+    assert beyond.keys() == {
+        post.id for post in (*invented[STRANGERS.of_all :], *at_keyboard[WALK_UPS.of_all :])
+    }
+    assert {(excess.party, excess.is_of_all, excess.limit) for excess in beyond.values()} == {
+        (Party.STRANGER, True, STRANGERS.of_all),
+        (Party.WALK_UP, True, WALK_UPS.of_all),
+    }
+
+
+def test_strangers_who_take_all_one_may_leave_the_first_of_another_its_place() -> None:
+    kiosk = Author("kiosk")
+    invented = [
+        kiosk.publish(need("x"), stranger(number))
+        for number in range(STRANGERS.of_all - 1)
+        for _ in range(STRANGERS.of_one)
+    ]
+    real = kiosk.publish(need("insulin"), stranger(1000))
+    one_more = kiosk.publish(need("insulin"), stranger(1001))
+
+    beyond = posts_beyond(live(*invented, real, one_more))
+    assert PostId(real.id) not in beyond
+    assert PostId(one_more.id) in beyond
 
 
 def test_no_station_pushes_out_what_somebody_posted_through_another() -> None:
@@ -152,7 +187,7 @@ def test_a_critical_post_stays_in_sight_whoever_flags_it() -> None:
 def floods(draw: st.DrawFn) -> list[Entry]:
     """Write posts, claims and flags of a few stations in some order."""
     authors = [Author(name) for name in "abc"]
-    people = [None, walk_up(1), walk_up(2)]
+    people = [None, walk_up(1), stranger(1), stranger(2)]
     written: list[Entry] = []
     posts: list[PostId] = []
     for turn in range(draw(st.integers(1, 70))):
