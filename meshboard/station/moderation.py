@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.commands import AddNote, ClaimPost, Command, PublishPost
+from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, PostId
 from meshboard.domain.limits import (
     Beyond,
@@ -24,7 +25,7 @@ from meshboard.ledger.mutes import Mute
 from meshboard.ledger.posts import Scope
 from meshboard.station.desk import Desk
 from meshboard.station.people import UNNAMED
-from meshboard.station.strangers import StrangersHour, counted_as
+from meshboard.station.strangers import RECALLED, StrangersHour, counted_as
 from meshboard.station.viewpoint import beyond_words
 
 NAMED = 3  # how many people are named for having too much up: one line of a narrow screen
@@ -51,7 +52,7 @@ class Moderation:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._circle = desk.circle.id
-        self._strangers = StrangersHour(desk.circle.plan, desk.clock)
+        self._strangers = StrangersHour(desk.circle.plan, desk.clock, self._written_before)
 
     def mute(self, post: PostId, *, whole_station: bool = False) -> None:
         """Hide at this station what the person behind a post says, or everybody at their station."""
@@ -134,7 +135,7 @@ class Moderation:
         self._strangers.note(command)
 
     def _refuse_post(self, command: PublishPost) -> None:
-        counted = counted_as(command)
+        counted = counted_as(command.content)
         person = self._person(command)
         every = self._desk.ledger.limits.live_posts(self._circle, person.author, self._desk.clock.wall_s())
         live = [post.at for post in every if post.is_critical == (counted is Counted.CRITICAL)]
@@ -170,6 +171,11 @@ class Moderation:
                 f"You have promised {excess.limit} things, as many as count at once of one "
                 f"{_WHO[excess.party]}. Deliver or give back one of them first."
             )
+
+    def _written_before(self) -> list[Entry]:
+        held = self._desk.ledger.store(self._circle).holdings().get(self._desk.log)
+        last = held.ranges[-1][1] if held else 0
+        return [signed.entry for signed in self._desk.own_entries_after(max(0, last - RECALLED))]
 
     def _person(self, command: Command) -> Person:
         return Person(self._desk.log.author, command.actor)

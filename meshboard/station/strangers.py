@@ -1,13 +1,15 @@
 """How much a station writes for strangers in an hour."""
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from meshboard.clock import Clock
 from meshboard.domain.commands import AddNote, ClaimPost, Command, PublishPost
+from meshboard.domain.entries import Entry, Fact, PostPublished
 from meshboard.domain.limits import BOUNDS, Bound, Counted
 from meshboard.domain.people import Actor, Party, is_stranger
-from meshboard.domain.posts import Urgency
+from meshboard.domain.posts import PostContent, Urgency
 from meshboard.errors import RuleError
 from meshboard.sync.budget import HOUR_S, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.setup import EngineConfig
@@ -16,6 +18,7 @@ from meshboard.trust.circle import RadioPlan
 USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/protocol.md, section 11)
 CRITICAL_TIMES = 2  # a critical post is said again unasked
 ONE_IN = 4  # of what strangers may in an hour is one's: a busy one's dozen on LONG_FAST
+RECALLED = 1000  # own entries looked through at a start: four times what strangers may in an hour
 ENDING_TIMES = 2  # each thing begun is ended once or twice: given back or delivered, confirmed or withdrawn
 _HOURLY = {Counted.CRITICAL: "critical posts", Counted.POST: "messages"}
 
@@ -36,8 +39,13 @@ class StrangersHour:
     some of a log asks until it has them, so what may be repaired has to be bounded where it is written.
     """
 
-    def __init__(self, plan: RadioPlan, clock: Clock) -> None:
+    def __init__(
+        self, plan: RadioPlan, clock: Clock, written_before: Callable[[], Iterable[Entry]] = tuple
+    ) -> None:
+        """`written_before`: this station's last entries, so that a restart is no fresh hour."""
         self._clock = clock
+        self._written_before = written_before
+        self._is_recalled = False
         self._bounds = {
             Counted.CRITICAL: critical_an_hour(plan),
             Counted.POST: entries_an_hour(plan),
@@ -51,6 +59,7 @@ class StrangersHour:
         """
         if not is_stranger(command.actor):
             return
+        self._recall_once()
         counted, now_s = _in_hour_as(command), self._clock.monotonic_s()
         while self._acts and self._acts[0].at <= now_s - HOUR_S:
             self._acts.popleft()
@@ -68,6 +77,16 @@ class StrangersHour:
                     f"Not done: this board passes on {most * times} {_HOURLY[counted]} an hour of {who} it "
                     f"does not know. Try again in {wait_min} min, or go to it. In danger, ask others too."
                 )
+
+    def _recall_once(self) -> None:
+        """Count what was written before this process, by the stamps; where no time is known, nothing."""
+        wall_s, now_s = self._clock.wall_s(), self._clock.monotonic_s()
+        entries = () if self._is_recalled or wall_s is None else self._written_before()
+        self._is_recalled = True
+        for entry in entries:
+            ago_s = wall_s - entry.stamp.time_s if wall_s and entry.stamp.time_s else HOUR_S
+            if is_stranger(entry.actor) and 0 <= ago_s < HOUR_S:
+                self._acts.append(_Act(now_s - ago_s, entry.actor, _in_hour_as(entry.fact)))
 
     def note(self, command: Command) -> None:
         """Note that a command was done."""
@@ -100,10 +119,10 @@ def _usual_air_s(plan: RadioPlan) -> float:
     return EngineConfig(plan.preset, plan.region).air_s(USUAL_FRAME_BYTES)
 
 
-def counted_as(command: PublishPost) -> Counted:
+def counted_as(content: PostContent) -> Counted:
     """Return as what a post counts."""
-    return Counted.CRITICAL if command.content.urgency is Urgency.CRITICAL else Counted.POST
+    return Counted.CRITICAL if content.urgency is Urgency.CRITICAL else Counted.POST
 
 
-def _in_hour_as(command: Command) -> Counted:
-    return counted_as(command) if isinstance(command, PublishPost) else Counted.POST
+def _in_hour_as(said: Command | Fact) -> Counted:
+    return counted_as(said.content) if isinstance(said, PublishPost | PostPublished) else Counted.POST

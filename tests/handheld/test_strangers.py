@@ -182,6 +182,17 @@ def test_an_hour_later_strangers_are_heard_again(hall: Hall) -> None:
     assert "on the board" in hall.ask("need milk", heard(99, is_proven=False), after_s=60.0 * wait_min)
 
 
+def test_a_restart_is_no_fresh_hour_for_strangers(hall: Hall, tmp_path: Path) -> None:
+    hall.flood(AN_HOUR.of_all, lambda n: f"need water {n}", is_proven=False, after_s=1.0)
+    hall.keeper.ledger.close()
+    hall.keeper.open(tmp_path)
+    again = Conversation(hall.keeper.service, hall.keeper.clock.monotonic_s)
+
+    answer = again.answer("need milk", heard(99, is_proven=False))
+    assert answer is not None
+    assert "Not done" in answer.text
+
+
 def test_what_a_stranger_may_not_is_counted_for_nobody_else(hall: Hall) -> None:
     hall.flood(CRITICAL_AN_HOUR.of_all, lambda n: f"need help critical {n}", is_proven=True)
     refused = hall.ask("need help critical", heard(99, is_proven=True))
