@@ -43,6 +43,7 @@ from meshboard.domain.posts import (
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
 from meshboard.station.service import Service
+from meshboard.ui.format import hidden_words
 
 
 def add_to(app: typer.Typer) -> None:
@@ -161,7 +162,7 @@ def say_done(board: Service, post: PostId, as_json: bool) -> None:
 def say_if_hidden(post: PostView) -> None:
     """Say that what was just written is hidden on boards, if it is, and end with the exit code of that."""
     if post.beyond:
-        typer.echo(f"Stored, but hidden on boards: {post.beyond}. Do not post it again.", err=True)
+        typer.echo(f"{hidden_words(post)} Do not post it again.", err=True)
         raise typer.Exit(Exit.HIDDEN)
 
 

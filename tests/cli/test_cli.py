@@ -330,17 +330,20 @@ def test_what_does_not_fit_a_smaller_frame_is_refused_and_the_limit_is_told(run:
     assert "Frames here have at most 165 bytes, not 231. config.toml says so" in run("status").stdout
 
 
+def write_posts(home: Path, posts: int, actor_of: Callable[[int], Actor]) -> None:
+    host = Host(home)
+    desk = host.open()._desk
+    content = PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "from somebody else")
+    with desk.writing() as writing:
+        for number in range(posts):
+            writing.write(desk.signing(PostPublished(content), actor_of(number)))
+    host.close()
+
+
 @pytest.fixture
 def flooded(run: Run, tmp_path: Path) -> Run:
     """Return the home's commands, after 450 texts of 64 handhelds were written past all rules."""
-    host = Host(tmp_path / "home")
-    desk = host.open()._desk
-    content = PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "from a handheld")
-    with desk.writing() as writing:
-        for number in range(450):
-            actor = Actor(ActorKind.HANDHELD, (number % 64).to_bytes(8, "big"))
-            writing.write(desk.signing(PostPublished(content), actor))
-    host.close()
+    write_posts(tmp_path / "home", 450, lambda n: Actor(ActorKind.HANDHELD, (n % 64).to_bytes(8, "big")))
     return run
 
 
@@ -376,3 +379,16 @@ def test_what_is_stored_but_hidden_elsewhere_is_said_and_ends_with_its_own_code(
     listed = run("list").stdout
     assert code in listed  # who wrote it sees it here
     assert "1 of yours hidden on the other boards" in listed
+
+
+def test_a_walk_up_beyond_what_a_keyboard_may_fill_is_stored_and_told(run: Run, tmp_path: Path) -> None:
+    write_posts(tmp_path / "home", 400, lambda n: Actor(ActorKind.WALK_UP, n.to_bytes(8, "big")))
+
+    posted = run("post", "need", "insulin", "--walk-up", "--json")
+    assert posted.exit_code == Exit.HIDDEN
+    assert "all walk-ups of one station together" in json.loads(posted.stdout)["hidden"]
+    assert len(json.loads(posted.stdout)["pick_up_code"]) == 6
+    assert "1 more from people at the keyboard of Ana" in run("list").stdout
+    own = run("post", "need", "bread")
+    assert own.exit_code == 0
+    assert "bread" in run("list").stdout

@@ -17,6 +17,7 @@ from meshboard.ui.filters import (
     is_narrowed,
     nothing_words,
 )
+from meshboard.ui.format import hidden_words
 from meshboard.ui.post_words import brief, folded, full
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.compose import ComposeScreen
@@ -181,9 +182,9 @@ class BoardScreen(NarrowingScreen):
         self._known = self._known and {*self._known, posted}
         self.freshen()
         self.query_one(PostList).go_to(posted)
-        beyond = self.service.post(posted).beyond
-        if beyond:
-            self.say(f"Stored, but hidden on the boards: {beyond}.", is_problem=True)
+        post = self.service.post(posted)
+        if post.beyond:
+            self.say(hidden_words(post), is_problem=True)
         else:
             self.say("Posted. It is stored here; the other boards follow.")
 
