@@ -15,6 +15,7 @@ from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.strangers import StrangersHour, critical_an_hour, entries_an_hour
 from meshboard.station.texts import HandheldSender, sender_of
+from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 from tests.station.neighbours import NEED, STREET, Neighbour, tell
 
 STRANGERS = {counted: BOUNDS[counted][Party.STRANGER] for counted in Counted}
@@ -227,3 +228,20 @@ def test_a_members_claim_is_theirs_whatever_strangers_do(hall: Hall) -> None:
     tell(hall.keeper, hall.neighbour)
 
     assert hall.neighbour.service.post(post.id).claims[0].who.name == "Hall"
+
+
+async def test_while_strangers_write_a_members_post_is_soon_on_the_other_board(tmp_path: Path) -> None:
+    air = Air()
+    hall, bo = Linked(tmp_path, "Hall", air), Linked(tmp_path, "Bo", air)
+    responder = Conversation(hall.board(), hall.clock.monotonic_s)
+    async with running(hall, bo, responder=responder):
+        for number in range(96):  # all of it rests as long, and is due at once
+            text = f"need help critical {number}" if number % 8 == 0 else f"need water {number}"
+            sender = NodeNumber(1000 + number % 64)
+            hall.link.hear(TextHeard(text, sender, "x", None, direct=True, packet_id=number))
+        own = hall.board().publish(NEED)
+        await eventually(lambda: bo.ledger.posts.record(own.id) is not None)
+        before = bo.board().board(BoardQuery(with_hidden=True, limit=0)).total
+        written = hall.board().board(BoardQuery(with_hidden=True, limit=0)).total
+    assert written == 96 - 12 + critical_an_hour(KITCHEN.plan).of_all + 1
+    assert before < written / 2  # the critical ones, and what its frame took along
