@@ -9,7 +9,8 @@ from meshboard.cli.airtime_json import airtime_json
 from meshboard.cli.context import invocation, open_board, unlocked_host
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.pick_up import wrong_codes_json
-from meshboard.domain.views import StationView, StatusView
+from meshboard.cli.posts import say_hidden
+from meshboard.domain.views import BoardQuery, StationView, StatusView
 from meshboard.station.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
@@ -31,12 +32,18 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         now_s = board.now()
         seen, wrong = board.status(), board.pick_ups.wrong_codes()
         is_blocked = board.pick_ups.is_station_blocked()
+        left_out = board.board(BoardQuery(limit=0))
         if as_json:
             print_json(
-                {**_status_json(seen), "wrong_pick_up_codes": [wrong_codes_json(one) for one in wrong]}
+                {
+                    **_status_json(seen),
+                    "hidden_posts": {"count": left_out.hidden_count, "why": list(left_out.hidden)},
+                    "wrong_pick_up_codes": [wrong_codes_json(one) for one in wrong],
+                }
             )
         else:
             typer.echo("\n".join(_status_lines(seen, now_s)))
+            say_hidden(left_out)
             for line in wrong_codes_lines(wrong, is_station_blocked=is_blocked):
                 typer.echo(f"  {line}")
 

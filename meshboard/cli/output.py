@@ -28,6 +28,8 @@ class Exit(IntEnum):
     """The radio."""
     INVITE = 6
     """A code, key or seal is wrong."""
+    HIDDEN = 7
+    """Stored, but hidden on boards for now: what was to be seen is not."""
 
 
 _EXIT_OF: tuple[tuple[type[MeshboardError], Exit], ...] = (
@@ -98,7 +100,8 @@ def post_json(post: PostView) -> dict[str, object]:
         "claims": [_claim_json(claim) for claim in post.claims],
         "contact": contact_json(post.contact),
         "flagged_by": [person_json(who) for who in post.flagged_by],
-        "hidden": post.hidden or None,
+        "hidden": post.hidden or post.beyond or None,
+        "hidden_notes": post.hidden_notes or None,
         "history": [
             {"at": line.at, "who": person_json(line.who), "what": line.sentence, "request": line.is_request}
             for line in post.history
@@ -135,6 +138,7 @@ def _claim_json(claim: ClaimView) -> dict[str, object]:
         "waits": number_json(claim.standing.waits),
         "line_place": claim.line_place,
         "stale": claim.standing.is_stale,
+        "beyond": claim.standing.is_beyond,
         "note": claim.note or None,
         "by_when": claim.standing.record.claimed.by_when,
         "made_at": claim.made_at,

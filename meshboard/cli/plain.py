@@ -59,6 +59,7 @@ def _facts(post: PostView, now_s: int | None) -> list[tuple[str, str]]:
         ("hand-off", HAND_OFF_WORDS[content.hand_off] if content.hand_off else ""),
         *_contact(post, now_s),
         ("flagged by", ", ".join(str(who) for who in post.flagged_by)),
+        ("hidden", post.hidden or post.beyond),
         ("until", stays_up(post, now_s) if post.standing.state.is_live else ""),
         ("travelled", travelled(post)),
     ]

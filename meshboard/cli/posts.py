@@ -32,7 +32,7 @@ from meshboard.domain.posts import (
     PostKind,
     Urgency,
 )
-from meshboard.domain.views import BoardQuery
+from meshboard.domain.views import Board, BoardQuery
 from meshboard.station.service import Service
 
 
@@ -72,15 +72,21 @@ def list_posts(
         found = board.board(query)
         if as_json:
             print_json([post_json(found_post) for found_post in found.posts])
+            say_hidden(found, err=True)
             return
         now_s = board.now()
         for found_post in found.posts:
             typer.echo(post_line(found_post, now_s, with_hidden=hidden))
-        for line in found.hidden:
-            typer.echo(f"{line}; meshboard list --hidden shows them")
+        say_hidden(found)
         if not found.posts and not found.hidden:
             typer.echo("Nothing here yet. Put something up: meshboard post need TEXT" if not found.live_total
                        else f"Nothing matches; {found.live_total} live posts in all.")  # fmt: skip
+
+
+def say_hidden(board: Board, *, err: bool = False) -> None:
+    """Say what a list leaves out, beside JSON on stderr."""
+    for line in board.hidden:
+        typer.echo(f"{line}; meshboard list --hidden shows them", err=err)
 
 
 def show(context: typer.Context, code: Code, as_json: AsJson = False) -> None:

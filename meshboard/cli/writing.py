@@ -23,7 +23,7 @@ from meshboard.cli.options import (
     ToOption,
     UrgencyOption,
 )
-from meshboard.cli.output import post_json, print_json
+from meshboard.cli.output import Exit, post_json, print_json
 from meshboard.cli.parsing import one_of, parse_moment, parse_quantity
 from meshboard.cli.pick_up import say_pick_up_code
 from meshboard.cli.plain import post_page
@@ -43,6 +43,7 @@ from meshboard.domain.posts import (
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
 from meshboard.station.service import Service
+from meshboard.ui.format import hidden_words
 
 
 def add_to(app: typer.Typer) -> None:
@@ -97,9 +98,10 @@ def post(
         if walk_up:
             posted, code = board.publish_for_walk_up(content, signed_as, reached)
             say_pick_up_code(posted, code, as_json)
-            return
-        posted = board.publish(content, reached, accepts_members=first_member)
-        say_done(board, posted.id, as_json)
+        else:
+            posted = board.publish(content, reached, accepts_members=first_member)
+            say_done(board, posted.id, as_json)
+        say_if_hidden(posted)
 
 
 def edit(
@@ -145,6 +147,7 @@ def edit(
             reached = typed_contact(contact_fd) if wants_contact else ""
             change_contact(board, found.id, reached, first_member=first_member)
         say_done(board, found.id, as_json)
+        say_if_hidden(board.post(found.id))
 
 
 def say_done(board: Service, post: PostId, as_json: bool) -> None:
@@ -154,6 +157,13 @@ def say_done(board: Service, post: PostId, as_json: bool) -> None:
         typer.echo(
             "Stored here. It goes out when a station runs on this machine: meshboard station", err=True
         )
+
+
+def say_if_hidden(post: PostView) -> None:
+    """Say that what was just written is hidden on boards, if it is, and end with the exit code of that."""
+    if post.beyond:
+        typer.echo(f"{hidden_words(post)} Do not post it again.", err=True)
+        raise typer.Exit(Exit.HIDDEN)
 
 
 def print_post(board: Service, post: PostView, as_json: bool) -> None:

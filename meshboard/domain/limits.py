@@ -1,39 +1,77 @@
 """Limits: how much of one person and of one station a board shows, and what flags hide.
 
-Nothing is refused or dropped by a limit: what is beyond is hidden, on every board alike, until something
-before it closes. All is reckoned within one log, by its own numbers, so neither the order of arrival nor
-anybody's clock matters, nor can another station push somebody's posts out by inventing people of that name.
+Nothing is dropped by a limit: what is beyond is hidden, on every board alike, until something before it
+closes. All is reckoned within one log, by its own numbers, so neither the order of arrival nor anybody's
+clock matters, nor can another station push somebody's posts out by inventing people of that name. Those who
+speak through a station are three parties that take nothing from each other: its member, walk-ups, strangers.
 Which posts are live at a time is `standing`'s to say, as everywhere.
 
 The number of entries of one author is bounded by `membership.MAX_LOG_NUMBER` and `MAX_INCARNATIONS`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import ClaimRecord, PostRecord
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, Party, party_of
 from meshboard.domain.posts import Urgency
 
-POSTS_OF_ONE_PERSON = 50
-"""Live at once, critical ones apart. The busiest author of the largest circle measured (join-500) has 42."""
-POSTS_OF_ONE_STATION = 400
-"""Of all who speak through it: a hall's kiosk posts for all who come by, some forty a day for ten days."""
-CRITICAL_OF_ONE_PERSON = 5
-"""Apart: fifty ordinary posts must not silence a call for help, nor may one person fill the screen's top."""
-CRITICAL_OF_ONE_STATION = 40
-"""Two screens of 24 rows."""
-NOTES_OF_ONE_PERSON = 10
-"""On one post: a screen's half."""
-NOTES_OF_ONE_STATION = 40
-CLAIMS_OF_ONE_PERSON = 20
-"""Promises open at once: more than anybody carries; further ones wait in line and hold nothing."""
-CLAIMS_OF_ONE_STATION = 200
+
+class Counted(Enum):
+    """What is bounded, as a person would call it."""
+
+    POST = "posts"
+    """Live at once, critical ones apart."""
+    CRITICAL = "critical posts"
+    """Apart: fifty ordinary posts must not silence a call for help, nor may anybody fill the screen's top."""
+    NOTE = "notes"
+    """On one post."""
+    CLAIM = "promises"
+    """Open at once; further ones wait in line and hold nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How many count of one who speaks through a station, and of all of their party there together."""
+
+    of_one: int
+    of_all: int
+
+
+BOUNDS: Mapping[Counted, Mapping[Party, Bound]] = MappingProxyType(
+    {
+        Counted.POST: {
+            Party.MEMBER: Bound(
+                50, 50
+            ),  # the busiest author of the largest circle measured (join-500) has 42
+            Party.WALK_UP: Bound(50, 400),  # a hall's kiosk: some forty a day for ten days
+            Party.STRANGER: Bound(10, 80),  # what a household lacks; two days of that kiosk
+        },
+        Counted.CRITICAL: {
+            Party.MEMBER: Bound(5, 5),  # nobody needs an ambulance for more at once
+            Party.WALK_UP: Bound(5, 40),  # two screens of 24 rows
+            Party.STRANGER: Bound(2, 8),  # half of the rows a list has at 80x24
+        },
+        Counted.NOTE: {
+            Party.MEMBER: Bound(10, 10),  # a screen's half
+            Party.WALK_UP: Bound(10, 40),
+            Party.STRANGER: Bound(3, 10),  # all of them together what one may who is known
+        },
+        Counted.CLAIM: {
+            Party.MEMBER: Bound(20, 20),  # more than anybody carries
+            Party.WALK_UP: Bound(20, 200),
+            Party.STRANGER: Bound(5, 40),  # what two may who are known: others leave alone what is promised
+        },
+    }
+)
+_AFTER_ALL = (2**32, 0, b"")  # no incarnation has so high a number (docs/protocol.md, section 3)
 HIDING_FLAGS = 2
 """Authors who must agree: one alone hides nothing from others, and can mute."""
 
@@ -64,14 +102,34 @@ class LivePost:
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
-    """What is hidden because its person or station has too much up."""
+class Excess:
+    """Why something does not count for now: its person, or all of their party there, have too much."""
 
-    posts: frozenset[PostId] = frozenset()
-    claims: frozenset[ClaimId] = frozenset()
-    """Promises that hold nothing for now."""
-    people: tuple[tuple[Person, int], ...] = ()
-    """Whose posts are hidden, and how many, most first."""
+    person: Person
+    counted: Counted
+    is_of_all: bool
+    """True: all of its party together; False: its person alone."""
+
+    @property
+    def party(self) -> Party:
+        """With whom its person counts."""
+        return party_of(self.person.actor)
+
+    @property
+    def limit(self) -> int:
+        """The bound it is beyond."""
+        bound = BOUNDS[self.counted][self.party]
+        return bound.of_all if self.is_of_all else bound.of_one
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What does not count for now because its person or station has too much up."""
+
+    posts: Mapping[PostId, Excess] = field(default_factory=dict)
+    """Hidden."""
+    claims: Mapping[ClaimId, Excess] = field(default_factory=dict)
+    """Promises that hold nothing."""
 
 
 def log_place(entry: Entry) -> LogPlace:
@@ -80,23 +138,24 @@ def log_place(entry: Entry) -> LogPlace:
     return LogPlace(entry.id, person, (entry.log.incarnation, entry.number, entry.digest))
 
 
-def posts_beyond(live: Iterable[LivePost]) -> frozenset[PostId]:
-    """Return the live posts that are hidden: of each person and each station the newest beyond the limits."""
+def posts_beyond(live: Iterable[LivePost]) -> Mapping[PostId, Excess]:
+    """Return the live posts that are hidden, and why."""
     posts = list(live)
-    critical = [post.at for post in posts if post.is_critical]
-    usual = [post.at for post in posts if not post.is_critical]
-    beyond = chain(
-        _beyond(critical, CRITICAL_OF_ONE_PERSON, CRITICAL_OF_ONE_STATION),
-        _beyond(usual, POSTS_OF_ONE_PERSON, POSTS_OF_ONE_STATION),
-    )
-    return frozenset(PostId(place.id) for place in beyond)
+    critical = _beyond((post.at for post in posts if post.is_critical), Counted.CRITICAL)
+    usual = _beyond((post.at for post in posts if not post.is_critical), Counted.POST)
+    return {PostId(place.id): excess for place, excess in chain(critical.items(), usual.items())}
 
 
-def claims_beyond(live: Iterable[PostRecord]) -> frozenset[ClaimId]:
-    """Return the promises that hold nothing: of each person and station the newest of those open at once."""
+def claims_beyond(live: Iterable[PostRecord]) -> Mapping[ClaimId, Excess]:
+    """Return the promises that hold nothing, of those open at once, and why."""
     places = [log_place(claim.entry) for record in live for claim in record.claims if is_open_promise(claim)]
-    beyond = _beyond(places, CLAIMS_OF_ONE_PERSON, CLAIMS_OF_ONE_STATION)
-    return frozenset(ClaimId(place.id) for place in beyond)
+    return {ClaimId(place.id): excess for place, excess in _beyond(places, Counted.CLAIM).items()}
+
+
+def excess_of_one_more(places: Iterable[LogPlace], person: Person, counted: Counted) -> Excess | None:
+    """Return why one more by a person would not count beside these; None where it would."""
+    one_more = LogPlace(EntryId(b""), person, _AFTER_ALL)
+    return _beyond([*places, one_more], counted).get(one_more)
 
 
 def is_open_promise(claim: ClaimRecord) -> bool:
@@ -104,10 +163,10 @@ def is_open_promise(claim: ClaimRecord) -> bool:
     return not claim.is_firm and not claim.released
 
 
-def notes_beyond(notes: Sequence[Entry]) -> frozenset[EntryId]:
-    """Return those of one post's notes that are hidden: of each person and station the newest."""
-    places = [log_place(entry) for entry in notes]
-    return frozenset(place.id for place in _beyond(places, NOTES_OF_ONE_PERSON, NOTES_OF_ONE_STATION))
+def notes_beyond(notes: Sequence[Entry]) -> Mapping[EntryId, Excess]:
+    """Return those of one post's notes that are hidden, and why."""
+    beyond = _beyond((log_place(entry) for entry in notes), Counted.NOTE)
+    return {place.id: excess for place, excess in beyond.items()}
 
 
 def is_hidden_by_flags(record: PostRecord) -> bool:
@@ -118,20 +177,29 @@ def is_hidden_by_flags(record: PostRecord) -> bool:
     return len(record.flags) >= HIDING_FLAGS and record.content.urgency is not Urgency.CRITICAL
 
 
-def _beyond(places: Iterable[LogPlace], of_person: int, of_station: int) -> Iterable[LogPlace]:
-    """Return what is beyond either limit; what a person has too much does not count against the station."""
-    every = list(places)
-    too_many = set(_newest_beyond(every, lambda place: place.person, of_person))
-    shown = [place for place in every if place not in too_many]
-    return too_many | set(_newest_beyond(shown, lambda place: place.person.author, of_station))
-
-
-def _newest_beyond(
-    places: Iterable[LogPlace], whose: Callable[[LogPlace], Hashable], limit: int
-) -> Iterable[LogPlace]:
-    by_owner: dict[Hashable, set[LogPlace]] = defaultdict(set)
+def _beyond(places: Iterable[LogPlace], counted: Counted) -> Mapping[LogPlace, Excess]:
+    """Return what is beyond a bound; what a person has too much does not count against their party."""
+    by_person: dict[Person, set[LogPlace]] = defaultdict(set)
     for place in places:
-        by_owner[whose(place)].add(place)
-    for owned in by_owner.values():
-        if len(owned) > limit:
-            yield from sorted(owned, key=lambda place: place.place)[limit:]
+        by_person[place.person].add(place)
+    beyond: dict[LogPlace, Excess] = {}
+    of_party: dict[tuple[AuthorId, Party], list[tuple[int, LogPlace]]] = defaultdict(list)
+    for person, theirs in by_person.items():
+        party = party_of(person.actor)
+        of_one, oldest_first = BOUNDS[counted][party].of_one, sorted(theirs, key=lambda place: place.place)
+        beyond |= {place: Excess(person, counted, is_of_all=False) for place in oldest_first[of_one:]}
+        of_party[person.author, party] += enumerate(oldest_first[:of_one])
+    for (_, party), shares in of_party.items():
+        turn = sorted(shares, key=_first_of_each if party is Party.STRANGER else _oldest_first)
+        for _, place in turn[BOUNDS[counted][party].of_all :]:
+            beyond[place] = Excess(place.person, counted, is_of_all=True)
+    return beyond
+
+
+def _oldest_first(share: tuple[int, LogPlace]) -> tuple[int, int, bytes]:
+    return share[1].place
+
+
+def _first_of_each(share: tuple[int, LogPlace]) -> tuple[int, tuple[int, int, bytes]]:
+    """Deal rounds: some who are invented, each with all one may have, leave another's first its place."""
+    return share[0], share[1].place

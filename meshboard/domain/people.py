@@ -1,7 +1,7 @@
 """Actors: the person an entry speaks for."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from meshboard.domain.ids import AuthorId
 
@@ -46,3 +46,30 @@ class TextId:
     """What the sender's node called it, 32 bits."""
     is_proven: bool
     """Whether the sender's node proved by its key that it is theirs."""
+
+
+class Party(Enum):
+    """Who counts together among those who speak through one station."""
+
+    MEMBER = "member"
+    """The station's own member, alone."""
+    WALK_UP = "walk-up"
+    """Whoever stood at its keyboard."""
+    STRANGER = "stranger"
+    """Everybody whom nobody knows: see `is_stranger`."""
+
+
+def is_stranger(actor: Actor) -> bool:
+    """Say whether no member's station has linked an actor to a person, so that inventing one more is free.
+
+    This is the one place that says so. A text without public-key encryption names a number that anybody can
+    forge, and keys are made at will; no entry says yet whose handheld one is. What will, is asked here.
+    """
+    return actor.kind is ActorKind.HANDHELD
+
+
+def party_of(actor: Actor) -> Party:
+    """Return with whom somebody counts at the station they speak through."""
+    if is_stranger(actor):
+        return Party.STRANGER
+    return Party.WALK_UP if actor.kind is ActorKind.WALK_UP else Party.MEMBER

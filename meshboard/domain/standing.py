@@ -3,7 +3,7 @@
 A function of a record and one time, so that stations asked at one common time answer alike.
 """
 
-from collections.abc import Set
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -85,7 +85,7 @@ class PostStanding:
     """Unix seconds, None when the poster's clock was not known."""
 
 
-def stand(record: PostRecord, now_s: int | None, beyond: Set[ClaimId] = frozenset()) -> PostStanding:
+def stand(record: PostRecord, now_s: int | None, beyond: Container[ClaimId] = frozenset()) -> PostStanding:
     """Return the standing at `now_s`; None = no believable time: nothing expires, nothing is inferred.
 
     `beyond` are promises that hold nothing for now, because their claimers have too many open (`limits`).
@@ -134,7 +134,7 @@ def _state(record: PostRecord, wanted: Decimal, held: Decimal, done: Decimal, is
 
 
 def _allot(
-    record: PostRecord, wanted: Decimal, now_s: int | None, beyond: Set[ClaimId]
+    record: PostRecord, wanted: Decimal, now_s: int | None, beyond: Container[ClaimId]
 ) -> tuple[ClaimStanding, ...]:
     """Share the wanted amount out in rank order; firm claims keep theirs even beyond what is wanted."""
     left = wanted

@@ -112,6 +112,9 @@ class PostView:
     """The members who think it should be hidden."""
     hidden: str = ""
     """Why a board shows this line in place of its words: `hidden by 2 members`; empty = it is shown."""
+    beyond: str = ""
+    """The bound for which boards leave it out, in words (`domain.limits`); empty = it is within them. Who
+    posted it sees it all the same, at the station where they did."""
     hidden_notes: str = ""
     """How many notes are not shown, and why; empty where all are."""
 

@@ -103,6 +103,8 @@ def whole_post(post: PostView, now_s: int | None, *, is_private: bool) -> list[s
     A contact that was handed to the sender is told only where nobody else can read the answer.
     """
     lines = [_says(post), f"{_state(post)}; from {_name(post.who)}{_age(post.posted_at, now_s)}"]
+    if post.beyond:
+        lines.append(f"hidden: {post.beyond}")
     if post.contact is not None and post.contact.text:
         lines.append(f"contact: {post.contact.text}" if is_private else _NOT_PRIVATE)
     lines += [claim.sentence for claim in post.claims if _counts(claim)]
@@ -111,7 +113,11 @@ def whole_post(post: PostView, now_s: int | None, *, is_private: bool) -> list[s
 
 
 def published(post: PostView) -> list[str]:
-    """Say that a post is up, as the board understood it."""
+    """Say that a post is up, as the board understood it, or that nobody sees it yet."""
+    if post.beyond:
+        return [
+            f"{post.code}: stored, but hidden: {post.beyond}. Tell the keeper. To undo: cancel {post.code}"
+        ]
     about = "" if post.content.category is Category.OTHER else f" ({post.content.category.name.lower()})"
     words = _says(post, _ECHO_BYTES)
     return [f"{words}{about}. It is on the board. To undo send: cancel {post.code}"]
@@ -204,6 +210,7 @@ def _state(post: PostView) -> str:
 def _my_part(post: PostView) -> str:
     parts = ["yours"] if post.is_mine else []
     parts += ["you do it"] if post.my_claim else []
+    parts += ["hidden"] if post.beyond else []
     return f" [{', '.join(parts)}]" if parts else ""
 
 

@@ -1,27 +1,25 @@
 """What the limits hide now: who has more up than a board shows, found without reading everybody's posts."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.limits import (
-    CLAIMS_OF_ONE_PERSON,
-    CRITICAL_OF_ONE_PERSON,
-    CRITICAL_OF_ONE_STATION,
-    POSTS_OF_ONE_PERSON,
-    POSTS_OF_ONE_STATION,
+    BOUNDS,
     Beyond,
+    Bound,
+    Counted,
     LivePost,
     LogPlace,
     Person,
     claims_beyond,
     posts_beyond,
 )
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind, party_of
 from meshboard.domain.posts import Urgency
 from meshboard.ledger.database import Database
 from meshboard.ledger.posts import Posts
@@ -78,19 +76,12 @@ class Limits:
             ]
         # Claims of others on these posts are too few to pass a limit, or their author is among these too.
         concerned = self._posts.records(sorted({post for posts_ in claimed for post in posts_}))
-        posts = posts_beyond(live)
-        people = Counter(post.at.person for post in live if post.at.id in posts)
-        return Beyond(
-            posts,
-            claims_beyond(concerned.values()) if concerned else frozenset(),
-            tuple(people.most_common()),
-        )
+        return Beyond(posts_beyond(live), claims_beyond(concerned.values()))
 
-    def live_posts(self, circle: CircleId, person: Person, now_s: int | None) -> Sequence[LivePost]:
-        """Return what one person has up."""
+    def live_posts(self, circle: CircleId, author: AuthorId, now_s: int | None) -> Sequence[LivePost]:
+        """Return what all who speak through a station have up."""
         with self._database.reading() as connection:
-            every = _live_posts(connection, circle, person.author, now_s)
-        return [post for post in every if post.at.person == person]
+            return _live_posts(connection, circle, author, now_s)
 
 
 def _is_near(then_s: int | None, now_s: int | None) -> bool:
@@ -106,20 +97,31 @@ def _is_live(now_s: int | None) -> ColumnElement[bool]:
     return still_open & or_(col(PostRow.over_at).is_(None), col(PostRow.over_at) > now_s)
 
 
+def _bound_of(counted: Counted, actor_kind: Mapped[int], *, is_of_all: bool) -> ColumnElement[int]:
+    """Return the smallest bound there is for actors of a kind, so that nobody beyond theirs is overlooked."""
+
+    def number(bound: Bound) -> int:
+        return bound.of_all if is_of_all else bound.of_one
+
+    whoever = {kind: Actor(kind, bytes(ACTOR_KEY_BYTES)) for kind in ActorKind}
+    bounds = {kind.value: number(BOUNDS[counted][party_of(actor)]) for kind, actor in whoever.items()}
+    return case(bounds, value=actor_kind, else_=min(bounds.values()))
+
+
 def _busy_posters(connection: Connection, circle: CircleId, now_s: int | None) -> set[AuthorId]:
-    """Return the stations that passed a limit, or somebody of whose people did."""
-    person = col(PostRow.author), col(PostRow.actor_kind), col(PostRow.actor_key)
+    """Return the stations of whose people somebody, or a party together, passed a bound."""
+    kind = col(PostRow.actor_kind)
     critical = func.sum(func.iif(col(PostRow.urgency) == Urgency.CRITICAL.value, 1, 0))
+    usual = func.count() - critical
     found: set[AuthorId] = set()
-    for group, posts, critical_posts in (
-        (person, POSTS_OF_ONE_PERSON, CRITICAL_OF_ONE_PERSON),
-        (person[:1], POSTS_OF_ONE_STATION, CRITICAL_OF_ONE_STATION),
-    ):
+    for group, is_of_all in (((kind, col(PostRow.actor_key)), False), ((kind,), True)):
+        most_usual = _bound_of(Counted.POST, kind, is_of_all=is_of_all)
+        most_critical = _bound_of(Counted.CRITICAL, kind, is_of_all=is_of_all)
         rows = connection.execute(
             select(col(PostRow.author))
             .where(col(PostRow.circle_id) == circle, _is_live(now_s))
-            .group_by(*group)
-            .having(or_(func.count() > posts, critical > critical_posts))
+            .group_by(col(PostRow.author), *group)
+            .having(or_(usual > most_usual, critical > most_critical))
         ).scalars()
         found.update(AuthorId(author) for author in rows)
     return found
@@ -158,12 +160,15 @@ def _live_posts(
 
 
 def _busy_claimers(connection: Connection, circle: CircleId, now_s: int | None) -> Iterable[AuthorId]:
+    """Return the stations of whose people some made more promises than one of them may, alone or together."""
+    kind = col(ClaimRow.actor_kind)
     rows = connection.execute(
         select(col(ClaimRow.author))
+        .distinct()
         .join(PostRow, _is_claims_post())
         .where(col(ClaimRow.circle_id) == circle, _is_live(now_s))
-        .group_by(col(ClaimRow.author))
-        .having(func.count() > CLAIMS_OF_ONE_PERSON)
+        .group_by(col(ClaimRow.author), kind)
+        .having(func.count() > _bound_of(Counted.CLAIM, kind, is_of_all=False))
     ).scalars()
     return [AuthorId(author) for author in rows]
 

@@ -1,5 +1,6 @@
 """What happened to a post, line by line."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from meshboard.domain.entries import (
@@ -22,14 +23,21 @@ from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import ActorKind
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import HistoryLine
-from meshboard.station.viewpoint import Viewpoint, person, quantity_words, station_name, unit_of
+from meshboard.station.viewpoint import (
+    Viewpoint,
+    beyond_words,
+    person,
+    quantity_words,
+    station_name,
+    unit_of,
+)
 
 
 def history(record: PostRecord, eye: Viewpoint) -> tuple[HistoryLine, ...]:
     """Return what happened to a post, oldest first, without notes that are muted or beyond the limits."""
     asked = {entry.id for entry in record.asked}
     claims: dict[EntryId, Entry] = {claim.id: claim.entry for claim in record.claims}
-    hidden_notes = {note.id for note in record.notes if eye.mutes(note)} | notes_beyond(record.notes)
+    hidden_notes = {note.id for note in record.notes if eye.mutes(note)} | notes_beyond(record.notes).keys()
     lines = []
     for entry in record.history:
         if entry.id in hidden_notes:
@@ -45,13 +53,12 @@ def hidden_notes_words(record: PostRecord, eye: Viewpoint) -> str:
     """Return how many notes are not shown, and why; empty where all are."""
     muted = sum(eye.mutes(note) for note in record.notes)
     beyond = notes_beyond(record.notes)
-    too_many = sum(note.id in beyond and not eye.mutes(note) for note in record.notes)
-    parts = [
-        f"{too_many} more by the same person" if too_many else "",
-        f"{muted} by somebody you muted" if muted else "",
-    ]
-    said = ", ".join(part for part in parts if part)
-    return f"notes not shown: {said}" if said else ""
+    too_many = Counter(
+        beyond_words(beyond[n.id]) for n in record.notes if n.id in beyond and not eye.mutes(n)
+    )
+    parts = [f"{count} {why}" for why, count in too_many.items()]
+    parts += [f"{muted} by somebody you muted"] if muted else []
+    return f"notes not shown: {', '.join(parts)}" if parts else ""
 
 
 def _signed_as(entry: Entry, record: PostRecord, claims: Mapping[EntryId, Entry]) -> str:

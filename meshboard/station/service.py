@@ -75,6 +75,7 @@ class Service(CircleService):
         post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
         assert post is not None, "every command but PublishPost concerns a post"
         with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
+            self.moderation.note_done(command)
             self.contacts.settle()
             self.tell_listeners()
             return self.post(post, command.actor)
@@ -139,7 +140,7 @@ class Service(CircleService):
             posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
             total=total,
             live_total=posts.count(BoardQuery(), hidden.scope),
-            hidden=self.moderation.hidden_words(hidden) if every > total else (),
+            hidden=self.moderation.hidden_words(hidden, is_left_out=every > total),
             hidden_count=every - total,
         )
 
@@ -224,7 +225,7 @@ class Service(CircleService):
             codes=codes,
             heard_by=heard_by,
             sent_through=desk.sent_through(),
-            beyond=hidden.beyond.claims,
+            beyond=hidden.beyond,
             muted=hidden.scope.muted,
         )
 

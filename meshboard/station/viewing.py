@@ -14,7 +14,7 @@ from meshboard.domain.views import Action, ClaimView, PersonView, PostView
 from meshboard.ledger.contacts import Contact
 from meshboard.station.contact_words import accepting_words, view_contact
 from meshboard.station.happenings import hidden_notes_words, history
-from meshboard.station.viewpoint import Viewpoint, person, quantity_words, unit_of
+from meshboard.station.viewpoint import Viewpoint, beyond_words, person, quantity_words, unit_of
 
 
 def view_post(
@@ -26,7 +26,8 @@ def view_post(
     contact: str | None = None,
 ) -> PostView:
     """Return one post as the viewer sees it; `kept` and `contact` as in `view_contact`."""
-    standing = stand(record, eye.now_s, eye.beyond)
+    standing = stand(record, eye.now_s, eye.beyond.claims)
+    excess = eye.beyond.posts.get(record.id)
     mine = own_claim(eye.viewer, standing)
     carried = mine if mine and mine.state in (ClaimState.PROMISED, ClaimState.DELIVERED) else None
     is_mine = may_speak_for(eye.viewer, eye.own_log.author, record.entry)
@@ -50,6 +51,7 @@ def view_post(
         contact=view_contact(record, standing, eye, kept, contact),
         flagged_by=tuple(person(flag, "", eye) for flag in record.flags),
         hidden="" if is_mine else _hidden(record, eye),
+        beyond=f"{beyond_words(excess)}, until one of them closes" if excess else "",
         hidden_notes=hidden_notes_words(record, eye),
     )
 
@@ -98,7 +100,7 @@ def _claims(record: PostRecord, standing: PostStanding, eye: Viewpoint) -> tuple
                 note=shown_line(claim.record.claimed.note),
                 made_at=claim.record.entry.stamp.time_s,
                 line_place=waiting if claim.is_waiting else None,
-                sentence=_claim_sentence(record, claim, who, waiting),
+                sentence=_claim_sentence(record, claim, eye, who, waiting),
                 on_accepting=accepting_words(record, claim.record, eye),
             )
         )
@@ -111,7 +113,9 @@ def _share(record: PostRecord, amount: Decimal) -> str:
     return quantity_words(Quantity(amount, unit_of(record)))
 
 
-def _claim_sentence(record: PostRecord, claim: ClaimStanding, who: PersonView, waiting: int) -> str:
+def _claim_sentence(
+    record: PostRecord, claim: ClaimStanding, eye: Viewpoint, who: PersonView, waiting: int
+) -> str:
     name, has = ("You", "have") if who.is_me else (str(who), "has")
     if claim.state is ClaimState.RELEASED:
         return f"{name} gave the claim back."
@@ -119,7 +123,10 @@ def _claim_sentence(record: PostRecord, claim: ClaimStanding, who: PersonView, w
         return f"{name} promised this for an earlier time; it is open again."
     place = f"number {waiting} in the waiting line"
     if claim.is_beyond:
-        return f"{name} {has} too many promises open; this one holds nothing until others close."
+        why = beyond_words(eye.beyond.claims[claim.record.id])
+        return (
+            f"What {name if not who.is_me else 'you'} promised is {why}: it holds nothing until others close."
+        )
     if claim.holds == 0:
         return f"{name} {'wait' if who.is_me else 'waits'}, {place}: others have all of it."
     words = f"{name} {has} {_share(record, claim.holds)}, {_progress(claim)}"

@@ -1,13 +1,14 @@
 """Who looks at a board, and how things are said to them."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.domain.ids import AuthorId, ClaimId, PostId
+from meshboard.domain.ids import AuthorId, PostId
+from meshboard.domain.limits import Beyond, Counted, Excess
 from meshboard.domain.merge import PostRecord
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import Actor, ActorKind, Party
 from meshboard.domain.posts import Quantity
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import PersonView
@@ -27,8 +28,8 @@ class Viewpoint:
     heard_by: Mapping[PostId, int]
     sent_through: int
     """Own entries up to this number were handed to the radio."""
-    beyond: Set[ClaimId] = frozenset()
-    """Promises that hold nothing, because their claimers have too many open (`limits`)."""
+    beyond: Beyond = field(default_factory=Beyond)
+    """Posts and promises that do not count for now (`limits`)."""
     muted: Set[tuple[AuthorId, Actor | None]] = frozenset()
     """Whom this station does not show; without an actor, everybody at that station."""
 
@@ -38,6 +39,25 @@ class Viewpoint:
         return author != self.own_log.author and (
             (author, None) in self.muted or (author, entry.actor) in self.muted
         )
+
+
+_ONE: Mapping[Party, str] = {
+    Party.MEMBER: "one member",
+    Party.WALK_UP: "one walk-up",
+    Party.STRANGER: "one unknown handheld",
+}
+_ALL: Mapping[Party, str] = {
+    Party.MEMBER: "one member",
+    Party.WALK_UP: "all walk-ups of one station together",
+    Party.STRANGER: "all unknown handhelds of one station together",
+}
+
+
+def beyond_words(excess: Excess) -> str:
+    """Return why something does not count: `beyond the 5 critical posts that boards show of one member`."""
+    whose = _ALL[excess.party] if excess.is_of_all else _ONE[excess.party]
+    verb = "count" if excess.counted is Counted.CLAIM else "boards show"
+    return f"beyond the {excess.limit} {excess.counted.value} that {verb} of {whose}"
 
 
 def quantity_words(quantity: Quantity | None, unit: str | None = None) -> str:

@@ -68,11 +68,17 @@ class WaitingAnswers:
 
     def _keep_within_bounds(self, to: NodeNumber) -> None:
         count = Counter(one.to for one in self._waiting)
+        most = max(count.values())
         if count[to] > MOST_OF_ONE:
             self._drop_of({to})
-        elif len(self._waiting) > MOST:
-            most = max(count.values())
+        elif len(self._waiting) > MOST and most > 1:
             self._drop_of({node for node in count if count[node] == most})
+        elif len(self._waiting) > MOST:  # who invents numbers is not to take from anybody the last that waits
+            self._drop_of({self._last_to_be_told()})
+
+    def _last_to_be_told(self) -> NodeNumber:
+        """Return who came last, but for an answer that is said now or never."""
+        return next(one.to for one in reversed(self._waiting) if one.answer.kind is not AnswerKind.URGENT)
 
     def _drop_of(self, nodes: Collection[NodeNumber]) -> None:
         """Drop the oldest answer to these, first of what can be asked for again."""

@@ -29,6 +29,9 @@ KEPT_FOR_NEWS = 0.2  # of the budget, at most, that whoever gives much keeps for
 NEWS_MAY_GROW = 2.0  # times what news took in the hour before
 KEPT_FOR_REST = 0.1  # and a tenth of it is not: critical posts without end must not silence all else
 ANSWERS_MOST = 0.4  # half of what is not for critical posts: handhelds that write without end leave the rest
+STRANGERS_MOST = (
+    0.2  # half of what answers may take: whoever posts is answered, and asks as often; members keep as much
+)
 ANSWERS_OWN = 0.05  # some ten answers on LONG_FAST, out of the reserve where all else has spent its part
 
 

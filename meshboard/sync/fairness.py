@@ -6,14 +6,14 @@ overdue; who is overdue longest goes first, so none that comes later overtakes; 
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId
-from meshboard.domain.people import Actor
+from meshboard.domain.people import Actor, is_stranger
 
 REMEMBERED = 1024  # authors or actors served lately; whoever is forgotten is served as if never before
 IN_ORDER = 16  # facts of one author before another's: one who lets in and takes out a street writes no more
@@ -104,7 +104,10 @@ SomeQueued = TypeVar("SomeQueued", bound=Queued)
 
 
 class FairOrder:
-    """Orders what waits: by class, in turn between authors and between an author's actors, oldest first."""
+    """Orders what waits: by class, in turn between authors and between an author's actors, oldest first.
+
+    All strangers of an author are one among its actors, and take turns within: to invent more gains nothing.
+    """
 
     def __init__(
         self, classes: Iterable[int], in_order: Collection[int] = (), *, is_whole: bool = False
@@ -119,7 +122,8 @@ class FairOrder:
         self._in_order = in_order
         self._is_whole = is_whole
         self._authors: Rotation[AuthorId] = Rotation()
-        self._actors: Rotation[tuple[AuthorId, Actor]] = Rotation()
+        self._parts: Rotation[tuple[AuthorId, Actor | None]] = Rotation()
+        self._strangers: Rotation[tuple[AuthorId, Actor]] = Rotation()
 
     def order(self, waiting: Iterable[SomeQueued]) -> list[SomeQueued]:
         """Return what waits, in the order it is to be said."""
@@ -137,7 +141,9 @@ class FairOrder:
         self._classes.took(led, waiting, 1 if led in self._in_order else IN_VAIN)
         for one in said[:1] if self._is_whole else said:
             self._authors.note(one.entry.log.author)
-            self._actors.note((one.entry.log.author, one.entry.actor))
+            self._parts.note(_part(one))
+            if is_stranger(one.entry.actor):
+                self._strangers.note(_actor(one))
 
     def _of_class(self, oldest_first: Sequence[SomeQueued]) -> Sequence[SomeQueued]:
         is_in_order = oldest_first[0].priority in self._in_order
@@ -148,15 +154,35 @@ class FairOrder:
         for one in oldest_first:
             by_author.setdefault(one.entry.log.author, []).append(one)
         authors = self._authors.order(by_author)
-        hands = [self._by_actor(by_author[author]) for author in authors]
+        hands = [self._by_part(by_author[author]) for author in authors]
         return deal(hands, is_whole=self._is_whole)
 
-    def _by_actor(self, of_author: Sequence[SomeQueued]) -> Sequence[SomeQueued]:
-        by_actor: dict[tuple[AuthorId, Actor], list[SomeQueued]] = {}
-        for one in of_author:
-            by_actor.setdefault((one.entry.log.author, one.entry.actor), []).append(one)
-        hands = [by_actor[actor] for actor in self._actors.order(by_actor)]
+    def _by_part(self, of_author: Sequence[SomeQueued]) -> Sequence[SomeQueued]:
+        by_part = _grouped(of_author, _part)
+        parts = [(part, by_part[part]) for part in self._parts.order(by_part)]
+        hands = [theirs if part[1] else self._by_stranger(theirs) for part, theirs in parts]
         return deal(hands, is_whole=self._is_whole)
+
+    def _by_stranger(self, of_strangers: Sequence[SomeQueued]) -> Sequence[SomeQueued]:
+        by_actor = _grouped(of_strangers, _actor)
+        hands = [by_actor[actor] for actor in self._strangers.order(by_actor)]
+        return deal(hands, is_whole=self._is_whole)
+
+
+def _part(one: Queued) -> tuple[AuthorId, Actor | None]:
+    """Return who takes turns at an author: an actor, or None for all strangers."""
+    return one.entry.log.author, None if is_stranger(one.entry.actor) else one.entry.actor
+
+
+def _actor(one: Queued) -> tuple[AuthorId, Actor]:
+    return one.entry.log.author, one.entry.actor
+
+
+def _grouped(ones: Iterable[SomeQueued], key_of: Callable[[Queued], Key]) -> dict[Key, list[SomeQueued]]:
+    groups: dict[Key, list[SomeQueued]] = {}
+    for one in ones:
+        groups.setdefault(key_of(one), []).append(one)
+    return groups
 
 
 def rounds_of(oldest_first: Iterable[SomeQueued]) -> Sequence[SomeQueued]:

@@ -102,13 +102,26 @@ class Filling:
         """Put an entry in with what proves it; say whether there was room and proof."""
         with suppress(FrameFull):
             if signed.signature:
-                packer.add(signed, has_link=self._needs_link(signed))
+                packer.add(signed, has_link=self._needs_link(signed) or self._goes_ahead(signed, packer))
                 return True
             run, is_signed = self._proving_run(signed)
             if run:
                 packer.add_run(run, has_link=True, is_signed=is_signed)
                 return True
         return False
+
+    def _goes_ahead(self, signed: SignedEntry, packer: EntriesPacker) -> bool:
+        """Say whether news takes its turn before another actor's that stands before it in the log.
+
+        It is not to wait to be checked until all of somebody's flood is said.
+        """
+        entry = signed.entry
+        if self._repairs.queue.has(entry.id) or len(self._outbox) < 2:
+            return False
+        along = {one.entry.id for one in packer.entries}
+        before = self._store.entries(entry.log, entry.number - 1, entry.number - 1)
+        waiting = [one.entry for one in before if self._outbox.has(one.entry.id)]
+        return any(one.actor != entry.actor and one.id not in along for one in waiting)
 
     def _needs_link(self, first: SignedEntry) -> bool:
         """Say whether who lacks an entry may lack the one before it, have forgotten it, or hold another."""

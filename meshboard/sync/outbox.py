@@ -18,7 +18,8 @@ from meshboard.domain.entries import (
     PostWithdrawn,
     SignedEntry,
 )
-from meshboard.domain.ids import EntryId
+from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.domain.people import is_stranger
 from meshboard.domain.posts import Urgency
 from meshboard.sync.chance import Chance
 from meshboard.sync.fairness import FairOrder
@@ -248,7 +249,7 @@ class RepairQueue(_Queue):
     ) -> None:
         """Queue an entry; beyond MAX_REPAIRS one gives way.
 
-        Of the least urgent class, and there of the author with most of it, the newest.
+        Of the least urgent class, and there of the author with most of it, its strangers apart, the newest.
         """
         entry, priority = signed.entry, repair_priority_of(signed.entry)
         if proof.is_alone and priority > Priority.URGENT and isinstance(entry.fact, PostPublished):
@@ -260,10 +261,10 @@ class RepairQueue(_Queue):
     def _least_needed(self) -> EntryId:
         last = max(one.priority for one in self._waiting.values())
         least = [one.entry for one in self._waiting.values() if one.priority is last]
-        per_author = Counter(entry.log.author for entry in least)
+        count = Counter(_whose(entry) for entry in least)
         return max(
             least,
-            key=lambda entry: (per_author[entry.log.author], entry.stamp.count, entry.number, entry.digest),
+            key=lambda entry: (count[_whose(entry)], entry.stamp.count, entry.number, entry.digest),
         ).id
 
     def waiting(self) -> Sequence[SignedEntry]:
@@ -287,6 +288,10 @@ class RepairQueue(_Queue):
         """Return when the first wait ends of what may use the reserve, or of the rest; None = none waits."""
         due_at = super().due_at(is_urgent=is_urgent)
         return None if due_at is None else max(due_at, self._hold.until_s)
+
+
+def _whose(entry: Entry) -> tuple[AuthorId, bool]:
+    return entry.log.author, is_stranger(entry.actor)
 
 
 def is_critical(signed: SignedEntry) -> bool:

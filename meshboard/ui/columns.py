@@ -30,6 +30,8 @@ def _who(post: PostView, _now: int | None) -> str:
 def _text(post: PostView, _now: int | None) -> str:
     if post.is_hidden:
         return f"{post.hidden} (h)"
+    if post.beyond and post.is_mine:
+        return f"(hidden elsewhere) {post.content.text}"
     if post.standing.state is PostState.WITHDRAWN:
         return f"(withdrawn) {post.content.text}".rstrip()
     return post.content.text

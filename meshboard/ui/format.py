@@ -105,6 +105,11 @@ def how_long(time_s: int) -> str:
     return counted(round(hours / 24), "day") if hours >= 48 else lifetime(hours)
 
 
+def hidden_words(post: PostView) -> str:
+    """Say that what was just posted is beyond a bound."""
+    return f"Stored, but hidden on boards: {post.beyond}."
+
+
 def stays_up(post: PostView, now: int | None) -> str:
     """Return how much longer a post stays up."""
     expires_at = post.standing.expires_at

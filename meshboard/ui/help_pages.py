@@ -17,7 +17,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("u", "how pressing at least"),
         ("m", "only what you posted or carry"),
         ("a", "closed posts too, or only live ones"),
-        ("h", "hidden posts too: muted, flagged by two, too many of one person"),
+        ("h", "hidden posts too: muted, flagged by two, beyond what one may fill"),
         ("v", "visitors: post for somebody, pick up with a code, void a code"),
         ("z", "mute whoever posted this, at this board only; show them again"),
         ("f", "flag a post, or take the flag back; two members hide it everywhere"),

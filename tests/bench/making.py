@@ -17,7 +17,7 @@ from meshboard.wire.packer import measure_post
 from tests.ledger.writing import CIRCLE, Writer, claim_of, post_of, writer
 
 STATIONS = 12
-OPEN_STATIONS = 30  # of each a board shows at most POSTS_OF_ONE_STATION and CRITICAL_OF_ONE_STATION
+OPEN_STATIONS = 30  # of the walk-ups of each a board shows at most 400 posts and 40 critical ones
 ENTRIES_A_POST = 4
 
 

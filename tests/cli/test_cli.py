@@ -12,8 +12,12 @@ from typer.testing import CliRunner, Result
 
 from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.domain.entries import PostPublished
 from meshboard.domain.forgetting import KEPT_AFTER_S
+from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.host import Host
 from meshboard.station.ownership import LOCK_FILE, Ownership
 from meshboard.station.report import StationReport, tell_report
 from meshboard.station.vault import LEDGER_FILE
@@ -323,3 +327,67 @@ def test_what_does_not_fit_a_smaller_frame_is_refused_and_the_limit_is_told(run:
 
     assert (refused.exit_code, "too long for one radio frame" in refused.stderr) == (Exit.REFUSED, True)
     assert "Frames here have at most 165 bytes, not 231. config.toml says so" in run("status").stdout
+
+
+def write_posts(home: Path, posts: int, actor_of: Callable[[int], Actor]) -> None:
+    host = Host(home)
+    desk = host.open()._desk
+    content = PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "from somebody else")
+    with desk.writing() as writing:
+        for number in range(posts):
+            writing.write(desk.signing(PostPublished(content), actor_of(number)))
+    host.close()
+
+
+@pytest.fixture
+def flooded(run: Run, tmp_path: Path) -> Run:
+    """Return the home's commands, after 450 texts of 64 handhelds were written past all rules."""
+    write_posts(tmp_path / "home", 450, lambda n: Actor(ActorKind.HANDHELD, (n % 64).to_bytes(8, "big")))
+    return run
+
+
+def test_a_members_post_is_shown_whatever_handhelds_wrote_and_what_is_hidden_is_said(flooded: Run) -> None:
+    own = as_json(flooded("post", "need", "insulin", "--json"))
+    line, listed = "370 posts of unknown handhelds hidden", flooded("list")
+    assert (own["hidden"], listed.exit_code) == (None, 0)
+    assert own["code"] in listed.stdout
+    assert f"{line}; meshboard list --hidden shows them" in listed.stdout
+
+    shown = flooded("list", "--json")
+    assert len(as_json(shown)) == 81
+    assert line in shown.stderr
+    every = as_json(flooded("list", "--hidden", "--json"))
+    hidden = [post for post in every if post["hidden"]]
+    assert len(hidden) == 370
+    assert hidden[0]["hidden"].startswith("beyond the 80 posts that boards show of all unknown handhelds")
+    assert f"hidden: {hidden[0]['hidden']}" in flooded("show", hidden[0]["code"]).stdout
+    assert as_json(flooded("status", "--json"))["hidden_posts"] == {"count": 370, "why": [line]}
+    assert line in flooded("status").stdout
+
+
+def test_what_is_stored_but_hidden_elsewhere_is_said_and_ends_with_its_own_code(run: Run) -> None:
+    for number in range(5):
+        assert run("post", "need", f"help {number}", "-u", "critical").exit_code == 0
+    code = as_json(run("post", "need", "help", "--json"))["code"]
+
+    edited = run("edit", code, "-u", "critical", "--json")
+    assert edited.exit_code == Exit.HIDDEN
+    why = "beyond the 5 critical posts that boards show of one member, until one of them closes"
+    assert json.loads(edited.stdout)["hidden"] == why
+    assert f"Stored, but hidden on boards: {why}" in edited.stderr
+    listed = run("list").stdout
+    assert code in listed  # who wrote it sees it here
+    assert "1 of yours hidden on the other boards" in listed
+
+
+def test_a_walk_up_beyond_what_a_keyboard_may_fill_is_stored_and_told(run: Run, tmp_path: Path) -> None:
+    write_posts(tmp_path / "home", 400, lambda n: Actor(ActorKind.WALK_UP, n.to_bytes(8, "big")))
+
+    posted = run("post", "need", "insulin", "--walk-up", "--json")
+    assert posted.exit_code == Exit.HIDDEN
+    assert "all walk-ups of one station together" in json.loads(posted.stdout)["hidden"]
+    assert len(json.loads(posted.stdout)["pick_up_code"]) == 6
+    assert "1 more from people at the keyboard of Ana" in run("list").stdout
+    own = run("post", "need", "bread")
+    assert own.exit_code == 0
+    assert "bread" in run("list").stdout

@@ -9,17 +9,16 @@ import pytest
 from meshboard.domain.commands import AddNote, ClaimPost, FlagPost, PublishPost
 from meshboard.domain.entries import PostClaimed, PostNoted, PostPublished
 from meshboard.domain.limits import (
-    CLAIMS_OF_ONE_PERSON,
-    CRITICAL_OF_ONE_PERSON,
-    NOTES_OF_ONE_PERSON,
-    POSTS_OF_ONE_PERSON,
+    BOUNDS,
+    Counted,
 )
-from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.people import Actor, ActorKind, Party
 from meshboard.domain.posts import Urgency
 from meshboard.domain.views import Action, BoardQuery
 from meshboard.errors import RuleError
 from tests.station.neighbours import NEED, NOON, Neighbour, tell
 
+MEMBER = {counted: BOUNDS[counted][Party.MEMBER].of_one for counted in Counted}
 EVERYTHING = BoardQuery()
 HIDDEN_TOO = BoardQuery(with_hidden=True)
 NOOR = Actor(ActorKind.HANDHELD, b"noornode")
@@ -131,16 +130,20 @@ def test_one_person_or_a_whole_station_is_muted(street: Street) -> None:
 def test_a_flood_is_hidden_behind_a_line_on_every_board(street: Street) -> None:
     ana, bo, cam = street
     anas = ana.service.publish(NEED)
-    flood(bo, POSTS_OF_ONE_PERSON + 7)
-    flood(bo, CRITICAL_OF_ONE_PERSON + 2, Urgency.CRITICAL)
+    flood(bo, MEMBER[Counted.POST] + 7)
+    flood(bo, MEMBER[Counted.CRITICAL] + 2, Urgency.CRITICAL)
     tell(*street)
 
-    for station in street:
+    for station in (ana, cam):
         board = station.service.board(EVERYTHING)
         assert anas.id in [post.id for post in board.posts]
-        assert (board.total, board.hidden_count) == (POSTS_OF_ONE_PERSON + CRITICAL_OF_ONE_PERSON + 1, 9)
+        assert (board.total, board.hidden_count) == (MEMBER[Counted.POST] + MEMBER[Counted.CRITICAL] + 1, 9)
         assert board.hidden == ("9 more from the same person, Bo",)
-    assert cam.service.board(HIDDEN_TOO).total == POSTS_OF_ONE_PERSON + CRITICAL_OF_ONE_PERSON + 10
+    assert cam.service.board(HIDDEN_TOO).total == MEMBER[Counted.POST] + MEMBER[Counted.CRITICAL] + 10
+
+    own = bo.service.board(EVERYTHING)
+    assert (own.total, own.hidden_count) == (MEMBER[Counted.POST] + MEMBER[Counted.CRITICAL] + 10, 0)
+    assert own.hidden == ("9 of yours hidden on the other boards",)
 
     cam.clock.wall = NOON + 30 * 3600  # the critical ones are over by then
     assert cam.service.board(EVERYTHING).hidden_count == 7
@@ -148,28 +151,29 @@ def test_a_flood_is_hidden_behind_a_line_on_every_board(street: Street) -> None:
 
 def test_promises_by_the_dozen_hold_only_the_first(street: Street) -> None:
     ana, bo, _ = street
-    posts = [ana.service.publish(NEED) for _ in range(CLAIMS_OF_ONE_PERSON + 2)]
+    posts = [ana.service.publish(NEED) for _ in range(MEMBER[Counted.CLAIM] + 2)]
     tell(ana, bo)
-    for post in posts[:CLAIMS_OF_ONE_PERSON]:
+    for post in posts[: MEMBER[Counted.CLAIM]]:
         bo.claim(post.id)
     with pytest.raises(RuleError, match="as many as count at once"):
         bo.claim(posts[-1].id)
 
-    for post in posts[CLAIMS_OF_ONE_PERSON:]:
+    for post in posts[MEMBER[Counted.CLAIM] :]:
         bo.desk.write(PostClaimed(post.id), bo.me)
     tell(ana, bo)
 
     states = [ana.service.post(post.id).standing.state.value for post in posts]
-    assert states == ["claimed"] * CLAIMS_OF_ONE_PERSON + ["open"] * 2
+    assert states == ["claimed"] * MEMBER[Counted.CLAIM] + ["open"] * 2
     assert ana.service.post(posts[-1].id).claims[0].sentence == (
-        "Bo has too many promises open; this one holds nothing until others close."
+        "What Bo promised is beyond the 20 promises that count of one member: "
+        "it holds nothing until others close."
     )
     assert [post.standing.state.value for post in ana.service.board(EVERYTHING).posts[:2]] == ["open", "open"]
 
 
 def test_what_every_board_would_hide_is_refused_at_once(street: Street) -> None:
     ana, *_ = street
-    flood(ana, POSTS_OF_ONE_PERSON)
+    flood(ana, MEMBER[Counted.POST])
     with pytest.raises(RuleError, match="as many as any board shows"):
         ana.service.publish(NEED)
     ana.service.publish(replace(NEED, urgency=Urgency.CRITICAL))
@@ -180,13 +184,15 @@ def test_notes_beyond_the_limit_are_refused_and_counted(street: Street) -> None:
     ana, bo, _ = street
     post = ana.service.publish(NEED)
     tell(ana, bo)
-    for number in range(NOTES_OF_ONE_PERSON):
+    for number in range(MEMBER[Counted.NOTE]):
         bo.service.run(AddNote(actor=bo.me, post=post.id, text=str(number)))
     with pytest.raises(RuleError, match="10 notes"):
         bo.service.run(AddNote(actor=bo.me, post=post.id, text="more"))
 
     bo.desk.write(PostNoted(post.id, "and more"), bo.me)
-    assert bo.service.post(post.id).hidden_notes == "notes not shown: 1 more by the same person"
+    assert bo.service.post(post.id).hidden_notes == (
+        "notes not shown: 1 beyond the 10 notes that boards show of one member"
+    )
 
 
 def test_a_claim_through_another_station_of_the_same_name_is_somebody_else(street: Street) -> None:

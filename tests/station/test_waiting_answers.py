@@ -77,6 +77,19 @@ def test_one_who_writes_under_many_numbers_leaves_the_others_their_answer() -> N
     assert (1, "posted") in drained(waiting)
 
 
+def test_numbers_without_end_take_from_nobody_the_last_answer_that_waits() -> None:
+    waiting = WaitingAnswers()
+    waiting.add(Answer("posted"), ANA, 0.0)
+    for number in range(100, 100 + 3 * MOST):
+        waiting.add(Answer("posted"), NodeNumber(number), 0.0)
+    waiting.add(Answer("wiped", AnswerKind.URGENT), BEN, 0.0)
+
+    assert len(waiting) == MOST
+    told = drained(waiting)
+    assert told[:2] == [(2, "wiped"), (1, "posted")]
+    assert [node for node, _ in told[2:]] == [*range(100, 100 + MOST - 2)]
+
+
 def test_what_nobody_waits_for_any_more_is_dropped_and_counted() -> None:
     waiting = WaitingAnswers()
     waiting.add(Answer("old"), ANA, 0.0)

@@ -7,13 +7,15 @@ from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, PostPublis
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.sync.budget import KEPT_FOR_REST
+from meshboard.station.strangers import critical_an_hour, entries_an_hour
+from meshboard.sync.budget import KEPT_FOR_REST, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.events import FrameUse
 from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
 from meshboard.sync.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
 from meshboard.sync.reach import RECENT_FRAMES
 from meshboard.sync.repair_waits import Hold
 from meshboard.sync.setup import EngineConfig
+from meshboard.trust.circle import RadioPlan
 from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entries import Draft, sign_entry
@@ -30,6 +32,10 @@ def key(number: int) -> AuthorKey:
 
 def walk_up(number: int) -> Actor:
     return Actor(ActorKind.WALK_UP, number.to_bytes(8, "big"))
+
+
+def stranger(number: int) -> Actor:
+    return Actor(ActorKind.HANDHELD, number.to_bytes(8, "big"))
 
 
 def post(words: str, urgency: Urgency = Urgency.NORMAL) -> PostPublished:
@@ -90,6 +96,36 @@ def test_the_news_of_one_actor_wait_for_one_entry_of_a_noisy_one() -> None:
     assert [one for one in order if one is not quiet] == noisy
 
 
+def test_all_strangers_together_are_one_among_an_authors_actors() -> None:
+    kiosk = key(1)
+    invented = [
+        Waiting(written(kiosk, number, actor=stranger(number % 64)).entry, Priority.POST)
+        for number in range(1, 301)
+    ]
+    members = [Waiting(written(kiosk, number).entry, Priority.POST) for number in range(301, 305)]
+    walk_ups = [Waiting(written(kiosk, 305, actor=walk_up(1)).entry, Priority.POST)]
+    fair, leads = FairOrder(Priority), []
+    waiting = [*invented, *members, *walk_ups]
+    for _ in range(12):
+        said = fair.order(waiting)[:1]
+        waiting = [one for one in waiting if one not in said]
+        fair.note_said(said, {one.priority for one in waiting})
+        leads.append(said[0])
+
+    assert [one in invented for one in leads] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ] + [True] * 3
+    assert len({one.entry.actor for one in leads if one in invented}) == 7  # and each of them in turn
+
+
 def test_between_authors_each_has_a_frame_in_turn_where_logs_stay_together() -> None:
     fair = FairOrder(Priority, is_whole=True)
     waiting = [Waiting(written(key(1), number).entry, Priority.POST) for number in range(1, 301)]
@@ -128,6 +164,55 @@ def test_a_full_repair_queue_takes_from_who_fills_it() -> None:
 
     assert len(queue) == MAX_REPAIRS
     assert queue.has(quiet.entry.id)
+
+
+def test_a_full_repair_queue_takes_from_an_authors_strangers_before_its_member() -> None:
+    queue = RepairQueue(Hold())
+    for number in range(1, MAX_REPAIRS - 100):
+        queue.add(written(key(1), number, actor=stranger(number)), 0.0, 0, Proof())
+    members = [written(key(1), number) for number in range(1000, 1200)]
+    for signed in members:
+        queue.add(signed, 0.0, 0, Proof())
+
+    assert len(queue) == MAX_REPAIRS
+    assert all(queue.has(signed.entry.id) for signed in members)
+
+
+def test_what_strangers_may_in_an_hour_is_within_their_part_and_leaves_a_members_posts_theirs() -> None:
+    network = Network(seed=5, count=2, config=HOPLESS)
+    kiosk = network.stations[0]
+    network.run(600.0)
+    network.sent.clear()
+    budget_s = hourly_budget_s(HOPLESS.region)
+    usual, critical = entries_an_hour(RadioPlan()).of_all, critical_an_hour(RadioPlan()).of_all
+    contents = [post(f"{n * 7919}") for n in range(usual)]
+    contents += [post(f"{n * 104729}", Urgency.CRITICAL) for n in range(critical)]
+    theirs = [written(kiosk.key, n + 2, fact, stranger(n % 64)) for n, fact in enumerate(contents)]
+    own = [
+        written(kiosk.key, len(theirs) + 2),
+        written(kiosk.key, len(theirs) + 3, post("x", Urgency.CRITICAL)),
+    ]
+    for signed in [*theirs, *own]:
+        kiosk.store.append([signed])
+        kiosk.engine.announce([signed], network.now_s)
+    network.settle(kiosk)
+    network.run(network.now_s + 1800.0)
+
+    frames = [frame for _, who, frame in network.sent if who == 0 and frame.ids]
+    strangers = {signed.entry.id for signed in theirs}
+    news_s = sum(f.air_s for f in frames if f.use is FrameUse.NEWS and strangers & set(f.ids))
+    urgent_s = sum(frame.air_s for frame in frames if frame.is_urgent)
+    assert strangers <= {entry for frame in frames for entry in frame.ids}
+    assert news_s <= (STRANGERS_MOST + URGENT_RESERVE / 2) * budget_s
+    assert urgent_s <= 0.6 * URGENT_RESERVE * budget_s  # with the member's own, said twice as well
+    first = {
+        signed.entry.id: place
+        for place, f in reversed([*enumerate(frames)])
+        for signed in own
+        if signed.entry.id in f.ids
+    }
+    assert first[own[1].entry.id] <= 2
+    assert first[own[0].entry.id] <= CLASS_PATIENCE + 2
 
 
 def test_at_a_kiosk_the_second_walk_up_is_not_behind_three_hundred_posts_of_the_first() -> None:

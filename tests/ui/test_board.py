@@ -223,7 +223,7 @@ async def test_help_keeps_its_second_column_where_it_wraps(home: Path) -> None:
 
         lines = screen_text(pilot).splitlines()
         place = next(row for row, line in enumerate(lines) if "hidden posts too" in line)
-        assert lines[place].index("hidden") == lines[place + 1].index("many of one person")
+        assert lines[place].index("hidden") == lines[place + 1].index("beyond what one")
 
 
 async def test_new_opens_the_form_with_the_kind_the_board_shows(home: Path) -> None:

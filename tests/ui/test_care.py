@@ -5,6 +5,8 @@ from pathlib import Path
 from textual.widgets import Input
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost
+from meshboard.domain.entries import PostPublished
+from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery
 from meshboard.station.service import Service
 from meshboard.ui.screens.walk_up import VISIT_ENDS_AFTER_S, CodeScreen, VisitScreen
@@ -112,6 +114,25 @@ async def test_a_post_is_flagged_after_asking_and_unflagged_by_the_same_key(
         await until(pilot, lambda: len(service.post(post.id).flagged_by) == 1)
         assert "unflag" in screen_text(pilot)
         assert "buy gold" in screen_text(pilot)
+
+
+async def test_hidden_posts_of_handhelds_are_counted_below_the_list_and_explained(
+    home: Path, neighbour: Service, neighbour_home: Path
+) -> None:
+    for number in range(90):
+        actor = Actor(ActorKind.HANDHELD, number.to_bytes(8, "big"))
+        neighbour._desk.write(PostPublished(content(f"text {number}")), actor)
+    hand_over(neighbour_home, home)
+    async with app_on(home) as pilot:
+        service_of(pilot).tell_listeners()
+        await until(pilot, lambda: "10 posts of unknown handhelds hidden (h)" in screen_text(pilot))
+        assert "text 89" not in screen_text(pilot)
+        await pilot.press("h")
+        await until(pilot, lambda: "90 of" in screen_text(pilot) or "hidden ones too" in screen_text(pilot))
+        await pilot.press("home")
+        await until(pilot, lambda: "text 89" in screen_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "beyond the 80 posts" in screen_text(pilot))
 
 
 async def test_a_mute_hides_and_shows_again(home: Path, neighbour: Service, neighbour_home: Path) -> None:

@@ -17,6 +17,7 @@ from meshboard.ui.filters import (
     is_narrowed,
     nothing_words,
 )
+from meshboard.ui.format import hidden_words
 from meshboard.ui.post_words import brief, folded, full
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.compose import ComposeScreen
@@ -181,7 +182,11 @@ class BoardScreen(NarrowingScreen):
         self._known = self._known and {*self._known, posted}
         self.freshen()
         self.query_one(PostList).go_to(posted)
-        self.say("Posted. It is stored here; the other boards follow.")
+        post = self.service.post(posted)
+        if post.beyond:
+            self.say(hidden_words(post), is_problem=True)
+        else:
+            self.say("Posted. It is stored here; the other boards follow.")
 
     def _read_more(self) -> None:
         if self._board.total > len(self._board.posts) and self._posts_wanted() > len(self._board.posts):

@@ -2,7 +2,7 @@
 
 from meshboard.domain.ids import PostId
 from meshboard.errors import MeshboardError
-from meshboard.ui.format import wrong_codes_lines
+from meshboard.ui.format import hidden_words, wrong_codes_lines
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, Field
 from meshboard.ui.screens.post_actions import PostActionsScreen
@@ -44,8 +44,10 @@ class WalkUps:
 
         def posted(post: PostId | None) -> None:
             if post is not None:
-                code = self._screen.service.post(post).code
-                self._screen.app.push_screen(CodeScreen(code, form.pick_up_code))
+                view = self._screen.service.post(post)
+                self._screen.app.push_screen(CodeScreen(view.code, form.pick_up_code))
+                if view.beyond:
+                    self._screen.say(hidden_words(view), is_problem=True)
 
         self._screen.app.push_screen(form, posted)
 
