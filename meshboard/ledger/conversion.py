@@ -1,14 +1,13 @@
 """Copies of a ledger under another key, or under none, checked before anybody relies on them."""
 
 import os
-import sqlite3  # its result codes only
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
-from meshboard.ledger.driver import Connection, connect, key_words
+from meshboard.ledger.driver import Connection, connect, key_words, sqlite
 from meshboard.ledger.failures import PRIMARY_CODE_MASK, disk_failure, explained
 from meshboard.ledger.files import check_file
 from meshboard.trust.secret import Secret
@@ -27,7 +26,7 @@ def held_alone(path: Path, key: Secret | None) -> Iterator[Connection]:
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
         except driver.Error as error:
-            if error.sqlite_errorcode & PRIMARY_CODE_MASK != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode & PRIMARY_CODE_MASK != sqlite.SQLITE_BUSY:
                 raise
             raise LedgerError(
                 "Another meshboard has this board open: a station, screens or a command. Stop it, then try "

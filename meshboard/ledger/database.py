@@ -1,6 +1,5 @@
 """An open ledger file, and the transactions on it."""
 
-import sqlite3  # its result codes only
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.ledger import driver
-from meshboard.ledger.driver import connect, connect_as_it_is
+from meshboard.ledger.driver import connect, connect_as_it_is, sqlite
 from meshboard.ledger.failures import (
     PRIMARY_CODE_MASK,
     explained,
@@ -42,7 +41,7 @@ class Database:
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
             "sqlite://",
-            module=driver.MODULE,
+            module=driver.sqlite,
             creator=lambda: connect_as_it_is(path, key) if self._why_only_read else connect(path, "rw", key),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
@@ -155,7 +154,7 @@ class Database:
             try:
                 self.check()
             except LedgerDamaged as error:  # it was a ledger when it was opened, whatever it looks like now
-                raise failure(sqlite3.SQLITE_CORRUPT, self.path) from error
+                raise failure(sqlite.SQLITE_CORRUPT, self.path) from error
             self._checked = written
 
     @property
@@ -194,7 +193,7 @@ class Database:
             self._run(begin)
         except DBAPIError as error:
             code = getattr(error.orig, "sqlite_errorcode", 0)
-            if code & PRIMARY_CODE_MASK != sqlite3.SQLITE_READONLY:
+            if code & PRIMARY_CODE_MASK != sqlite.SQLITE_READONLY:
                 raise
             # SQLite keeps a file it could only read when it opened it so for ever; it may be writable by now
             self._connect_again()

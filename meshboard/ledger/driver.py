@@ -4,7 +4,6 @@ Never Python's own sqlite3 on the same file: two copies of SQLite in one process
 (sqlite.org/howtocorrupt.html, section 2.2.1).
 """
 
-import sqlite3  # its result codes only
 from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
@@ -15,7 +14,13 @@ from sqlcipher3 import dbapi2
 
 from meshboard.trust.secret import Secret
 
-if TYPE_CHECKING:  # the package has no types of its own; its classes have the shape of the standard library's
+sqlite: Any = dbapi2
+"""The driver as SQLAlchemy takes it, and SQLite's result codes (sqlite.org/rescode.html)."""
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    # the package has no types of its own; its classes have the shape of the standard library's
     Connection = sqlite3.Connection
     Cursor = sqlite3.Cursor
     Error, DatabaseError = sqlite3.Error, sqlite3.DatabaseError
@@ -25,22 +30,20 @@ else:
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; a batch of received entries takes far less."""
-NOT_A_DATABASE = sqlite3.SQLITE_NOTADB  # sqlite.org/rescode.html; also what a wrong key gives
+NOT_A_DATABASE = sqlite.SQLITE_NOTADB  # also what a wrong key gives
 SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes on under SQLITE_ERROR
-    "database or disk is full": sqlite3.SQLITE_FULL,
-    "disk I/O error": sqlite3.SQLITE_IOERR,
-    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
-    "unable to open database file": sqlite3.SQLITE_CANTOPEN,
-    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
-    "file is not a database": sqlite3.SQLITE_NOTADB,
-    "database is locked": sqlite3.SQLITE_BUSY,
-    "database table is locked": sqlite3.SQLITE_LOCKED,
-    "out of memory": sqlite3.SQLITE_NOMEM,
-    "large file support is disabled": sqlite3.SQLITE_NOLFS,
+    "database or disk is full": sqlite.SQLITE_FULL,
+    "disk I/O error": sqlite.SQLITE_IOERR,
+    "attempt to write a readonly database": sqlite.SQLITE_READONLY,
+    "unable to open database file": sqlite.SQLITE_CANTOPEN,
+    "database disk image is malformed": sqlite.SQLITE_CORRUPT,
+    "file is not a database": sqlite.SQLITE_NOTADB,
+    "database is locked": sqlite.SQLITE_BUSY,
+    "database table is locked": sqlite.SQLITE_LOCKED,
+    "out of memory": sqlite.SQLITE_NOMEM,
+    "large file support is disabled": sqlite.SQLITE_NOLFS,
 }
 UNREADABLE_TEXT = "Could not decode to UTF-8"  # how the driver's words on it begin; it gives them no code
-MODULE: Any = dbapi2
-"""The driver as SQLAlchemy takes it."""
 _Given = ParamSpec("_Given")
 _Got = TypeVar("_Got")
 
@@ -91,11 +94,11 @@ def _says_why(call: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
             pass
         except Error as error:
             if not str(error).startswith(UNREADABLE_TEXT):
-                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-                    error.sqlite_errorcode = SAID_WITHOUT_CODE.get(str(error), sqlite3.SQLITE_ERROR)
+                if getattr(error, "sqlite_errorcode", None) == sqlite.SQLITE_ERROR:
+                    error.sqlite_errorcode = SAID_WITHOUT_CODE.get(str(error), sqlite.SQLITE_ERROR)
                 raise
         damage = DatabaseError("there is text in the file that is no UTF-8")
-        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        damage.sqlite_errorcode = sqlite.SQLITE_CORRUPT
         raise damage
 
     return saying
@@ -122,7 +125,7 @@ class _Connection(Connection):
 
 
 def _opened(uri: str, key: Secret | None) -> Connection:
-    connection: Any = MODULE.connect(
+    connection: Any = sqlite.connect(
         uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection
     )
     try:

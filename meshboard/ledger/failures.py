@@ -1,7 +1,6 @@
 """What can go wrong with a file, said in a sentence that tells what to do."""
 
 import errno
-import sqlite3  # its result codes only
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,56 +9,57 @@ from sqlalchemy.exc import DBAPIError
 
 from meshboard.errors import LedgerBusy, LedgerDamaged, LedgerError
 from meshboard.ledger import driver
+from meshboard.ledger.driver import sqlite
 
 PRIMARY_CODE_MASK = 0xFF  # sqlite.org/rescode.html: the low byte of an extended code is its primary code
 
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: (
+    sqlite.SQLITE_FULL: (
         "There is no room left on the disk for the ledger at {path}. "
         "Nothing was saved; free some space and try again."
     ),
-    sqlite3.SQLITE_READONLY: (
+    sqlite.SQLITE_READONLY: (
         "The ledger at {path} can only be read, so nothing was saved. "
         "Make the file and its folder writable for this user, then try again."
     ),
-    sqlite3.SQLITE_PERM: (
+    sqlite.SQLITE_PERM: (
         "This user may not use the ledger at {path}. Give this user the file and its folder, then try again."
     ),
-    sqlite3.SQLITE_CANTOPEN: (
+    sqlite.SQLITE_CANTOPEN: (
         "The ledger at {path} cannot be opened. "
         "Check that the file is there and that this user may read and write it and its folder."
     ),
-    sqlite3.SQLITE_BUSY: (
+    sqlite.SQLITE_BUSY: (
         "The ledger at {path} is busy: another program has kept it for several seconds. "
         "{outcome}ry again in a moment."
     ),
-    sqlite3.SQLITE_IOERR: (
+    sqlite.SQLITE_IOERR: (
         "The disk did not do what was asked of it for the ledger at {path}. Nothing was saved; "
         "check that the disk is not full, not failing and still connected, then try again."
     ),
-    sqlite3.SQLITE_NOLFS: (
+    sqlite.SQLITE_NOLFS: (
         "The ledger at {path} may not grow: a limit of this user's or of the file system stands in the way. "
         "Nothing was saved; lift the limit, or use another disk."
     ),
-    sqlite3.SQLITE_NOMEM: (
+    sqlite.SQLITE_NOMEM: (
         "This machine has no memory left for the ledger at {path}. Nothing was saved; end other programs and "
         "try again."
     ),
-    sqlite3.SQLITE_CORRUPT: (
+    sqlite.SQLITE_CORRUPT: (
         "The ledger at {path} is damaged; it was left as it is. Put your last backup in its place, or move "
         "the file aside and start meshboard: join your circle again, and the other stations send their "
         "posts anew."
     ),
-    sqlite3.SQLITE_NOTADB: (
+    sqlite.SQLITE_NOTADB: (
         "The file at {path} is not a meshboard ledger, or ledger.key beside it belongs to another one; "
         "it was left as it is. Keep both files. If you have a backup: "
         "meshboard --home NEW-FOLDER restore FILE"
     ),
 }
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-for _code in (sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA):
-    _SENTENCES[_code] = _SENTENCES[sqlite3.SQLITE_BUSY]
+_BUSY = (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED)
+_DAMAGE = (sqlite.SQLITE_CORRUPT, sqlite.SQLITE_NOTADB)
+for _code in (sqlite.SQLITE_LOCKED, sqlite.SQLITE_PROTOCOL, sqlite.SQLITE_SCHEMA):
+    _SENTENCES[_code] = _SENTENCES[sqlite.SQLITE_BUSY]
 _NO_ROOM = "There is no room left on the disk for {path}. Nothing was saved; free some space and try again."
 _OF_THE_DISK = {
     errno.ENOSPC: _NO_ROOM,
@@ -78,10 +78,10 @@ _OF_THE_DISK = {
     ),
 }
 _NO_LOG_POSSIBLE = {
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
+    sqlite.SQLITE_READONLY,
+    sqlite.SQLITE_CANTOPEN,
+    sqlite.SQLITE_IOERR,
+    sqlite.SQLITE_FULL,
 }
 
 

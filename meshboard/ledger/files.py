@@ -3,7 +3,6 @@
 import logging
 import os
 import secrets
-import sqlite3  # its result codes only
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from meshboard.errors import LedgerError
 from meshboard.ledger import driver
-from meshboard.ledger.driver import connect, connect_as_it_is
+from meshboard.ledger.driver import connect, connect_as_it_is, sqlite
 from meshboard.ledger.failures import disk_failure, explained, failure, is_complete_but_unwritable
 from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations
 from meshboard.ledger.values import has_misfits
@@ -84,7 +83,7 @@ def prepare_file(
     state = look_at(path, key)
     newest = migrations[-1].version
     if state.application_id != APPLICATION_ID:
-        raise failure(sqlite3.SQLITE_NOTADB, path)
+        raise failure(sqlite.SQLITE_NOTADB, path)
     if state.version > newest:
         raise LedgerError(
             f"The ledger at {path} was written by a newer meshboard (file version {state.version}; this one "
@@ -124,7 +123,7 @@ def check_file(path: Path, key: Secret | None = None) -> None:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         is_sound = verdict == "ok" and not has_misfits(connection)
     if not is_sound:
-        raise failure(sqlite3.SQLITE_CORRUPT, path)
+        raise failure(sqlite.SQLITE_CORRUPT, path)
 
 
 def copy_file(path: Path, copy: Path, key: Secret | None = None) -> None:

@@ -1,12 +1,11 @@
 """Bring a ledger file up to this version: numbered .sql files, each statement once, all or nothing."""
 
-import sqlite3  # only to tell where a statement ends
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from meshboard.ledger.driver import Connection
+from meshboard.ledger.driver import Connection, sqlite
 
 APPLICATION_ID = 0x6D426C67  # "mBlg"; sqlite.org/fileformat2.html, "application ID": whose file this is
 
@@ -40,7 +39,7 @@ def statements_of(script: str) -> Iterator[str]:
         if not statement and (not line.strip() or line.startswith("--")):
             continue
         statement += line + "\n"
-        if sqlite3.complete_statement(statement):
+        if sqlite.complete_statement(statement):
             yield statement.strip()
             statement = ""
     if statement:

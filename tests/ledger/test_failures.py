@@ -364,10 +364,10 @@ def test_an_error_nobody_foresaw_still_says_that_nothing_was_saved(tmp_path: Pat
 
 
 def test_our_own_mistakes_are_not_taken_for_the_disk(tmp_path: Path) -> None:
-    closed = driver.MODULE.connect(":memory:")
+    closed = driver.sqlite.connect(":memory:")
     closed.close()
 
-    with pytest.raises(driver.MODULE.ProgrammingError), explained(tmp_path):
+    with pytest.raises(driver.sqlite.ProgrammingError), explained(tmp_path):
         closed.execute("SELECT 1")
 
 

@@ -5,7 +5,7 @@ from meshboard.ui.screens.base import ServiceScreen
 from meshboard.ui.widgets.status_line import StatusLine, asks_for_vouch
 from meshboard.ui.widgets.title_bar import TitleBar
 
-FRESHEN_EVERY_S = 20  # ages are shown in minutes; a third of one is never seen to lag
+FRESHEN_EVERY_S = 30  # ages are shown in minutes; half of one is never seen to lag
 
 SHORTEST_WAIT_S = 0.1  # as long as a key may take to be answered without seeming stuck
 TRY_AGAIN_S = 0.5
