@@ -64,10 +64,12 @@ def check(context: typer.Context) -> None:
     with explained():
         host = unlocked_host(invocation(context))
         try:
-            host.check_ledger()
+            lost = host.check_ledger()
         finally:
             host.close()
         typer.echo("The ledger is sound.")
+        if lost:
+            typer.echo(lost)
 
 
 @ledger_app.command()

@@ -12,7 +12,7 @@ from meshboard.errors import ConfigError
 from meshboard.link import NodeNumber
 from meshboard.sim.device.handheld import Handheld
 from meshboard.sim.device.node import VirtualNode
-from meshboard.sim.device.server import DeviceServer
+from meshboard.sim.device.server import SILENT_S, DeviceServer
 from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, Firmware, NodeSettings
 from meshboard.sim.device.state import Known
 from meshboard.sim.mesh import Edges, Mesh
@@ -89,7 +89,8 @@ class RealTimeDriver:
 class VirtualMesh:
     """Virtual radios on one mesh; clients connect to `addresses`, handhelds need no client."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, silent_s: float = SILENT_S) -> None:
+        """Make the nodes; each drops a client that wrote nothing for `silent_s`, in real time."""
         self.scenario = scenario
         edges = scenario.who_hears_whom()
         self.mesh = Mesh(
@@ -98,7 +99,7 @@ class VirtualMesh:
         self.nodes = [VirtualNode(node_settings(scenario, i), self.mesh, i) for i in range(scenario.nodes)]
         self.addresses: list[Address] = []
         self._driver = RealTimeDriver(self.mesh, scenario.speed)
-        self._servers = [DeviceServer(node, self._driver) for node in self.nodes]
+        self._servers = [DeviceServer(node, self._driver, silent_s) for node in self.nodes]
         self._handhelds: dict[int, Handheld] = {}
         self._introduce()
 

@@ -16,6 +16,7 @@ from meshboard.station.beginning import Beginning, NewCircle, begin_in, enter, j
 from meshboard.station.boards import Boards, leaving_words, not_set_up
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import SystemClock
+from meshboard.station.losses import loss_words
 from meshboard.station.people import CircleView
 from meshboard.station.service import Service
 from meshboard.station.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
@@ -136,9 +137,14 @@ class Home(ABC):
             desk = boards.desk(circle.id)
             desk.remember_sent_through(desk.sent_through())
 
-    def check_ledger(self) -> None:
-        """Read the whole ledger; raises LedgerError with a sentence if anything in it is damaged."""
-        self._opened().ledger.check()
+    def check_ledger(self) -> str:
+        """Read the whole ledger, and return what had been stored and is gone, in words; empty = nothing.
+
+        Raises LedgerError with a sentence if anything in it is damaged.
+        """
+        ledger = self._opened().ledger
+        ledger.check()
+        return loss_words(ledger, self._clock.wall_s())
 
     def rebuild_ledger(self, progress: Callable[[int, int], None]) -> None:
         """Work out anew what the entries mean, telling `progress(done, total)`; entries stay as they are."""

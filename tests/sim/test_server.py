@@ -72,14 +72,28 @@ async def test_a_goodbye_closes_the_connection_at_once(pair: VirtualMesh) -> Non
     await client.until_closed()
 
 
-async def test_a_client_silent_for_fifteen_minutes_is_disconnected() -> None:
-    virtual_mesh = VirtualMesh(Scenario(nodes=1, base_port=0, speed=1000.0))
+async def test_a_silent_client_is_disconnected_and_one_that_writes_is_not() -> None:
+    virtual_mesh = VirtualMesh(Scenario(nodes=2, base_port=0), silent_s=0.5)
+    await virtual_mesh.start()
+    silent, awake = [await WireClient.greet(address) for address in virtual_mesh.addresses]
+    for _ in range(8):
+        awake.heartbeat()
+        await asyncio.sleep(0.1)
+
+    await silent.until_closed()
+    assert [virtual_mesh.has_client(node) for node in (0, 1)] == [False, True]
+    await virtual_mesh.stop()
+
+
+async def test_fifteen_minutes_of_a_fast_mesh_are_no_silence_of_its_client() -> None:
+    virtual_mesh = VirtualMesh(Scenario(nodes=1, base_port=0, speed=10_000.0))
     await virtual_mesh.start()
     client = await WireClient.greet(virtual_mesh.addresses[0])
+    while virtual_mesh.mesh.now < 2000.0:  # noqa: ASYNC110 -- a mesh wakes nobody
+        await asyncio.sleep(0.05)
 
-    await client.until_closed()
-
-    assert virtual_mesh.mesh.now >= 900.0
+    assert virtual_mesh.has_client(0)
+    await client.close()
     await virtual_mesh.stop()
 
 

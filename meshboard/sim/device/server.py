@@ -10,7 +10,7 @@ from meshboard.sim.device.settings import Firmware
 
 GATHER_S = 0.005  # recorded: answers come a few ms later, and one answers several heartbeats of one write
 GOODBYE_S = 0.02  # recorded: so long after a goodbye the node closes the connection
-SILENT_S = 900.0  # firmware: a client that writes nothing for 15 minutes is disconnected
+SILENT_S = 900.0  # firmware: a client that writes nothing for 15 minutes, of its own, is disconnected
 DEAF_AFTER_CUT_S = {Firmware.V2_7: 10.0, Firmware.V2_8: 4.0}
 """How long a node writes into a dead connection: 2.8 lost 1 of 3 packets 3 s apart, 2.7.26 all three."""
 
@@ -26,9 +26,10 @@ class Driver(Protocol):
 class DeviceServer:
     """Listen for clients of one node."""
 
-    def __init__(self, node: VirtualNode, driver: Driver) -> None:
+    def __init__(self, node: VirtualNode, driver: Driver, silent_s: float = SILENT_S) -> None:
         self.node = node
         self.driver = driver
+        self.silent_s = silent_s
         self._server: asyncio.Server | None = None
         self._client: _Client | None = None
         self._deaf_until: float | None = None
@@ -94,7 +95,7 @@ class _Client(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._flush: asyncio.TimerHandle | None = None
         self._said_goodbye = False
-        self._wrote_at = server.node.mesh.now
+        self._silence: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -102,33 +103,29 @@ class _Client(asyncio.Protocol):
         self._server.driver.act(self._begin)
 
     def data_received(self, stream: bytes) -> None:
-        self._server.driver.act(lambda: self._take(stream))
+        self._server.driver.act(lambda: self._session.feed(stream))
+        self._expect_more()
         self.flush_soon()
-
-    def _take(self, stream: bytes) -> None:
-        self._wrote_at = self._server.node.mesh.now
-        self._session.feed(stream)
 
     def _begin(self) -> None:
         self._server.welcome(self)
-        self._watch(SILENT_S)
+        self._expect_more()
 
-    def _watch(self, wait_s: float) -> None:
-        self._server.node.mesh.schedule(wait_s, self._close_if_silent)
+    def _expect_more(self) -> None:
+        """Wait for the client's next word in its time, which is real, however fast the mesh goes."""
+        if self._silence is not None:
+            self._silence.cancel()
+        self._silence = asyncio.get_running_loop().call_later(self._server.silent_s, self._close_if_silent)
 
     def _close_if_silent(self) -> None:
-        silent_s = self._server.node.mesh.now - self._wrote_at
-        if self._transport is None:
-            return
-        if silent_s >= SILENT_S:
-            self._server.drop_client()
-        else:
-            self._watch(SILENT_S - silent_s)
+        if self._transport is not None:
+            self._server.driver.act(self._server.drop_client)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._transport = None
-        if self._flush is not None:
-            self._flush.cancel()
+        for timer in (self._flush, self._silence):
+            if timer is not None:
+                timer.cancel()
         self._server.driver.act(lambda: self._server.forget(self, said_goodbye=self._said_goodbye))
 
     def close(self) -> None:
