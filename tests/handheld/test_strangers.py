@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -35,10 +37,11 @@ class Hall:
     def __init__(self, folder: Path) -> None:
         self.keeper, self.neighbour = Neighbour(folder, "Hall"), Neighbour(folder, "Bo")
         self._conversation = Conversation(self.keeper.service, self.keeper.clock.monotonic_s)
+        self._texts = count(1)
 
     def ask(self, text: str, sender: HandheldSender, after_s: float = 8.0) -> str:
         self.keeper.clock.monotonic += after_s
-        answer = self._conversation.answer(text, sender)
+        answer = self._conversation.answer(text, replace(sender, text_number=next(self._texts)))
         assert answer is not None
         assert len(answer.text.encode()) <= MAX_ANSWER_BYTES
         assert "send: more" not in answer.text
