@@ -95,11 +95,6 @@ class Database:
         """
         return None if self._is_in_transaction else (self._own_changes, self.pragma("data_version"))
 
-    def log_rests_s(self) -> float:
-        """Return since when nothing was added to the write-ahead log; 0 where nothing is in it."""
-        written_ns, size, _ = _written_at(self.path.with_name(f"{self.path.name}-wal"))
-        return abs(time.time() - written_ns / 1e9) if size else 0.0
-
     def may_have_changed(self) -> bool:
         """Say whether anybody may have committed since this was last asked, by the times of the files alone.
 

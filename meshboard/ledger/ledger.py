@@ -177,14 +177,13 @@ class Ledger:
             self._stores[circle] = CircleStore(self._database, circle)
         return self._stores[circle]
 
-    def settle(self, rests_s: float) -> None:
-        """Where nothing was committed for so long, move what was into the file itself and the tally.
+    def settle(self) -> None:
+        """Move what is committed into the file itself, unless another process reads just now, and the tally.
 
         SQLite says nothing when a write-ahead log is damaged; an empty one cannot be.
         """
-        if self._database.log_rests_s() >= rests_s:
-            self._database.empty_log(may_wait=False)
-            self.write_tally()
+        self._database.empty_log(may_wait=False)
+        self.write_tally()
 
     def begin_tally(self) -> None:
         """Begin to keep, outside the write-ahead log, how far each log went."""

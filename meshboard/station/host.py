@@ -13,6 +13,7 @@ from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone, LinkError, MeshboardError
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.beginning import Beginning
 from meshboard.station.bulletin import Bulletin
 from meshboard.station.circle_service import Radio
 from meshboard.station.clock import boot_name
@@ -25,6 +26,7 @@ from meshboard.station.running import RunningStation
 from meshboard.station.service import Service
 from meshboard.station.sharing import share_radio
 from meshboard.station.texts import TextResponder
+from meshboard.station.vault import Protect
 from meshboard.station.wiping import wipe
 from meshboard.station.wiring import build_engine, build_link, put_channels_on_radio
 
@@ -116,6 +118,11 @@ class Host(Home):
     def report(self) -> StationReport | None:
         """Return the station's report if this process runs it."""
         return self._station.report() if self._station else None
+
+    def _begin_beside(self, beginning: Beginning, protect: Protect | None) -> None:
+        super()._begin_beside(beginning, protect)
+        if self._station is not None:
+            self._station.note_circles()
 
     def leave(self, circle: str) -> str:
         """Forget a circle on this machine; return its name. `leaving` says first what that means."""

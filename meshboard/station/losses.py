@@ -4,10 +4,13 @@ import json
 import logging
 from dataclasses import astuple, dataclass
 
+from meshboard.clock import Clock
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.ranges import Ranges
 
+SETTLES_AFTER_S = 5.0
+AT_THE_LATEST_S = 1800.0
 _LOST = "lost"
 _log = logging.getLogger("meshboard.station")
 
@@ -48,6 +51,29 @@ def notice_losses(ledger: Ledger, now_s: int | None) -> None:
         for name in {one.name for one in losses if one.is_own}:
             ledger.circles.begin_incarnation(own[name])
     ledger.write_tally()
+
+
+class LogKeeper:
+    """Has entries moved out of the write-ahead log soon after the last of them, where damage would be silent.
+
+    Not whatever else is committed, such as who was heard last: that would double what is written to the disk.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._settled_seq = self._seq = 0
+        self._settled_at = self._changed_at = clock.monotonic_s()
+
+    def step(self, seq: int) -> None:
+        """Do so if it is time to; `seq` is that of the last entry committed. Raises LedgerError."""
+        now_s = self._clock.monotonic_s()
+        if seq != self._seq:
+            self._seq, self._changed_at = seq, now_s
+        is_due = seq != self._settled_seq and now_s - self._changed_at >= SETTLES_AFTER_S
+        if is_due or now_s - self._settled_at >= AT_THE_LATEST_S:
+            self._settled_seq, self._settled_at = seq, now_s
+            self._ledger.settle()
 
 
 def loss_words(ledger: Ledger, now_s: int | None) -> str:

@@ -33,7 +33,7 @@ from meshboard.station.desk import Desk
 from meshboard.station.forgetting import Forgetter
 from meshboard.station.frame_limit import NodePolicy
 from meshboard.station.link_watch import LinkWatch
-from meshboard.station.losses import notice_losses
+from meshboard.station.losses import LogKeeper, notice_losses
 from meshboard.station.parts import Parts
 from meshboard.station.report import StationReport, tell_report
 from meshboard.station.running_circle import RunningCircle, Told
@@ -44,7 +44,6 @@ from meshboard.trust.circle import Circle
 
 COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
 IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the report, whether trouble is over
-SETTLES_AFTER_S = 5.0  # without a commit: what lies in a write-ahead log for hours is at the disk's mercy
 TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
 REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 LEFT_OUT = "more at once than can be looked at"
@@ -80,6 +79,7 @@ class RunningStation:
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
         self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
         self._are_circles_new = False
+        self._log_keeper = LogKeeper(ledger, clock)
         self._seen_seq = ledger.last_seq()
         self._data_version = ledger.data_version()
         self._watch = LinkWatch()
@@ -129,7 +129,7 @@ class RunningStation:
                 for circle in self._running.values():
                     circle.drain()
                 self._tell_others()
-                self._ledger.settle(SETTLES_AFTER_S)
+                self._log_keeper.step(self._seen_seq)
                 if self._forgetter.step():
                     self._changed()
                 self._look_whether_trouble_is_over()

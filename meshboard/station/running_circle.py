@@ -33,7 +33,7 @@ from meshboard.sync.ranges import includes
 from meshboard.sync.stretches import hulls
 
 SENT_LATELY = 256  # entries whose refusal by the node may still come
-SETTLE_EVERY_S = 30.0  # between looks whether an invite has expired or a key is due
+SETTLE_EVERY_S = 10.0  # between looks whether an invite has expired or a key is due
 _log = logging.getLogger("meshboard.station")
 
 

@@ -176,7 +176,7 @@ async def test_damage_under_a_running_station_is_said_and_ends_it(tmp_path: Path
     host.begin("Ana", "none", new_circle="Kitchen")
     await host.start()
     try:
-        host._opened().ledger.settle(0.0)
+        host._opened().ledger.settle()
         with (tmp_path / "ledger.sqlite").open("r+b") as file:
             size = os.fstat(file.fileno()).st_size
             file.seek(0 if place == "header" else size // 8192 * 4096)
