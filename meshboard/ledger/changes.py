@@ -1,14 +1,15 @@
 """What was committed since somebody looked, by whichever process."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 from sqlmodel import col
 
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.ledger.rows import WHOLE, whole_entry
-from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow, PostRow
+from meshboard.ledger.tables import IS_TRUST_FACT, EntryRow, IdentityRow, PostRow, StretchRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,41 @@ def last_seq(connection: Connection) -> int:
     """Return the seq of the entry stored last, 0 when there is none."""
     seq: int | None = connection.execute(select(func.max(col(EntryRow.seq)))).scalar_one()
     return seq or 0
+
+
+def last_number(connection: Connection, circle: CircleId, log: LogId) -> int:
+    """Return the number of a log's last entry, 0 when there is none."""
+    number: int | None = connection.execute(
+        select(func.max(col(EntryRow.number))).where(
+            col(EntryRow.circle_id) == circle,
+            col(EntryRow.author) == log.author,
+            col(EntryRow.incarnation) == log.incarnation,
+        )
+    ).scalar_one()
+    return number or 0
+
+
+def last_numbers(connection: Connection) -> Iterator[tuple[CircleId, LogId, int]]:
+    """Yield (circle, log, last number) of each log of which anything is held, what was forgotten included."""
+    of_log = col(EntryRow.circle_id), col(EntryRow.author), col(EntryRow.incarnation)
+    held = select(*of_log, func.max(col(EntryRow.number))).group_by(*of_log)
+    forgotten = (
+        select(
+            col(StretchRow.circle_id),
+            col(StretchRow.author),
+            col(StretchRow.incarnation),
+            func.max(col(StretchRow.last_number)),
+        )
+        .where(col(StretchRow.is_told).is_(False))
+        .group_by(col(StretchRow.circle_id), col(StretchRow.author), col(StretchRow.incarnation))
+    )
+    found: dict[tuple[bytes, bytes, int], int] = {}
+    for question in (held, forgotten):
+        for circle, author, incarnation, last in connection.execute(question):
+            log = circle, author, incarnation
+            found[log] = max(last, found.get(log, 0))
+    for (circle, author, incarnation), last in found.items():
+        yield CircleId(circle), LogId(AuthorId(author), incarnation), last
 
 
 def changes_since(connection: Connection, seq: int) -> Changes:

@@ -36,7 +36,6 @@ class Database:
         self._is_in_transaction = False
         self._own_changes = 0
         self._files_seen: object = None
-        self._checked = (0, 0, 0)
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
@@ -142,15 +141,12 @@ class Database:
         self.refuse_if_gone()
         check_file(self.path, self.key)
 
-    def check_if_written(self) -> None:
-        """Do that if the file was written since this was last asked; may be called on another thread."""
-        written = _written_at(self.path)
-        if written != self._checked:
-            try:
-                self.check()
-            except LedgerDamaged as error:  # it was a ledger when it was opened, whatever it looks like now
-                raise failure(sqlite.SQLITE_CORRUPT, self.path) from error
-            self._checked = written
+    def look_for_damage(self) -> None:
+        """Read the whole file; LedgerDamaged if it is not sound any more. May be called on another thread."""
+        try:
+            self.check()
+        except LedgerDamaged as error:  # it was a ledger when it was opened, whatever it looks like now
+            raise failure(sqlite.SQLITE_CORRUPT, self.path) from error
 
     @property
     def is_gone(self) -> bool:

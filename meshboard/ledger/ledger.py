@@ -2,14 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
@@ -17,7 +17,7 @@ from meshboard.domain.ids import AuthorId, CircleId, PostId
 from meshboard.domain.people import TextId
 from meshboard.errors import LedgerError
 from meshboard.ledger.beyond import Limits
-from meshboard.ledger.changes import Changes, changes_since, last_seq
+from meshboard.ledger.changes import Changes, changes_since, last_number, last_numbers, last_seq
 from meshboard.ledger.circles import Circles
 from meshboard.ledger.contacts import Contacts
 from meshboard.ledger.database import Database
@@ -36,7 +36,6 @@ from meshboard.ledger.store import CircleStore
 from meshboard.ledger.storing import store
 from meshboard.ledger.tables import EntryRow, IdentityRow
 from meshboard.ledger.tally import Tally
-from meshboard.sync.ranges import Ranges
 from meshboard.trust.epochs import EpochKey
 from meshboard.trust.secret import Secret
 
@@ -190,11 +189,19 @@ class Ledger:
         if not self._tally.is_begun:
             self.write_tally()
 
-    def write_tally(self) -> None:
-        """Note in the tally what is held now; only where that differs."""
+    def write_tally(self, *, without: CircleId | None = None) -> None:
+        """Note in the tally what is held now beside what was held ever; only where that differs.
+
+        `without`: a circle that is about to be left.
+        """
         self._database.refuse_if_gone()
-        last = {name: ranges[-1][1] for name, ranges in self.held_by_name().items()}
-        if not self._tally.is_begun or last != self._tally.read():
+        told = self._tally.read()
+        held = self.held_by_name()
+        last = {name: max(told.get(name, 0), held.get(name, 0)) for name in {*told, *held}}
+        if without is not None:
+            for name in {*self._own_names(without), *self.held_by_name(without)}:
+                last.pop(name, None)
+        if not self._tally.is_begun or last != told:
             with suppress(OSError):  # a disk that fails is told of when something is to be stored
                 self._tally.write_anew(last)
 
@@ -202,18 +209,32 @@ class Ledger:
         """Return the last number of each log that was ever held, by its name in the tally."""
         return self._tally.read()
 
-    def held_by_name(self) -> Mapping[str, Ranges]:
-        """Return which numbers of each log are held, by its name in the tally."""
-        return {
-            self._tally.name_of(circle.id, log): held.ranges
-            for circle in self.circles.all()
-            for log, held in self.store(circle.id).holdings().items()
-            if held.ranges
-        }
+    def held_by_name(self, circle: CircleId | None = None) -> Mapping[str, int]:
+        """Return the last number held of each log, whether it counts or not, by its name in the tally.
 
-    def own_name(self, circle: CircleId) -> str:
-        """Return the name in the tally of the log this station writes."""
-        return self._tally.name_of(circle, self.circles.identity(circle).log)
+        `circle`: of the logs of one circle.
+        """
+        with self._database.reading() as connection:
+            return {
+                self._tally.name_of(where, log): last
+                for where, log, last in last_numbers(connection)
+                if circle in (None, where)
+            }
+
+    def own_names(self) -> Set[str]:
+        """Return the names in the tally of the logs this station wrote and writes, in all its circles."""
+        return {name for circle in self.circles.all() for name in self._own_names(circle.id)}
+
+    def begin_log_if_lost(self, circle: CircleId) -> None:
+        """Begin a new log where the end of the one this station writes is gone: no number is used twice."""
+        with self._database.writing() as connection:
+            self._next_place(connection, circle)
+
+    def _own_names(self, circle: CircleId) -> Iterator[str]:
+        """Yield those of one circle; of an older copy there may have been more logs than it knows of."""
+        log = self.circles.identity(circle).log
+        for incarnation in range(log.incarnation + 1 + len(self._tally.read())):
+            yield self._tally.name_of(circle, LogId(log.author, incarnation))
 
     def data_version(self) -> int:
         """Return a number that differs from the last one exactly if another process has committed since."""
@@ -245,12 +266,9 @@ class Ledger:
         """Read the whole file; LedgerError if anything in it is damaged."""
         self._database.check()
 
-    def check_if_written(self) -> None:
-        """Read the whole file if it was written since this was last asked; LedgerError if it is damaged.
-
-        May be called on another thread.
-        """
-        self._database.check_if_written()
+    def look_for_damage(self) -> None:
+        """Read the whole file; LedgerDamaged if it is not sound any more. May be called on another thread."""
+        self._database.look_for_damage()
 
     def rebuild(self, progress: Progress = lambda _done, _total: None) -> None:
         """Compute the projection anew from the entries, in one transaction; tells `progress(done, total)`."""
@@ -285,28 +303,24 @@ class Ledger:
         ).one_or_none()
         if own is None:
             raise LedgerError("This station is not in that circle yet; join it with an invite first.")
+        log, told = LogId(AuthorId(own.author), own.incarnation), self._tally.read()
+        while (number := last_number(connection, circle, log)) < told.get(
+            self._tally.name_of(circle, log), 0
+        ):
+            # Acknowledged entries are gone: no number is used twice, of whatever log was begun since.
+            log = self.circles.begin_incarnation_in(connection, circle)
         of_circle = col(EntryRow.circle_id) == circle
-        number = connection.execute(
-            select(func.max(col(EntryRow.number))).where(
-                of_circle, col(EntryRow.author) == own.author, col(EntryRow.incarnation) == own.incarnation
-            )
-        ).scalar_one()
         # of what counts: whoever nobody vouches for, or was taken out, must not push everybody's stamps ahead
         by_count = select(col(EntryRow.stamp_count)).where(of_circle, col(EntryRow.counts))
         count = connection.execute(by_count.order_by(col(EntryRow.stamp_count).desc()).limit(1)).scalar()
-        log = LogId(AuthorId(own.author), own.incarnation)
-        if (number or 0) < self._tally.read().get(self._tally.name_of(circle, log), 0):
-            # Acknowledged entries are gone: no number is used twice.
-            log, number = self.circles.begin_incarnation_in(connection, circle), 0
-        return log, (number or 0) + 1, min((count or 0) + 1, MAX_COUNT)
+        return log, number + 1, min((count or 0) + 1, MAX_COUNT)
 
     def _note(self, entries: Iterable[SignedEntry], *, at_once: bool) -> None:
-        """Note in the tally what was committed just now, as far as it counts."""
+        """Note in the tally what was committed just now."""
         last: dict[str, int] = {}
         for entry in (signed.entry for signed in entries):
-            if entry.log in self.store(entry.circle).holdings():
-                name = self._tally.name_of(entry.circle, entry.log)
-                last[name] = max(entry.number, last.get(name, 0))
+            name = self._tally.name_of(entry.circle, entry.log)
+            last[name] = max(entry.number, last.get(name, 0))
         if last:
             self._tally.note(last, at_once=at_once)
 

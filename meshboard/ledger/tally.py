@@ -4,9 +4,10 @@ SQLite gives up, without a word, everything in a write-ahead log from the first 
 (sqlite.org/walformat.html, section 4.3). So that acknowledged entries do not vanish unseen, and no number of
 a log is used twice, the last numbers stand here as well, before anybody is told that they are stored.
 
-One line for each change, with a check sum; of a log the last line holds, and damaged lines are passed over.
-Logs are named by a keyed hash: whoever has the file learns how many there are and how long they are. The
-first line says of which key; a tally of another one is none, as after a ledger was encrypted.
+One line for each change, with a check sum; of a log the highest number holds, and damaged lines are passed
+over. It only grows, but for circles that were left: what is known to be lost stays known until it is found.
+Logs are named by a keyed hash, and the sums are of that key too: whoever has the file learns how many logs
+there are and how long, and what was written under another key, before a change, is passed over as damaged.
 """
 
 import hashlib
@@ -22,7 +23,6 @@ from meshboard.trust.secret import Secret
 
 ENDING = ".tally"
 _NAME_BYTES = 16
-_HEAD_DIGITS = 16
 
 
 def tally_of(ledger: Path) -> Path:
@@ -36,16 +36,11 @@ class Tally:
     def __init__(self, ledger: Path, key: Secret | None) -> None:
         self.path = tally_of(ledger)
         self._key = hashlib.sha256(b"tally" + (key.reveal() if key else b"")).digest()
-        self._head = _line(f"of {hashlib.sha256(self._key).hexdigest()[:_HEAD_DIGITS]}")
 
     @property
     def is_begun(self) -> bool:
-        """Whether there is one of this ledger."""
-        try:
-            with self.path.open("rb") as file:
-                return file.readline() == self._head
-        except OSError:
-            return False
+        """Whether there is one."""
+        return self.path.exists()
 
     def note(self, last: Mapping[str, int], *, at_once: bool) -> None:
         """Add the last numbers of some logs, by name, unless it was not begun.
@@ -57,7 +52,7 @@ class Tally:
         with suppress(OSError):
             number = os.open(self.path, os.O_WRONLY | os.O_APPEND)
             try:
-                os.write(number, _lines(last))
+                os.write(number, self._lines(last))
                 if at_once:
                     os.fdatasync(number)
             finally:
@@ -69,7 +64,7 @@ class Tally:
         with suppress(FileNotFoundError):
             draft.unlink()
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(self._head + _lines(last))
+            file.write(self._lines(last))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
@@ -78,14 +73,14 @@ class Tally:
         """Return the last number of each log, by its name (`name_of`); nothing where there is no tally."""
         found: dict[str, int] = {}
         try:
-            head, *lines = self.path.read_bytes().splitlines(keepends=True)
-        except (OSError, ValueError):
+            lines = self.path.read_bytes().splitlines(keepends=True)
+        except OSError:
             return found
-        for line in lines if head == self._head else ():
+        for line in lines:
             said = line.rpartition(b" ")[0].decode(errors="replace")
-            if line == _line(said):
+            if line == self._line(said):
                 name, last = said.split(" ")
-                found[name] = int(last)
+                found[name] = max(int(last), found.get(name, 0))
         return found
 
     def name_of(self, circle: CircleId, log: LogId) -> str:
@@ -93,10 +88,8 @@ class Tally:
         said = circle + log.author + log.incarnation.to_bytes(8, "big")
         return hashlib.blake2b(said, key=self._key, digest_size=_NAME_BYTES).hexdigest()
 
+    def _lines(self, last: Mapping[str, int]) -> bytes:
+        return b"".join(self._line(f"{name} {number}") for name, number in last.items())
 
-def _lines(last: Mapping[str, int]) -> bytes:
-    return b"".join(_line(f"{name} {number}") for name, number in last.items())
-
-
-def _line(said: str) -> bytes:
-    return b"%s %08x\n" % (said.encode(), zlib.crc32(said.encode()))
+    def _line(self, said: str) -> bytes:
+        return b"%s %08x\n" % (said.encode(), zlib.crc32(self._key + said.encode()))

@@ -69,8 +69,8 @@ class Boards:
     def leave(self, circle: CircleId) -> str:
         """Forget a circle on this machine; return its name."""
         name = self.desk(circle).circle.name
+        self.ledger.write_tally(without=circle)  # before: else what is gone on purpose could seem lost
         self.ledger.circles.forget(circle)
-        self.ledger.write_tally()
         self._services.pop(circle, None)
         self.tell_listeners()
         return name

@@ -50,7 +50,8 @@ class Bulletin:
         """Return what differs from the last one if anything was told since."""
         for folder in self._folders():
             with suppress(OSError):
-                return folder.stat().st_mtime_ns
+                if self._is_trusted(folder):
+                    return folder.stat().st_mtime_ns
         return 0
 
     def take_down(self) -> None:
@@ -63,7 +64,7 @@ class Bulletin:
                     folder.rmdir()
 
     def _folders(self) -> Iterator[Path]:
-        path = os.fsencode(self._ledger.absolute())
+        path = os.fsencode(self._ledger.resolve())  # one home, by whatever way it is named
         yield self._memory / f"meshboard-{sha256(path).hexdigest()[:_NAME_DIGITS]}"
         yield self._ledger.with_name(f"{self._ledger.name}.reports")
 

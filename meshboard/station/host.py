@@ -33,6 +33,7 @@ from meshboard.station.wiring import build_engine, build_link, put_channels_on_r
 __all__ = ["Host", "RadioChoice"]
 _log = logging.getLogger("meshboard.station")
 LOOK_FOR_DAMAGE_S = 30.0  # so that it is said within a minute, reading included
+MOST_OF_TIME = 1 / 500  # a ledger that takes longer than 60 ms to read is read less often
 LOOK_WHETHER_GONE_S = 0.25  # a wipe wants the station to end before anybody looks at the screen
 TAKE_OVER_EVERY_S = (
     2.0  # how soon a screen left without a station becomes one; unnoticeable, and costs one flock
@@ -78,21 +79,23 @@ class Host(Home):
 
         LedgerGone or LedgerDamaged. Nothing is written any more then, the journal included; the caller stops.
         """
-        looked_at = float("-inf")
+        look_at = float("-inf")
         while self._boards is None or not self._boards.ledger.is_gone:
             await asyncio.sleep(LOOK_WHETHER_GONE_S)
-            if self._boards is not None and time.monotonic() - looked_at >= LOOK_FOR_DAMAGE_S:
+            if self._boards is not None and time.monotonic() >= look_at:
+                began = time.monotonic()
                 await self._look_for_damage(self._boards.ledger)
-                looked_at = time.monotonic()
+                took_s = time.monotonic() - began
+                look_at = began + max(LOOK_FOR_DAMAGE_S, took_s / MOST_OF_TIME)
         fall_silent()
         raise LedgerGone(
             "This board was wiped or replaced, so meshboard stopped. If it was not you, find out who did it."
         )
 
     async def _look_for_damage(self, ledger: Ledger) -> None:
-        """Read a ledger whose file was written since the last look; a station can go on for days without."""
+        """Read the ledger as a start does; a station can go on for days with one that is damaged."""
         try:
-            await asyncio.to_thread(ledger.check_if_written)
+            await asyncio.to_thread(ledger.look_for_damage)
         except LedgerDamaged:
             fall_silent()
             raise

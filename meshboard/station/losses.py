@@ -2,54 +2,31 @@
 
 import json
 import logging
-from dataclasses import astuple, dataclass
 
 from meshboard.clock import Clock
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
-from meshboard.sync.ranges import Ranges
 
 SETTLES_AFTER_S = 5.0
 AT_THE_LATEST_S = 1800.0
-_LOST = "lost"
+_NOTICED = "losses noticed"
 _log = logging.getLogger("meshboard.station")
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The end of a log that is gone: the numbers after `kept`, up to `last`."""
-
-    name: str
-    """The log's in the tally."""
-    is_own: bool
-    kept: int
-    last: int
-    noticed_at: int | None
-    """Unix seconds, None = not known."""
-
-    def lacking(self, held: Ranges) -> int:
-        """Return how many of these numbers are not held."""
-        found = sum(max(0, min(last, self.last) - max(first, self.kept + 1) + 1) for first, last in held)
-        return self.last - self.kept - found
-
-
 def notice_losses(ledger: Ledger, now_s: int | None) -> None:
-    """Compare what logs hold with the tally; remember what is gone, and write to a new log where it is ours.
+    """Compare what logs hold with the tally; note when what is gone was missed, and begin a new log of ours.
 
     What others have of it they give again, as they give all that a summary shows to be lacking.
     """
-    held = {name: ranges[-1][1] for name, ranges in ledger.held_by_name().items()}
-    own = {ledger.own_name(circle.id): circle.id for circle in ledger.circles.all()}
-    losses = [
-        Loss(name, name in own, held.get(name, 0), last, now_s)
-        for name, last in ledger.tally().items()
-        if last > held.get(name, 0)
-    ]
-    if losses:
-        _log.warning("entries that were stored here are gone: %d", sum(one.last - one.kept for one in losses))
-        _remember(ledger, [*_remembered(ledger), *losses])
-        for name in {one.name for one in losses if one.is_own}:
-            ledger.circles.begin_incarnation(own[name])
+    missing = _missing(ledger)
+    known = _noticed(ledger)
+    if missing.keys() - known.keys():
+        _log.warning("entries that were stored here are gone: %d", sum(missing.values()))
+        noticed = {name: known.get(name, now_s) for name in missing}
+        ledger.circles.remember(_NOTICED, json.dumps(noticed))
+    if missing.keys() & ledger.own_names():
+        for circle in ledger.circles.all():
+            ledger.begin_log_if_lost(circle.id)
     ledger.write_tally()
 
 
@@ -77,16 +54,16 @@ class LogKeeper:
 
 
 def loss_words(ledger: Ledger, now_s: int | None) -> str:
-    """Return sentences on what is still lacking of what was stored here; empty where nothing is.
+    """Return sentences on what is lacking of what was stored here; empty where nothing is.
 
     After the time that others keep what is over it may be nowhere any more, and is not spoken of.
     """
-    losses = [one for one in _remembered(ledger) if not _is_long_ago(one, now_s)]
-    if not losses:
+    missing = _missing(ledger)
+    if not missing:
         return ""
-    held = ledger.held_by_name()
-    own = sum(one.lacking(held.get(one.name, ())) for one in losses if one.is_own)
-    every = sum(one.lacking(held.get(one.name, ())) for one in losses)
+    noticed = _noticed(ledger)
+    missing = {name: count for name, count in missing.items() if not _is_long_ago(noticed.get(name), now_s)}
+    every, own = sum(missing.values()), sum(missing[name] for name in missing.keys() & ledger.own_names())
     if not every:
         return ""
     entries = f"{every} {'entry' if every == 1 else 'entries'}"
@@ -97,13 +74,19 @@ def loss_words(ledger: Ledger, now_s: int | None) -> str:
     )
 
 
-def _is_long_ago(loss: Loss, now_s: int | None) -> bool:
-    return None not in (loss.noticed_at, now_s) and (now_s or 0) - (loss.noticed_at or 0) > KEPT_AFTER_S
+def _missing(ledger: Ledger) -> dict[str, int]:
+    """Return how many entries at the end of each log are gone, by its name in the tally."""
+    held = ledger.held_by_name()
+    return {
+        name: last - held.get(name, 0) for name, last in ledger.tally().items() if last > held.get(name, 0)
+    }
 
 
-def _remembered(ledger: Ledger) -> list[Loss]:
-    return [Loss(*told) for told in json.loads(ledger.circles.setting(_LOST) or "[]")]
+def _noticed(ledger: Ledger) -> dict[str, int | None]:
+    """Return when the loss of each log's end was noticed, Unix seconds; None = at an unknown time."""
+    found: dict[str, int | None] = json.loads(ledger.circles.setting(_NOTICED) or "{}")
+    return found
 
 
-def _remember(ledger: Ledger, losses: list[Loss]) -> None:
-    ledger.circles.remember(_LOST, json.dumps([astuple(one) for one in losses]))
+def _is_long_ago(noticed_at: int | None, now_s: int | None) -> bool:
+    return noticed_at is not None and now_s is not None and now_s - noticed_at > KEPT_AFTER_S

@@ -146,6 +146,7 @@ class RunningStation:
         while self._ledger.is_busy():
             if self._now() - since >= BUSY_TIMEOUT_S:
                 self._set_trouble(KEPT)
+                tell_report(self._ledger.path, self.report())
             await asyncio.sleep(LEDGER_LOOK_S)
         if self._trouble == KEPT:
             self._set_trouble("")

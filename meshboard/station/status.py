@@ -11,7 +11,7 @@ from meshboard.station.desk import Desk
 from meshboard.station.frame_limit import frame_limit_words
 from meshboard.station.losses import loss_words
 from meshboard.station.people import UNNAMED, CircleView, PersonView
-from meshboard.station.report import told_report
+from meshboard.station.report import StationReport, told_report
 from meshboard.station.wipe_tries import recent_tries
 
 
@@ -19,9 +19,9 @@ def view_status(
     desk: Desk, radio: Radio, circle: CircleView, people: Sequence[PersonView], name: str
 ) -> StatusView:
     """Return the status of one circle's board; `name` is what its member is called."""
-    report = radio.report() or told_report(desk.ledger.path)
-    stations = _stations(desk)
     runs = radio.someone_owns()
+    report = radio.report() or (told_report(desk.ledger.path) if runs else StationReport())
+    stations = _stations(desk)
     heard = [station.last_heard_at for station in stations if station.last_heard_at is not None]
     return StatusView(
         circle_id=desk.circle.id,

@@ -68,6 +68,30 @@ def test_what_others_may_write_to_is_not_believed(told: Bulletin) -> None:
     assert told.read("status") == ""
 
 
+def test_a_home_is_the_same_by_whatever_way_it_is_named(told: Bulletin, ledger: Path, memory: Path) -> None:
+    told.tell("status", "all is well")
+    by_link = ledger.parent.with_name("by link")
+    by_link.symlink_to(ledger.parent)
+
+    assert Bulletin(by_link / ledger.name, memory).read("status") == "all is well"
+    assert Bulletin(ledger.parent / ".." / "home" / ledger.name, memory).read("status") == "all is well"
+
+
+def test_a_name_that_others_took_in_memory_is_gone_by(ledger: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "taken"
+    memory.mkdir()
+    told = Bulletin(ledger, memory)
+    next(iter(told._folders())).mkdir(mode=0o777)
+    next(iter(told._folders())).chmod(0o777)
+    told.tell("status", "one")
+    before = told.version()
+    os.utime(list(told._folders())[1], ns=(0, 0))
+
+    assert told.read("status") == "one"
+    assert before != 0
+    assert told.version() == 0
+
+
 def test_a_damaged_report_is_as_none(ledger: Path) -> None:
     tell_report(ledger, StationReport(LinkStatus(LinkState.UP)))
     assert told_report(ledger).link.state is LinkState.UP

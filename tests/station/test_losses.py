@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.domain.entries import PostPublished
+from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import LedgerDamaged
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.host import Host
 from meshboard.station.losses import loss_words, notice_losses
@@ -114,8 +115,8 @@ def test_a_tally_under_another_key_is_none_and_begun_anew(tmp_path: Path) -> Non
         notice_losses(ledger, None)
 
         assert loss_words(ledger, None) == ""
-        ledger.begin_tally()
-        assert b"of " in (tmp_path / "ledger.sqlite.tally").read_bytes()
+        Desk(ledger, KITCHEN, SystemClock()).introduce("Ana")
+        assert len(ledger.tally()) == 1
 
 
 def plain_tally(folder: Path) -> bytes:
@@ -123,6 +124,81 @@ def plain_tally(folder: Path) -> bytes:
     settled(ana)
     assert ana.ledger.tally() != {}
     return (folder / "Ana.sqlite.tally").read_bytes()
+
+
+def damaged_again(ana: Linked, folder: Path) -> Linked:
+    """Cut the power and damage the start of the write-ahead log: all that is in it is gone."""
+    return crash_image(ana, folder, 0.005)
+
+
+def numbers(ana: Linked) -> set[tuple[int, int]]:
+    """Return the incarnation and number of each entry held of this station's own."""
+    store, log = ana.ledger.store(KITCHEN.id), ana.desk.log
+    return {
+        (one.entry.log.incarnation, one.entry.number)
+        for incarnation in range(log.incarnation + 1)
+        for one in store.entries(LogId(log.author, incarnation), 1, 99)
+    }
+
+
+@pytest.mark.parametrize("with_station", [True, False], ids=["with a station", "commands only"])
+def test_a_disk_that_forgets_again_and_again_lets_no_number_be_used_twice(
+    tmp_path: Path, *, with_station: bool
+) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    settled(ana)
+    acknowledged: list[tuple[int, int]] = []
+    for turn in range(4):
+        if with_station:
+            notice_losses(ana.ledger, None)
+        for one in range(2):
+            number = post(ana.desk, f"soup {turn} {one}")
+            acknowledged.append((ana.desk.log.incarnation, number))
+        assert loss_words(ana.ledger, None).count("lost") == bool(turn)
+        ana = damaged_again(ana, tmp_path / f"card {turn}")
+
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert f"lost {len(acknowledged)} entries" in loss_words(ana.ledger, None)
+    assert f"{len(acknowledged)} of them written here" in loss_words(ana.ledger, None)
+    assert numbers(ana) == {(0, 1)}
+
+
+def test_an_older_file_under_a_newer_tally_is_noticed_by_commands_alone(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air())
+    settled(ana)
+    ana.ledger.settle()
+    older = ana.path.read_bytes()
+    for one in range(WRITTEN):
+        post(ana.desk, f"soup {one}")
+    ana.ledger.close()
+    written = []
+    for _ in range(3):
+        for file in tmp_path.glob("Ana.sqlite-*"):
+            file.unlink()
+        ana.path.write_bytes(older)
+        again = Linked(tmp_path, "Ana", Air())
+        assert "lost" in loss_words(again.ledger, None)
+        written.append((again.desk.log.incarnation, post(again.desk, "on")))
+        written[-1] = again.desk.log.incarnation, written[-1][1]
+        again.ledger.close()
+
+    assert written == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_who_left_a_circle_has_lost_nothing(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    for name in ("Kitchen", "Bikes"):
+        host.begin("Ana", "none", new_circle=name)
+    host.open("Bikes")
+    ledger = host._opened().ledger
+    ledger.write_tally()
+
+    host.leave("Bikes")
+    notice_losses(ledger, None)
+
+    assert loss_words(ledger, None) == ""
+    assert len(ledger.tally()) == 1
+    host.close()
 
 
 async def test_what_others_have_of_it_comes_back_and_is_lacking_no_more(tmp_path: Path) -> None:
@@ -188,16 +264,14 @@ async def test_damage_under_a_running_station_is_said_and_ends_it(tmp_path: Path
         await host.stop()
 
 
-def test_a_ledger_that_was_not_written_since_is_not_read_again(tmp_path: Path) -> None:
+def test_damage_is_found_whether_or_not_the_file_says_that_it_was_written(tmp_path: Path) -> None:
     with Ledger.create(tmp_path / "ledger.sqlite") as ledger:
-        ledger._database.empty_log()
-        ledger.check_if_written()
+        ledger.settle()
+        ledger.look_for_damage()
         before = (tmp_path / "ledger.sqlite").stat()
         with (tmp_path / "ledger.sqlite").open("r+b") as file:
             file.write(b"\xa5" * 4096)
         os.utime(tmp_path / "ledger.sqlite", ns=(before.st_atime_ns, before.st_mtime_ns))
-        ledger.check_if_written()
 
-        os.utime(tmp_path / "ledger.sqlite")
         with pytest.raises(LedgerDamaged):
-            ledger.check_if_written()
+            ledger.look_for_damage()
