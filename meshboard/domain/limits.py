@@ -20,7 +20,7 @@ from typing import NamedTuple
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import ClaimRecord, PostRecord
-from meshboard.domain.people import Actor, Party, party_of
+from meshboard.domain.people import Actor, Party, is_stranger, party_of
 from meshboard.domain.posts import Urgency
 
 
@@ -159,8 +159,12 @@ def excess_of_one_more(places: Iterable[LogPlace], person: Person, counted: Coun
 
 
 def is_open_promise(claim: ClaimRecord) -> bool:
-    """Say whether a claim is only a promise: neither chosen by the poster nor delivered, nor given back."""
-    return not claim.is_firm and not claim.released
+    """Say whether a claim is only a promise: neither chosen by the poster nor delivered, nor given back.
+
+    That a stranger delivered is their word alone until the poster says so too.
+    """
+    is_firm = claim.accepted or claim.confirmed if is_stranger(claim.entry.actor) else claim.is_firm
+    return not is_firm and not claim.released
 
 
 def notes_beyond(notes: Sequence[Entry]) -> Mapping[EntryId, Excess]:

@@ -143,7 +143,7 @@ def _allot(
         stale = _is_stale(claim, now_s)
         asked = _asked_amount(claim, record, left)
         holds = asked if claim.is_firm else min(asked, max(left, Decimal(0)))
-        is_beyond = claim.id in beyond and not claim.is_firm
+        is_beyond = claim.id in beyond
         if is_beyond:
             holds = Decimal(0)
         if claim.released or stale:

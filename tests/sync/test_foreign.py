@@ -113,3 +113,17 @@ def test_a_flood_below_a_quarter_of_the_channel_holds_nothing_up() -> None:
         ears.hear(bytes(120), now_s)
         assert ears.governor.allowed_at(1.0, Grade.NEWS) <= now_s
         now_s += ears.frame_s / 0.2
+
+
+def test_frames_of_the_circle_said_again_by_who_recorded_them_hold_nothing_up() -> None:
+    ears = Ears()
+    recorded = [sealed_frame(KeyRing.of(CIRCLE), counter) for counter in range(1, 13)]
+    for second, frame in enumerate(recorded):
+        assert ears.hear(frame, float(second))
+    ears.governor.record(ears.frame_s, 3, 600.0)
+    before = ears.governor.held_by(ears.frame_s, Grade.CRITICAL)
+
+    for frame in recorded:
+        assert ears.hear(frame, 601.0)
+
+    assert ears.governor.held_by(ears.frame_s, Grade.CRITICAL) == before
