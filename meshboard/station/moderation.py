@@ -140,7 +140,7 @@ class Moderation:
         every = self._desk.ledger.limits.live_posts(self._circle, person.author, self._desk.clock.wall_s())
         live = [post.at for post in every if post.is_critical == (counted is Counted.CRITICAL)]
         excess = excess_of_one_more(live, person, counted)
-        if excess is not None and not excess.is_of_all:
+        if excess is not None and excess.party is Party.STRANGER and not excess.is_of_all:
             raise RuleError(
                 f"You have {excess.limit} {counted.value} up, as many as any board shows of one "
                 f"{_WHO[excess.party]}. Withdraw one that is over first."

@@ -171,13 +171,23 @@ def test_promises_by_the_dozen_hold_only_the_first(street: Street) -> None:
     assert [post.standing.state.value for post in ana.service.board(EVERYTHING).posts[:2]] == ["open", "open"]
 
 
-def test_what_every_board_would_hide_is_refused_at_once(street: Street) -> None:
-    ana, *_ = street
+def test_a_members_post_beyond_what_boards_show_is_stored_shown_at_home_and_sent(street: Street) -> None:
+    ana, bo, _ = street
     flood(ana, MEMBER[Counted.POST])
-    with pytest.raises(RuleError, match="as many as any board shows"):
-        ana.service.publish(NEED)
-    ana.service.publish(replace(NEED, urgency=Urgency.CRITICAL))
-    ana.service.run(PublishPost(actor=NOOR, content=NEED))
+    one_more = ana.service.publish(NEED)
+    critical = ana.service.publish(replace(NEED, urgency=Urgency.CRITICAL))
+    noors = ana.service.run(PublishPost(actor=NOOR, content=NEED))
+    tell(*street)
+
+    limit = f"beyond the {MEMBER[Counted.POST]} posts that boards show of one member"
+    assert ana.service.post(one_more.id).beyond.startswith(limit)
+    assert (critical.beyond, noors.beyond) == ("", "")
+    at_home = {post.id for post in ana.service.board(BoardQuery()).posts}
+    assert {one_more.id, critical.id, noors.id} <= at_home
+    elsewhere = {post.id for post in bo.service.board(BoardQuery()).posts}
+    assert one_more.id not in elsewhere
+    assert {critical.id, noors.id} <= elsewhere
+    assert one_more.id in {post.id for post in bo.service.board(BoardQuery(with_hidden=True)).posts}
 
 
 def test_notes_beyond_the_limit_are_refused_and_counted(street: Street) -> None:

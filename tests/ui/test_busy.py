@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.driver import connect
 from meshboard.station.vault import LEDGER_FILE
@@ -95,6 +97,25 @@ async def test_a_form_left_while_it_waits_posts_nothing(home: Path) -> None:
 
         await pilot.pause(0.3)
         assert texts(pilot) == []
+
+
+@pytest.mark.parametrize(("over", "back"), [("escape", "n"), ("f1", "escape")])
+async def test_what_is_opened_over_a_form_that_waits_keeps_it_waiting_and_posts_once(
+    home: Path, over: str, back: str
+) -> None:
+    async with app_on(home) as pilot:
+        await write_post(pilot)
+        with kept(home):
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: WAITS in notices(pilot))
+            await pilot.press(over)
+            await until(pilot, lambda: not isinstance(pilot.app.screen, ComposeScreen))
+        await pilot.pause(0.3)
+        assert texts(pilot) == []
+        await pilot.press(back)
+
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+        assert texts(pilot) == ["soup"]
 
 
 async def test_an_act_on_a_post_waits_for_the_ledger(home: Path) -> None:

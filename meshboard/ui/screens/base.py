@@ -63,13 +63,14 @@ class ServiceApp(App[str]):
         if self.host.is_busy():
             self._is_waiting = True
             self.notify(WAITS, timeout=WAITS_AT_MOST_S)
-            screen.run_worker(self._wait_and(act), name="ledger")
+            screen.run_worker(self._wait_and(screen, act), name="ledger")
         else:
             act()
 
-    async def _wait_and(self, act: Callable[[], None]) -> None:
+    async def _wait_and(self, screen: Screen[Any], act: Callable[[], None]) -> None:
         try:
-            while self.host.is_busy():  # noqa: ASYNC110 -- another process's lock wakes nobody
+            # What was opened over the screen is about it: whether to throw it away, or help with it.
+            while self.host.is_busy() or self.screen is not screen:  # noqa: ASYNC110 -- a lock wakes nobody
                 await asyncio.sleep(LOOK_WHETHER_FREE_S)
         finally:
             self._is_waiting = False
