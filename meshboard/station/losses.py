@@ -6,6 +6,7 @@ import logging
 from meshboard.clock import Clock
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.backups import COUNTERS_AHEAD
 
 SETTLES_AFTER_S = 5.0
 AT_THE_LATEST_S = 1800.0
@@ -24,6 +25,8 @@ def notice_losses(ledger: Ledger, now_s: int | None) -> None:
         _log.warning("entries that were stored here are gone: %d", sum(missing.values()))
         noticed = {name: known.get(name, now_s) for name in missing}
         ledger.circles.remember(_NOTICED, json.dumps(noticed))
+        for circle in ledger.circles.all():  # how far they went is lost too, and others heed no old ones
+            ledger.store(circle.id).reserve_counters(COUNTERS_AHEAD)
     if missing.keys() & ledger.own_names():
         for circle in ledger.circles.all():
             ledger.begin_log_if_lost(circle.id)

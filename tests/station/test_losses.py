@@ -11,6 +11,7 @@ from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import LedgerDamaged
 from meshboard.ledger.ledger import Ledger
+from meshboard.station.backups import COUNTERS_AHEAD
 from meshboard.station.clock import SystemClock
 from meshboard.station.desk import Desk
 from meshboard.station.host import Host
@@ -62,6 +63,7 @@ def test_a_damaged_log_of_writes_loses_no_acknowledged_post_unseen(tmp_path: Pat
     assert f"lost {WRITTEN - held} entr" in loss_words(after.ledger, None)
     assert f"{WRITTEN - held} of them written here" in after.board().status().loss_detail
     assert (post(after.desk, "again"), after.desk.log.incarnation) == (1, 1)
+    assert after.ledger.store(KITCHEN.id).reserve_counters(1) > COUNTERS_AHEAD
     assert written == list(range(2, WRITTEN + 2))
 
 
