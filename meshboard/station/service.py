@@ -54,10 +54,10 @@ class Service(CircleService):
         """Return Unix seconds as this station knows them, None while it has no believable time."""
         return self._desk.clock.wall_s()
 
-    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
+    def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what a person asks for: decide, commit, and return the post as it is now.
 
-        `asked_by` is the handheld's text that asks, None for every other way.
+        `asked_by` are the handheld's texts that ask, none for every other way.
 
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
         is SavedUnseen.
