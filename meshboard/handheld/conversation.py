@@ -60,9 +60,7 @@ _OTHER_BOTS = ("🤖", "[bot]", "bot:", "auto-reply", "autoreply", "💾", "📰
 _BEGINS_YES = YES_FIRST | word_set("yea yess yes ok okay correct correcto")
 _NOS = NO_FIRST | word_set("dont not wait never espera")
 _CHOOSING = YES_FIRST | NO_FIRST | word_set("its it is an a as the post es una un un please pls that thats")
-_SAYS_NO = re.compile(
-    r"\w+(?: (?:we|i|its|it|thats|that|thanks?|wait|sorry|ya|es|gracias|dont|not)(?! cant| have no)\b.*)?$"
-)
+_SAYS_NO = re.compile(r"\w+(?: (?:we|i|its|it|thats|that|thanks?|wait|sorry|ya|es|gracias|dont|not)\b.*)?$")
 _ACTING = (Publish, Take, Done, Drop, Cancel, Note)
 
 
@@ -80,7 +78,7 @@ class _Question:
 
     @property
     def is_distress(self) -> bool:
-        return isinstance(self.act, Publish) and self.act.content.urgency >= Urgency.HIGH
+        return _is_cry(self.act)
 
     def chosen(self, kind: PostKind) -> Intent | None:
         """Return the post as this kind, None where it was not asked which."""
@@ -153,7 +151,7 @@ class Conversation:
         memory.questions = [asked for asked in memory.questions if now - asked.asked_at <= QUESTION_LASTS_S]
         question = memory.questions[-1] if memory.questions else None
         if question is not None:
-            intent = _answer_to(question, words, intent)
+            intent = _answer_to(question, words, intent, turn.is_on_board)
         if isinstance(intent, Noise) or (isinstance(intent, Thanks) and question is None):
             return None
         if self._leads_nowhere(intent, memory, now):
@@ -261,7 +259,7 @@ def _is_from_a_bot(words: str) -> bool:
     return words.startswith(SIGN.strip()) or words.casefold().startswith(_OTHER_BOTS)
 
 
-def _answer_to(question: _Question, words: str, intent: Intent) -> Intent:
+def _answer_to(question: _Question, words: str, intent: Intent, is_on_board: Callable[[str], bool]) -> Intent:
     """Return what a message means while a question is open: a yes to it, a no, or what it says anyway."""
     folded = re.findall(r"\w+", without_accents(re.sub(r"['’]", "", words.casefold())))
     kinds = {KIND_OF[word] for word in folded if word in KIND_OF}
@@ -269,13 +267,18 @@ def _answer_to(question: _Question, words: str, intent: Intent) -> Intent:
     if is_choice and (post := question.chosen(next(iter(kinds)))):
         return post
     begins_yes = bool(folded) and (folded[0] in _BEGINS_YES or folded[:2] in (["do", "it"], ["ok", "post"]))
-    names_another = code_in(words) not in (None, question.read.code)
+    names_another = code_in(words, is_on_board) not in (None, question.read.code)
     if begins_yes and not names_another and not _NOS & set(folded):
         return question.act if not isinstance(intent, Thanks) else intent
-    is_no = isinstance(intent, No) or (
-        folded[:1] and folded[0] in NO_FIRST and _SAYS_NO.match(" ".join(folded))
-    )
-    return No() if is_no else intent
+    begins_no = bool(folded) and folded[0] in NO_FIRST and bool(_SAYS_NO.match(" ".join(folded)))
+    if isinstance(intent, No) or (begins_no and not _is_cry(read(" ".join(folded[1:]), is_on_board))):
+        return No()
+    return intent
+
+
+def _is_cry(intent: Intent) -> bool:
+    act = intent.act if isinstance(intent, ReadBack) else intent
+    return isinstance(act, Publish) and act.content.urgency >= Urgency.HIGH
 
 
 def _open(memory: _Memory, question: _Question) -> None:
@@ -305,8 +308,8 @@ def _kind_told(intent: Intent) -> str:
             return "error"
         case ListPosts() | Show():
             return repr(intent)
-        case ReadBack(act=Publish(content=content)) if content.kind is PostKind.OFFER:
-            return "offer"
+        case ReadBack(code=None, otherwise=Publish()) if not _is_cry(intent):
+            return "offer or need"
         case _:
             return ""
 

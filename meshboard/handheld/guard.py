@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from meshboard.domain.categories import category_of, is_category
+from meshboard.domain.categories import category_of
 from meshboard.domain.ids import normal_code
 from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.domain.text import without_accents
@@ -61,13 +61,6 @@ _NEGATION = _words(
     r"never neither nor without w_o out_of outta outa zero lost gone missing "
     r"sin nada nadie ningun\w* nunca tampoco perd(?:i|io|imos|ido) (?:acab|agot)(?:o|aron|ado|ada)"
 )
-_LACK = _words(
-    rf"{_USED_UP} {_HAVE_NOT}_(?:have|got|hav|had) (?:have|hav|got|has)_(?:no|not|nothing|zero) low_on "
-    r"(?:out_of|outta|outa)_\w+ nothing_(?:left|to_\w+) (?:all|is|are|its)_gone nos_quedamos_sin "
-    r"lost_(?:my|our|his|her|the|all|every\w*|power) perd(?:i|io|imos)_(?:mi|mis|el|la|los|las|a|todo) "
-    r"no_(?:(?:me|nos|le|les)_)?(?:tengo|tenemos|tiene|tienen|hay|ay|queda|quedan)"
-)
-_LACKS_A_THING = re.compile(r"\b(?:no|sin|without|w o|zero|not enough|not any|ningun\w*)((?: \w+){1,3})")
 _VITAL = (Category.WATER, Category.FOOD, Category.MEDICAL, Category.SHELTER, Category.POWER)
 _AFFLICTION = _words(
     r"ble+d\w* sangr\w+ hemorrag\w+ inj(?:u|ur|ure|er)\w*d inj\w*ries hurt\w* wound\w* herid\w+ lastimad\w+ "
@@ -187,13 +180,6 @@ class _Sentence:
     @property
     def is_doubtful(self) -> bool:
         return bool(_JOKE.search(self.phrase) or _REPORTED.match(self.phrase))
-
-    @property
-    def lacks_something(self) -> bool:
-        things = _LACKS_A_THING.findall(self.phrase)
-        return bool(_LACK.search(self.phrase)) or any(
-            is_category(word) for few in things for word in few.split()
-        )
 
     @property
     def is_question(self) -> bool:
@@ -338,11 +324,13 @@ def _offer(said: _Sentence, offer: Publish) -> Intent:
 
 
 def _offer_or_need(said: _Sentence, offer: Publish) -> ReadBack:
-    """Ask which it is; a mere yes says what does less harm."""
+    """Ask which it is, first the kind that a mere yes posts: an offer only where it names a thing to give, or
+    calls itself one. `i have a snake bite` names none."""
     is_labelled = any(KIND_OF.get(word) is PostKind.OFFER for word in said.phrase.split())
-    if (said.is_trouble and not is_labelled) or said.asks_for_something:
-        return ReadBack(said.need(), otherwise=offer)
-    return ReadBack(offer, otherwise=said.need())
+    is_thing = offer.content.category not in (Category.OTHER, Category.MEDICAL) and not said.is_trouble
+    if (is_labelled or is_thing) and not said.asks_for_something:
+        return ReadBack(offer, otherwise=said.need())
+    return ReadBack(said.need(), otherwise=offer)
 
 
 def _question(said: _Sentence) -> Intent:
@@ -377,6 +365,6 @@ def _trouble(said: _Sentence, intent: Intent) -> Intent:
         return ReadBack(said.need(is_urgent=True))
     if said.asks_for_something and isinstance(intent, Unclear):
         return ReadBack(said.need())
-    if said.lacks_something and not said.is_question and not isinstance(intent, Help | WhichOne):
+    if said.is_negated and not said.is_question and not isinstance(intent, Help | WhichOne):
         return ReadBack(said.need())
     return intent

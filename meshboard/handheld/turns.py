@@ -74,6 +74,10 @@ class BoardService(Protocol):
         """Show the post with a code, or raise RuleError when there is none or more than one."""
         ...
 
+    def has_code(self, typed_code: str) -> bool:
+        """Say whether a word is the code of a post, or of several."""
+        ...
+
     def now(self) -> int | None:
         """Return Unix seconds as well as they are known."""
         ...
@@ -160,12 +164,11 @@ class Turn:
                 return replies.about(post), None
 
     def is_on_board(self, code: str) -> bool:
-        """Say whether a word is the code of one post here."""
+        """Say whether a word is a post's code here."""
         try:
-            self._find(code)
+            return self._service.has_code(code)
         except MeshboardError:
             return False
-        return True
 
     def _find(self, code: str) -> PostView:
         return self._service.find(code, viewer=self._actor)

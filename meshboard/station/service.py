@@ -167,6 +167,10 @@ class Service(CircleService):
             raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
         return self.post(found[0], viewer)
 
+    def has_code(self, typed_code: str) -> bool:
+        """Say whether a word is the code of a post, or of several; quick, as any word of a text may be."""
+        return bool(self._desk.ledger.posts.find_by_code(typed_code, self.now()))
+
     def measure(self, content: PostContent) -> Measure:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
         used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.max_frame_bytes

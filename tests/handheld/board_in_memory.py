@@ -78,6 +78,10 @@ class BoardInMemory:
             raise RuleError(f"There is no post {typed_code} on this board. Look at the list for its code.")
         return self.post(found[0], viewer)
 
+    def has_code(self, typed_code: str) -> bool:
+        code = normal_code(typed_code)
+        return any(code and post_code(post).startswith(code[:4]) for post in merge(self.entries))
+
     def now(self) -> int | None:
         return self.now_s
 
