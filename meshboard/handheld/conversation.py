@@ -166,7 +166,8 @@ class Conversation:
     def _leads_nowhere(self, intent: Intent, memory: _Memory, now: float) -> bool:
         """Count what leads nowhere, and say whether it is time for silence: never for a new cry."""
         is_asked_again = isinstance(intent, ReadBack) and any(q.read == intent for q in memory.questions)
-        leads_nowhere = is_asked_again or isinstance(intent, Unclear | Thanks | Yes | No)
+        is_answer = isinstance(intent, No) and bool(memory.questions)
+        leads_nowhere = is_asked_again or (isinstance(intent, Unclear | Thanks | Yes | No) and not is_answer)
         memory.unclear_in_a_row = memory.unclear_in_a_row + 1 if leads_nowhere else 0
         if memory.unclear_in_a_row > MAX_UNCLEAR_IN_A_ROW:
             return True
@@ -282,10 +283,10 @@ def _is_cry(intent: Intent) -> bool:
 
 
 def _open(memory: _Memory, question: _Question) -> None:
-    """Put a question on top; the oldest one that is no distress makes room."""
+    """Put a question on top; the oldest that is no distress makes room, else the newest."""
     kept = [asked for asked in memory.questions if asked.read != question.read]
     if len(kept) >= MAX_QUESTIONS:
-        kept.remove(next((asked for asked in kept if not asked.is_distress), kept[0]))
+        kept.remove(next((asked for asked in kept if not asked.is_distress), kept[-1]))
     memory.questions = [*kept, question]
 
 

@@ -34,7 +34,7 @@ from meshboard.handheld.intents import (
 )
 from meshboard.handheld.phrases import PLEASE
 from meshboard.handheld.posting import content_of
-from meshboard.handheld.vocabulary import KIND_OF, POLITE, TIME_UNITS, UNIT_OF, VERB_OF
+from meshboard.handheld.vocabulary import HELP_WORDS, KIND_OF, POLITE, TIME_UNITS, UNIT_OF, VERB_OF
 
 
 def _words(alternatives: str) -> re.Pattern[str]:
@@ -78,9 +78,9 @@ _CRY = _words(
     r"stranded leak\w* fuga rompi_fuente (?:give|giving)_birth dando_a_luz missing desaparec\w+"
 )
 _SELF_HARM = re.compile(
-    r"\b(?:(?:want|wanna|going|gonna|ready) (?:to )?(?:die|end it)|kill(?:ing)? myself|end my life|"
+    r"\b(?:(?:want|wanna|need|going|gonna) (?:to )?(?:die|end it)|kill(?:ing)? myself|end my life|"
     r"suicid\w*|(?:no (?:quiero|queremos) (?:vivir|seguir viviendo))|"
-    r"(?P<es>(?:quiero|voy a|deseo) morir(?:me)?|matarme|quitarme la vida))\b"
+    r"(?P<es>(?:quiero|necesito|deseo) morir(?:me)?|matarme|quitarme la vida))\b"
 )
 _NOT_NEEDED = _words(
     r"(?:dont|dnt|do_not|donot|doesnt|no_longer)_(?:\w+_)?need\w* needs?_(?:no_more|nothing|none) "
@@ -110,7 +110,7 @@ _INVERTED = re.compile(
 _SAYS_OFFER = re.compile(
     r"(?:(?:i|we|yo|nosotros|urgent|urgente) )*(?:offer\w*|ofre[cz]\w*|oferta\w*|free|"
     r"giving (?:away|out)|spare|extra|can give|"
-    r"(?:puedo|podemos) dar|regal(?:o|amos)|d(?:oy|amos)|prest(?:o|amos)|(?:me |nos )?sobran?)\b"
+    r"(?:puedo|podemos) dar|regal(?:o|amos)|d(?:oy|amos)(?! a luz)|prest(?:o|amos)|(?:me |nos )?sobran?)\b"
 )
 _JOKE = re.compile(r"\b(?:lo+l|lmao|rofl|(?:ha){2,}\w*|(?:ja){2,}\w*|(?:je){2,}\w*|jk)\b")
 _REPORTED = re.compile(r"(?:fwd?|rv|re|forwarded|reenviad[oa]|dile|diles|digan|digale|tell|avisen?le)\b")
@@ -208,9 +208,14 @@ class _Sentence:
         is_urgent = is_urgent or self.is_afflicted or content.category in _VITAL
         return Publish(content_of(PostKind.NEED, self.line, Urgency.HIGH) if is_urgent else content)
 
+    def names_a_gift(self, offer: Publish) -> bool:
+        """Say whether an offer calls itself one, or is of a thing that the board knows and is no ailment."""
+        is_labelled = any(KIND_OF.get(word) is PostKind.OFFER for word in self.phrase.split())
+        return is_labelled or offer.content.category not in (Category.OTHER, Category.MEDICAL)
+
     def says_what(self, post: Publish) -> bool:
         """Say whether a post names its kind or a thing that the board knows: `anyone there?` does neither."""
-        is_labelled = any(word in KIND_OF for word in self.phrase.split())
+        is_labelled = any(word in KIND_OF or word in HELP_WORDS for word in self.phrase.split())
         return (
             is_labelled
             or post.content.category is not Category.OTHER
@@ -315,9 +320,11 @@ def _about_none(said: _Sentence, intent: Intent) -> Intent:
 
 
 def _offer(said: _Sentence, offer: Publish) -> Intent:
+    """Post at once only what begins with a word that offers, names a thing, and says nothing against it."""
     is_doubtful = said.is_trouble or said.is_doubtful or said.is_question or said.asks_for_something
     if _SAYS_OFFER.match(said.phrase):
-        return _offer_or_need(said, offer) if is_doubtful else offer
+        is_plain = not is_doubtful and said.names_a_gift(offer)
+        return offer if is_plain else _offer_or_need(said, offer)
     if _INVERTED.match(said.phrase) and not said.is_afflicted:
         return _question(said)
     return _offer_or_need(said, offer)
@@ -327,8 +334,8 @@ def _offer_or_need(said: _Sentence, offer: Publish) -> ReadBack:
     """Ask which it is, first the kind that a mere yes posts: an offer only where it names a thing to give, or
     calls itself one. `i have a snake bite` names none."""
     is_labelled = any(KIND_OF.get(word) is PostKind.OFFER for word in said.phrase.split())
-    is_thing = offer.content.category not in (Category.OTHER, Category.MEDICAL) and not said.is_trouble
-    if (is_labelled or is_thing) and not said.asks_for_something:
+    is_gift = said.names_a_gift(offer) and (is_labelled or not said.is_trouble)
+    if is_gift and not said.asks_for_something:
         return ReadBack(offer, otherwise=said.need())
     return ReadBack(said.need(), otherwise=offer)
 

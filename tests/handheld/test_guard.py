@@ -402,7 +402,7 @@ def test_whoever_only_has_something_says_whether_it_is_an_offer(talk: Talk, type
     assert talk.only_post().content.kind is (PostKind.OFFER if "offer" in answer else PostKind.NEED)
 
 
-@pytest.mark.parametrize("typed", ["want to die", "i wanna die", "quiero morirme", "im going to kill myself"])
+@pytest.mark.parametrize("typed", ["want to die", "need to die", "quiero morirme", "im going to kill myself"])
 def test_whoever_wants_to_die_is_asked_whether_to_call_for_company(talk: Talk, typed: str) -> None:
     assert talk.ask(typed).startswith("> Post as NEED (HIGH): ")
     talk.ask("yes")
@@ -457,6 +457,40 @@ def test_after_the_newest_question_the_older_one_is_asked_again(talk: Talk) -> N
     assert "we have no water" in answer
     talk.ask("yes")
     assert talk.board.board(BoardQuery()).total == 2
+
+
+def test_newer_questions_never_push_an_older_cry_out(talk: Talk) -> None:
+    for typed in ("my dad cant breathe", "have some wood", "i am bleeding", "we have no water", "no food"):
+        talk.ask(typed)
+    for _ in range(3):
+        talk.ask("yes")
+
+    posted = {post.content.text for post in talk.board.board(BoardQuery()).posts}
+    assert posted == {"my dad cant breathe", "i am bleeding", "no food"}
+
+
+@pytest.mark.parametrize("typed", ["no it hurts, he is bleeding", "no my dad cant breathe", "no heat"])
+def test_a_cry_that_begins_with_no_is_no_answer(talk: Talk, typed: str) -> None:
+    talk.ask("no water here")
+
+    assert talk.ask(typed).startswith("> Post as NEED (HIGH)")
+    talk.ask("yes")
+    assert talk.only_post().content.text == typed
+
+
+@pytest.mark.parametrize("typed", ["i have a snake bite on my leg", "we have run dry", "hav a baby coming"])
+def test_a_bare_yes_posts_no_offer_of_what_is_no_known_thing(talk: Talk, typed: str) -> None:
+    talk.ask(typed)
+    talk.ask("yes")
+
+    assert talk.only_post().content.kind is PostKind.NEED
+
+
+@pytest.mark.parametrize("typed", ["free fall", "spare us", "doy a luz", "extra people hurt", "giving up"])
+def test_a_word_that_offers_and_names_no_thing_is_asked_about(talk: Talk, typed: str) -> None:
+    talk.ask(typed)
+
+    assert changes(talk) == 0
 
 
 def test_an_act_between_leaves_the_question_open(talk: Talk) -> None:
