@@ -87,15 +87,13 @@ _NOT_NEEDED = _words(
     r"(?:ya_)?no_(?:necesit|ocup)\w+ ya_no_hace\w*_falta"
 )
 _GIVES_UP = _words(
-    rf"{_CANNOT} forget olvid\w+ never_?mind nvm back(?:ed|ing)?_out bail\w* no_longer any_?more "
-    r"ya_no renunci\w+ (?:need|have|has|got)_to_(?:drop|release|cancel) giv(?:e|ing)_(?:it_)?(?:back|up) "
-    r"take_(?:it|that|mine|this)_(?:down|off) dar?_de_baja baj(?:a|en|ar)lo found_(?:one|some|it|another) "
-    r"(?:consegui|encontr)\w+ (?:dont|do_not)_need\w* no_(?:lo_)?necesit\w+ not_(?:gonna|going_to|able_to) "
-    r"no_(?:puedo|podemos|podre\w*|llego|alcanzo|voy_a)\w* changed_my_mind"
+    rf"{_CANNOT} back(?:ed|ing)?_out bail\w* no_longer any_?more ya_no renunci\w+ "
+    r"(?:need|have|has|got)_to_(?:drop|release|cancel) giv(?:e|ing)_(?:it_)?(?:back|up) "
+    r"not_(?:gonna|going_to|able_to) no_(?:puedo|podemos|podre\w*|llego|alcanzo|voy_a)\w*"
 )
 _TAKES_DOWN = _words(
-    r"forget olvid\w+ never_?mind nvm \w+_(?:down|off) dar?_de_baja baj(?:a|en|ar)lo need_to_cancel "
-    r"found_(?:one|some|it|another) (?:consegui|encontr)\w+ changed_my_mind"
+    r"forget olvid\w+ never_?mind nvm take_(?:\w+_){1,3}(?:down|off) dar?_de_baja baj(?:a|en|ar)lo "
+    r"need_to_cancel found_(?:one|some|it|another) (?:consegui|encontr)\w+ changed_my_mind"
 )
 _HOLDS_ON = _words(
     r"yet still todavia aun (?:dont|do_not|dnt|not_to|no)_"
@@ -138,11 +136,10 @@ _THANKING = re.compile(
 )
 _FEW_WORDS = 3
 _LONGEST_THANKS = 8  # words; whoever goes on says something else too
-
-
 _UNIT = "|".join(sorted(map(re.escape, UNIT_OF)))
 _TIME = "|".join(sorted(map(re.escape, TIME_UNITS)))
 _CODE = "CODE"  # in capitals, as no folded word is
+_COURTESIES = POLITE - {"you"}
 _VERB: dict[type[Intent], Verb] = {Take: Verb.TAKE, Done: Verb.DONE, Drop: Verb.DROP, Cancel: Verb.CANCEL}
 _STRICT = re.compile(
     rf"(?:(?:i|we|ill|i will|we will|yo|nosotros|im|we are) )?(?:CODE (?:(?:post|mine|yours) )?VERB|VERB "
@@ -187,7 +184,11 @@ class _Sentence:
 
     @property
     def gives_up(self) -> bool:
-        return bool(_GIVES_UP.search(self.phrase) or _TAKES_DOWN.search(self.phrase))
+        return self.takes_down or bool(_GIVES_UP.search(self.phrase))
+
+    @property
+    def takes_down(self) -> bool:
+        return bool(_TAKES_DOWN.search(self.phrase) or _NOT_NEEDED.search(self.phrase))
 
     def is_plain(self, verb: Verb, code: str) -> bool:
         """Say whether it is the verb and the code, and nothing but what belongs to them."""
@@ -197,7 +198,10 @@ class _Sentence:
         marked = [
             _CODE if word in spellings or normal_code(word) == code else word for word in self.phrase.split()
         ]
-        typed = [word for word in marked if word not in POLITE]
+        # `you take K7Q2` is an order, and no courtesy
+        typed = [
+            word for word in " ".join(marked).replace("thank you", "").split() if word not in _COURTESIES
+        ]
         verbs = [word for word in typed if VERB_OF.get(word) is verb]
         spoken = " ".join("VERB" if word in verbs[:1] else word for word in typed)
         return bool(_STRICT.fullmatch(spoken))
@@ -233,7 +237,7 @@ def read(text: str, is_on_board: Callable[[str], bool] | None = None) -> Intent:
         return ReadBack(_company(is_spanish=bool(wish["es"])))
     intent = parse(line, is_on_board)
     is_cry = sentence.is_afflicted and not _MACHINE.match(phrase)
-    if not is_cry and _is_from_a_machine(line, phrase, intent):
+    if not is_cry and _is_from_a_machine(sentence, phrase, intent):
         return Noise()
     code = code_in(line, is_on_board)
     return _about_a_post(sentence, intent, code) if code else _about_none(sentence, intent)
@@ -249,9 +253,12 @@ def _company(*, is_spanish: bool) -> Publish:
     return Publish(content_of(PostKind.NEED, words, Urgency.HIGH))
 
 
-def _is_from_a_machine(line: str, phrase: str, intent: Intent) -> bool:
-    is_test = _TEST.match(phrase) and len(phrase.split()) <= _LONGEST_TEST and not _is_a_post(intent)
-    if is_test or _MACHINE.search(phrase) or len(_MENU.findall(line)) > 1:
+def _is_from_a_machine(said: _Sentence, phrase: str, intent: Intent) -> bool:
+    line = said.line
+    is_short = len(phrase.split()) <= _LONGEST_TEST
+    if _TEST.match(phrase) and is_short and not (said.is_trouble or said.asks_for_something):
+        return True
+    if _MACHINE.search(phrase) or len(_MENU.findall(line)) > 1:
         return True
     if _STATION.match(line.casefold()) and _READING.search(line):
         return True
@@ -284,13 +291,12 @@ def _about_a_post(said: _Sentence, intent: Intent, code: str) -> Intent:
 
 def _act_asked_about(said: _Sentence, intent: Intent, code: str) -> Intent:
     """Return the question about an act in other than plain words, in the reading that does least harm."""
-    is_taken_down = _TAKES_DOWN.search(said.phrase) or _NOT_NEEDED.search(said.phrase)
     is_drop_off = isinstance(intent, Drop) and re.search(
         r"\boff\b|\d", said.phrase.replace(code.casefold(), "")
     )
     if is_drop_off and not said.is_negated:
         return ReadBack(Show(code), code)
-    if is_taken_down or (isinstance(intent, Cancel) and not said.is_negated):
+    if said.takes_down or (isinstance(intent, Cancel) and not said.is_negated):
         return ReadBack(Cancel(code), code)
     if said.gives_up:
         return ReadBack(Drop(code), code, said.need())

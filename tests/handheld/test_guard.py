@@ -105,6 +105,8 @@ CRIES = [
     "HELP!!!",
     "help please",
     "plz help",
+    "test, no water here",
+    "ack we need water",
 ]
 GIVING_UP = [
     "have to back out of {code} my truck died",
@@ -284,6 +286,7 @@ READ_BACK_OF_OTHERS = [
     "pls somebody take {code}",
     "maybe i take {code}",
     "he said take {code}",
+    "you take {code}",
     "i can take {code} if someone has gas",
     "nobody will take {code}",
     "take {code}?",
@@ -351,6 +354,7 @@ def test_more_than_a_plain_command_about_an_own_post_does_nothing_at_once(talk: 
         "yo tomo {code}",
         "take {code} by 5pm",
         "take {code} by noon thx!",
+        "take {code} thank you",
     ],
 )
 def test_a_plain_command_is_done_at_once(talk: Talk, typed: str) -> None:
