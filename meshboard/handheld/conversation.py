@@ -57,7 +57,8 @@ _ANSWERS_KNOWN = 4  # an echo comes at once, or after the answers that are on th
 _SHORTEST_ECHO = 16  # characters; fewer are words that people type (`k7q2 done`)
 MAX_SENDERS = 200  # of each kind, more than a mesh of nodes in reach; about 20 kB each at the very worst
 _OTHER_BOTS = ("🤖", "[bot]", "bot:", "auto-reply", "autoreply", "💾", "📰")
-_BEGINS_YES = YES_FIRST | word_set("yea yess yes ok okay correct correcto")
+_BEGINS_YES = YES_FIRST | word_set("yea yess correct correcto")
+_DO_IT = ("do it", "post it", "send it")
 _NOS = NO_FIRST | word_set("dont not wait never espera")
 _CHOOSING = YES_FIRST | NO_FIRST | word_set("its it is an a as the post es una un un please pls that thats")
 _SAYS_NO = re.compile(r"\w+(?: (?:we|i|its|it|thats|that|thanks?|wait|sorry|ya|es|gracias|dont|not)\b.*)?$")
@@ -263,15 +264,20 @@ def _is_from_a_bot(words: str) -> bool:
 def _answer_to(question: _Question, words: str, intent: Intent, is_on_board: Callable[[str], bool]) -> Intent:
     """Return what a message means while a question is open: a yes to it, a no, or what it says anyway."""
     folded = re.findall(r"\w+", without_accents(re.sub(r"['’]", "", words.casefold())))
+    if not folded:
+        return intent
     kinds = {KIND_OF[word] for word in folded if word in KIND_OF}
     is_choice = len(kinds) == 1 and all(word in KIND_OF or word in _CHOOSING for word in folded)
     if is_choice and (post := question.chosen(next(iter(kinds)))):
         return post
-    begins_yes = bool(folded) and (folded[0] in _BEGINS_YES or folded[:2] in (["do", "it"], ["ok", "post"]))
+    # `ok need water` is a need, `ok post it` a yes
+    spoken = folded[1:] if folded[0] in ("ok", "okay") else folded
+    begins_yes = spoken[:1] and (spoken[0] in _BEGINS_YES or " ".join(spoken[:2]) in _DO_IT)
     names_another = code_in(words, is_on_board) not in (None, question.read.code)
-    if begins_yes and not names_another and not _NOS & set(folded):
+    contradicts = isinstance(question.act, Publish) and kinds and question.act.content.kind not in kinds
+    if begins_yes and not names_another and not contradicts and not _NOS & set(folded):
         return question.act if not isinstance(intent, Thanks) else intent
-    begins_no = bool(folded) and folded[0] in NO_FIRST and bool(_SAYS_NO.match(" ".join(folded)))
+    begins_no = folded[0] in NO_FIRST and bool(_SAYS_NO.match(" ".join(folded)))
     if isinstance(intent, No) or (begins_no and not _is_cry(read(" ".join(folded[1:]), is_on_board))):
         return No()
     return intent
@@ -305,7 +311,7 @@ def _kind_told(intent: Intent) -> str:
     match intent:
         case Help():
             return "help"
-        case Unclear() | Yes() | No() | WhichOne():
+        case Unclear() | Yes() | No() | WhichOne() | ReadBack(act=Show()):
             return "error"
         case ListPosts() | Show():
             return repr(intent)

@@ -127,7 +127,8 @@ _READING = re.compile(
     re.IGNORECASE,
 )
 _TEST = re.compile(
-    r"(?:r(?:adio|ange) (?:test|check)|ping|pong|test(?:ing)?|tst|seq|probando|prueba|ack|cq|q[sr][lz]|73)\b"
+    r"(?:r(?:adio|ange) (?:test|check)|ping|pong|test(?! kit)(?:ing)?|tst|seq|probando|prueba|ack|cq|"
+    r"q[sr][lz]|73)\b"
 )
 _LONGEST_TEST = 6  # words; `testing from the hill`
 _STATION = re.compile(r"(?:weather|wx|battery|telemetry|sensor)\b[^:]*:")
@@ -139,7 +140,7 @@ _LONGEST_THANKS = 8  # words; whoever goes on says something else too
 _UNIT = "|".join(sorted(map(re.escape, UNIT_OF)))
 _TIME = "|".join(sorted(map(re.escape, TIME_UNITS)))
 _CODE = "CODE"  # in capitals, as no folded word is
-_COURTESIES = POLITE - {"you"}
+_COURTESIES = POLITE - {"you"} | {"por", "x"}
 _VERB: dict[type[Intent], Verb] = {Take: Verb.TAKE, Done: Verb.DONE, Drop: Verb.DROP, Cancel: Verb.CANCEL}
 _STRICT = re.compile(
     rf"(?:(?:i|we|ill|i will|we will|yo|nosotros|im|we are) )?(?:CODE (?:(?:post|mine|yours) )?VERB|VERB "
@@ -255,8 +256,9 @@ def _company(*, is_spanish: bool) -> Publish:
 
 def _is_from_a_machine(said: _Sentence, phrase: str, intent: Intent) -> bool:
     line = said.line
-    is_short = len(phrase.split()) <= _LONGEST_TEST
-    if _TEST.match(phrase) and is_short and not (said.is_trouble or said.asks_for_something):
+    words = phrase.split()
+    is_test = len(words) <= _LONGEST_TEST and category_of(_TEST.sub("", phrase).split()) is None
+    if is_test and _TEST.match(phrase) and not (said.is_trouble or said.asks_for_something):
         return True
     if _MACHINE.search(phrase) or len(_MENU.findall(line)) > 1:
         return True
@@ -307,6 +309,8 @@ def _act_asked_about(said: _Sentence, intent: Intent, code: str) -> Intent:
             return ReadBack(intent, code)
         case Publish():
             return _about_none(said, intent)
+        case Unclear():
+            return ReadBack(Show(code), code, said.need())
         case _:
             return intent
 

@@ -158,7 +158,7 @@ class Turn:
                 return replies.may_act(Verb.DONE, post.code), asked.act
             case Cancel() | Drop() if has_part:
                 return replies.may_give_up(post), Cancel(post.code)
-            case Cancel() | Drop():
+            case Cancel() | Drop() if not post.is_mine:
                 return replies.no_part(post), None
             case _:
                 return replies.about(post), None

@@ -233,6 +233,8 @@ TAKING_DOWN = [
 UNMET = [
     "my baby is sick hurry {code}",
     "no he recibido {code}",
+    "my power is down {code}",
+    "{code} roof came off",
     "no me llego {code}",
     "didnt get {code}",
     "{code} never came",
@@ -350,7 +352,7 @@ def test_more_than_a_plain_command_about_an_own_post_does_nothing_at_once(talk: 
         "i take {code}",
         "take {code} 2 gal",
         "take 2 of {code} pls",
-        "tomo {code} gracias",
+        "tomo {code} por favor",
         "yo tomo {code}",
         "take {code} by 5pm",
         "take {code} by noon thx!",
@@ -436,6 +438,20 @@ def test_what_begins_with_a_yes_is_one(talk: Talk, typed: str) -> None:
 
     assert "It is on the board" in talk.ask(typed)
     assert talk.only_post().content.text == "no water here"
+
+
+def test_a_yes_that_names_the_other_kind_is_none(talk: Talk) -> None:
+    talk.ask("have no bread at all")
+    talk.ask("yes but i can offer other things")
+
+    assert changes(talk) == 0
+
+
+def test_a_new_need_after_an_ok_is_no_yes(talk: Talk) -> None:
+    talk.ask("have some wood")
+    talk.ask("ok need blankets")
+
+    assert "need wood" not in talk.ask("list")
 
 
 @pytest.mark.parametrize("typed", ["no", "nope sorry", "no we have found some", "no gracias", "no thanks!"])
@@ -559,7 +575,8 @@ def test_a_machine_that_does_nothing_is_left_alone(talk: Talk, typed: str) -> No
 def test_a_word_that_is_a_code_on_this_board_is_one_whatever_its_letters(talk: Talk) -> None:
     for number in range(40):
         code = talk.board.publish(need(f"thing {number}")).code
-        assert f"About {code}" in talk.ask(f"what about {code.lower()} then no idea") or "need" in code
+        talk.ask(f"note {code} {number}")  # whoever does something is answered
+        assert f"About {code}" in talk.ask(f"well {code.lower()} then no idea")
 
 
 @pytest.mark.parametrize("typed", ["dont take {code} down yet", "no quites {code}", "{code} not done yet"])
@@ -748,3 +765,16 @@ def test_no_message_that_people_typed_is_answered_by_a_machines_silence() -> Non
     ]
 
     assert silent == []
+
+
+@pytest.mark.parametrize("typed", ["test kits available", "prueba de agua"])
+def test_words_about_a_thing_are_no_radio_test(typed: str) -> None:
+    assert not isinstance(read(typed), Noise)
+
+
+def test_an_own_post_that_is_over_is_never_called_a_strangers(talk: Talk) -> None:
+    talk.ask("need water")
+    code = talk.only_post().code
+    talk.ask(f"cancel {code}")
+
+    assert f"About {code}: nothing was done; it is withdrawn." in talk.ask(f"forget {code} its fine")
