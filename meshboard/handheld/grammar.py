@@ -6,7 +6,7 @@ whatever else is not understood stays `Unclear`, so that nothing is done on a gu
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshboard.domain.categories import category_of, is_category
 from meshboard.domain.ids import normal_code
@@ -77,6 +77,7 @@ class _Word:
     """Lower case, without apostrophes."""
     end: int
     """Where it ends in the line."""
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,9 @@ class _Message:
         return " ".join(self.folded)
 
 
-def parse(text: str) -> Intent:
-    """Return what a message asks for."""
-    message = _message(text)
+def parse(text: str, is_on_board: Callable[[str], bool] | None = None) -> Intent:
+    """Return what a message asks for; `is_on_board` looks a code up, without it the shape alone decides."""
+    message = _message(text, is_on_board)
     if not message.words:
         return Help() if "?" in message.line else Thanks()
     for reading in _READINGS:
@@ -106,21 +107,35 @@ def parse(text: str) -> Intent:
     return Unclear(message.line)
 
 
-def code_in(text: str) -> str | None:
+def code_in(text: str, is_on_board: Callable[[str], bool] | None = None) -> str | None:
     """Return the first code a message names, None when it names none."""
-    message = _message(text)
+    message = _message(text, is_on_board)
     if len(message.words) > 1 and message.folded[0] in VERB_OF and _may_be_code(message.words[1]):
         return _code_of(message.words[1])
-    return next((_code_of(word) for word in message.words if _looks_like_code(word)), None)
+    return next((_code_of(word) for word in message.words if word.is_code), None)
 
 
-def _message(text: str) -> _Message:
+def _message(text: str, is_on_board: Callable[[str], bool] | None) -> _Message:
     line = " ".join(text.split())
     words = [
         _Word(found[0], found[0].casefold().replace("'", "").replace("’", ""), found.end())
         for found in re.finditer(r"[^\W_][\w'’-]*", line)
     ]
-    return _Message(line, tuple(word for word in words if word.folded not in POLITE))
+    spoken = [word for word in words if word.folded not in POLITE]
+    return _Message(line, tuple(_marked(spoken, place, is_on_board) for place in range(len(spoken))))
+
+
+def _marked(words: list[_Word], place: int, is_on_board: Callable[[str], bool] | None) -> _Word:
+    """Return the word there, marked if it is a code: one on the board, or one that only has the shape of it
+    where no other word is or a verb is next to it (`take K7Q2`)."""
+    word = words[place]
+    if is_on_board is None:
+        return replace(word, is_code=_looks_like_code(word))
+    if normal_code(word.folded) is None or word.folded in NOT_CODES or is_category(word.folded):
+        return word
+    is_next_to_verb = any(near.folded in VERB_OF for near in words[max(place - 1, 0) : place + 2])
+    is_meant = (len(words) == 1 or is_next_to_verb) and _looks_like_code(word)
+    return replace(word, is_code=is_meant or is_on_board(word.folded))
 
 
 def _yes_or_no(message: _Message) -> Intent | None:
@@ -136,7 +151,7 @@ def _one_word(message: _Message) -> Intent | None:
     first, *rest = message.folded
     if first in MORE_WORDS and not rest:
         return More()
-    if first in MY_WORDS and len(rest) <= 1 and not any(map(_looks_like_code, message.words)):
+    if first in MY_WORDS and len(rest) <= 1 and not any(word.is_code for word in message.words):
         return My()
     if first in KIND_OF and not rest:
         return ListPosts(kind=KIND_OF[first])
@@ -164,6 +179,8 @@ def _labelled_post(message: _Message) -> Intent | None:
     found = LEADING_LABEL.match(message.line)
     if found is None:
         return None
+    if len(message.words) == 2 and message.words[1].is_code and message.folded[0] in KIND_OF:
+        return Show(_code_of(message.words[1]) or "")
     label = re.sub(r"^ne{2,}d", "need", found["label"].casefold())
     body = (found["urgent"] or "") + message.line[found.end() :]
     return Publish(content_of(KIND_OF[label], body)) if label in KIND_OF and body else None
@@ -176,7 +193,7 @@ def _about_one_post(message: _Message) -> Intent | None:
         verb = Verb.SHOW  # in Spanish nothing but the mark tells `listo K7Q2?` from `listo K7Q2`
     if verb and len(message.words) > 1 and _may_be_code(message.words[1]):
         return _act(verb, message.words[1], message)
-    code = next(filter(_looks_like_code, message.words), None)
+    code = next((word for word in message.words if word.is_code), None)
     if code is None:
         return _without_code(verb, message)
     if verb is None:

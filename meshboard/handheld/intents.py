@@ -128,13 +128,13 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """Ask first: whether to give `code` up where it is the sender's post or claim, else whether to do `act`.
-
-    An act that changes nothing, or is itself to give `code` up, is not asked about.
-    """
+    """Ask first whether to do `act`; of a post with a `code`, `Show` stands for no act at all."""
 
     act: Publish | Take | Done | Drop | Cancel | Show
     code: str | None = None
+    otherwise: Publish | None = None
+    """Without a code: the same words as the other kind, for whoever answers `need` or `offer`. With one: the
+    need it may be where the post is the sender's own, which is not to be read as given up."""
 
 
 Intent = (

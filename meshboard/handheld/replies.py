@@ -33,12 +33,36 @@ def which_one(verb: Verb) -> tuple[str, ...]:
     return (f"Which one? Send: {verb.value} K7Q2{words} with the post's own code. list shows the codes.",)
 
 
-def may_post(content: PostContent) -> list[str]:
-    """Ask whether to put this up, as the board understood it."""
-    urgency = f" ({content.urgency.name})" if content.urgency >= Urgency.HIGH else ""
+def may_post(content: PostContent, other: PostKind | None = None) -> list[str]:
+    """Ask whether to put this up, as the board understood it; `other` is what it may be instead."""
     place = f" @{content.place}" if content.place else ""
     words = f"{shortened(content.text, _READ_BACK_BYTES)}{place}"
-    return [f"Post as {content.kind.name}{urgency}: {words}? Send yes to post it, no to leave it."]
+    if other is None:
+        return [f"Post as {_kind_read(content)}: {words}? Send yes to post it, no to leave it."]
+    first, second = content.kind.name.lower(), other.name.lower()
+    return [f"Post as {_kind_read(content)} or {other.name}: {words}? Send {first}, {second} or no."]
+
+
+def _kind_read(content: PostContent) -> str:
+    urgency = f" ({content.urgency.name})" if content.urgency >= Urgency.HIGH else ""
+    return f"{content.kind.name}{urgency}"
+
+
+def about(post: PostView, need: PostContent | None = None) -> list[str]:
+    """Say what can be done about a post where it is not plain what was meant; ask whether to post a need."""
+    code = post.code
+    if not post.standing.state.is_live:
+        ways = f"it is {post.standing.state.value}"
+    elif post.is_mine:
+        ways = f"send cancel {code} to take it down, note {code} .. to add words"
+    elif post.my_claim is not None:
+        ways = f"send done {code} when it is done, drop {code} to give it back"
+    else:
+        ways = f"send take {code} to do it, note {code} .. to add words"
+    if need is None:
+        return [f"About {code}: nothing was done; {ways}."]
+    words = shortened(need.text, _ECHO_BYTES)
+    return [f"About {code}: {ways}, or yes to post: {_kind_read(need)}: {words}"]
 
 
 def may_give_up(post: PostView) -> list[str]:

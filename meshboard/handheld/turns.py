@@ -20,7 +20,7 @@ from meshboard.domain.rules import MAX_NAME_BYTES, clean_content
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
-from meshboard.errors import RuleError
+from meshboard.errors import MeshboardError, RuleError
 from meshboard.handheld import replies
 from meshboard.handheld.intents import (
     Cancel,
@@ -54,7 +54,7 @@ MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 class BoardService(Protocol):
     """What a conversation needs of `station.service`."""
 
-    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
+    def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what was asked, or raise RuleError."""
         ...
 
@@ -74,6 +74,10 @@ class BoardService(Protocol):
         """Show the post with a code, or raise RuleError when there is none or more than one."""
         ...
 
+    def has_code(self, typed_code: str) -> bool:
+        """Say whether a word is the code of a post, or of several."""
+        ...
+
     def now(self) -> int | None:
         """Return Unix seconds as well as they are known."""
         ...
@@ -86,6 +90,7 @@ class Turn:
         self._service = service
         self._actor = sender.actor
         self._text_id = sender.text_id
+        self._asked_by: tuple[TextId, ...] = () if sender.text_id is None else (sender.text_id,)
         self._is_private = sender.is_private
         self._signed_as = signed_as(sender.name)
         self.last_post = last_post
@@ -95,8 +100,13 @@ class Turn:
         """Say whether this very text was acted on already: nodes repeat what they think was lost."""
         return self._text_id is not None and self._service.was_done(self._text_id)
 
-    def take(self, intent: Intent) -> Sequence[str]:
-        """Do what is asked and return the lines of the answer."""
+    def take(self, intent: Intent, first_asked_by: TextId | None = None) -> Sequence[str]:
+        """Do what is asked and return the lines of the answer.
+
+        A `yes` does what an earlier text asked for first: both are done then.
+        """
+        if first_asked_by is not None:
+            self._asked_by += (first_asked_by,)
         match intent:
             case Publish(content=content):
                 return self._publish(content)
@@ -109,7 +119,8 @@ class Turn:
                 post = self._service.post(self._find(code).id, viewer=self._actor)
                 return replies.whole_post(post, self._service.now(), is_private=self._is_private)
             case Take(code=code, quantity=quantity):
-                return self._claim(self._find(code), quantity)
+                post = self._find(code)
+                return replies.about(post) if post.is_mine else self._claim(post, quantity)
             case Done(code=code):
                 return self._done(self._find(code))
             case Drop(code=code):
@@ -125,40 +136,51 @@ class Turn:
 
     def ask(self, asked: ReadBack) -> tuple[Sequence[str], Intent | None]:
         """Return the question to ask, and what a yes does; None where there is nothing to ask."""
-        if asked.code and (post := self._own_part(asked.code)):
-            return replies.may_give_up(post), Cancel(asked.code)
+        if asked.code is not None:
+            return self._ask_about(self._find(asked.code), asked)
         match asked.act:
             case Publish(content=content):
-                return replies.may_post(clean_content(content)), asked.act
-            case Take(code=code):
-                return replies.may_act(Verb.TAKE, self._find(code).code), asked.act
-            case Done(code=code):
-                return replies.may_act(Verb.DONE, self._find(code).code), asked.act
-            case Drop(code=code) | Show(code=code):
-                return replies.no_part(self._find(code)), None
-            case Cancel(code=code):
-                return (replies.no_part(self._find(code)) if code else replies.which_one(Verb.CANCEL)), None
+                other = asked.otherwise.content.kind if asked.otherwise else None
+                return replies.may_post(clean_content(content), other), asked.act
+            case _:
+                return replies.UNCLEAR, None
 
-    def _own_part(self, code: str) -> PostView | None:
-        """Return a live post that is the sender's own, or of which they have a claim."""
+    def _ask_about(self, post: PostView, asked: ReadBack) -> tuple[Sequence[str], Intent | None]:
+        """Ask in the reading that does least harm: what one asked for is not given up for want of words."""
+        has_part = (post.is_mine or post.my_claim is not None) and post.standing.state.is_live
+        need = asked.act if isinstance(asked.act, Publish) else asked.otherwise if post.is_mine else None
+        if need is not None:
+            return replies.about(post, clean_content(need.content)), need
+        match asked.act:
+            case Take() if not has_part and post.standing.state.is_live:
+                return replies.may_act(Verb.TAKE, post.code), asked.act
+            case Done() if has_part:
+                return replies.may_act(Verb.DONE, post.code), asked.act
+            case Cancel() | Drop() if has_part:
+                return replies.may_give_up(post), Cancel(post.code)
+            case Cancel() | Drop() if not post.is_mine:
+                return replies.no_part(post), None
+            case _:
+                return replies.about(post), None
+
+    def is_on_board(self, code: str) -> bool:
+        """Say whether a word is a post's code here."""
         try:
-            post = self._find(code)
-        except RuleError:
-            return None
-        has_part = post.is_mine or post.my_claim is not None
-        return post if has_part and post.standing.state.is_live else None
+            return self._service.has_code(code)
+        except MeshboardError:
+            return False
 
     def _find(self, code: str) -> PostView:
         return self._service.find(code, viewer=self._actor)
 
     def _run(self, command: Command, post: PostId) -> PostView:
         """Run a command and return the post as its sender sees it afterwards."""
-        self._service.run(command, self._text_id)
+        self._service.run(command, self._asked_by)
         return self._service.post(post, viewer=self._actor)
 
     def _publish(self, content: PostContent) -> list[str]:
         command = PublishPost(actor=self._actor, signed_as=self._signed_as, content=content)
-        post = self._service.run(command, self._text_id)
+        post = self._service.run(command, self._asked_by)
         self.last_post = post.id
         return replies.published(post)
 

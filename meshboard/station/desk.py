@@ -58,11 +58,11 @@ class Desk:
         fact: Fact,
         actor: Actor,
         check: Callable[[], None] = lambda: None,
-        asked_by: TextId | None = None,
+        asked_by: tuple[TextId, ...] = (),
     ) -> SignedEntry:
         """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards.
 
-        `check` is called under the write lock; what it raises leaves everything as it was. `asked_by` is
+        `check` is called under the write lock; what it raises leaves everything as it was. `asked_by` are
         remembered with it: a text that was acted on is known as such, whenever the process is killed.
         """
         sign = self.signing(fact, actor)
@@ -72,8 +72,8 @@ class Desk:
             return sign(number, count)
 
         with self.writing() as own:
-            if asked_by is not None:
-                own.keep_text(asked_by)
+            for text in asked_by:
+                own.keep_text(text)
             return own.write(build)
 
     def writing(self) -> AbstractContextManager[OwnWriting]:

@@ -54,10 +54,10 @@ class Service(CircleService):
         """Return Unix seconds as this station knows them, None while it has no believable time."""
         return self._desk.clock.wall_s()
 
-    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
+    def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what a person asks for: decide, commit, and return the post as it is now.
 
-        `asked_by` is the handheld's text that asks, None for every other way.
+        `asked_by` are the handheld's texts that ask, none for every other way.
 
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
         is SavedUnseen.
@@ -166,6 +166,10 @@ class Service(CircleService):
             longer = " or ".join(post_code(post, 5) for post in found)
             raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
         return self.post(found[0], viewer)
+
+    def has_code(self, typed_code: str) -> bool:
+        """Say whether a word is the code of a post, or of several; quick, as any word of a text may be."""
+        return bool(self._desk.ledger.posts.find_by_code(typed_code, self.now()))
 
     def measure(self, content: PostContent) -> Measure:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""

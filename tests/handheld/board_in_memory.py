@@ -48,7 +48,7 @@ class BoardInMemory:
     def was_done(self, text: TextId) -> bool:
         return text in self.done
 
-    def run(self, command: Command, asked_by: TextId | None = None) -> PostView:
+    def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         record = self._record(self._subject(command))
         standing = (record, stand(record, self.now_s)) if record else None
         fact = decide(command, self.station.id, standing)
@@ -56,8 +56,7 @@ class BoardInMemory:
         self.station.time_s = self.now_s
         entry = self.station.write(fact, command.actor)
         self.entries.append(entry)
-        if asked_by is not None:
-            self.done.add(asked_by)
+        self.done.update(asked_by)
         return self.post(record.id if record else PostId(entry.id))
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
@@ -78,6 +77,10 @@ class BoardInMemory:
         if len(found) != 1:
             raise RuleError(f"There is no post {typed_code} on this board. Look at the list for its code.")
         return self.post(found[0], viewer)
+
+    def has_code(self, typed_code: str) -> bool:
+        code = normal_code(typed_code)
+        return any(code and post_code(post).startswith(code[:4]) for post in merge(self.entries))
 
     def now(self) -> int | None:
         return self.now_s

@@ -5,6 +5,7 @@ The messages here stand in no corpus: they try the rule.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from meshboard.domain.posts import PostKind, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import BoardQuery
-from meshboard.handheld.conversation import MAX_UNCLEAR_IN_A_ROW, QUESTION_LASTS_S
+from meshboard.handheld.conversation import MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, QUESTION_LASTS_S
 from meshboard.handheld.guard import read
 from meshboard.handheld.intents import (
     Cancel,
@@ -23,16 +24,18 @@ from meshboard.handheld.intents import (
     Noise,
     Note,
     Publish,
+    ReadBack,
     Take,
     Thanks,
 )
-from tests.domain.making import need
-from tests.handheld.board_in_memory import BO
+from meshboard.station.texts import HandheldSender
+from tests.domain.making import handheld, need
+from tests.handheld.board_in_memory import ANA, BO
 from tests.handheld.test_conversation import Talk
 
 CORPORA = Path(__file__).parents[1] / "corpus"
-HARMFUL_OF_240 = 1  # `i can take 2250`: a code of digits alone is an amount to this grammar
-OFFERS_AND_CLAIMS_CARRIED_OUT = 23  # as many as without the guard
+HARMFUL_OF_240 = 0
+OFFERS_AND_CLAIMS_UNDERSTOOD = 23  # 10 at once and 13 after a question; as many as without the guard
 
 CRIES = [
     "we have no clean water since monday",
@@ -80,10 +83,33 @@ CRIES = [
     "nos quedamos sin luz y sin agua",
     "doy gracias pero sigo sin medicinas",
     "regalo no, necesito: sin cobijas",
+    "i have nowhere to sleep",
+    "we have nobody to watch the kids",
+    "have 2 people stranded on the roof",
+    "we have gas leak",
+    "we have 6 ppl here need blankets",
+    "have 5 blankets but need 20",
+    "have very little water and none clean",
+    "my dad is not waking up",
+    "mi hijo no despierta",
+    "my son is missing",
+    "i cant walk",
+    "no heat 80yo mom",
+    "car wont start need ride",
+    "kids havent eaten since yday",
+    "i got shot",
+    "call 911",
+    "send help",
+    "medic!",
+    "fuego",
+    "HELP!!!",
+    "help please",
+    "plz help",
+    "test, no water here",
+    "ack we need water",
 ]
 GIVING_UP = [
     "have to back out of {code} my truck died",
-    "sorry i have no way to do {code}",
     "forget {code}, no time",
     "take {code} off my list i cant",
     "no longer able to do {code}",
@@ -93,7 +119,6 @@ GIVING_UP = [
     "lo del {code} ya no lo hago",
     "olvida lo de {code}, sin gasolina",
     "no llego a {code}",
-    "puedo con {code} no, perdon",
 ]
 MACHINES = [
     "You have 3 new messages",
@@ -115,12 +140,22 @@ MACHINES = [
     "mensaje automatico, no responda",
     "❤️🙏",
     "thx!! 🙏",
+    "range test 14",
+    "seq 15",
+    "pong 3 hops",
+    "testing from the hill",
+    "Unknown command. Send help for commands",
+    "NWS: Tornado Warning until 5PM",
+    "Battery low: 12%",
+    "Weather: 71F, no rain, wind NW",
+    "Mail sent to Bob. You have no new messages.",
+    "I'm out of office, have no radio access till Monday",
 ]
 KEPT = [
-    ("have 10 blankets @gym", PostKind.OFFER),
+    ("offer 10 blankets @gym", PostKind.OFFER),
+    ("ofrezco comida para 4", PostKind.OFFER),
     ("free couch, no charge", PostKind.OFFER),
-    ("can drive 3 ppl out of town", PostKind.OFFER),
-    ("tengo ropa sin usar", PostKind.OFFER),
+    ("giving away ropa sin usar", PostKind.OFFER),
     ("regalo comida sin costo", PostKind.OFFER),
     ("ran out of baby formula", PostKind.NEED),
     ("need bread, no nuts pls", PostKind.NEED),
@@ -143,7 +178,7 @@ def test_a_cry_is_read_back_as_a_need_and_posted_by_yes(talk: Talk, cry: str) ->
     question = talk.ask(cry)
 
     assert question.startswith("> Post as NEED")
-    assert question.endswith("Send yes to post it, no to leave it.")
+    assert question.endswith(("Send yes to post it, no to leave it.", "Send need, offer or no."))
     assert changes(talk) == 0
     assert "It is on the board" in talk.ask("Sí")
     assert talk.only_post().content.kind is PostKind.NEED
@@ -185,7 +220,48 @@ def test_a_change_of_mind_gives_the_claim_back_after_yes(talk: Talk, typed: str)
     assert talk.board.post(post.id).standing.state is PostState.OPEN
 
 
-@pytest.mark.parametrize("typed", [*GIVING_UP, "no longer need {code}", "ya no necesitamos {code} gracias"])
+TAKING_DOWN = [
+    "forget {code}, no time",
+    "take {code} down",
+    "we moved, take {code} down",
+    "take {code} off the board",
+    "no longer need {code}",
+    "ya no necesitamos {code} gracias",
+    "olvida lo de {code}, sin gasolina",
+    "please cancel my {code} it is here",
+]
+UNMET = [
+    "my baby is sick hurry {code}",
+    "no he recibido {code}",
+    "my power is down {code}",
+    "{code} roof came off",
+    "no me llego {code}",
+    "didnt get {code}",
+    "{code} never came",
+    "cant wait for {code} any longer",
+    "{code} not fulfilled",
+    "never received {code}",
+    "cancel {code} no wait",
+    "im bleeding at the gym {code}",
+    "sorry i have no way to do {code}",
+]
+
+
+@pytest.mark.parametrize("typed", UNMET)
+def test_distress_about_an_own_post_or_that_it_did_not_come_never_takes_it_down(
+    talk: Talk, typed: str
+) -> None:
+    talk.ask("need water")
+    post = talk.only_post()
+
+    question = talk.ask(typed.format(code=post.code))
+    assert f"send cancel {post.code} to take it down" in question
+    assert "or yes to post: NEED" in question
+    assert "It is on the board" in talk.ask("si")
+    assert talk.board.post(post.id).standing.state is PostState.OPEN
+
+
+@pytest.mark.parametrize("typed", TAKING_DOWN)
 def test_a_change_of_mind_takes_an_own_post_down_after_yes(talk: Talk, typed: str) -> None:
     talk.ask("need water")
     post = talk.only_post()
@@ -204,6 +280,303 @@ def test_a_change_of_mind_about_a_strangers_post_changes_nothing(talk: Talk, typ
     assert "nothing was done" in talk.ask(typed.format(code=post.code))
     talk.ask("yes")
     assert changes(talk) == 1
+
+
+READ_BACK_OF_OTHERS = [
+    "can bob take {code} pls",
+    "someone else take {code} pls",
+    "pls somebody take {code}",
+    "maybe i take {code}",
+    "he said take {code}",
+    "you take {code}",
+    "i can take {code} if someone has gas",
+    "nobody will take {code}",
+    "take {code}?",
+]
+READ_BACK_OF_CLAIMED = [
+    "take {code} back",
+    "take {code} off me",
+    "drop {code} off at 5",
+    "i will drop {code} off at 5",
+    "can drop {code} at 6",
+    "{code} almost done",
+    "{code} half done",
+    "done {code} except 3",
+    "finished? {code}",
+    "im done {code} giving up",
+    "done {code} nobody was home",
+    "delivered {code} to nobody",
+    "im bleeding at the gym {code}",
+]
+READ_BACK_OF_OWN = [
+    *TAKING_DOWN,
+    "received {code} broken",
+    "recibi {code} incompleto",
+    "delivered {code} to wrong house",
+    "{code} closed road",
+]
+
+
+@pytest.mark.parametrize("typed", READ_BACK_OF_OTHERS)
+def test_a_wish_about_a_strangers_post_claims_nothing(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+    talk.ask_softly(typed.format(code=post.code))
+
+    assert changes(talk) == 1
+
+
+@pytest.mark.parametrize("typed", READ_BACK_OF_CLAIMED)
+def test_more_than_a_plain_command_about_a_claim_does_nothing_at_once(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+    talk.ask(f"take {post.code}")
+    before = changes(talk)
+    talk.ask_softly(typed.format(code=post.code))
+
+    assert changes(talk) == before
+
+
+@pytest.mark.parametrize("typed", READ_BACK_OF_OWN)
+def test_more_than_a_plain_command_about_an_own_post_does_nothing_at_once(talk: Talk, typed: str) -> None:
+    talk.ask("need water")
+    post = talk.only_post()
+    talk.ask(typed.format(code=post.code))
+
+    assert changes(talk) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "take {code}",
+        "{code} take",
+        "i take {code}",
+        "take {code} 2 gal",
+        "take 2 of {code} pls",
+        "tomo {code} por favor",
+        "yo tomo {code}",
+        "take {code} by 5pm",
+        "take {code} by noon thx!",
+        "take {code} thank you",
+    ],
+)
+def test_a_plain_command_is_done_at_once(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need(amount=5))
+
+    assert "promised" in talk.ask(typed.format(code=post.code))
+
+
+@pytest.mark.parametrize("typed", ["done {code} thx", "{code} listo", "entregado {code}"])
+def test_a_plain_done_is_done_at_once(talk: Talk, typed: str) -> None:
+    post = talk.board.publish(need())
+    talk.ask(f"take {post.code}")
+
+    assert "marked as delivered" in talk.ask(typed.format(code=post.code))
+
+
+def test_nobody_takes_their_own_post(talk: Talk) -> None:
+    talk.ask("need water")
+
+    assert "nothing was done" in talk.ask(f"take {talk.only_post().code}")
+    assert changes(talk) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "have 20 blankets, no pets",
+        "have fever medicine",
+        "tengo medicina para la fiebre",
+        "we have beds for injured people",
+        "can help clean after the fire",
+        "have 10 blankets @gym",
+        "have empty propane tank",
+        "have to get to hospital",
+        "tenemos fuga de gas",
+        "tengo una mordida de perro",
+        "have a nice day",
+        "i have a question",
+        "can confirm",
+    ],
+)
+@pytest.mark.parametrize("answer", ["offer", "need", "no its an offer", "as need pls"])
+def test_whoever_only_has_something_says_whether_it_is_an_offer(talk: Talk, typed: str, answer: str) -> None:
+    question = talk.ask(typed)
+
+    assert " or " in question
+    assert changes(talk) == 0
+    assert "It is on the board" in talk.ask(answer)
+    assert talk.only_post().content.kind is (PostKind.OFFER if "offer" in answer else PostKind.NEED)
+
+
+@pytest.mark.parametrize("typed", ["want to die", "need to die", "quiero morirme", "im going to kill myself"])
+def test_whoever_wants_to_die_is_asked_whether_to_call_for_company(talk: Talk, typed: str) -> None:
+    assert talk.ask(typed).startswith("> Post as NEED (HIGH): ")
+    talk.ask("yes")
+
+    assert talk.only_post().content.urgency is Urgency.HIGH
+    assert not {"die", "kill", "morirme"} & set(talk.only_post().content.text.split())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "yes hurry",
+        "yes we need water now",
+        "yes 5 gal",
+        "si urgente",
+        "yea",
+        "yess",
+        "ok post it",
+        "do it",
+        "correct",
+        "Yes!",
+        "claro",
+    ],
+)
+def test_what_begins_with_a_yes_is_one(talk: Talk, typed: str) -> None:
+    talk.ask("no water here")
+
+    assert "It is on the board" in talk.ask(typed)
+    assert talk.only_post().content.text == "no water here"
+
+
+def test_a_yes_that_names_the_other_kind_is_none(talk: Talk) -> None:
+    talk.ask("have no bread at all")
+    talk.ask("yes but i can offer other things")
+
+    assert changes(talk) == 0
+
+
+def test_a_new_need_after_an_ok_is_no_yes(talk: Talk) -> None:
+    talk.ask("have some wood")
+    talk.ask("ok need blankets")
+
+    assert "need wood" not in talk.ask("list")
+
+
+@pytest.mark.parametrize("typed", ["no", "nope sorry", "no we have found some", "no gracias", "no thanks!"])
+def test_what_begins_with_a_no_is_one(talk: Talk, typed: str) -> None:
+    talk.ask("no water here")
+
+    assert "nothing was changed" in talk.ask(typed)
+
+
+def test_words_that_are_not_understood_are_answered_with_the_open_question(talk: Talk) -> None:
+    question = talk.ask("no water here")
+
+    assert talk.ask("blah blah") == question
+
+
+def test_after_the_newest_question_the_older_one_is_asked_again(talk: Talk) -> None:
+    talk.ask("we have no water")
+    talk.ask("my dad cant breathe")
+    talk.ask("list")
+
+    answer = talk.ask("yes")
+    assert "my dad cant breathe" in answer
+    assert "we have no water" in answer
+    talk.ask("yes")
+    assert talk.board.board(BoardQuery()).total == 2
+
+
+def test_newer_questions_never_push_an_older_cry_out(talk: Talk) -> None:
+    for typed in ("my dad cant breathe", "have some wood", "i am bleeding", "we have no water", "no food"):
+        talk.ask(typed)
+    for _ in range(3):
+        talk.ask("yes")
+
+    posted = {post.content.text for post in talk.board.board(BoardQuery()).posts}
+    assert posted == {"my dad cant breathe", "i am bleeding", "no food"}
+
+
+@pytest.mark.parametrize("typed", ["no it hurts, he is bleeding", "no my dad cant breathe", "no heat"])
+def test_a_cry_that_begins_with_no_is_no_answer(talk: Talk, typed: str) -> None:
+    talk.ask("no water here")
+
+    assert talk.ask(typed).startswith("> Post as NEED (HIGH)")
+    talk.ask("yes")
+    assert talk.only_post().content.text == typed
+
+
+@pytest.mark.parametrize("typed", ["i have a snake bite on my leg", "we have run dry", "hav a baby coming"])
+def test_a_bare_yes_posts_no_offer_of_what_is_no_known_thing(talk: Talk, typed: str) -> None:
+    talk.ask(typed)
+    talk.ask("yes")
+
+    assert talk.only_post().content.kind is PostKind.NEED
+
+
+@pytest.mark.parametrize("typed", ["free fall", "spare us", "doy a luz", "extra people hurt", "giving up"])
+def test_a_word_that_offers_and_names_no_thing_is_asked_about(talk: Talk, typed: str) -> None:
+    talk.ask(typed)
+
+    assert changes(talk) == 0
+
+
+def test_an_act_between_leaves_the_question_open(talk: Talk) -> None:
+    post = talk.board.publish(need())
+    talk.ask("my dad cant breathe")
+    talk.ask(f"take {post.code}")
+
+    assert "It is on the board" in talk.ask("yes")
+
+
+def test_silence_after_nonsense_never_meets_a_cry(talk: Talk) -> None:
+    for number in range(MAX_UNCLEAR_IN_A_ROW + 2):
+        talk.ask_softly(f"blah {number}")
+
+    assert talk.ask("he wont wake up").startswith("> Post as NEED (HIGH)")
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_invented_senders_never_push_an_open_question_out(talk: Talk, is_private: bool) -> None:
+    talk.ask("my mom fell and is unconscious", replace(ANA, is_private=is_private))
+    for number in range(MAX_SENDERS + 20):
+        talk.ask("list", HandheldSender(handheld(number.to_bytes(8, "big")), "x"), after_s=0.1)
+
+    assert "It is on the board" in talk.ask("yes", replace(ANA, is_private=is_private))
+
+
+def test_invented_numbers_with_questions_never_push_out_one_of_a_sender_with_a_key(talk: Talk) -> None:
+    talk.ask("my mom fell and is unconscious", replace(ANA, is_private=True))
+    for number in range(MAX_SENDERS + 20):
+        talk.ask("no water", HandheldSender(handheld(number.to_bytes(8, "big")), "x"), after_s=0.1)
+
+    assert "It is on the board" in talk.ask("yes", replace(ANA, is_private=True))
+
+
+@pytest.mark.parametrize("echo", ["{0}", "you said: {0}", "RE: {0}", "ack {0}", "{0} roger"])
+@pytest.mark.parametrize("typed", ["help", "blah blah", "no water here", "list", "need water", "cancel"])
+def test_an_echo_of_an_answer_gets_nothing(talk: Talk, typed: str, echo: str) -> None:
+    answer = talk.ask(typed)
+
+    assert talk.ask_softly(echo.format(answer.removeprefix("> "))) is None
+
+
+def test_the_senders_own_words_again_are_no_echo(talk: Talk) -> None:
+    question = talk.ask("my mom fell and is not moving at the gym")
+
+    assert talk.ask("please my mom fell and is not moving at the gym") != ""
+    assert talk.ask("my mom fell and is not moving at the gym") == question
+
+
+@pytest.mark.parametrize(
+    "typed", ["?", "help", "copy {code}", "list", "huh {number}", "I can help! #{number}"]
+)
+def test_a_machine_that_does_nothing_is_left_alone(talk: Talk, typed: str) -> None:
+    code = talk.board.publish(need()).code
+    answers = [talk.ask_softly(typed.format(code=code, number=number)) for number in range(5)]
+
+    assert answers[0] is not None
+    assert answers[3:] == [None, None]
+    assert talk.ask("need water")
+
+
+def test_a_word_that_is_a_code_on_this_board_is_one_whatever_its_letters(talk: Talk) -> None:
+    for number in range(40):
+        code = talk.board.publish(need(f"thing {number}")).code
+        talk.ask(f"note {code} {number}")  # whoever does something is answered
+        assert f"About {code}" in talk.ask(f"well {code.lower()} then no idea")
 
 
 @pytest.mark.parametrize("typed", ["dont take {code} down yet", "no quites {code}", "{code} not done yet"])
@@ -259,7 +632,7 @@ def test_what_says_no_trouble_is_posted_at_once(talk: Talk, typed: str, kind: Po
 
 
 def test_an_offer_that_says_so_is_asked_about_as_an_offer(talk: Talk) -> None:
-    assert talk.ask("offer 3 tents without poles").startswith("> Post as OFFER: ")
+    assert talk.ask("offer 3 tents without poles").startswith("> Post as OFFER or NEED: ")
     talk.ask("yes")
 
     assert talk.only_post().content.kind is PostKind.OFFER
@@ -285,13 +658,12 @@ def test_a_question_is_over_after_some_minutes(talk: Talk) -> None:
     assert changes(talk) == 0
 
 
-def test_only_the_newest_question_is_open(talk: Talk) -> None:
+def test_a_yes_answers_the_newest_question_only(talk: Talk) -> None:
     talk.ask("no water here")
     talk.ask("no tenemos pan")
     talk.ask("yes")
 
     assert "pan" in talk.only_post().content.text
-    assert "No question is open" in talk.ask("yes", after_s=61)
 
 
 def test_two_questions_within_a_minute_get_two_yeses(talk: Talk) -> None:
@@ -345,6 +717,13 @@ def _act(intent: Intent) -> str:
             return ""
 
 
+def _acts_asked(intent: Intent) -> set[str]:
+    """Return what is done at once, or after an answer to a question."""
+    if not isinstance(intent, ReadBack):
+        return {_act(intent)}
+    return {_act(intent.act), _act(intent.otherwise) if intent.otherwise else ""}
+
+
 ACTS = {"post_need", "post_offer", "claim", "release", "done", "cancel", "note"}
 
 
@@ -365,16 +744,16 @@ def test_of_what_people_typed_hardly_anything_is_carried_out_to_their_harm() -> 
     assert harmful <= HARMFUL_OF_240
 
 
-def test_the_offers_and_claims_that_people_typed_are_still_carried_out() -> None:
+def test_the_offers_and_claims_that_people_typed_are_done_or_read_back() -> None:
     kept = [
         message["intent"]
         for message in _corpora()
         if message["intent"] in ("post_offer", "claim")
-        and _act(read(str(message["message"]))) == message["intent"]
+        and message["intent"] in _acts_asked(read(str(message["message"])))
     ]
-    print(f"{len(kept)} offers and claims carried out")
+    print(f"{len(kept)} offers and claims understood")
 
-    assert len(kept) >= OFFERS_AND_CLAIMS_CARRIED_OUT
+    assert len(kept) >= OFFERS_AND_CLAIMS_UNDERSTOOD
 
 
 def test_no_message_that_people_typed_is_answered_by_a_machines_silence() -> None:
@@ -386,3 +765,16 @@ def test_no_message_that_people_typed_is_answered_by_a_machines_silence() -> Non
     ]
 
     assert silent == []
+
+
+@pytest.mark.parametrize("typed", ["test kits available", "prueba de agua"])
+def test_words_about_a_thing_are_no_radio_test(typed: str) -> None:
+    assert not isinstance(read(typed), Noise)
+
+
+def test_an_own_post_that_is_over_is_never_called_a_strangers(talk: Talk) -> None:
+    talk.ask("need water")
+    code = talk.only_post().code
+    talk.ask(f"cancel {code}")
+
+    assert f"About {code}: nothing was done; it is withdrawn." in talk.ask(f"forget {code} its fine")

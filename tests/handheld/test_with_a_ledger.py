@@ -179,8 +179,19 @@ def test_an_act_and_the_memory_of_it_are_on_the_disk_together_or_not_at_all(hall
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        desk.write(StationIntroduced("Hall"), ANA.actor, killed, text)
+        desk.write(StationIntroduced("Hall"), ANA.actor, killed, (text,))
     assert not hall.was_done(text)
 
-    desk.write(StationIntroduced("Hall"), desk.member, asked_by=text)
+    desk.write(StationIntroduced("Hall"), desk.member, asked_by=(text,))
     assert hall.was_done(text)
+
+
+def test_a_text_that_was_asked_about_and_done_is_done_for_good(hall: Service, after_restart: Talker) -> None:
+    talk = Talker(hall)
+    talk.ask("we have no water", nth(1))
+    talk.ask("yes", nth(2))
+    talk.ask("list", nth(3))
+
+    assert "done already" in talk.ask("we have no water", nth(1))
+    assert "done already" in after_restart.ask("we have no water", nth(1))
+    assert hall.board(BoardQuery()).total == 1

@@ -62,7 +62,7 @@ class SettledMeanwhile(Desk):
         fact: Fact,
         actor: Actor,
         check: Callable[[], None] = lambda: None,
-        asked_by: TextId | None = None,
+        asked_by: tuple[TextId, ...] = (),
     ) -> SignedEntry:
         self.station.settle()
         written = super().write(fact, actor, check, asked_by)
@@ -426,7 +426,7 @@ class KeptAfterwards(Desk):
         fact: Fact,
         actor: Actor,
         check: Callable[[], None] = lambda: None,
-        asked_by: TextId | None = None,
+        asked_by: tuple[TextId, ...] = (),
     ) -> SignedEntry:
         written = super().write(fact, actor, check, asked_by)
         self.other.execute("BEGIN IMMEDIATE")
