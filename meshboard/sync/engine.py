@@ -84,18 +84,13 @@ class Engine:
             if is_sealed_otherwise(error, frame):
                 self._voice.doors.on_unopened(now_s)
             return False
-        if took_air and self._is_said_again(frame):
-            self._voice.note_foreign(len(frame), now_s)
-        elif took_air:
-            self._voice.note_heard(len(frame), hops, now_s)
+        if took_air:
+            self._voice.note_heard(len(frame), hops, now_s, is_again=self._is_said_again(frame))
         self._take_in(opened, sender, hops)
         return True
 
     def _is_said_again(self, frame: bytes) -> bool:
-        """Say whether these very bytes came lately: whoever recorded them says them again, with a key or not.
-
-        Stations hardly ever do: every word has a counter. Giving way to that could hold a critical post up.
-        """
+        """Say whether these very bytes came before: two who give the same say it alike; so does a replay."""
         mark = hash(frame)
         is_again = mark in self._came
         self._came[mark] = None

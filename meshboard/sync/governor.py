@@ -117,7 +117,7 @@ class Governor:
         """The sum of both."""
         self._heard = HeardMinutes()
         self._given_way = 0
-        self._next_at = float("-inf")
+        self._next_at = self._urgent_at = float("-inf")
         self._next_bulk_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
         self._utilisation: Utilisation | None = None
@@ -178,7 +178,8 @@ class Governor:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
         self._given_way = 0
-        self._next_at = max(self._next_at, now_s + SPACING * _with_relays(air_s, hop_limit))
+        through_at = now_s + SPACING * _with_relays(air_s, hop_limit)
+        self._next_at, self._urgent_at = max(self._next_at, through_at), max(self._urgent_at, through_at)
         self.note_on_air(air_s, hop_limit, now_s)
 
     def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
@@ -186,14 +187,16 @@ class Governor:
         every_s = _with_relays(air_s, hop_limit) / BULK_SHARE * self._chance.uniform(0.75, 1.75)
         self._next_bulk_at = max(self._next_bulk_at, now_s + every_s)
 
-    def give_way(self, air_s: float, now_s: float) -> None:
+    def give_way(self, air_s: float, now_s: float, *, is_again: bool = False) -> None:
         """Note that another's frame was on the air: one of ours that waits in the node waits longer.
 
-        Not for ever: whoever recorded frames can say them again without end.
+        Not for ever: whoever recorded frames can say them again without end. Critical posts do not wait for
+        what came before (`is_again`).
         """
         if now_s < self._next_at and self._given_way < MOST_GIVEN_WAY:
             self._given_way += 1
             self._next_at += WAITING_SHARE * air_s
+            self._urgent_at += WAITING_SHARE * air_s * (not is_again)
 
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
@@ -251,7 +254,7 @@ class Governor:
 
     def _verdicts(self, air_s: float, grade: Grade) -> Iterator[tuple[float, Rule]]:
         if grade is not Grade.AT_ONCE:
-            yield self._next_at, Rule.SPACING
+            yield self._urgent_at if grade is Grade.CRITICAL else self._next_at, Rule.SPACING
         yield self._back_off.until, Rule.REFUSED
         yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE), by_ear=grade not in URGENT)
         yield from self._within_budget(air_s, grade)
