@@ -143,8 +143,11 @@ class Database:
 
     def look_for_damage(self) -> None:
         """Read the whole file; LedgerDamaged if it is not sound any more. May be called on another thread."""
+        with suppress(LedgerDamaged):
+            check_file(self.path, self.key, as_it_is=True)
+            return
         try:
-            self.check()
+            self.check()  # or else it was only being written just then
         except LedgerDamaged as error:  # it was a ledger when it was opened, whatever it looks like now
             raise failure(sqlite.SQLITE_CORRUPT, self.path) from error
 

@@ -114,12 +114,14 @@ def look_at(path: Path, key: Secret | None = None) -> FileState:
     return FileState(application_id, version, is_empty=not (application_id or version or tables))
 
 
-def check_file(path: Path, key: Secret | None = None) -> None:
+def check_file(path: Path, key: Secret | None = None, *, as_it_is: bool = False) -> None:
     """Read the whole file; raise LedgerError if anything in it is damaged. Changes nothing.
 
     Read-only: a connection that may write would move the write-ahead log into the damaged file on closing.
+    `as_it_is`: the file alone, without the files beside it, which every other connection writes to.
     """
-    with explained(path), closing(_connect_to_read(path, key)) as connection:
+    connect_to_read = connect_as_it_is if as_it_is else _connect_to_read
+    with explained(path), closing(connect_to_read(path, key)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         is_sound = verdict == "ok" and not has_misfits(connection)
     if not is_sound:

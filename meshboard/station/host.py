@@ -32,7 +32,7 @@ from meshboard.station.wiring import build_engine, build_link, put_channels_on_r
 
 __all__ = ["Host", "RadioChoice"]
 _log = logging.getLogger("meshboard.station")
-LOOK_FOR_DAMAGE_S = 30.0  # so that it is said within a minute, reading included
+LOOK_FOR_DAMAGE_S = 45.0  # so that it is said within a minute, reading included
 MOST_OF_TIME = 1 / 500  # a ledger that takes longer than 60 ms to read is read less often
 LOOK_WHETHER_GONE_S = 0.25  # a wipe wants the station to end before anybody looks at the screen
 TAKE_OVER_EVERY_S = (
