@@ -13,7 +13,7 @@ In a founded circle (`EngineSetup.trust`) the shell also calls
   The farewell goes out here and need not be announced. While `ring.current` is None nothing is sealed.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from meshboard.domain.entries import Entry, SignedEntry
@@ -43,8 +43,6 @@ from meshboard.trust.epochs import KeyRing
 from meshboard.wire.frames import Entries, Hello, Keys, Reminder
 from meshboard.wire.framing import Opened, open_frame
 
-REMEMBERED_FRAMES = 4096  # a day of a busy circle, half a megabyte
-
 
 class Engine:
     """Keeps the stations of one circle in agreement."""
@@ -55,7 +53,6 @@ class Engine:
         self._voice = Voice(setup, now_s)
         self._intake = Intake(setup, self._voice)
         self._events: deque[Event] = deque()
-        self._came: OrderedDict[int, None] = OrderedDict()
         tell = self._events.append
         self._reconciliation = Reconciliation(setup, self._voice, self._intake.stretches, tell)
         self._answering = Answering(setup, self._voice, self._reconciliation, tell)
@@ -85,19 +82,9 @@ class Engine:
                 self._voice.doors.on_unopened(now_s)
             return False
         if took_air:
-            self._voice.note_heard(len(frame), hops, now_s, is_again=self._is_said_again(frame))
+            self._voice.note_heard(len(frame), hops, now_s)
         self._take_in(opened, sender, hops)
         return True
-
-    def _is_said_again(self, frame: bytes) -> bool:
-        """Say whether these very bytes came before: two who give the same say it alike; so does a replay."""
-        mark = hash(frame)
-        is_again = mark in self._came
-        self._came[mark] = None
-        self._came.move_to_end(mark)
-        if len(self._came) > REMEMBERED_FRAMES:
-            self._came.popitem(last=False)
-        return is_again
 
     def note_foreign(self, frame: bytes, now_s: float) -> None:
         """Note that a frame on our port that no key opens was on the air."""

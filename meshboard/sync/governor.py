@@ -15,9 +15,6 @@ from meshboard.sync.unsaid import BackOff
 __all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
 WAITING_SHARE = 1.6  # of another's frame: its time on air, and what a node waits for a free channel after it
-MOST_GIVEN_WAY = (
-    8  # frames, half a minute on LONG_FAST; in examples/scenarios none of ours waits for more than three
-)
 SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
 BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
 URGENT_BUSY_SHARE = 0.40  # and everything else here
@@ -116,7 +113,6 @@ class Governor:
         self._last_minute_s = 0.0
         """The sum of both."""
         self._heard = HeardMinutes()
-        self._given_way = 0
         self._next_at = self._urgent_at = float("-inf")
         self._next_bulk_at = float("-inf")
         self._back_off = BackOff(2.0 * pause_s)
@@ -177,7 +173,6 @@ class Governor:
     ) -> None:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
-        self._given_way = 0
         through_at = now_s + SPACING * _with_relays(air_s, hop_limit)
         self._next_at, self._urgent_at = max(self._next_at, through_at), max(self._urgent_at, through_at)
         self.note_on_air(air_s, hop_limit, now_s)
@@ -187,16 +182,13 @@ class Governor:
         every_s = _with_relays(air_s, hop_limit) / BULK_SHARE * self._chance.uniform(0.75, 1.75)
         self._next_bulk_at = max(self._next_bulk_at, now_s + every_s)
 
-    def give_way(self, air_s: float, now_s: float, *, is_again: bool = False) -> None:
+    def give_way(self, air_s: float, now_s: float) -> None:
         """Note that another's frame was on the air: one of ours that waits in the node waits longer.
 
-        Not for ever: whoever recorded frames can say them again without end. Critical posts do not wait for
-        what came before (`is_again`).
+        Critical posts give way to nobody: whoever recorded frames can say them again without end.
         """
-        if now_s < self._next_at and self._given_way < MOST_GIVEN_WAY:
-            self._given_way += 1
+        if now_s < self._next_at:
             self._next_at += WAITING_SHARE * air_s
-            self._urgent_at += WAITING_SHARE * air_s * (not is_again)
 
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""

@@ -166,16 +166,15 @@ class Voice(Plans):
         handed.offer_again(now_s)
         return handed.frame
 
-    def note_heard(self, frame_bytes: int, hops: int | None, now_s: float, *, is_again: bool = False) -> None:
+    def note_heard(self, frame_bytes: int, hops: int | None, now_s: float) -> None:
         """Note a frame of another station: it and its relays fill the channel as ours do.
 
-        `hops`: how many relays it passed; None = the packet does not say. `is_again`: these very bytes came
-        before.
+        `hops`: how many relays it passed; None = the packet does not say.
         """
         air_s = self.air_of(frame_bytes)
         farthest = self.reach.hop_limit(now_s)
         self.governor.note_on_air(air_s, farthest, now_s)
-        self.governor.give_way(air_s, now_s, is_again=is_again)
+        self.governor.give_way(air_s, now_s)
         if farthest:
             self.calm.note_frame(air_s, max(farthest - (hops or 0), 0), now_s)
 

@@ -137,8 +137,7 @@ SENTENCES = (
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {governor.RELAY_SHARE:g} × hop limit",
     f"follows {governor.SPACING:g} times that later",
-    f"and {governor.WAITING_SHARE:g} times the time on air of each "
-    + f"of up to {COUNTED[governor.MOST_GIVEN_WAY]} frames",
+    f"and {governor.WAITING_SHARE:g} times the time on air of each frame",
     f"words and summaries may fill {governor.SHARE_OF[governor.Grade.TALK]:.0%}".replace("%", " %")
     + f", repairs {governor.SHARE_OF[governor.Grade.REPAIR]:.0%}, ".replace("%", " %")
     + f"the most urgent of much {governor.SHARE_OF[governor.Grade.FIRST]:.0%}".replace("%", " %"),
