@@ -78,24 +78,30 @@ def test_a_critical_post_does_not_rest() -> None:
 
 
 @pytest.mark.parametrize("heard", [1, 2])
-def test_each_frame_of_others_keeps_the_next_of_ours_longer_by_what_it_takes(heard: int) -> None:
+@pytest.mark.parametrize(("urgency", "share"), [(Urgency.CRITICAL, 0.0), (Urgency.NORMAL, 1.6)])
+def test_each_frame_of_others_keeps_the_next_of_ours_longer_unless_it_is_critical(
+    heard: int, urgency: Urgency, share: float
+) -> None:
     words = [seal_frame(Summary(Speaker(b"peer", 9 + number), None, ()), SEAL) for number in range(heard)]
 
-    between_s = seconds_between_two_critical_posts(words) - seconds_between_two_critical_posts([])
+    between_s = seconds_between_two_posts(urgency, words) - seconds_between_two_posts(urgency, [])
 
     air_s = settled(count=1).stations[0].engine._voice.air_of(len(words[0]))
-    assert between_s == pytest.approx(heard * 1.6 * air_s, abs=0.01)
+    assert between_s == pytest.approx(heard * share * air_s, abs=0.01)
 
 
-def seconds_between_two_critical_posts(heard_between: list[bytes]) -> float:
+def seconds_between_two_posts(urgency: Urgency, heard_between: list[bytes]) -> float:
     alone = settled(count=1)
-    for text in ("insulin, now", "oxygen, now"):
-        alone.write(0, post(text, Urgency.CRITICAL))
+    for text in ("insulin " * 9, "oxygen " * 9):
+        alone.write(0, post(text, urgency))
+    alone.run(alone.now_s + 5.0)
+    first_s = next(at for at, _, frame in alone.sent if frame.use is FrameUse.NEWS)
     for word in heard_between:
-        alone.stations[0].engine.receive(word, NODE, alone.now_s)
-    alone.run(alone.now_s + 60.0)
-    first_s, second_s = [at for at, _, frame in alone.sent if frame.use is FrameUse.NEWS]
-    return second_s - first_s
+        alone.stations[0].engine.receive(word, NODE, first_s)
+    alone.run(first_s + 60.0)
+    said_at = [at for at, _, frame in alone.sent if frame.use is FrameUse.NEWS]
+    assert len(said_at) == 2
+    return said_at[1] - said_at[0]
 
 
 def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair() -> None:
