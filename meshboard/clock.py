@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two readings of time; the real one lives in `meshboard.station.clock`."""
+    """Two readings of time; the real one lives in `meshboard.station.process.real_clock`."""
 
     def monotonic_s(self) -> float:
         """Seconds that never run backwards; zero is arbitrary. For timers."""

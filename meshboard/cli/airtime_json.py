@@ -1,6 +1,6 @@
 """A radio's airtime as JSON values."""
 
-from meshboard.station.airtime_view import AirtimeView, WaitingView
+from meshboard.station.board.airtime_view import AirtimeView, WaitingView
 
 
 def airtime_json(seen: AirtimeView, now_s: int | None) -> dict[str, object]:

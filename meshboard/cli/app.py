@@ -13,7 +13,7 @@ from meshboard.cli import care, circles, keeping, moderating, pick_up, posts, ru
 from meshboard.cli.breaking import EXIT_CODE, report_break
 from meshboard.cli.context import Invocation
 from meshboard.config import HOME_VARIABLE, default_home
-from meshboard.station.memory import keep_memory_private
+from meshboard.station.process.private_memory import keep_memory_private
 
 app = typer.Typer(
     name="meshboard",

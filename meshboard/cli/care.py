@@ -11,7 +11,7 @@ from meshboard.cli.output import explained, print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.cli.posts import say_hidden
 from meshboard.domain.views import BoardQuery, StationView, StatusView
-from meshboard.station.wipe_tries import wrong_wipe_words
+from meshboard.station.vault.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
 

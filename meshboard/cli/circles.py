@@ -11,8 +11,8 @@ from meshboard.cli.context import invocation, open_board, open_host, unlocked_ho
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
 from meshboard.cli.output import confirm, explained, print_json
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.beginning import NewCircle
-from meshboard.station.people import CircleView
+from meshboard.station.circle.beginning import NewCircle
+from meshboard.station.circle.circle_people import CircleView
 from meshboard.trust.circle import RadioPlan
 from meshboard.ui.format import counted
 from meshboard.ui.invite_files import seems_invite

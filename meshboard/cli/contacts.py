@@ -7,7 +7,7 @@ import typer
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.views import PostView
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 
 _MAX_BYTES = 1024  # more than any contact; keeps a wrong descriptor from being read for ever
 

@@ -9,8 +9,8 @@ import typer
 
 from meshboard.cli.output import explained
 from meshboard.cli.secrets import unlock
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import typer
 from meshboard.cli.context import open_board
 from meshboard.cli.output import print_json
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.circle_service import USUAL_HOURS, USUAL_USES
-from meshboard.station.invites import InviteView, reversed_rows
-from meshboard.station.people import InviteLine, invite_letters
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.circle_people import InviteLine, invite_letters
+from meshboard.station.circle.circle_service import USUAL_HOURS, USUAL_USES
+from meshboard.station.circle.invites import InviteView, reversed_rows
 from meshboard.ui.format import ago, how_long
 
 GROUPS_A_LINE = 10  # of seven characters each

@@ -10,13 +10,13 @@ from meshboard.cli.output import explained, print_json
 from meshboard.cli.secrets import ask_new_passphrase, ask_passphrase, is_terminal
 from meshboard.config import load_settings
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.backups import back_up, opener_kind
-from meshboard.station.backups import restore as restore_home
-from meshboard.station.host import Host
-from meshboard.station.protecting import protect_home, unprotect_home
-from meshboard.station.remote_wipe import read_node_key, switch_off, switch_on
-from meshboard.station.vault import Protect, Protection, Vault
-from meshboard.station.wiping import wipe as wipe_home
+from meshboard.station.home.host import Host
+from meshboard.station.texts.remote_wipe import read_node_key, switch_off, switch_on
+from meshboard.station.vault.backups import back_up, opener_kind
+from meshboard.station.vault.backups import restore as restore_home
+from meshboard.station.vault.protecting import protect_home, unprotect_home
+from meshboard.station.vault.vault import Protect, Protection, Vault
+from meshboard.station.vault.wiping import wipe as wipe_home
 from meshboard.trust.keyslot import SlotKind
 from meshboard.trust.secret import Secret
 

@@ -9,8 +9,8 @@ from meshboard.cli.context import open_board
 from meshboard.cli.output import confirm, print_json
 from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
-from meshboard.station.people import PersonView
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.circle_people import PersonView
 from meshboard.ui.format import OLD_CODES, counted, key_letters
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart

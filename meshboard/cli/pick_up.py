@@ -15,7 +15,7 @@ from meshboard.cli.secrets import is_terminal
 from meshboard.domain.commands import AcceptClaim, AddNote, ConfirmClaim, EditPost, WithdrawPost
 from meshboard.domain.views import PostView, Visit, WrongCodes
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 
 _ACTIONS = ("show", "accept", "confirm", "withdraw", "contact", "edit", "note")
 

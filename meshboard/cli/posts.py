@@ -33,7 +33,7 @@ from meshboard.domain.posts import (
     Urgency,
 )
 from meshboard.domain.views import Board, BoardQuery
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 
 
 def add_to(app: typer.Typer) -> None:

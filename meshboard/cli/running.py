@@ -15,10 +15,10 @@ from meshboard.cli.output import explained
 from meshboard.cli.secrets import unlock
 from meshboard.errors import ConfigError, LinkError
 from meshboard.handheld.conversation import Conversation
-from meshboard.station.host import Host
-from meshboard.station.journal import keep_journal
-from meshboard.station.remote_wipe import RemoteWipe
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
+from meshboard.station.process.journal import keep_journal
+from meshboard.station.texts.remote_wipe import RemoteWipe
 
 radio_app = typer.Typer(help="Look at the radio and set it up.", no_args_is_help=True)
 

@@ -8,8 +8,8 @@ import os
 import sys
 
 from meshboard.errors import ConfigError, LedgerLocked, RuleError, TrustError
-from meshboard.station.host import Host
-from meshboard.station.vault import typed_secret
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import typed_secret
 from meshboard.trust.keyslot import refuse_tiny
 from meshboard.trust.secret import Secret
 

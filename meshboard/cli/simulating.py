@@ -35,7 +35,7 @@ def sim(
 ) -> None:
     """Run a scenario in virtual time; say what arrived when, and what it cost."""
     # The simulator takes a third of a second to load; the other commands do without.
-    from meshboard.sim.trial.run import Wanted, run_scenario  # noqa: PLC0415
+    from meshboard.sim.trial.run_file import Wanted, run_scenario  # noqa: PLC0415
 
     with explained():
         progress = _Progress(file.stem)

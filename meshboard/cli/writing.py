@@ -42,7 +42,7 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 from meshboard.ui.format import hidden_words
 
 

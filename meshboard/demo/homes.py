@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meshboard.errors import LedgerError
-from meshboard.station.ownership import Ownership
+from meshboard.station.process.ownership import Ownership
 
 PREFIX = "meshboard-demo-"
 LEFT_BEHIND_S = 60  # by then a demonstration that is starting has long taken its lock

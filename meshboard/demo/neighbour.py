@@ -20,7 +20,7 @@ from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import PostContent, PostKind, Quantity
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import Action, BoardQuery, PostView
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 
 Span = tuple[float, float]
 """From and to, seconds."""

@@ -27,11 +27,11 @@ from meshboard.link import NodeNumber, TextHeard
 from meshboard.sim.corpus import own_corpus
 from meshboard.sim.device.handheld import Handheld
 from meshboard.sim.virtual_mesh import VirtualMesh
-from meshboard.station.beginning import NewCircle
-from meshboard.station.clock import SystemClock
-from meshboard.station.host import Host
-from meshboard.station.service import Service
-from meshboard.station.texts import sender_of
+from meshboard.station.board.service import Service
+from meshboard.station.circle.beginning import NewCircle
+from meshboard.station.home.host import Host
+from meshboard.station.process.real_clock import SystemClock
+from meshboard.station.texts.texts import sender_of
 from meshboard.trust.circle import Circle, RadioPlan
 from meshboard.trust.invite import read_invite
 

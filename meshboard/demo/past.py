@@ -14,10 +14,10 @@ from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.service import Service
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import LEDGER_FILE
 
 HOUR_S = 3600
 LONGEST_AGO_S = 6 * HOUR_S

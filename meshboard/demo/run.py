@@ -11,7 +11,7 @@ from meshboard.demo.agenda import Agenda
 from meshboard.demo.homes import passing_home
 from meshboard.demo.neighbourhood import Neighbourhood
 from meshboard.demo.script import Script
-from meshboard.station.journal import keep_journal
+from meshboard.station.process.journal import keep_journal
 from meshboard.ui.app import MeshboardApp
 from meshboard.ui.hang_up import leave_on_hang_up
 

@@ -10,7 +10,7 @@ from meshboard.domain.ids import ClaimId
 from meshboard.domain.posts import PostKind
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import BoardQuery, PostView
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 
 TAKES = 0.3
 """How often a text takes something on rather than asks or offers something."""

@@ -42,14 +42,14 @@ from meshboard.handheld.intents import (
 from meshboard.handheld.paging import SIGN, pages
 from meshboard.handheld.turns import BoardService, Turn
 from meshboard.handheld.vocabulary import KIND_OF, NO_FIRST, YES_FIRST, word_set
-from meshboard.handheld.wiping import Wiper, answer_wipe
-from meshboard.station.texts import Answer, AnswerKind, HandheldSender
+from meshboard.handheld.wipe_message import Wiper, answer_wipe
+from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
 
 MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster than one in 6 s for long
 MAX_UNCLEAR_IN_A_ROW = 3  # then silence until something is understood: it may be a machine
 REPEAT_S = 60.0  # apps and impatient people send the same again within a minute
 MORE_LASTS_S = 1800.0  # half an hour later a list is another list
-QUESTION_LASTS_S = 600.0  # twice as long as its answer may wait for air (`station.waiting_answers`)
+QUESTION_LASTS_S = 600.0  # twice as long as its answer may wait for air (`station.texts.waiting_answers`)
 MAX_QUESTIONS = 3  # a family's troubles, one text each; more would be a form to fill in
 MAX_TOLD = 3  # the same answer to somebody who does nothing: whoever asks a fourth time may be a machine
 TOLD_LASTS_S = 600.0  # as long as a question is open

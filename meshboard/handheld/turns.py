@@ -46,13 +46,13 @@ from meshboard.handheld.intents import (
 )
 from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts.texts import HandheldSender
 
 MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 
 
 class BoardService(Protocol):
-    """What a conversation needs of `station.service`."""
+    """What a conversation needs of `station.board.service`."""
 
     def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what was asked, or raise RuleError."""

@@ -16,27 +16,27 @@ from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, PostId
 from meshboard.domain.people import TextId
 from meshboard.errors import LedgerError
-from meshboard.ledger.beyond import Limits
-from meshboard.ledger.changes import Changes, changes_since, last_number, last_numbers, last_seq
-from meshboard.ledger.circles import Circles
-from meshboard.ledger.contacts import Contacts
-from meshboard.ledger.database import Database
-from meshboard.ledger.done_texts import DoneTexts, write_done_text
-from meshboard.ledger.files import create_file, prepare_file
-from meshboard.ledger.forgetting import Forgetting
-from meshboard.ledger.maintenance import Progress, rebuild
-from meshboard.ledger.members import Members
-from meshboard.ledger.mutes import Mutes
-from meshboard.ledger.pick_ups import PickUps
-from meshboard.ledger.posts import Posts
-from meshboard.ledger.schema import released_migrations
-from meshboard.ledger.secrets_kept import KeptInvite, write_epoch_key, write_invite
-from meshboard.ledger.stations import Stations
-from meshboard.ledger.store import CircleStore
-from meshboard.ledger.storing import store
-from meshboard.ledger.tables import EntryRow, IdentityRow
-from meshboard.ledger.tally import Tally
-from meshboard.trust.epochs import EpochKey
+from meshboard.ledger.board.beyond import Limits
+from meshboard.ledger.board.contacts_kept import Contacts
+from meshboard.ledger.board.done_texts import DoneTexts, write_done_text
+from meshboard.ledger.board.forget_batches import Forgetting
+from meshboard.ledger.board.mutes import Mutes
+from meshboard.ledger.board.pick_ups_kept import PickUps
+from meshboard.ledger.board.post_search import Posts
+from meshboard.ledger.circle.circles import Circles
+from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, write_invite
+from meshboard.ledger.circle.stations import Stations
+from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
+from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.maintenance import Progress, rebuild
+from meshboard.ledger.entries.sql_store import CircleStore
+from meshboard.ledger.entries.storing import store
+from meshboard.ledger.file.database import Database
+from meshboard.ledger.file.files import create_file, prepare_file
+from meshboard.ledger.file.schema import released_migrations
+from meshboard.ledger.file.tables import EntryRow, IdentityRow
+from meshboard.ledger.file.tally import Tally
+from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.secret import Secret
 
 _log = logging.getLogger("meshboard.ledger")

@@ -22,8 +22,8 @@ from meshtastic.stream_interface import StreamInterface
 from meshboard.errors import LinkLost
 from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
 from meshboard.radio.handed_over import KEPT_FREE
-from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkTiming
+from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import is_forged, sender_of, share_of
 from meshboard.radio.stream import MessageCutter
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from meshboard.link import FrameHeard, TextHeard
-from meshboard.radio.journal import JOURNAL
+from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard
 
 KEPT_BY_A_NODE = 32  # for a host that was away, where a node keeps most; as many may come at once

@@ -11,6 +11,7 @@ from meshboard.errors import LinkError
 from meshboard.link import Channel
 from meshboard.radio import troubles
 from meshboard.radio.addresses import AutoAddress, NodeAddress
+from meshboard.radio.channel_setup import add_channels, resolve_address
 from meshboard.radio.channels import (
     ChannelTrouble,
     Located,
@@ -21,12 +22,11 @@ from meshboard.radio.channels import (
 )
 from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.clients import make_client
-from meshboard.radio.journal import JOURNAL
 from meshboard.radio.link_config import LinkConfig
+from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard, PacketReader
 from meshboard.radio.reports import Connected, Disconnected, Ended, QueueTold, Report, Trying
 from meshboard.radio.sender import Sender
-from meshboard.radio.setup import add_channels, resolve_address
 
 TAKEN_AWAY_TIMES = 2  # one closing is a restart or a passer-by; a second right after reconnecting is a rival
 SENDER_END_S = 1.0

@@ -22,10 +22,10 @@ from meshboard.link import (
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
 from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedFrame, HandedOver, HandedText
-from meshboard.radio.ids import new_packet_id
 from meshboard.radio.inbox import Inbox
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
+from meshboard.radio.packet_ids import new_packet_id
 from meshboard.radio.packets import ChannelUse, Heard, RoutingTold
 from meshboard.radio.refusals import (
     NO_CHANNEL,

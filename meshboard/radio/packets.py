@@ -7,7 +7,7 @@ from google.protobuf.message import DecodeError
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
 from meshboard.link import DEFAULT_HOP_LIMIT, FrameHeard, NodeNumber, PacketOverheard, TextHeard
-from meshboard.sync.airtime import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
+from meshboard.sync.air.time_on_air import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
 
 PUBLIC_KEY_BYTES = 32
 BROADCAST = NodeNumber(0xFFFFFFFF)

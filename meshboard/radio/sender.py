@@ -10,7 +10,7 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 
 from meshboard.link import NodeNumber
 from meshboard.radio.client import QuietClient
-from meshboard.radio.journal import JOURNAL
+from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import BROADCAST
 
 

@@ -1,12 +1,12 @@
 """Say how long Meshtastic's radios wait and send: slots, contention windows, repeats.
 
-Time on air is in `meshboard.sync.airtime`, what a region lets a node send in `meshboard.sync.budget`; this
+Time on air is in `sync.air.time_on_air`, what a region lets a node send in `sync.air.budget`; this
 adds what the firmware builds on it, from `src/mesh/RadioInterface.cpp` and `.h` (2.7).
 """
 
 from random import Random
 
-from meshboard.sync.airtime import Preset, time_on_air_s
+from meshboard.sync.air.time_on_air import Preset, time_on_air_s
 
 CONTENTION_MIN = 3  # firmware CWmin: a window of 2**3 slots
 CONTENTION_MAX = 8  # firmware CWmax: a window of 2**8 slots

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from meshboard.link import NodeNumber
-from meshboard.sim.frames import AirFrame, FrameKey, last_byte
+from meshboard.sim.lora_frame import AirFrame, FrameKey, last_byte
 
 TRANSMISSIONS = 3  # firmware NUM_RELIABLE_RETX: the first and two repeats
 REMEMBERED_FRAMES = 400  # firmware PACKETHISTORY_MAX is at least twice the node database's 100 to 200 nodes

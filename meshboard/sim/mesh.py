@@ -12,9 +12,9 @@ from itertools import count
 from random import Random
 
 from meshboard.errors import ConfigError
-from meshboard.sim.frames import AirFrame
+from meshboard.sim.lora_frame import AirFrame
 from meshboard.sim.radio import Radio
-from meshboard.sync.airtime import Preset
+from meshboard.sync.air.time_on_air import Preset
 
 DEFAULT_SNR_DB = 5.0  # where a scenario gives none; BENCHMARK.md section 1
 DIAGONAL_SNR_DB = 0.0  # on a grid's diagonals; the same place

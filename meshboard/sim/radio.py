@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from meshboard.sim.airwaves import CAPTURE_DB, own_delay_s, relay_delay_s, repeat_after_s, slot_time_s
 from meshboard.sim.flood import Cancellable, Priority
-from meshboard.sim.frames import AirFrame, FrameKey
-from meshboard.sync.airtime import time_on_air_s
+from meshboard.sim.lora_frame import AirFrame, FrameKey
+from meshboard.sync.air.time_on_air import time_on_air_s
 
 if TYPE_CHECKING:
     from meshboard.sim.mesh import Mesh

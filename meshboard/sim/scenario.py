@@ -15,8 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from meshboard.errors import ConfigError
 from meshboard.sim.airwaves import REGIONS
 from meshboard.sim.mesh import Edges, edges_from_list, edges_of_layout
-from meshboard.sim.refusals import problems
-from meshboard.sim.tables import (
+from meshboard.sim.scenario_tables import (
     MAX_HOURS,
     EventTable,
     ExpectTable,
@@ -27,7 +26,8 @@ from meshboard.sim.tables import (
     TrafficTable,
     Whole,
 )
-from meshboard.sync.airtime import PRESETS
+from meshboard.sim.table_errors import problems
+from meshboard.sync.air.time_on_air import PRESETS
 
 MAX_HOP_LIMIT = 7  # three bits in the packet header
 MAX_CHANNEL_NAME_BYTES = 11

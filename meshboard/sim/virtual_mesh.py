@@ -17,7 +17,7 @@ from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, Firmw
 from meshboard.sim.device.state import Known
 from meshboard.sim.mesh import Edges, Mesh
 from meshboard.sim.scenario import NodeTable, Scenario, read_scenario
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.air.time_on_air import PRESETS
 
 Address = tuple[str, int]
 

@@ -20,7 +20,8 @@ from meshboard.domain.entries import Entry, SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber, Refusal
-from meshboard.sync.answering import Answering
+from meshboard.sync.air.governor import Grade, Spent
+from meshboard.sync.entries.outbox import is_basic
 from meshboard.sync.events import (
     EntriesReceived,
     EntriesReturned,
@@ -31,15 +32,14 @@ from meshboard.sync.events import (
     RejectReason,
     TimeTold,
 )
-from meshboard.sync.governor import Grade, Spent
-from meshboard.sync.hearing import is_sealed_otherwise, reason_of
+from meshboard.sync.hearing.answering import Answering
+from meshboard.sync.hearing.intake import Intake
+from meshboard.sync.hearing.reader import is_sealed_otherwise, reason_of
+from meshboard.sync.hearing.reconciling import Reconciliation
 from meshboard.sync.held import Held
-from meshboard.sync.intake import Intake
-from meshboard.sync.outbox import is_basic
-from meshboard.sync.reconciling import Reconciliation
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.voice import Voice
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Entries, Hello, Keys, Reminder
 from meshboard.wire.framing import Opened, open_frame
 

@@ -7,7 +7,7 @@ from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
 from meshboard.sync.store import Stretch
-from meshboard.trust.epochs import EpochKey
+from meshboard.trust.key_ring import EpochKey
 
 
 class RejectReason(Enum):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from meshboard.sync.fairness import Lane
-from meshboard.sync.governor import Governor, Grade, Rule
-from meshboard.sync.outbox import Priority
+from meshboard.sync.air.governor import Governor, Grade, Rule
+from meshboard.sync.entries.fairness import Lane
+from meshboard.sync.entries.outbox import Priority
 
 NEWS_WORDS: Mapping[Priority, str] = {
     Priority.KEY: "introductions",

@@ -5,27 +5,27 @@ from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
-from meshboard.sync.doors import Doors
-from meshboard.sync.early import Early
+from meshboard.sync.air.governor import Governor, Grade, hourly_budget_s
+from meshboard.sync.air.trickle import Calm, Trickle
+from meshboard.sync.air.unsaid import HandedOut
+from meshboard.sync.company.reach import Reach
+from meshboard.sync.entries.fairness import LANE_PATIENCE, Lane, Turns
+from meshboard.sync.entries.filling import Filling
+from meshboard.sync.entries.outbox import Outbox
+from meshboard.sync.entries.passing_on import PassingOn
+from meshboard.sync.entries.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
+from meshboard.sync.entries.repair import Lacking, Repairs
 from meshboard.sync.events import FrameUse, OutgoingFrame
-from meshboard.sync.fairness import LANE_PATIENCE, Lane, Turns
-from meshboard.sync.filling import Filling
-from meshboard.sync.governor import Governor, Grade, hourly_budget_s
-from meshboard.sync.hearing import Neighbours
-from meshboard.sync.outbox import Outbox
-from meshboard.sync.passing_on import PassingOn
-from meshboard.sync.reach import Reach
-from meshboard.sync.recent import NODE_SIGNATURE_BYTES, SIGNED_BYTES, Recent
-from meshboard.sync.reminders import Reminders
-from meshboard.sync.repair import Lacking, Repairs
+from meshboard.sync.hearing.reader import Neighbours
+from meshboard.sync.holdings.early import Early
+from meshboard.sync.holdings.summary import Holdings, without
+from meshboard.sync.holdings.telling import Teller
+from meshboard.sync.keys.doors import Doors
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.speech import Counters, RequestPlan, SummaryPlan
-from meshboard.sync.summary import Holdings, without
-from meshboard.sync.taking import Taking
-from meshboard.sync.telling import Teller
-from meshboard.sync.trickle import Calm, Trickle
-from meshboard.sync.unsaid import HandedOut
-from meshboard.sync.wanting import Wants
+from meshboard.sync.words.reminders import Reminders
+from meshboard.sync.words.speech import Counters, RequestPlan, SummaryPlan
+from meshboard.sync.words.taking import Taking
+from meshboard.sync.words.wanting import Wants
 from meshboard.trust.seal import Seal
 from meshboard.wire.frames import HEAD_BYTES, Frame, Speaker, Told
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.link import DEFAULT_HOP_LIMIT, MAX_FRAME_BYTES
-from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
+from meshboard.sync.air.governor import Governor, Spent
+from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.sync.chance import Chance
-from meshboard.sync.governor import Governor, Spent
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
 
 REST_S = 5.0  # long enough to take a post back, short enough to be live

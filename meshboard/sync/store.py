@@ -6,7 +6,7 @@ from typing import Protocol
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.sync.ranges import Ranges
+from meshboard.sync.holdings.ranges import Ranges
 
 MAX_UNDER_ONE_NUMBER = 2
 """Entries of one number of one log that are held, those with the lowest digests: a further one gives way."""
@@ -67,7 +67,7 @@ class Store(Protocol):
         ...
 
     def stretches(self, log: LogId) -> Sequence[Stretch]:
-        """Return what is left of forgotten entries of a log, by first number (`sync.stretches`)."""
+        """Return what is left of forgotten entries of a log, by first number (`sync.holdings.stretches`)."""
         ...
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:

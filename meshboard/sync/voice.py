@@ -7,19 +7,19 @@ from typing import assert_never
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber, Refusal
-from meshboard.sync.entry_speech import EntrySpeech
+from meshboard.sync.air.governor import Grade, Rule
+from meshboard.sync.entries.entry_speech import EntrySpeech
+from meshboard.sync.entries.fairness import Lane
+from meshboard.sync.entries.outbox import Priority
 from meshboard.sync.events import OutgoingFrame
-from meshboard.sync.fairness import Lane
-from meshboard.sync.governor import Grade, Rule
 from meshboard.sync.held import LANE_WORDS, NEWS_WORDS, TOO_LONG, Due, Held, held
-from meshboard.sync.outbox import Priority
-from meshboard.sync.own_key import with_counter
+from meshboard.sync.holdings.ranges import Ranges
+from meshboard.sync.holdings.summary import state_of
+from meshboard.sync.keys.own_key import with_counter
 from meshboard.sync.plans import Plans
-from meshboard.sync.ranges import Ranges
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.summary import state_of
-from meshboard.sync.word_speech import WordSpeech
-from meshboard.trust.epochs import KeyRing
+from meshboard.sync.words.word_speech import WordSpeech
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.framing import (
     room_bytes,
 )

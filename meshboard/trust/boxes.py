@@ -6,8 +6,8 @@ from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError
 from meshboard.trust.circle import EPOCH_KEY_BYTES
 from meshboard.trust.derivation import X25519_KEY_BYTES, box_pair, derive, shared_secret
-from meshboard.trust.epochs import EpochKey
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import EpochKey
 
 WRAPPED_BYTES = EPOCH_KEY_BYTES + 8  # RFC 3394, section 2.2.1
 _WRAPPING_KEY_BYTES = 32  # AES-256

@@ -12,6 +12,7 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, InviteId, invite_id
 from meshboard.errors import RuleError, TrustError
+from meshboard.trust.base32 import ASK_AGAIN, from_groups, from_run, in_groups, squeezed, to_letters
 from meshboard.trust.circle import Circle, has_founder
 from meshboard.trust.derivation import derive
 from meshboard.trust.identity import SEED_BYTES, is_signed_by
@@ -29,7 +30,6 @@ from meshboard.trust.invite_bytes import (
     push_invite,
     with_checksum,
 )
-from meshboard.trust.letters import ASK_AGAIN, from_groups, from_run, in_groups, squeezed, to_letters
 
 __all__ = [
     "SECRET_BYTES",

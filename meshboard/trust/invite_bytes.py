@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import RuleError, TrustError
+from meshboard.trust.base32 import ASK_AGAIN, GROUP_LETTERS
 from meshboard.trust.circle import (
     CHANNEL_SEED_BYTES,
     CIRCLE_ID_BYTES,
@@ -21,7 +22,6 @@ from meshboard.trust.circle import (
     make_open_circle,
 )
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
-from meshboard.trust.letters import ASK_AGAIN, GROUP_LETTERS
 
 OPEN_VERSION = 1  # for circles of version 0.1, which nobody founded
 VERSION = 2
@@ -43,7 +43,7 @@ _MOST_HOURS = 2 ** (8 * _EXPIRY_BYTES) - 1
 
 @dataclass(frozen=True, slots=True)
 class CarriedEntry:
-    """An entry that an invite brings along, not yet read or verified (`wire.entries.unpack_entry`)."""
+    """An entry that an invite brings along, not yet read or verified (`wire.entry_bytes.unpack_entry`)."""
 
     author: AuthorId
     packed: bytes

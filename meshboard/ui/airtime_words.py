@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from textwrap import wrap
 
-from meshboard.station.airtime_view import AirtimeView, WaitingView
+from meshboard.station.board.airtime_view import AirtimeView, WaitingView
 
 _STEPS = "▁▂▃▄▅▆▇█"
 _SILENCE = "·"

@@ -13,9 +13,9 @@ from textual.timer import Timer
 
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerGone, MeshboardError
-from meshboard.station.host import Host
-from meshboard.station.service import Service
-from meshboard.station.vault import Protection
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import Protection
 from meshboard.ui.format import counted
 from meshboard.ui.screens.base import CircleChosen, CircleLeft, ServiceApp
 from meshboard.ui.screens.board import BoardScreen

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from meshboard.station.people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
 from meshboard.ui.cells import cut, fit
 from meshboard.ui.format import OLD_CODES, counted, how_long, key_letters, moment
 

@@ -26,7 +26,7 @@ from meshboard.wire.bodies import (
 from meshboard.wire.circle_bodies import X25519_KEY_BYTES, checked_time_zone, exactly
 from meshboard.wire.cursor import Reader
 from meshboard.wire.kinds import MEMBER_KINDS, FactKind
-from meshboard.wire.text import KNOWN_CODECS, unpack_words
+from meshboard.wire.text_bytes import KNOWN_CODECS, unpack_words
 from meshboard.wire.wordless import Parts, post_of, pull_wordless, push_wordless
 
 _TAGS_FROM = 4  # text, unit, place and signed_as come first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from meshboard.domain.ids import EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.trust.boxes import WRAPPED_BYTES
-from meshboard.trust.epochs import LOW_BITS, EpochKey, KeyRing
+from meshboard.trust.key_ring import LOW_BITS, EpochKey, KeyRing
 from meshboard.trust.seal import SEAL_BYTES, DoorSeal, FrameSeal, Seal
 from meshboard.wire.cursor import Reader, UnknownVersion, push_varint
 from meshboard.wire.frames import (
@@ -43,7 +43,7 @@ from meshboard.wire.holdings import (
     push_told,
 )
 from meshboard.wire.items import pull_item, pull_keyed_item, push_item
-from meshboard.wire.stretches import is_stretch, pull_stretch, push_stretch
+from meshboard.wire.stretch_bytes import is_stretch, pull_stretch, push_stretch
 
 FRAME_OVERHEAD_BYTES = 1 + SEAL_BYTES
 EPOCH_ID_BYTES = 8

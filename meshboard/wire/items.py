@@ -7,7 +7,7 @@ from meshboard.domain.ids import AuthorId
 from meshboard.errors import WireError
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 from meshboard.wire.cursor import MAX_VARINT, Reader, push_varint
-from meshboard.wire.entries import LINK_BYTES, PackedPlace, place_of_packed
+from meshboard.wire.entry_bytes import LINK_BYTES, PackedPlace, place_of_packed
 from meshboard.wire.frames import HEAD_BYTES, Item
 from meshboard.wire.keyed import salt_keys_of, say_with_key, take_key
 from meshboard.wire.runs import pull_entries, push_entries

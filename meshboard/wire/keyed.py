@@ -7,7 +7,7 @@ from meshboard.domain.people import ACTOR_KEY_BYTES, ActorKind
 from meshboard.errors import WireError
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import Reader
-from meshboard.wire.entries import HAS_SUBJECT, SALT_KEYED, SALTED, pull_place
+from meshboard.wire.entry_bytes import HAS_SUBJECT, SALT_KEYED, SALTED, pull_place
 from meshboard.wire.salts import SALT_BYTES, SALT_KEY_BYTES, block_of, salt_of
 
 

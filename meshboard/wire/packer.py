@@ -14,8 +14,8 @@ from meshboard.wire.frames import MAX_FRAME_BYTES, Entries, Item, StretchItem
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, room_bytes
 from meshboard.wire.items import entry_wire_bytes, item_bytes, item_of, push_item, run_of
 from meshboard.wire.salts import SALT_BYTES
-from meshboard.wire.stretches import push_stretch
-from meshboard.wire.text import pack_words
+from meshboard.wire.stretch_bytes import push_stretch
+from meshboard.wire.text_bytes import pack_words
 
 _FIRST_AND_FLAGS_BYTES = 2
 _TIME_BYTES = 4  # a time between 2024-01-25 and 2032

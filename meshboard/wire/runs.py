@@ -10,7 +10,7 @@ from meshboard.domain.people import ACTOR_KEY_BYTES, ActorKind
 from meshboard.errors import WireError
 from meshboard.wire.bodies import SUBJECT_BYTES
 from meshboard.wire.cursor import MAX_VARINT, Reader, push_varint
-from meshboard.wire.entries import (
+from meshboard.wire.entry_bytes import (
     HAS_INCARNATION,
     HAS_SUBJECT,
     MAX_PACKED_BYTES,

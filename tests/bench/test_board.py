@@ -7,8 +7,8 @@ import pytest
 
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.desk import Desk
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
 from tests.bench.conftest import Report
 from tests.bench.making import open_posts
 from tests.bench.table import Row, middle, spread

@@ -13,10 +13,10 @@ import pytest
 
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.clock import SystemClock
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
+from meshboard.station.process.real_clock import SystemClock
 from tests.bench.conftest import Report
 from tests.bench.flooding import heard_frames
 from tests.bench.table import Row, middle, p95, spread

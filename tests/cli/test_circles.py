@@ -15,7 +15,7 @@ from meshboard.cli.inviting import write_invite
 from meshboard.cli.output import Exit
 from meshboard.errors import ConfigError
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
 
 Run = Callable[..., Result]
 

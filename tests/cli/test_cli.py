@@ -17,10 +17,10 @@ from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.host import Host
-from meshboard.station.ownership import LOCK_FILE, Ownership
-from meshboard.station.report import StationReport, tell_report
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.home.host import Host
+from meshboard.station.process.ownership import LOCK_FILE, Ownership
+from meshboard.station.process.station_report import StationReport, tell_report
+from meshboard.station.vault.vault import LEDGER_FILE
 
 Run = Callable[..., Result]
 

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 from meshboard.demo.homes import LEFT_BEHIND_S, PREFIX, passing_home, remove_left_behind
-from meshboard.station.ownership import Ownership
+from meshboard.station.process.ownership import Ownership
 
 
 def old_home(parent: Path, name: str) -> Path:

@@ -17,8 +17,8 @@ from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import BoardQuery, PostView
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
 from meshboard.trust.circle import RadioPlan
 
 Found = TypeVar("Found")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.cli.output import Exit
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.vault.vault import LEDGER_FILE
 from tests.e2e.neighbourhood import PATIENCE_S
 
 pytestmark = pytest.mark.slow

@@ -11,9 +11,9 @@ from pathlib import Path
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import LedgerError, MeshboardError
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.backups import back_up, opener_kind, restore
-from meshboard.station.host import Host
-from meshboard.station.vault import LEDGER_FILE, Protect, Vault
+from meshboard.station.home.host import Host
+from meshboard.station.vault.backups import back_up, opener_kind, restore
+from meshboard.station.vault.vault import LEDGER_FILE, Protect, Vault
 from meshboard.trust.keyslot import SLOT_BYTES
 from meshboard.trust.keyslot import _check as slot_check
 from meshboard.trust.secret import Secret

@@ -9,14 +9,14 @@ from meshboard.errors import TrustError, WireError
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.contact import ClaimKeyPair, _cipher, seal_contact
 from meshboard.trust.derivation import box_pair, shared_secret
-from meshboard.trust.epochs import EpochKey
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import is_authentic, place_of_packed, unpack_entry
+from meshboard.trust.key_ring import EpochKey
+from meshboard.wire.entry_bytes import is_authentic, place_of_packed, unpack_entry
 from meshboard.wire.frames import Hello, Keys
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press, unpress
-from meshboard.wire.text import MAX_LETTERS, MAX_WORDS_BYTES
+from meshboard.wire.text_bytes import MAX_LETTERS, MAX_WORDS_BYTES
 from tests.fuzz.altering import altered
 from tests.fuzz.speaking import DOOR, RING, altered_entry, sealed_frame
 from tests.fuzz.target import Target

@@ -9,10 +9,10 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import CircleId, EpochId
 from meshboard.errors import WireError
 from meshboard.trust.boxes import WRAPPED_BYTES
-from meshboard.trust.epochs import LOW_BITS, EpochKey, KeyRing
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import LOW_BITS, EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal, FrameSeal, Seal
-from meshboard.wire.entries import sign_entry, unpack_entry
+from meshboard.wire.entry_bytes import sign_entry, unpack_entry
 from meshboard.wire.frames import (
     DOOR_TYPES,
     FRAME_VERSION,

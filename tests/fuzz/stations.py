@@ -30,20 +30,20 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Ur
 from meshboard.domain.text import shown_line
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
-from meshboard.ledger.driver import connect
+from meshboard.ledger.file.driver import connect
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, NodeNumber
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.running_circle import RunningCircle, Told
-from meshboard.station.texts import HandheldSender
-from meshboard.station.vault import LEDGER_FILE
-from meshboard.station.wiring import build_engine
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
+from meshboard.station.home.wiring import build_engine
+from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.texts.texts import HandheldSender
+from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES, AuthorKey
 from meshboard.trust.invite import invite_id_of
 from meshboard.wire.cursor import push_varint
-from meshboard.wire.entries import Draft, has_proof, is_authentic, sign_entry
+from meshboard.wire.entry_bytes import Draft, has_proof, is_authentic, sign_entry
 from meshboard.wire.frames import HEAD_BYTES, MAX_FRAME_BYTES, FrameType
 from meshboard.wire.framing import room_bytes
 from tests.fuzz.altering import altered, as_text, joined, parted

@@ -10,15 +10,15 @@ from meshboard.domain.ids import CODE_ALPHABET
 from meshboard.errors import ConfigError, RuleError, TrustError
 from meshboard.handheld.grammar import parse
 from meshboard.radio.addresses import parse_address
-from meshboard.station.beginning import join
+from meshboard.station.circle.beginning import join
+from meshboard.trust.base32 import from_run, in_groups, squeezed, to_letters
 from meshboard.trust.circle import has_founder, make_open_circle
 from meshboard.trust.codes import normal_pick_up_code
-from meshboard.trust.epochs import KeyRing
 from meshboard.trust.invite import invite_code, invite_qr_text, make_open_invite, prove, read_invite
 from meshboard.trust.invite_bytes import push_invite, with_checksum
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.keyslot import Cost, pack_slot, read_slot, unwrap_key, wrap_key
 from meshboard.trust.keyslot import _check as slot_check
-from meshboard.trust.letters import from_run, in_groups, squeezed, to_letters
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
 from tests.fuzz.altering import altered, altered_text, as_bytes, as_text

@@ -24,9 +24,9 @@ from meshboard.domain.rules import decide
 from meshboard.domain.standing import stand
 from meshboard.domain.views import Board, BoardQuery, PostView
 from meshboard.errors import RuleError
-from meshboard.station.texts import HandheldSender
-from meshboard.station.viewing import view_post
-from meshboard.station.viewpoint import Viewpoint
+from meshboard.station.board.viewing import view_post
+from meshboard.station.board.viewpoint import Viewpoint
+from meshboard.station.texts.texts import HandheldSender
 from tests.domain.making import NOON, Author
 
 ANA = HandheldSender(Actor(ActorKind.HANDHELD, b"ana-node"), "Ana's node")
@@ -35,7 +35,7 @@ BO = HandheldSender(Actor(ActorKind.HANDHELD, b"bo--node"), "Bo")
 
 @dataclass
 class BoardInMemory:
-    """Stands for `station.service` of one station; stations that share `entries` have heard everything."""
+    """Stands for `station.board.service`; stations that share `entries` have heard everything."""
 
     station: Author = field(default_factory=lambda: Author("Hall kiosk"))
     entries: list[Entry] = field(default_factory=list)

@@ -8,7 +8,7 @@ import pytest
 
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.handheld.conversation import Conversation
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts.texts import HandheldSender
 from tests.station.neighbours import NEED, Neighbour, tell
 
 DOOR = "third door left"

@@ -13,7 +13,7 @@ from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.handheld.conversation import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES, SIGN
-from meshboard.station.texts import AnswerKind, HandheldSender
+from meshboard.station.texts.texts import AnswerKind, HandheldSender
 from tests.domain.making import Author, handheld, need
 from tests.handheld.board_in_memory import ANA, BO, BoardInMemory
 

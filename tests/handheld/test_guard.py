@@ -28,7 +28,7 @@ from meshboard.handheld.intents import (
     Take,
     Thanks,
 )
-from meshboard.station.texts import HandheldSender
+from meshboard.station.texts.texts import HandheldSender
 from tests.domain.making import handheld, need
 from tests.handheld.board_in_memory import ANA, BO
 from tests.handheld.test_conversation import Talk

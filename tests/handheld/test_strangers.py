@@ -15,8 +15,8 @@ from meshboard.domain.views import BoardQuery, PostView
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
-from meshboard.station.strangers import StrangersHour, critical_an_hour, entries_an_hour
-from meshboard.station.texts import HandheldSender, sender_of
+from meshboard.station.board.strangers import StrangersHour, critical_an_hour, entries_an_hour
+from meshboard.station.texts.texts import HandheldSender, sender_of
 from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 from tests.station.neighbours import NEED, STREET, Neighbour, tell
 

@@ -10,10 +10,10 @@ from meshboard.errors import RuleError
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
-from meshboard.station.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
-from meshboard.station.texts import AnswerKind, HandheldSender, sender_of
-from meshboard.station.vault import Protect
-from meshboard.station.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
+from meshboard.station.texts.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
+from meshboard.station.texts.texts import AnswerKind, HandheldSender, sender_of
+from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
 from tests.handheld.board_in_memory import BO, BoardInMemory
 from tests.station.protected import CHEAP, found_in, new_home, unlocked, words

@@ -14,10 +14,10 @@ from meshboard.domain.views import BoardQuery
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.desk import Desk
-from meshboard.station.report import StationReport
-from meshboard.station.service import Service
-from meshboard.station.texts import HandheldSender
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.station_report import StationReport
+from meshboard.station.texts.texts import HandheldSender
 from meshboard.trust.circle import make_open_circle
 from tests.domain.making import NOON, handheld
 

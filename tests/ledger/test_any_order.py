@@ -14,7 +14,7 @@ from meshboard.domain.ids import EpochId, PostId
 from meshboard.domain.membership import Membership
 from meshboard.domain.merge import PostRecord, merge
 from meshboard.domain.vouching import membership
-from meshboard.ledger import driver
+from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import is_founder
@@ -93,7 +93,7 @@ def _two_of_each_number(entries: list[SignedEntry]) -> list[SignedEntry]:
 
 
 def _holdings(entries: list[SignedEntry]) -> dict[LogId, LogHoldings]:
-    from meshboard.sync.memory import MemoryStore
+    from meshboard.sync.memory_store import MemoryStore
 
     store = MemoryStore()
     store.append(entries)

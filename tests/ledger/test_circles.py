@@ -9,14 +9,14 @@ from meshboard.domain.circle_facts import AuthorVouched, CircleFounded, EpochBeg
 from meshboard.domain.entries import LogId, PostClaimed, PostPublished
 from meshboard.domain.ids import EpochId, InviteId, PostId, member_key
 from meshboard.errors import LedgerError, RuleError
-from meshboard.ledger import driver
-from meshboard.ledger.leaving import OF_A_CIRCLE
+from meshboard.ledger.circle.leaving import OF_A_CIRCLE
+from meshboard.ledger.circle.secrets_kept import KeptInvite
+from meshboard.ledger.circle.stations import Peer
+from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.secrets_kept import KeptInvite
-from meshboard.ledger.stations import Peer
 from meshboard.trust.circle import RadioPlan, commitment_of, enter_circle, make_circle, make_open_circle
-from meshboard.trust.epochs import EpochKey, key_known_by
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import EpochKey, key_known_by
 from tests.ledger.founded import OWN_SEED, Town, founded_circle
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, content, writer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.people import Actor, ActorKind, TextId
-from meshboard.ledger.done_texts import LASTS_S, MOST
+from meshboard.ledger.board.done_texts import LASTS_S, MOST
 from meshboard.ledger.ledger import Ledger
 from tests.ledger.writing import CIRCLE, NOON
 

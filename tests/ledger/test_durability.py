@@ -12,7 +12,7 @@ import pytest
 
 from meshboard.domain.entries import Fact, PostClaimed, PostPublished, SignedEntry
 from meshboard.domain.merge import merge
-from meshboard.ledger import driver
+from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
 from tests.children import killed_child, run_in_children
 from tests.ledger.writing import CIRCLE, NOON, content, post_of, writer

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerError, LedgerGone
-from meshboard.ledger.driver import is_plain
-from meshboard.ledger.files import prepare_file
+from meshboard.ledger.file.driver import is_plain
+from meshboard.ledger.file.files import prepare_file
+from meshboard.ledger.file.schema import Migration, released_migrations
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.schema import Migration, released_migrations
 from meshboard.trust.secret import Secret
 from tests.ledger.writing import CIRCLE, NOON, writer
 

@@ -15,12 +15,12 @@ import pytest
 
 from meshboard.domain.entries import PostPublished
 from meshboard.errors import LedgerBusy, LedgerError
-from meshboard.ledger import driver
-from meshboard.ledger.conversion import copy_under_key
-from meshboard.ledger.driver import BUSY_TIMEOUT_S
-from meshboard.ledger.failures import disk_failure, explained, failure
+from meshboard.ledger.file import driver
+from meshboard.ledger.file.conversion import copy_under_key
+from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
+from meshboard.ledger.file.failures import disk_failure, explained, failure
+from meshboard.ledger.file.schema import APPLICATION_ID
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.schema import APPLICATION_ID
 from meshboard.trust.secret import Secret
 from tests.children import run_in_children
 from tests.ledger.writing import CIRCLE, NOON, content, writer

@@ -23,11 +23,11 @@ from meshboard.domain.forgetting import KEPT_AFTER_S, QUIET_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.posts import Urgency
 from meshboard.domain.views import BoardQuery
-from meshboard.ledger import driver
+from meshboard.ledger.board.post_search import Scope
+from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.posts import Scope
-from meshboard.sync.stretches import hulls, whole
-from meshboard.wire.entries import is_before
+from meshboard.sync.holdings.stretches import hulls, whole
+from meshboard.wire.entry_bytes import is_before
 from tests.children import killed_child
 from tests.ledger.writing import CIRCLE, NOON, Writer, claim_of, post_of, writer
 

@@ -14,11 +14,11 @@ from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import RuleError
-from meshboard.ledger import driver
-from meshboard.ledger.admission import MAX_STRANGERS
+from meshboard.ledger.board.post_search import Scope
+from meshboard.ledger.entries.admission import MAX_STRANGERS
+from meshboard.ledger.file import driver
+from meshboard.ledger.file.tables import DOES_NOT_COUNT, IS_TRUST_FACT
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.posts import Scope
-from meshboard.ledger.tables import DOES_NOT_COUNT, IS_TRUST_FACT
 from tests.children import run_in_children
 from tests.ledger.founded import OWN_SEED, Town, founded_circle, post_fact
 from tests.ledger.writing import CIRCLE as OPEN_CIRCLE

@@ -14,8 +14,8 @@ from meshboard.domain.ids import post_code
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
+from meshboard.ledger.board.post_search import Posts, Scope
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.posts import Posts, Scope
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, claim_of, content, post_of, writer
 
 HOUR_S = 3600

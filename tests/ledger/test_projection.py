@@ -35,15 +35,15 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Quantity
 from meshboard.domain.standing import stand
 from meshboard.domain.views import BoardQuery
-from meshboard.ledger import driver
-from meshboard.ledger.database import Database
-from meshboard.ledger.files import create_file
+from meshboard.ledger.board.post_search import Scope
+from meshboard.ledger.entries.placing import insert_placed
+from meshboard.ledger.entries.projection import over
+from meshboard.ledger.entries.rows import NewRow, row_of
+from meshboard.ledger.file import driver
+from meshboard.ledger.file.database import Database
+from meshboard.ledger.file.files import create_file
+from meshboard.ledger.file.tables import EntryRow
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.placing import insert_placed
-from meshboard.ledger.posts import Scope
-from meshboard.ledger.projection import over
-from meshboard.ledger.rows import NewRow, row_of
-from meshboard.ledger.tables import EntryRow
 from tests.ledger.writing import NOON, Writer, claim_of, content, post_of, writer
 
 HANDHELD = Actor(ActorKind.HANDHELD, b"handheld")

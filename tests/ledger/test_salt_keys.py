@@ -3,9 +3,9 @@
 import pytest
 
 from meshboard.domain.entries import SignedEntry
+from meshboard.ledger.entries.sql_store import CircleStore
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.store import CircleStore
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from tests.ledger.writing import CIRCLE, NOON, Writer, writer
 
 A, B = b"salt key", b"2nd key."

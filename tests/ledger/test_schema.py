@@ -11,10 +11,16 @@ from sqlmodel import SQLModel
 from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.errors import LedgerError
-from meshboard.ledger.files import prepare_file
+from meshboard.ledger.file.files import prepare_file
+from meshboard.ledger.file.schema import (
+    APPLICATION_ID,
+    Migration,
+    migrate,
+    released_migrations,
+    statements_of,
+)
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.schema import APPLICATION_ID, Migration, migrate, released_migrations, statements_of
-from meshboard.wire.entries import is_authentic, link_after
+from meshboard.wire.entry_bytes import is_authentic, link_after
 from tests.ledger.writing import NOON, writer
 
 VERSION_1 = Path(__file__).parent / "files" / "version-1.db"
@@ -74,8 +80,8 @@ def _everything(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 def test_the_migrated_schema_is_that_of_the_models(empty: sqlite3.Connection, tmp_path: Path) -> None:
-    import meshboard.ledger.tables
-    import meshboard.ledger.trust_tables  # noqa: F401 -- both fill the metadata
+    import meshboard.ledger.file.tables
+    import meshboard.ledger.file.trust_tables  # noqa: F401 -- both fill the metadata
 
     modelled = tmp_path / "modelled.db"
     SQLModel.metadata.create_all(create_engine(f"sqlite:///{modelled}"))

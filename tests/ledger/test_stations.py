@@ -2,8 +2,8 @@ from pathlib import Path
 
 from meshboard.domain.entries import PostClaimed, PostEdited, PostPublished
 from meshboard.domain.ids import EpochId
+from meshboard.ledger.circle.stations import Peer
 from meshboard.ledger.ledger import Ledger
-from meshboard.ledger.stations import Peer
 from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
 
 

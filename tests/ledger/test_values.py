@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerDamaged, LedgerError
-from meshboard.ledger.driver import Cursor, _Cursor, connect
-from meshboard.ledger.failures import explained
+from meshboard.ledger.file.driver import Cursor, _Cursor, connect
+from meshboard.ledger.file.failures import explained
 from meshboard.ledger.ledger import Ledger
 from tests.ledger.writing import CIRCLE, NOON, writer
 

@@ -10,7 +10,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 
 CIRCLE = make_open_circle("Fifth Street", bytes(range(32)))
 OTHER_CIRCLE = make_open_circle("Kitchen", bytes(range(1, 33)))

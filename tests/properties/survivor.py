@@ -7,13 +7,13 @@ from enum import Enum
 from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
 from meshboard.domain.people import Actor
 from meshboard.domain.vouching import membership
-from meshboard.station.backups import COUNTERS_AHEAD
+from meshboard.station.vault.backups import COUNTERS_AHEAD
 from meshboard.sync.engine import Engine
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineSetup, TrustSetup
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from tests.sync.circle_network import CIRCLE, CircleStation, is_founder_here
 from tests.sync.network import OPENING_S
 

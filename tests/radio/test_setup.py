@@ -9,8 +9,8 @@ import pytest
 from meshboard.errors import ConfigError, LinkError
 from meshboard.link import Channel
 from meshboard.radio.addresses import AutoAddress, SerialAddress
+from meshboard.radio.channel_setup import ChannelSetup, ensure_channels, resolve_address
 from meshboard.radio.discovery import FoundNode
-from meshboard.radio.setup import ChannelSetup, ensure_channels, resolve_address
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from tests.radio.listening import QUICK

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from meshboard.link import MAX_FRAME_BYTES, Channel, Link, LinkState, LinkStatus, Refusal, SendRefused
+from meshboard.radio.channel_setup import ensure_channels
 from meshboard.radio.link_config import LinkConfig, LinkTiming
-from meshboard.radio.setup import ensure_channels
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from meshboard.sync.recent import SIGNED_BYTES
+from meshboard.sync.entries.recent import SIGNED_BYTES
 from tests.radio.listening import KITCHEN, PATIENCE_S, QUICK, Ears, opened, ready, up
 
 KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())

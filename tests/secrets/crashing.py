@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import meshboard.ui.app
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
 from meshboard.ui.app import MeshboardApp
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from meshboard.domain.commands import PublishPost
 from meshboard.link import LinkChanged, LinkState
-from meshboard.station.journal import JOURNAL_FILE, keep_journal
+from meshboard.station.process.journal import JOURNAL_FILE, keep_journal
 from tests.station.linked import Air, Linked, eventually, running
 from tests.ui.running import content
 

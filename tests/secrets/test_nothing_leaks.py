@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.ledger.driver import connect
-from meshboard.station.host import Host
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.ledger.file.driver import connect
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.trust.secret import Secret
 from tests.secrets.playing import Player, Shown
 from tests.secrets.search import forms, found_in, found_in_files

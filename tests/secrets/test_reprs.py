@@ -15,26 +15,26 @@ from sqlmodel import SQLModel
 import meshboard
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.views import ContactView
-from meshboard.ledger.circles import Identity
-from meshboard.ledger.contacts import ClaimKey
-from meshboard.ledger.members import Reckoning
-from meshboard.ledger.pick_ups import PickUp
-from meshboard.ledger.secrets_kept import KeptInvite
+from meshboard.ledger.board.contacts_kept import ClaimKey
+from meshboard.ledger.board.pick_ups_kept import PickUp
+from meshboard.ledger.circle.circles import Identity
+from meshboard.ledger.circle.secrets_kept import KeptInvite
+from meshboard.ledger.entries.kept_members import Reckoning
 from meshboard.link import Channel
 from meshboard.radio.client import ChannelSlot
 from meshboard.sim.device.settings import ChannelSettings
-from meshboard.sim.frames import ChannelLock
-from meshboard.station.beginning import join
-from meshboard.station.desk import Desk
-from meshboard.station.invites import InviteView
-from meshboard.station.vault import Draft, Protect
+from meshboard.sim.lora_frame import ChannelLock
+from meshboard.station.circle.beginning import join
+from meshboard.station.circle.desk import Desk
+from meshboard.station.circle.invites import InviteView
+from meshboard.station.vault.vault import Draft, Protect
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.contact import ClaimKeyPair
-from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import invite_code, invite_id_of
 from meshboard.trust.invite_bytes import CarriedEntry
+from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
 from tests.domain.making import NOON

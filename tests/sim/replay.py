@@ -13,14 +13,14 @@ from meshtastic.protobuf.mesh_pb2 import FromRadio, MeshPacket, ToRadio
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.link import NodeNumber
+from meshboard.sim.device.client_stream import FrameReader, encode_frame
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.session import ClientSession
 from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, Firmware, NodeSettings
 from meshboard.sim.device.state import Known
-from meshboard.sim.device.stream import FrameReader, encode_frame
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Edges, Mesh
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.air.time_on_air import PRESETS
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 FOLDERS = {Firmware.V2_7: "v2.7.26", Firmware.V2_8: "v2.8.0"}

@@ -16,8 +16,8 @@ from meshboard.sim.airwaves import (
     window_exponent_for_use,
 )
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES
-from meshboard.sync.airtime import PRESETS, Preset, lora_frame_bytes, time_on_air_s
-from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.time_on_air import PRESETS, Preset, lora_frame_bytes, time_on_air_s
 
 LONG_FAST = PRESETS["LONG_FAST"]
 SHORT_FAST = PRESETS["SHORT_FAST"]

@@ -11,9 +11,9 @@ import pytest
 
 from meshboard.sim.airwaves import SIMULATED_SNR_DB
 from meshboard.sim.mesh import Mesh, edges_of_cell
-from meshboard.sim.trial.node import PUBLIC, PlainNode
+from meshboard.sim.trial.plain_node import PUBLIC, PlainNode
 from meshboard.sim.trial.tc2 import PAUSE_S, pieces_of
-from meshboard.sync.airtime import PRESETS, lora_frame_bytes, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
 
 WITHIN = 0.15
 POSTS = 40

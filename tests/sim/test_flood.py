@@ -7,9 +7,9 @@ import pytest
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import slot_time_s
 from meshboard.sim.flood import Flood, Priority, RelayPolicy
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
+from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
 from tests.sim.test_mesh import Highest
 
 LOCK = ChannelLock("LongFast", b"\x01")

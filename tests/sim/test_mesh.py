@@ -8,7 +8,7 @@ from meshboard.errors import ConfigError
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import slot_time_s
 from meshboard.sim.flood import Priority
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
+from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import (
     Mesh,
     edges_from_list,
@@ -17,7 +17,7 @@ from meshboard.sim.mesh import (
     edges_of_layout,
     edges_of_line,
 )
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
 
 SHORT_FAST = PRESETS["SHORT_FAST"]
 

@@ -7,12 +7,12 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshboard.link import NodeNumber
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.state import Known
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import node_settings
-from meshboard.sync.airtime import PRESETS
-from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.time_on_air import PRESETS
 
 
 def pair(**scenario: object) -> tuple[Mesh, VirtualNode, VirtualNode]:

@@ -5,9 +5,9 @@ import pytest
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import own_delay_s, slot_time_s
 from meshboard.sim.flood import Priority
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock
+from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh, edges_of_cell
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
 from tests.sim.test_mesh import Dice, Highest
 
 LONG_FAST = PRESETS["LONG_FAST"]

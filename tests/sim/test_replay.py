@@ -35,9 +35,9 @@ from meshtastic.protobuf.mesh_pb2 import FromRadio, MeshPacket, ToRadio
 from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshtastic.protobuf.telemetry_pb2 import Telemetry
 
+from meshboard.sim.device.client_stream import encode_frame
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.device.stream import encode_frame
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Edges
 from tests.sim.replay import (
     ALONE,

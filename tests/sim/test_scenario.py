@@ -8,7 +8,7 @@ from meshboard.errors import ConfigError
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario, read_scenario, scenario_from_table
 from meshboard.sim.virtual_mesh import node_settings
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.air.time_on_air import PRESETS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

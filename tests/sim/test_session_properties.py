@@ -6,14 +6,14 @@ from meshtastic.protobuf.admin_pb2 import AdminMessage
 from meshtastic.protobuf.mesh_pb2 import FromRadio, MeshPacket, ToRadio
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
+from meshboard.sim.device.client_stream import FrameReader, encode_frame
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.session import ClientSession
-from meshboard.sim.device.stream import FrameReader, encode_frame
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import node_settings
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.air.time_on_air import PRESETS
 
 SCENARIO = Scenario(nodes=3, preset="SHORT_FAST", firmware="2.8")
 NUMBERS = [node_settings(SCENARIO, index).number for index in range(3)]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from meshtastic.protobuf.mesh_pb2 import FromRadio, Heartbeat, MeshPacket, ToRadio
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
-from meshboard.sim.device.stream import FrameReader, encode_frame
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.device.client_stream import FrameReader, encode_frame
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.virtual_mesh import Address
 
 PATIENCE_S = 10.0

@@ -20,14 +20,14 @@ from meshboard.link import (
     NodeNumber,
     TextHeard,
 )
-from meshboard.station.beginning import NewCircle, enter, found, join
-from meshboard.station.clock import SystemClock, boot_name
-from meshboard.station.desk import Desk
-from meshboard.station.parts import Parts
-from meshboard.station.running import RunningStation
-from meshboard.station.service import Service
-from meshboard.station.texts import TextResponder
-from meshboard.station.wiring import build_engine
+from meshboard.station.board.service import Service
+from meshboard.station.circle.beginning import NewCircle, enter, found, join
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.wiring import build_engine
+from meshboard.station.process.real_clock import SystemClock, boot_name
+from meshboard.station.running.parts import Parts
+from meshboard.station.running.running import RunningStation
+from meshboard.station.texts.texts import TextResponder
 from meshboard.trust.circle import Circle, RadioPlan, make_open_circle
 
 QUICK = RadioPlan(preset="SHORT_TURBO")  # the engine waits in units of time on air: here 30 times shorter

@@ -9,9 +9,9 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import PostView
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
 from meshboard.trust.circle import make_open_circle
 
 STREET = make_open_circle("Street", bytes(range(32)))

@@ -5,10 +5,10 @@ from pathlib import Path
 from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
-from meshboard.station.holding import WAIT_S
-from meshboard.station.host import Host
-from meshboard.station.service import Service
-from meshboard.station.vault import BeforeStep, Protect, Vault
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
+from meshboard.station.vault.holding import WAIT_S
+from meshboard.station.vault.vault import BeforeStep, Protect, Vault
 from meshboard.trust.keyslot import Cost
 from meshboard.trust.secret import Secret
 

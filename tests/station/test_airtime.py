@@ -8,14 +8,14 @@ import pytest
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkChanged, NodeNumber, PacketOverheard
-from meshboard.station.airtime import StationAirtime
-from meshboard.station.airtime_log import Moment
-from meshboard.station.airtime_report import report_of
-from meshboard.station.clock import SystemClock, boot_name
-from meshboard.station.desk import Desk
-from meshboard.station.service import Service
+from meshboard.station.air.airtime import StationAirtime
+from meshboard.station.air.airtime_log import Moment
+from meshboard.station.air.airtime_report import report_of
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.real_clock import SystemClock, boot_name
+from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
-from meshboard.sync.governor import Grade, Rule
 from meshboard.trust.circle import RadioPlan
 from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 

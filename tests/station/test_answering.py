@@ -9,16 +9,16 @@ import pytest
 
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
-from meshboard.station.airtime import StationAirtime
-from meshboard.station.answering import Answering
-from meshboard.station.clock import SystemClock, boot_name
-from meshboard.station.desk import Desk
-from meshboard.station.sending import TEXT_PATIENCE
-from meshboard.station.service import Service
-from meshboard.station.texts import Answer, AnswerKind, HandheldSender
-from meshboard.sync.budget import ANSWERS_MOST
+from meshboard.station.air.airtime import StationAirtime
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.real_clock import SystemClock, boot_name
+from meshboard.station.running.sending import TEXT_PATIENCE
+from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
+from meshboard.sync.air.budget import ANSWERS_MOST
+from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
-from meshboard.sync.governor import Grade, Rule
 from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 from tests.station.test_airtime import Beside, HandClock
 from tests.station.test_running import critical

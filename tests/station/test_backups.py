@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerError, LedgerLocked, MeshboardError, RuleError, TrustError
-from meshboard.station.backups import COUNTERS_AHEAD, back_up, restore
-from meshboard.station.host import Host
-from meshboard.station.vault import Protect, Protection
+from meshboard.station.home.host import Host
+from meshboard.station.vault.backups import COUNTERS_AHEAD, back_up, restore
+from meshboard.station.vault.vault import Protect, Protection
 from meshboard.trust.secret import Secret
 from tests.station.protected import TEXT, found_in, host_of, new_home, post_need, texts, unlocked, words
 

@@ -6,8 +6,8 @@ import pytest
 
 from meshboard.errors import LedgerError
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.beginning import NewCircle, enter, finish, found
-from meshboard.station.clock import SystemClock
+from meshboard.station.circle.beginning import NewCircle, enter, finish, found
+from meshboard.station.process.real_clock import SystemClock
 
 
 @pytest.mark.parametrize("told", ["{", "7", "{}", '{"box_key": "zz", "time_zone": "UTC", "name": "Ana"}'])

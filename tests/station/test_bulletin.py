@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from meshboard.link import LinkState, LinkStatus
-from meshboard.station.bulletin import Bulletin
-from meshboard.station.report import StationReport, tell_report, told_report
+from meshboard.station.process.bulletin import Bulletin
+from meshboard.station.process.station_report import StationReport, tell_report, told_report
 
 
 @pytest.fixture(params=["in shared memory", "in the home"])

@@ -12,9 +12,9 @@ from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import member_key
 from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER
 from meshboard.errors import RuleError, TrustError
-from meshboard.station.beginning import finish, machine_zone
-from meshboard.station.circle_acts import MAX_USES, begin_epoch, close_invite
-from meshboard.station.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
+from meshboard.station.circle.beginning import finish, machine_zone
+from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
+from meshboard.station.circle.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
 from tests.station.linked import Air, Linked
 from tests.station.test_circles import critical
 

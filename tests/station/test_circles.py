@@ -12,10 +12,10 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState
-from meshboard.station.beginning import enter, join
-from meshboard.station.clock import SystemClock
-from meshboard.station.desk import Desk
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.beginning import enter, join
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.real_clock import SystemClock
 from meshboard.trust.circle import commitment_of
 from tests.station.linked import Air, Alone, Linked, eventually, running
 

@@ -12,12 +12,12 @@ from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHand
 from meshboard.domain.people import Actor, ActorKind, TextId
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError, SavedUnseen
-from meshboard.ledger import driver
+from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.contacts import ContactDesk
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.contacts import ContactDesk
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
 from tests.station.neighbours import DAY_S, NEED, NOON, STREET, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"

@@ -14,9 +14,9 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
-from meshboard.station.backups import back_up, restore
-from meshboard.station.forgetting import EVERY_S, Forgetter, is_old
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.running.forget_hourly import EVERY_S, Forgetter, is_old
+from meshboard.station.vault.backups import back_up, restore
+from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.sync.store import LogHoldings
 from tests.station.linked import Air, Linked, eventually, running
 from tests.station.neighbours import NEED, NOON, HandClock, Neighbour

@@ -15,15 +15,15 @@ from meshboard.errors import LedgerError, RuleError
 from meshboard.link import MAX_FRAME_BYTES, LinkChanged, LinkState, LinkStatus
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from meshboard.station.desk import Desk
-from meshboard.station.frame_limit import NodePolicy, drops_unsigned, frame_limit
-from meshboard.station.parts import Parts
-from meshboard.station.running import RunningStation
-from meshboard.station.service import Service
-from meshboard.station.wiring import build_engine
+from meshboard.station.air.frame_limit import NodePolicy, drops_unsigned, frame_limit
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.wiring import build_engine
+from meshboard.station.running.parts import Parts
+from meshboard.station.running.running import RunningStation
+from meshboard.sync.air.governor import Governor, Rule
 from meshboard.sync.engine import Engine
-from meshboard.sync.governor import Governor, Rule
-from meshboard.sync.recent import SIGNED_BYTES
+from meshboard.sync.entries.recent import SIGNED_BYTES
 from meshboard.wire.packer import measure_post
 from tests.station.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
 from tests.station.test_airtime import Beside

@@ -10,9 +10,9 @@ import pytest
 
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerGone
-from meshboard.ledger.conversion import held_alone
-from meshboard.station.holding import HomeFiles
-from meshboard.station.wiping import wipe
+from meshboard.ledger.file.conversion import held_alone
+from meshboard.station.vault.holding import HomeFiles
+from meshboard.station.vault.wiping import wipe
 from tests.children import killed_child, run_in_children
 from tests.station.protected import TEXT, host_of, new_home, texts
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import ConfigError, LedgerError, TrustError
-from meshboard.station.clock import SystemClock
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
+from meshboard.station.process.real_clock import SystemClock
 
 
 def test_a_first_start_on_a_full_disk_can_be_made_again(tmp_path: Path) -> None:

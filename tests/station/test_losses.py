@@ -11,11 +11,11 @@ from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import LedgerDamaged
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.backups import COUNTERS_AHEAD
-from meshboard.station.clock import SystemClock
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.losses import loss_words, notice_losses
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
+from meshboard.station.process.real_clock import SystemClock
+from meshboard.station.vault.backups import COUNTERS_AHEAD
+from meshboard.station.vault.losses import loss_words, notice_losses
 from meshboard.trust.secret import Secret
 from tests.ledger.writing import content
 from tests.station.linked import KITCHEN, Air, Linked, eventually, running

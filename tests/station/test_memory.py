@@ -7,7 +7,7 @@ import pytest
 
 _LOOK = """
 import ctypes, resource
-from meshboard.station.memory import keep_memory_private
+from meshboard.station.process.private_memory import keep_memory_private
 keep_memory_private()
 print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
 """  # 3 is PR_GET_DUMPABLE, linux/prctl.h

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.station.ownership import LOCK_FILE, Ownership
+from meshboard.station.process.ownership import LOCK_FILE, Ownership
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from meshboard.domain.commands import AcceptClaim, ClaimPost, EditPost, Withdraw
 from meshboard.domain.people import ActorKind
 from meshboard.domain.standing import PostState
 from meshboard.errors import RuleError
-from meshboard.station.desk import Desk
-from meshboard.station.host import Host
-from meshboard.station.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
-from meshboard.station.service import Service
+from meshboard.station.board.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
+from meshboard.station.board.service import Service
+from meshboard.station.circle.desk import Desk
+from meshboard.station.home.host import Host
 from meshboard.trust.circle import make_open_circle
 from meshboard.ui.format import wrong_codes_lines
 from tests.station.neighbours import NEED, NOON, HandClock, Neighbour, tell

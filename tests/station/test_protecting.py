@@ -10,9 +10,9 @@ import pytest
 
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, RuleError, TrustError
-from meshboard.station.host import Host
-from meshboard.station.protecting import protect_home, unprotect_home
-from meshboard.station.vault import Protect, Protection, Vault
+from meshboard.station.home.host import Host
+from meshboard.station.vault.protecting import protect_home, unprotect_home
+from meshboard.station.vault.vault import Protect, Protection, Vault
 from meshboard.trust.secret import Secret
 from tests.children import killed_child, run_in_children
 from tests.station.protected import TEXT, found_in, host_of, new_home, texts, words

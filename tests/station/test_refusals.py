@@ -21,10 +21,10 @@ from meshboard.link import MAX_FRAME_BYTES, Channel, LinkEvent, NodeNumber, Refu
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.sim.flood import Priority
-from meshboard.sim.frames import ChannelLock
+from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from meshboard.sync.governor import Grade, Rule
+from meshboard.sync.air.governor import Grade, Rule
 from tests.radio.listening import QUICK
 from tests.station.linked import KITCHEN, Air, Linked, eventually, running
 from tests.station.test_running import critical

@@ -13,17 +13,17 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.ledger.driver import BUSY_TIMEOUT_S
+from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
-from meshboard.station.bulletin import Bulletin
-from meshboard.station.clock import SystemClock
-from meshboard.station.desk import Desk
-from meshboard.station.report import read_report, told_report
-from meshboard.station.running import LEFT_OUT
-from meshboard.station.texts import Answer, HandheldSender
-from meshboard.sync.summary import place_of
-from meshboard.trust.epochs import KeyRing
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.bulletin import Bulletin
+from meshboard.station.process.real_clock import SystemClock
+from meshboard.station.process.station_report import read_report, told_report
+from meshboard.station.running.running import LEFT_OUT
+from meshboard.station.texts.texts import Answer, HandheldSender
+from meshboard.sync.holdings.summary import place_of
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import LogLine, Speaker, Summary
 from meshboard.wire.framing import seal_frame
 from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running

@@ -22,8 +22,8 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Ur
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import Action, BoardQuery, PostView
 from meshboard.errors import ConfigError, RuleError
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
 
 INCOMPRESSIBLE = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP", k=400))
 NODE = Actor(ActorKind.HANDHELD, b"node-key")

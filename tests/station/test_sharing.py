@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from meshboard.radio.link_config import MAX_CHANNELS
-from meshboard.station.sharing import share_radio
+from meshboard.station.air.sharing import share_radio
 from meshboard.trust.circle import Circle, RadioPlan, make_open_circle
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import MeshboardError, TrustError
-from meshboard.station.backups import back_up, restore
-from meshboard.station.host import Host
-from meshboard.station.protecting import protect_home, unprotect_home
-from meshboard.station.vault import BeforeStep, Protect
-from meshboard.station.wiping import wipe
+from meshboard.station.home.host import Host
+from meshboard.station.vault.backups import back_up, restore
+from meshboard.station.vault.protecting import protect_home, unprotect_home
+from meshboard.station.vault.vault import BeforeStep, Protect
+from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 from tests.station.protected import CIRCLE, HANDLE, TEXT, host_of, new_home, post_need, texts, words
 

@@ -7,8 +7,8 @@ import pytest
 
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerLocked, RuleError, TrustError
-from meshboard.station.host import Host
-from meshboard.station.vault import MEMORY_KIB, Protect, Protection, measured
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import MEMORY_KIB, Protect, Protection, measured
 from meshboard.trust.secret import Secret
 from tests.station.protected import (
     CIRCLE,

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
-from meshboard.station.backups import back_up
-from meshboard.station.vault import Protect
-from meshboard.station.wiping import FLASH, wipe
+from meshboard.station.vault.backups import back_up
+from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.wiping import FLASH, wipe
 from tests.station.protected import host_of, new_home, post_need, unlocked, words
 
 

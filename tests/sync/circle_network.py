@@ -18,15 +18,15 @@ from meshboard.domain.people import Actor
 from meshboard.domain.vouching import membership
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, EpochKeyReceived, Event, StationHeard, StretchTold
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle, commitment_of, enter_circle, is_founder, make_circle
-from meshboard.trust.epochs import EpochKey, KeyRing
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import Invite, invite_id_of, make_invite, prove
+from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from tests.sync.network import HOPLESS, OPENING_S, Network, Station, link_in
 
 STRANGERS_KEPT = 2  # entries of an author nobody vouched for that a ledger keeps

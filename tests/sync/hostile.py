@@ -4,8 +4,8 @@ import random
 from functools import lru_cache
 
 from meshboard.errors import MeshboardError
-from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame, push_frame

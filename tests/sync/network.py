@@ -14,11 +14,11 @@ from meshboard.domain.people import Actor
 from meshboard.link import NodeNumber
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, Event, OutgoingFrame, StationHeard, StretchTold
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))

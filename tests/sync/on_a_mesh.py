@@ -12,16 +12,16 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
 from meshboard.sim.device.node import VirtualNode
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 from tests.sync.network import link_in
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from meshboard.sync.air.trickle import Calm
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.timing import Timings
-from meshboard.sync.trickle import Calm
 from tests.sync.network import Network
 from tests.sync.test_engine import post
 

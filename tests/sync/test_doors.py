@@ -9,11 +9,11 @@ from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.domain.people import Actor
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, EpochKeyReceived, FrameRejected, FrameUse, RejectReason
-from meshboard.sync.waiting import MAX_WAITING, MAX_WAITING_OF_ONE, Waiting
-from meshboard.trust.epochs import EpochKey
+from meshboard.sync.hearing.unvouched import MAX_WAITING, MAX_WAITING_OF_ONE, Waiting
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Hello, Keys, Speaker
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of

@@ -16,6 +16,7 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import MAX_FRAME_BYTES, NodeNumber
+from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import (
     EntriesReceived,
     EntriesSent,
@@ -26,13 +27,12 @@ from meshboard.sync.events import (
     RejectReason,
     StationHeard,
 )
-from meshboard.sync.governor import Rule
 from meshboard.sync.held import TOO_LONG
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.holdings.telling import TOLD_BYTES, Teller, compare_told
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.telling import TOLD_BYTES, Teller, compare_told
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, LogLine, Place, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame

@@ -11,7 +11,7 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.sync.events import FrameUse
-from meshboard.trust.epochs import EpochKey, KeyRing
+from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.frames import Keys
 from meshboard.wire.framing import open_frame

@@ -7,18 +7,18 @@ from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, PostPublis
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.station.strangers import critical_an_hour, entries_an_hour
-from meshboard.sync.budget import KEPT_FOR_REST, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
+from meshboard.station.board.strangers import critical_an_hour, entries_an_hour
+from meshboard.sync.air.budget import KEPT_FOR_REST, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
+from meshboard.sync.company.reach import RECENT_FRAMES
+from meshboard.sync.entries.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
+from meshboard.sync.entries.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
+from meshboard.sync.entries.repair_waits import Hold
 from meshboard.sync.events import FrameUse
-from meshboard.sync.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
-from meshboard.sync.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
-from meshboard.sync.reach import RECENT_FRAMES
-from meshboard.sync.repair_waits import Hold
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
-from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.trust.key_ring import KeyRing
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Frame, Summary
 from meshboard.wire.framing import open_frame
 from tests.sync.network import CIRCLE, HOPLESS, Network

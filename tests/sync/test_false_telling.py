@@ -11,8 +11,8 @@ import pytest
 
 from meshboard.domain.entries import SignedEntry, Unknown
 from meshboard.domain.membership import MAX_LOG_NUMBER
-from meshboard.sync.ranges import Ranges
-from meshboard.sync.telling import table_of
+from meshboard.sync.holdings.ranges import Ranges
+from meshboard.sync.holdings.telling import table_of
 from meshboard.wire.frames import Ask, Beacon, Entries, LogLine, Place, Request, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of

@@ -7,10 +7,10 @@ import pytest
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.sync.filling import Filling
-from meshboard.sync.memory import MemoryStore
-from meshboard.sync.outbox import Outbox, Proof
-from meshboard.sync.repair import Repairs
+from meshboard.sync.entries.filling import Filling
+from meshboard.sync.entries.outbox import Outbox, Proof
+from meshboard.sync.entries.repair import Repairs
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Item

@@ -5,13 +5,13 @@ import random
 import pytest
 
 from meshboard.link import NodeNumber
+from meshboard.sync.air.governor import SILENT_AFTER_S, Governor, Grade, Rule, hourly_budget_s
 from meshboard.sync.engine import Engine
-from meshboard.sync.governor import SILENT_AFTER_S, Governor, Grade, Rule, hourly_budget_s
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import make_open_circle
-from meshboard.trust.epochs import KeyRing
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
 from meshboard.wire.framing import seal_frame
 from tests.sync.network import CIRCLE

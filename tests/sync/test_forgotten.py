@@ -7,13 +7,13 @@ import pytest
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
-from meshboard.sync.forgotten import Forgotten
-from meshboard.sync.memory import MemoryStore
-from meshboard.sync.repair_waits import Hold
+from meshboard.sync.entries.forgotten import Forgotten
+from meshboard.sync.entries.repair_waits import Hold
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import FrameSeal
-from meshboard.wire.entries import place_of_packed
+from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of

@@ -8,12 +8,12 @@ import pytest
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import LinkState, LinkStatus
-from meshboard.sync.filling import Filling
-from meshboard.sync.hearing import Neighbours
-from meshboard.sync.memory import MemoryStore
-from meshboard.sync.outbox import Outbox
-from meshboard.sync.recent import LATELY_S, MAX_RECENT, SIGNED_BYTES, Recent
-from meshboard.sync.repair import Repairs
+from meshboard.sync.entries.filling import Filling
+from meshboard.sync.entries.outbox import Outbox
+from meshboard.sync.entries.recent import LATELY_S, MAX_RECENT, SIGNED_BYTES, Recent
+from meshboard.sync.entries.repair import Repairs
+from meshboard.sync.hearing.reader import Neighbours
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import MAX_FRAME_BYTES

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import pytest
 
 from meshboard.link import Refusal
-from meshboard.sync.budget import REGION_DUTY_SHARE, HourlyBudget
+from meshboard.sync.air.budget import REGION_DUTY_SHARE, HourlyBudget
+from meshboard.sync.air.governor import Governor, Grade, Rule, Spent, hourly_budget_s
 from meshboard.sync.events import FrameUse
-from meshboard.sync.governor import Governor, Grade, Rule, Spent, hourly_budget_s
 
 NEVER = float("-inf")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from meshboard.sync.fairness import Lane
+from meshboard.sync.entries.fairness import Lane
 from meshboard.sync.held import ANSWERS, LANE_WORDS, NEWS_WORDS, TOO_LONG, counted
 
 

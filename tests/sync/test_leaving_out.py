@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId
-from meshboard.sync.leaving_out import LeavingOut
-from meshboard.sync.memory import MemoryStore
-from meshboard.sync.ranges import Ranges, minus, ranges_of
+from meshboard.sync.entries.leaving_out import LeavingOut
+from meshboard.sync.holdings.ranges import Ranges, minus, ranges_of
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import Stretch
 from meshboard.sync.timing import FORGET_SAID_S

@@ -14,9 +14,9 @@ from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EpochId
 from meshboard.domain.posts import Urgency
 from meshboard.link import NodeNumber
+from meshboard.sync.air.governor import URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.events import EpochKeyReceived
-from meshboard.sync.governor import URGENT_RESERVE, hourly_budget_s
-from meshboard.trust.epochs import EpochKey
+from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal, Seal
 from meshboard.wire.frames import (
     Ask,

@@ -1,4 +1,4 @@
-from meshboard.sync.limits import AnswerLimit
+from meshboard.sync.air.answer_limits import AnswerLimit
 
 
 def test_one_station_and_all_together_are_answered_only_so_often() -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.posts import Urgency
 from meshboard.link import NodeNumber
-from meshboard.sync.bulk import BULK, MOST_URGENT
+from meshboard.sync.entries.bulk import BULK, MOST_URGENT
 from meshboard.sync.events import FrameUse, OutgoingFrame
-from meshboard.sync.telling import table_of
-from meshboard.trust.epochs import KeyRing
+from meshboard.sync.holdings.telling import table_of
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of

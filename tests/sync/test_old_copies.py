@@ -2,7 +2,7 @@
 
 import pytest
 
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.memory_store import MemoryStore
 from tests.sync.network import Network, Station
 from tests.sync.test_engine import post
 

@@ -3,9 +3,9 @@
 from meshboard.domain.circle_facts import CircleFounded, StationIntroduced, TrustFact
 from meshboard.domain.entries import SignedEntry
 from meshboard.errors import TrustError, WireError
-from meshboard.sync.credentials import line_of
-from meshboard.trust.epochs import KeyRing
+from meshboard.sync.keys.credentials import line_of
 from meshboard.trust.invite import Invite
+from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame
 from tests.sync.circle_network import CircleNetwork, CircleStation

@@ -5,11 +5,11 @@ from dataclasses import replace
 from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.sync.entries.passing_on import FIRST_UNASKED, TIMES, PassingOn
 from meshboard.sync.events import FrameUse
-from meshboard.sync.passing_on import FIRST_UNASKED, TIMES, PassingOn
+from meshboard.sync.holdings.summary import compare, place_of
+from meshboard.sync.holdings.telling import compare_told, table_of
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.summary import compare, place_of
-from meshboard.sync.telling import compare_told, table_of
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import SHORT_DIGEST_BYTES, LogLine, Speaker, Summary, Told
 from tests.sync.network import HOPLESS, Network

@@ -4,32 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.sync import (
-    answering,
-    bulk,
-    early,
-    fairness,
-    governor,
-    intake,
-    leaving_out,
-    passing_on,
-    reach,
-    recent,
-    reconciling,
-    reminders,
-    telling,
-    timing,
-    trickle,
-    unsaid,
-    voice,
-    wanting,
-    word_speech,
-)
-from meshboard.sync.budget import OWN_SHARE
-from meshboard.sync.fairness import LANE_PATIENCE, Lane
-from meshboard.sync.outbox import MAX_REPAIRS
+from meshboard.sync import timing, voice
+from meshboard.sync.air import governor, trickle, unsaid
+from meshboard.sync.air.budget import OWN_SHARE
+from meshboard.sync.company import reach
+from meshboard.sync.entries import bulk, fairness, leaving_out, passing_on, recent
+from meshboard.sync.entries.fairness import LANE_PATIENCE, Lane
+from meshboard.sync.entries.outbox import MAX_REPAIRS
+from meshboard.sync.hearing import answering, intake, reconciling
+from meshboard.sync.hearing.unvouched import MAX_WAITING, MAX_WAITING_OF_ONE
+from meshboard.sync.holdings import early, telling
 from meshboard.sync.timing import FEW_STATIONS, Timings
-from meshboard.sync.waiting import MAX_WAITING, MAX_WAITING_OF_ONE
+from meshboard.sync.words import reminders, wanting, word_speech
 
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 SECTION = " ".join(PROTOCOL.partition("## 7. When")[2].partition("## 8. ")[0].split())

@@ -1,6 +1,6 @@
 """How far frames go is learnt from words, and made good where it was learnt wrongly or the mesh changed."""
 
-from meshboard.sync.reach import (
+from meshboard.sync.company.reach import (
     ENOUGH_WORDS,
     FARTHER_AFTER_S,
     LACKED_S,

@@ -1,4 +1,4 @@
-from meshboard.sync.said import Disagreements, SaidMemory
+from meshboard.sync.air.said import Disagreements, SaidMemory
 from meshboard.sync.timing import TRIES_BEFORE_GROWTH, Waits
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.domain.entries import Entry, SignedEntry
 from meshboard.sync.events import EntriesReceived, FrameUse
-from meshboard.wire.entries import is_authentic
+from meshboard.wire.entry_bytes import is_authentic
 from meshboard.wire.items import item_of, run_of
 from meshboard.wire.salts import salt_of
 from tests.sync.network import Network, Station

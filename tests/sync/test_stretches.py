@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import PostNoted, SignedEntry
 from meshboard.domain.ids import EntryId, PostId
-from meshboard.sync.memory import MemoryStore
+from meshboard.sync.holdings.stretches import hulls, whole
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.store import Stretch
-from meshboard.sync.stretches import hulls, whole
 from tests.ledger.writing import Writer, writer
 
 POST = PostId(EntryId(b"the post"))

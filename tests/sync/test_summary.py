@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.early import Early
-from meshboard.sync.leaving_out import LeavingOut
-from meshboard.sync.memory import MemoryStore
-from meshboard.sync.ranges import Ranges, minus, ranges_of, up_to, xor
+from meshboard.sync.entries.leaving_out import LeavingOut
+from meshboard.sync.holdings.early import Early
+from meshboard.sync.holdings.ranges import Ranges, minus, ranges_of, up_to, xor
+from meshboard.sync.holdings.summary import compare, place_of, state_of, summary_parts, without
+from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
-from meshboard.sync.speech import SummaryPlan
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.summary import compare, place_of, state_of, summary_parts, without
 from meshboard.sync.timing import Timings
+from meshboard.sync.words.speech import SummaryPlan
 from meshboard.wire.frames import FrameType, Place, Speaker
 from meshboard.wire.framing import pull_frame, push_frame, room_bytes
 from tests.properties.test_convergence import post

@@ -7,11 +7,17 @@ from hypothesis import strategies as st
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.answering import PARTS_ALIKE
-from meshboard.sync.ranges import minus, ranges_of, with_number
+from meshboard.sync.hearing.answering import PARTS_ALIKE
+from meshboard.sync.holdings.ranges import minus, ranges_of, with_number
+from meshboard.sync.holdings.summary import place_of, state_of
+from meshboard.sync.holdings.telling import (
+    TOLD_BYTES,
+    TOLD_WITH_NEWS_BYTES,
+    WAITS_BYTES,
+    Teller,
+    compare_told,
+)
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.summary import place_of, state_of
-from meshboard.sync.telling import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES, Teller, compare_told
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader
 from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told

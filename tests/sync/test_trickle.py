@@ -1,7 +1,7 @@
 import random
 from itertools import pairwise
 
-from meshboard.sync.trickle import (
+from meshboard.sync.air.trickle import (
     APART_DOUBLINGS,
     LEAST_NEWS_INTERVALS,
     PATIENT_INTERVALS,

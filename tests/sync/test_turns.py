@@ -5,9 +5,9 @@ import hashlib
 import pytest
 
 from meshboard.link import NodeNumber
+from meshboard.sync.holdings.summary import state_of, summary_parts
+from meshboard.sync.holdings.telling import Teller, compare_told, table_of
 from meshboard.sync.setup import EngineConfig
-from meshboard.sync.summary import state_of, summary_parts
-from meshboard.sync.telling import Teller, compare_told, table_of
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Speaker, Summary, Told
 from meshboard.wire.framing import seal_frame

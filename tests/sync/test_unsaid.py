@@ -6,9 +6,9 @@ import pytest
 
 from meshboard.domain.posts import Urgency
 from meshboard.link import Refusal
+from meshboard.sync.air.unsaid import LONGEST_S, BackOff
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReturned, EntriesSent, FrameUse, OutgoingFrame
-from meshboard.sync.unsaid import LONGEST_S, BackOff
 from tests.sync.network import HOPLESS, Network
 from tests.sync.test_engine import post
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError
 from meshboard.trust.boxes import WRAPPED_BYTES, BoxKey
-from meshboard.trust.epochs import EpochKey
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import EpochKey
 
 CIRCLE = CircleId(b"a circle")
 ANA, BO, CY = (bytes([place]) * 32 for place in (1, 2, 3))

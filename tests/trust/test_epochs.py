@@ -1,7 +1,7 @@
 from meshboard.domain.ids import EpochId
 from meshboard.trust.circle import make_circle
-from meshboard.trust.epochs import EpochKey, KeyRing, key_known_by
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import EpochKey, KeyRing, key_known_by
 from meshboard.trust.seal import FrameSeal
 
 CIRCLE = make_circle("Elm Street", bytes(range(32)), AuthorKey(bytes(32)).author)

@@ -10,6 +10,7 @@ from meshboard.domain.entries import Entry, LogId, SignedEntry, Stamp, Unknown
 from meshboard.domain.ids import CODE_ALPHABET, CircleId, EntryId, EpochId
 from meshboard.domain.people import Actor
 from meshboard.errors import RuleError, TrustError
+from meshboard.trust.base32 import in_groups, to_letters
 from meshboard.trust.circle import (
     PRESET_NAMES,
     REGIONS,
@@ -33,7 +34,6 @@ from meshboard.trust.invite import (
     prove,
     read_invite,
 )
-from meshboard.trust.letters import in_groups, to_letters
 
 FOUNDER = AuthorKey(bytes(range(1, 33))).author
 CIRCLE = make_circle("Elm Street", bytes(range(32)), FOUNDER)

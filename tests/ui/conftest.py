@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
 from tests.ui.running import hand_over, new_home
 
 

@@ -15,9 +15,9 @@ from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.views import PostView
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.host import Host
-from meshboard.station.service import Service
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.ui.app import MeshboardApp
 
 Running = Pilot[str]

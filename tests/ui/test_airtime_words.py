@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from meshboard.link import Refusal
-from meshboard.station.airtime_view import MINUTES, WRITTEN_HERE, AirtimeView, WaitingView
+from meshboard.station.board.airtime_view import MINUTES, WRITTEN_HERE, AirtimeView, WaitingView
 from meshboard.sync.events import FrameUse
 from meshboard.ui.airtime_words import airtime_lines, spark, waiting_words
 

@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 
 from meshboard.domain.commands import PublishPost
 from meshboard.errors import LedgerError
-from meshboard.station.host import Host
-from meshboard.station.vault import LEDGER_FILE
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.ui.app import SHORTEST_REFRESH_S, MeshboardApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen

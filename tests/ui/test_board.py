@@ -4,7 +4,7 @@ from textual.geometry import Size
 
 from meshboard.domain.commands import ClaimPost
 from meshboard.domain.posts import Category, PostKind, Urgency
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 from meshboard.ui.format import moment
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen

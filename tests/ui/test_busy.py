@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.views import BoardQuery
-from meshboard.ledger.driver import connect
-from meshboard.station.vault import LEDGER_FILE
-from meshboard.station.wipe_tries import _SETTING as WRONG_CODES
+from meshboard.ledger.file.driver import connect
+from meshboard.station.vault.vault import LEDGER_FILE
+from meshboard.station.vault.wipe_tries import _SETTING as WRONG_CODES
 from meshboard.ui.screens.base import WAITS
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen

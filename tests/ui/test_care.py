@@ -8,7 +8,7 @@ from meshboard.domain.commands import AcceptClaim, ClaimPost
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 from meshboard.ui.screens.walk_up import VISIT_ENDS_AFTER_S, CodeScreen, VisitScreen
 from tests.ui.running import app_on, content, hand_over, screen_text, service_of, type_ahead, until
 

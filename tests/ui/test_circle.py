@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.station.host import Host
-from meshboard.station.people import PersonView
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.home.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.consequences import ConsequencesDialog

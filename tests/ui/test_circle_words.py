@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from meshboard.domain.ids import AuthorId, CircleId, InviteId
-from meshboard.station.people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
 from meshboard.ui.circle_words import (
     belonging,
     circle_words,

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.station.beginning import NewCircle
-from meshboard.station.host import Host
+from meshboard.station.circle.beginning import NewCircle
+from meshboard.station.home.host import Host
 from meshboard.trust.circle import RadioPlan
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circles import CirclesScreen

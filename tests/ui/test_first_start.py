@@ -2,7 +2,7 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import write_invite_file
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen

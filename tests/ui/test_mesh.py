@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 from tests.ui.running import app_on, content, hand_over, publish, screen_text, until
 
 

@@ -4,7 +4,7 @@ from meshboard.domain.commands import ClaimPost
 from meshboard.domain.posts import Quantity
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import BoardQuery, PostView
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
 from meshboard.ui.format import moment
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog
 from meshboard.ui.screens.post import PostScreen

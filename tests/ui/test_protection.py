@@ -7,10 +7,10 @@ from textual.widgets import Input
 
 from meshboard.config import Settings, save_settings
 from meshboard.errors import LedgerGone
-from meshboard.station.host import Host
-from meshboard.station.ownership import Ownership
-from meshboard.station.vault import Protect, Protection
-from meshboard.station.wiping import wipe
+from meshboard.station.home.host import Host
+from meshboard.station.process.ownership import Ownership
+from meshboard.station.vault.vault import Protect, Protection
+from meshboard.station.vault.wiping import wipe
 from meshboard.ui.app import MeshboardApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from meshboard.domain.entries import Fact, LogId, PostNoted, SignedEntry, Stamp
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.sync.ranges import ranges_of, xor
+from meshboard.sync.holdings.ranges import ranges_of, xor
+from meshboard.sync.holdings.summary import Holdings, state_of, summary_parts
+from meshboard.sync.holdings.telling import Teller
 from meshboard.sync.store import LogHoldings
-from meshboard.sync.summary import Holdings, state_of, summary_parts
-from meshboard.sync.telling import Teller
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import prove
-from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Frame, Speaker, Told
 from meshboard.wire.framing import room_bytes
 from meshboard.wire.items import item_of, run_of

@@ -42,14 +42,14 @@ from meshboard.trust.circle import (
     make_circle,
 )
 from meshboard.trust.contact import ClaimKeyPair, seal_contact
-from meshboard.trust.epochs import EpochKey
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import (
     invite_id_of,
     make_invite,
     prove,
 )
-from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.trust.key_ring import EpochKey
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.frames import (
     Ask,
     Beacon,

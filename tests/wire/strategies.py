@@ -53,7 +53,7 @@ from meshboard.trust.circle import make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import make_invite, prove
 from meshboard.wire.bodies import TIME_ZERO_S
-from meshboard.wire.entries import Draft
+from meshboard.wire.entry_bytes import Draft
 from meshboard.wire.kinds import MEMBER_KINDS, kind_of
 
 KEY = AuthorKey(bytes(range(100, 132)))

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.errors import RuleError, WireError
-from meshboard.wire.entries import Draft, pack_entry, unpack_entry
+from meshboard.wire.entry_bytes import Draft, pack_entry, unpack_entry
 from meshboard.wire.frames import FrameType
 from meshboard.wire.framing import pull_frame, push_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
-from meshboard.wire.text import unpack_words
+from meshboard.wire.text_bytes import unpack_words
 from tests.wire.example_board import board_frames
 from tests.wire.examples import frames
 from tests.wire.independent import entry_of

@@ -33,7 +33,7 @@ from meshboard.errors import WireError
 from meshboard.trust.circle import make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import make_invite, prove
-from meshboard.wire.entries import Draft, is_authentic, pack_entry, sign_entry, unpack_entry
+from meshboard.wire.entry_bytes import Draft, is_authentic, pack_entry, sign_entry, unpack_entry
 from meshboard.wire.kinds import TRUST_KINDS, FactKind, kind_of
 from tests.wire.strategies import CIRCLE, KEY, circle_facts
 

@@ -12,9 +12,9 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.errors import RuleError
 from meshboard.link import MAX_FRAME_BYTES
-from meshboard.trust.epochs import KeyRing
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import FrameSeal
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.packer import EntriesPacker, Surroundings, check_fits, measure_post
 from tests.wire.strategies import CIRCLE, KEY

@@ -14,7 +14,7 @@ from meshboard.errors import RuleError, WireError
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.bodies import push_time
 from meshboard.wire.cursor import UnknownVersion, push_varint
-from meshboard.wire.entries import (
+from meshboard.wire.entry_bytes import (
     Draft,
     PackedPlace,
     is_authentic,

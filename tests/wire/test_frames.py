@@ -11,10 +11,10 @@ from meshboard.domain.ids import EpochId
 from meshboard.domain.people import Actor
 from meshboard.errors import TrustError, WireError
 from meshboard.trust.circle import make_circle
-from meshboard.trust.epochs import EpochKey, KeyRing
+from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal, FrameSeal
 from meshboard.wire.cursor import UnknownVersion
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import (
     MAX_FRAME_BYTES,
     MAX_PIECES,

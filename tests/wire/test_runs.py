@@ -12,7 +12,7 @@ from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.people import Actor
 from meshboard.errors import RuleError, WireError
 from meshboard.wire.cursor import Reader
-from meshboard.wire.entries import Draft, is_authentic, is_before, link_after, sign_entry
+from meshboard.wire.entry_bytes import Draft, is_authentic, is_before, link_after, sign_entry
 from meshboard.wire.frames import Entries, FrameType
 from meshboard.wire.framing import pull_frame, push_frame
 from meshboard.wire.items import item_of, pull_item, push_item, run_of

@@ -12,7 +12,7 @@ from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.people import Actor
 from meshboard.errors import RuleError, WireError
 from meshboard.wire.cursor import Reader
-from meshboard.wire.entries import FIRST_LINK, Draft, is_authentic, link_after, sign_entry, unpack_entry
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, is_authentic, link_after, sign_entry, unpack_entry
 from meshboard.wire.frames import Item
 from meshboard.wire.items import item_of, pull_item, push_item, run_of
 from meshboard.wire.salts import block_of, blocks_of, latest_salt_key, salt_of, span_of_block

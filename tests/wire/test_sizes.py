@@ -29,7 +29,7 @@ from meshboard.domain.ids import ClaimId, EntryId, EpochId, InviteId, MemberKey,
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.trust.contact import MAX_CONTACT_BYTES, ClaimKeyPair, seal_contact
 from meshboard.trust.invite import make_invite, prove
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from meshboard.errors import RuleError, WireError
 from meshboard.wire.dictionary import DICTIONARY_1
-from meshboard.wire.text import (
+from meshboard.wire.text_bytes import (
     CODEC_DEFLATE_1,
     CODEC_LETTERS,
     CODEC_RAW,

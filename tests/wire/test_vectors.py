@@ -9,15 +9,15 @@ from meshboard.errors import WireError
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import commitment_of
 from meshboard.trust.contact import open_contact
-from meshboard.trust.epochs import KeyRing
 from meshboard.trust.invite import read_invite
+from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
-from meshboard.wire.entries import is_authentic, unpack_entry
+from meshboard.wire.entry_bytes import is_authentic, unpack_entry
 from meshboard.wire.frames import FrameType
 from meshboard.wire.framing import open_frame, pull_frame, push_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
-from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, unpack_words
+from meshboard.wire.text_bytes import CODEC_DEFLATE_1, CODEC_LETTERS, unpack_words
 from tests.wire.examples import CIRCLE, FACTS, frames, signed_facts
 from tests.wire.plain import entry_as_plain
 from tests.wire.vectors import WORDS, RefusedVector, Vectors, make_vectors

@@ -11,8 +11,8 @@ from typing import TypedDict
 from meshboard.domain.entries import (
     SignedEntry,
 )
-from meshboard.sync.summary import state_of
-from meshboard.sync.telling import table_of
+from meshboard.sync.holdings.summary import state_of
+from meshboard.sync.holdings.telling import table_of
 from meshboard.trust.circle import (
     commitment_of,
     door_key_of,
@@ -35,7 +35,7 @@ from meshboard.wire.frames import (
 from meshboard.wire.framing import push_frame, seal_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
-from meshboard.wire.text import CODEC_DEFLATE_1, CODEC_LETTERS, CODEC_RAW, deflate
+from meshboard.wire.text_bytes import CODEC_DEFLATE_1, CODEC_LETTERS, CODEC_RAW, deflate
 from tests.wire.example_board import board, board_frames, holdings
 from tests.wire.examples import (
     BOX,

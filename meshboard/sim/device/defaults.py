@@ -7,7 +7,7 @@ from meshtastic.protobuf.localonly_pb2 import LocalConfig, LocalModuleConfig
 from meshtastic.protobuf.mesh_pb2 import DeviceMetadata, FileInfo, HardwareModel
 
 from meshboard.sim.device.settings import Firmware, NodeSettings
-from meshboard.sync.airtime import PRESETS
+from meshboard.sync.air.time_on_air import PRESETS
 
 FIRMWARE_VERSIONS = {Firmware.V2_7: "2.7.26.54e0d8d", Firmware.V2_8: "2.8.0.7754068"}
 NEVER_S = 0xFFFFFFFF

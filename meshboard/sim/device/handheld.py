@@ -10,7 +10,7 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshboard.link import TEXT_SPACING_S, NodeNumber
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.server import Driver
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from meshtastic.protobuf.mesh_pb2 import MeshPacket, QueueStatus, Routing
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.sim.device.admin import Admin
-from meshboard.sim.device.outbox import Outbox
+from meshboard.sim.device.client_queue import Outbox
 from meshboard.sim.device.receiving import Receiver
 from meshboard.sim.device.reporting import Reporter
-from meshboard.sim.device.sending import Sender
 from meshboard.sim.device.settings import Firmware, NodeSettings
 from meshboard.sim.device.state import NodeState
+from meshboard.sim.device.transmitting import Sender
 from meshboard.sim.flood import Flood, RelayPolicy
-from meshboard.sim.frames import AirFrame
+from meshboard.sim.lora_frame import AirFrame
 from meshboard.sim.mesh import Mesh, Timer
 from meshboard.sim.radio import QUEUE_PLACES
 

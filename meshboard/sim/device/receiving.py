@@ -10,9 +10,9 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
 from meshboard.sim.device.defaults import is_strict
 from meshboard.sim.device.sealing import ciphertext
-from meshboard.sim.device.sending import SIGNATURE_BYTES
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.frames import BROADCAST, AirFrame, ChannelLock, KeyLock
+from meshboard.sim.device.transmitting import SIGNATURE_BYTES
+from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock, KeyLock
 
 if TYPE_CHECKING:
     from meshboard.sim.device.node import VirtualNode

@@ -10,7 +10,7 @@ from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, LocalStats, Telemet
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.frames import BROADCAST
+from meshboard.sim.lora_frame import BROADCAST
 
 if TYPE_CHECKING:
     from meshboard.sim.device.node import VirtualNode

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from meshboard.sim.frames import AirFrame, ChannelLock
+from meshboard.sim.lora_frame import AirFrame, ChannelLock
 
 # firmware Channels.h, defaultpsk: published, so a key of one byte hides nothing from anybody
 _DEFAULT_KEY = bytes.fromhex("d4f1bb3a20290759f0bcffabcf4e6901")

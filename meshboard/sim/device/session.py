@@ -5,9 +5,9 @@ from collections.abc import Callable
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf.mesh_pb2 import FromRadio, ToRadio
 
+from meshboard.sim.device.client_stream import FrameReader, encode_frame
 from meshboard.sim.device.handshake import handshake
 from meshboard.sim.device.node import VirtualNode
-from meshboard.sim.device.stream import FrameReader, encode_frame
 
 NODE_INFO_NONCE = 1  # a heartbeat with it asks the node to broadcast its NodeInfo
 MAX_DECODABLE_PAYLOAD_BYTES = 234  # recorded: a ToRadio with more cannot be decoded by the node

@@ -10,7 +10,7 @@ from meshboard.link import NodeNumber
 from meshboard.sim.device import defaults
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES, channel_hash
 from meshboard.sim.device.settings import CHANNELS, ChannelSettings, Firmware, NodeSettings
-from meshboard.sim.frames import ChannelLock
+from meshboard.sim.lora_frame import ChannelLock
 
 HAS_XEDDSA_SIGNED = b"\x70\x01"  # NodeInfo field 14 of 2.8, unknown to the client package
 POSITION_PRECISION_BITS = 13  # what 2.7 sets for the default channel; 2.8 sends no position there

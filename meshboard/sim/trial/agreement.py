@@ -7,7 +7,7 @@ from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.limits import claims_beyond
 from meshboard.domain.merge import merge
 from meshboard.domain.standing import PostStanding, stand
-from meshboard.sim.trial.board import Board
+from meshboard.sim.trial.trial_board import Board
 
 Shown = Mapping[PostId, Hashable]
 

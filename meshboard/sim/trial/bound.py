@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.sim.mesh import Mesh
-from meshboard.sync.airtime import MAX_LORA_FRAME_BYTES, Preset, time_on_air_s
+from meshboard.sync.air.time_on_air import MAX_LORA_FRAME_BYTES, Preset, time_on_air_s
 
 LIVE_FRAME_BYTES = 16 + 8 + 18 + 64 + 8  # LoRa header, Data, seal and type, signature, structure
 BULK_ENTRY_BYTES = 8

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from meshboard.sim.tables import ExpectTable
+from meshboard.sim.scenario_tables import ExpectTable
 from meshboard.sim.trial.outcome import Figures
 
 AT_LEAST = ("complete",)

@@ -8,9 +8,9 @@ from typing import Protocol
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Urgency
-from meshboard.sim.frames import AirFrame
+from meshboard.sim.lora_frame import AirFrame
 from meshboard.sim.trial.bound import Genie, Pair
-from meshboard.sync.airtime import Preset, time_on_air_s
+from meshboard.sync.air.time_on_air import Preset, time_on_air_s
 
 
 class Present(Protocol):

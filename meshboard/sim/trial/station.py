@@ -3,12 +3,12 @@
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.link import NodeNumber
-from meshboard.sim.trial.board import Board, Membership, Observer
-from meshboard.sim.trial.node import PlainNode
+from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
+from meshboard.sim.trial.trial_board import Board, Membership, Observer
+from meshboard.sync.air.governor import Spent
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold, TimeTold
-from meshboard.sync.governor import Spent
 from meshboard.sync.setup import EngineSetup
 
 QUEUE_KEPT_FREE = 14  # places of the node's queue: more than one frame of ours waiting there says what is old

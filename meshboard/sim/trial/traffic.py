@@ -10,8 +10,8 @@ from meshboard.domain.entries import MAX_AFTER, ClaimConfirmed, ClaimDelivered, 
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import PostContent, PostKind, Urgency
 from meshboard.sim.mesh import Mesh
-from meshboard.sim.tables import TrafficTable
-from meshboard.sim.trial.board import Board
+from meshboard.sim.scenario_tables import TrafficTable
+from meshboard.sim.trial.trial_board import Board
 
 HOUR_S = 3600.0
 TRIES_AGAIN_S = 60.0  # somebody who cannot act yet, for want of a station or of what it is about, looks again

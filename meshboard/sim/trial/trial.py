@@ -11,24 +11,24 @@ from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
 from meshboard.sim.corpus import own_corpus, read_corpus
-from meshboard.sim.frames import AirFrame, ChannelLock
+from meshboard.sim.lora_frame import AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario
-from meshboard.sim.tables import EventTable, PreloadTable
-from meshboard.sim.trial.board import Board, Membership
+from meshboard.sim.scenario_tables import EventTable, PreloadTable
 from meshboard.sim.trial.bound import Genie
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
-from meshboard.sim.trial.node import PlainNode
+from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
 from meshboard.sim.trial.traffic import HOUR_S, CorpusReader, People
-from meshboard.sync.airtime import PRESETS
-from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sim.trial.trial_board import Board, Membership
+from meshboard.sync.air.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.time_on_air import PRESETS
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 MESHBOARD = "meshboard"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from meshboard.station.beginning import NewCircle
-from meshboard.station.host import Host
-from meshboard.station.vault import Protect
+from meshboard.station.circle.beginning import NewCircle
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import Protect
 
 NO_RADIO = "none"
 DEMO = "demo"

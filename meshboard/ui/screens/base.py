@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.screen import Screen
 
 from meshboard.domain.ids import CircleId
-from meshboard.station.host import Host
-from meshboard.station.service import Service
+from meshboard.station.board.service import Service
+from meshboard.station.home.host import Host
 from meshboard.ui.screens.help import HelpScreen
 
 Answer = TypeVar("Answer")

@@ -12,8 +12,8 @@ from textual.widgets.option_list import Option
 
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import MeshboardError
-from meshboard.station.invites import InviteView
-from meshboard.station.people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.invites import InviteView
 from meshboard.ui.circle_words import (
     circle_words,
     invite_line,

@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 
 from meshboard.domain.ids import CircleId
 from meshboard.errors import MeshboardError
-from meshboard.station.people import CircleView
+from meshboard.station.circle.circle_people import CircleView
 from meshboard.ui.screens.answers import Further
 from meshboard.ui.screens.base import CircleLeft
 from meshboard.ui.screens.consequences import NO, ConsequencesDialog

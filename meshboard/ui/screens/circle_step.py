@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 
 from meshboard.errors import RuleError, TrustError
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import read_invite_text, seems_invite
 from meshboard.ui.screens.answers import Beginning
 from meshboard.ui.screens.step import Step

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
-from meshboard.station.people import CircleView
+from meshboard.station.circle.circle_people import CircleView
 from meshboard.ui.cells import cut, fit
 from meshboard.ui.circle_words import NAME_CELLS, belonging, plan_words
 from meshboard.ui.format import counted

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from meshboard.errors import MeshboardError, RuleError, TrustError
-from meshboard.station.host import Host
+from meshboard.station.home.host import Host
 from meshboard.ui.screens.answers import DEMO, Beginning, Further, count_steps, new_circle_beside
 from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen

@@ -11,8 +11,8 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from meshboard.errors import MeshboardError
-from meshboard.station.invites import InviteView
-from meshboard.station.people import InviteLine
+from meshboard.station.circle.circle_people import InviteLine
+from meshboard.station.circle.invites import InviteView
 from meshboard.ui.circle_words import invite_state, is_open, listed, uses_words
 from meshboard.ui.invite_files import write_invite_file
 from meshboard.ui.screens.base import when_free

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from meshboard.errors import MeshboardError
-from meshboard.station.invites import InviteView
+from meshboard.station.circle.invites import InviteView
 from meshboard.ui.screens.base import ServiceApp
 from meshboard.ui.screens.consequences import keys_line
 from meshboard.ui.widgets.choice_line import ChoiceLine

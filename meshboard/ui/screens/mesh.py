@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.views import StationView, StatusView
-from meshboard.station.airtime_view import AirtimeView
-from meshboard.station.people import PersonView
-from meshboard.station.wipe_tries import wrong_wipe_words
+from meshboard.station.board.airtime_view import AirtimeView
+from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.vault.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.cells import fit
 from meshboard.ui.circle_words import short_standing

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from meshboard.errors import MeshboardError
-from meshboard.station.people import CircleView, PersonView
+from meshboard.station.circle.circle_people import CircleView, PersonView
 from meshboard.ui.circle_words import listed, rekey_words, removal_words, vouch_words, withdrawal_words
 from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog

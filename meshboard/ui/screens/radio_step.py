@@ -10,7 +10,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from meshboard.errors import RuleError
-from meshboard.station.host import Host, RadioChoice
+from meshboard.station.home.host import Host, RadioChoice
 from meshboard.ui.screens.answers import DEMO, NO_RADIO, Beginning
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList

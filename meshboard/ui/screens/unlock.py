@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from meshboard.errors import MeshboardError
-from meshboard.station.host import Host
-from meshboard.station.vault import TypedSecret, typed_secret
+from meshboard.station.home.host import Host
+from meshboard.station.vault.vault import TypedSecret, typed_secret
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 

@@ -10,9 +10,9 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sim.mesh import Mesh, edges_of_cell, edges_of_line
 from meshboard.sim.trial.bound import Genie
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entries import Draft, sign_entry
+from meshboard.wire.entry_bytes import Draft, sign_entry
 
 LONG_FAST = PRESETS["LONG_FAST"]
 KEY = AuthorKey(bytes(32))

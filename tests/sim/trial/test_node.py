@@ -3,11 +3,11 @@
 import pytest
 
 from meshboard.link import NodeNumber
-from meshboard.sim.frames import ChannelLock
+from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
-from meshboard.sim.trial.node import PlainNode
-from meshboard.sync.airtime import PRESETS
-from meshboard.sync.budget import REGION_DUTY_SHARE
+from meshboard.sim.trial.plain_node import PlainNode
+from meshboard.sync.air.budget import REGION_DUTY_SHARE
+from meshboard.sync.air.time_on_air import PRESETS
 from tests.sim.trial.running import QUIET_CELL, run
 
 CIRCLE = ChannelLock("Circle", bytes(16))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from meshboard.domain.ids import EntryId
-from meshboard.sim.tables import ExpectTable
+from meshboard.sim.scenario_tables import ExpectTable
 from meshboard.sim.trial.expecting import failures
 from meshboard.sim.trial.outcome import outcome_of
 from tests.sim.trial.running import QUIET_CELL, outcome, post, run

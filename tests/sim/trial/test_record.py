@@ -8,7 +8,7 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.trial.bound import Genie
 from meshboard.sim.trial.record import Record, Saying
-from meshboard.sync.airtime import PRESETS, time_on_air_s
+from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
 from tests.sim.trial.test_bound import entry
 
 LONG_FAST = PRESETS["LONG_FAST"]

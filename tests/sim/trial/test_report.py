@@ -6,7 +6,7 @@ import pytest
 
 from meshboard.sim.scenario import scenario_from_table
 from meshboard.sim.trial.picture import picture
-from meshboard.sim.trial.report import bars, report, words_of
+from meshboard.sim.trial.trial_words import bars, report, words_of
 from tests.sim.trial.running import QUIET_CELL, outcome, post
 
 TABLE = QUIET_CELL | {"name": "tea & <cake>", "traffic": [post(2)]}

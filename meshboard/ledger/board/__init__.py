@@ -1,0 +1,1 @@
+"""What the board asks: posts by filter and code, contacts, codes, mutes; and forgetting them."""

@@ -1,0 +1,1 @@
+"""What front ends act through: the service, and what a screen shows."""

@@ -1,0 +1,120 @@
+"""The keys to which contacts are sealed: a claimer offers one, and destroys it when no claim needs it."""
+
+import secrets
+from contextlib import suppress
+
+from meshboard.domain.entries import ClaimKeyOffered, ContactHanded, Entry
+from meshboard.domain.merge import ClaimRecord
+from meshboard.domain.standing import ClaimState, stand
+from meshboard.errors import TrustError
+from meshboard.ledger.board.contacts_kept import ClaimKey
+from meshboard.station.circle.desk import Desk
+from meshboard.trust.contact import ClaimKeyPair
+
+CLAIM_KEY_LIFE_S = 7 * 24 * 3600  # DESIGN section 5: replaced weekly
+FRESH_S = 60  # a key just offered waits for the claim it was offered for, which another process writes
+SEED_BYTES = 32
+
+
+class ClaimKeys:
+    """The claim keys of one circle: this station's own, and those that others offered."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept = desk.ledger.contacts
+        self._circle = desk.circle.id
+
+    def offer(self) -> None:
+        """Offer a new claim key unless one of this log is held and younger than a week."""
+        now_s = self._desk.clock.wall_s()
+        offers = self._kept.offers(self._circle, self._desk.log.author)
+        held = {key.public: key for key in self._kept.keys(self._circle)}
+        if offers and offers[-1].log == self._desk.log:
+            key = held.get(_offered(offers[-1]))
+            if key is not None and not _is_past(key, now_s):
+                return
+        seed = secrets.token_bytes(SEED_BYTES)
+        public = ClaimKeyPair(seed).public
+        self._kept.add_key(self._circle, ClaimKey(public, seed, now_s))
+        self._desk.write(ClaimKeyOffered(public), self._desk.member)
+
+    def settle(self) -> None:
+        """Destroy the keys under which no claim is open; offer one where a claim waits without."""
+        claims = self._open_claims()
+        keys = self._kept.keys(self._circle)
+        if keys:
+            needed = self._needed_keys(keys, [claim.entry for claim in claims])
+            unneeded = [key.public for key in keys if key.public not in needed]
+            if unneeded:
+                self._kept.destroy_keys(self._circle, unneeded)
+        if any(not claim.handed for claim in claims):
+            self.offer()
+
+    def open(self, handed: Entry) -> str:
+        """Return the contact handed over in an entry; empty where its key was destroyed."""
+        assert isinstance(handed.fact, ContactHanded)
+        for key in self._kept.keys(self._circle):
+            with suppress(TrustError):
+                return ClaimKeyPair(key.seed).open(handed.fact.sealed, handed.fact.claim)
+        return ""
+
+    def of(self, claim: ClaimRecord) -> bytes | None:
+        """Return the key to seal to: the claimer's latest; None while a later one may be on its way."""
+        offers = self._kept.offers(self._circle, claim.entry.log.author)
+        if not offers:
+            return None
+        latest = offers[-1]
+        assert isinstance(latest.fact, ClaimKeyOffered)
+        is_sure = _place(latest) > _place(claim.entry) or self._holds_all_between(latest, claim.entry)
+        return latest.fact.key if is_sure else None
+
+    def _holds_all_between(self, first: Entry, last: Entry) -> bool:
+        held = self._desk.ledger.store(self._circle).holdings().get(last.log)
+        ranges = held.ranges if held is not None and first.log == last.log else ()
+        return any(low <= first.number and last.number <= high for low, high in ranges)
+
+    def _open_claims(self) -> list[ClaimRecord]:
+        """Return the open claims made at this station on posts that have a contact to be had."""
+        author, now_s = self._desk.log.author, self._desk.clock.wall_s()
+        posts = self._kept.carried_through(self._circle, author, now_s)
+        return [
+            claim.record
+            for record in self._desk.ledger.posts.records(posts).values()
+            if record.content.has_contact or any(claim.handed for claim in record.claims)
+            for claim in stand(record, now_s).claims
+            if claim.record.entry.log.author == author and not claim.is_done
+            and claim.state in (ClaimState.PROMISED, ClaimState.DELIVERED)
+        ]  # fmt: skip
+
+    def _needed_keys(self, keys: tuple[ClaimKey, ...], claims: list[Entry]) -> set[bytes]:
+        """Return the keys to which a contact may still come, or has come and may still be read.
+
+        A poster seals to the latest key they know of, which is not older than the claim's: so a key is needed
+        as long as a claim is open that was made before the next key was offered.
+        """
+        now_s = self._desk.clock.wall_s()
+        offers = self._kept.offers(self._circle, self._desk.log.author)
+        needed = {key.public for key in keys if _is_fresh(key, now_s)}
+        for place, offer in enumerate(offers):
+            following = _place(offers[place + 1]) if place + 1 < len(offers) else None
+            if any(following is None or _place(claim) < following for claim in claims):
+                needed.add(_offered(offer))
+        return needed
+
+
+def _place(entry: Entry) -> tuple[int, int]:
+    return entry.log.incarnation, entry.number
+
+
+def _offered(entry: Entry) -> bytes:
+    assert isinstance(entry.fact, ClaimKeyOffered)
+    return entry.fact.key
+
+
+def _is_fresh(key: ClaimKey, now_s: int | None) -> bool:
+    return key.made_at is not None and now_s is not None and 0 <= now_s - key.made_at < FRESH_S
+
+
+def _is_past(key: ClaimKey, now_s: int | None) -> bool:
+    """Say whether a key is to be replaced; without a sure clock it stays until its claims are closed."""
+    return now_s is not None and (key.made_at is None or abs(now_s - key.made_at) >= CLAIM_KEY_LIFE_S)

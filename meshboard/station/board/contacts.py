@@ -1,0 +1,198 @@
+"""Hands a post's contact over: only sealed, only to the station of a claim its poster accepted.
+
+What is due is worked out anew each time from what the ledger holds (`settle`), so it does not matter when a
+key arrives, which process accepted, or whether the station was restarted in between.
+"""
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from meshboard.domain.commands import AcceptClaim, ClaimPost, Command
+from meshboard.domain.entries import ClaimAccepted, ContactHanded, Fact, PostEdited
+from meshboard.domain.ids import PostId
+from meshboard.domain.merge import ClaimRecord, PostRecord
+from meshboard.domain.people import Actor, ActorKind
+from meshboard.domain.standing import ClaimState, is_all_confirmed, stand
+from meshboard.domain.text import typed_line
+from meshboard.errors import RuleError
+from meshboard.ledger.board.contacts_kept import Contact
+from meshboard.station.board.claim_keys import SEED_BYTES, ClaimKeys
+from meshboard.station.circle.desk import Desk
+from meshboard.trust.contact import MAX_CONTACT_BYTES, seal_contact
+
+
+class ContactDesk:
+    """The contacts of one circle at this station."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._keys = ClaimKeys(desk)
+        self._kept = desk.ledger.contacts
+        self._circle = desk.circle.id
+
+    def give(self, post: PostId, text: str, actor: Actor, *, accepts_members: bool = False) -> None:
+        """Keep a post's contact in place of the one before; who was handed that one is handed this too."""
+        record = self._own_record(post, actor)
+        words = clean_contact(text)
+        if accepts_members and record.entry.actor.kind is not ActorKind.MEMBER:
+            raise RuleError("Only a member's own post can hand its contact over without asking.")
+        before = self._kept.of(self._circle, post)
+        # said first: the running station forgets a contact as soon as its post says that there is none
+        self._say_whether_reachable(record, is_reachable=True)
+        self._kept.put(self._circle, Contact(post, words, accepts_members))
+        if before is None or before.text != words:
+            self._hand_again(record, words)
+        self.settle()
+
+    def remove(self, post: PostId, actor: Actor) -> None:
+        """Forget a post's contact and say that there is none; who has read it has read it."""
+        record = self._own_record(post, actor)
+        self._kept.remove(self._circle, post)
+        self._say_whether_reachable(record, is_reachable=False)
+
+    def kept(self, post: PostId) -> Contact | None:
+        """Return the contact of a post as typed here."""
+        return self._kept.of(self._circle, post)
+
+    def prepare(self, command: Command, record: PostRecord | None) -> None:
+        """Do what has to come before a command is written, or refuse it."""
+        if record is None or not record.content.has_contact:
+            return
+        if isinstance(command, ClaimPost):
+            self._keys.offer()
+        is_strangers = record.entry.actor.kind is ActorKind.WALK_UP and command.actor != record.entry.actor
+        if isinstance(command, AcceptClaim) and is_strangers:
+            raise RuleError(
+                "A contact goes with this. Only whoever posted it can accept, with the pick-up code: "
+                "meshboard pick-up CODE"
+            )
+
+    def settle(self) -> None:
+        """Hand over what is due, and destroy what nobody needs any more. Changes nothing the second time."""
+        for contact in self._kept.all(self._circle):
+            self._settle_contact(contact)
+        self._keys.settle()
+        self._kept.overwrite()
+
+    def read(self, record: PostRecord, viewer: Actor) -> str:
+        """Return the contact of a post where the viewer may read it; empty where not, or not any more.
+
+        That is whoever posted it, and whoever it was handed to: a person, not everybody at their station.
+        """
+        if viewer == record.entry.actor and record.entry.log.author == self._desk.log.author:
+            kept = self._kept.of(self._circle, record.id)
+            return kept.text if kept else ""
+        handed = [
+            entry
+            for claim in record.claims
+            if claim.entry.actor == viewer and claim.entry.log.author == self._desk.log.author
+            for entry in claim.handed
+        ]
+        return next((text for entry in reversed(handed) if (text := self._keys.open(entry))), "")
+
+    def _own_record(self, post: PostId, actor: Actor) -> PostRecord:
+        record = self._desk.ledger.posts.record(post)
+        if record is None or actor != record.entry.actor or record.entry.log.author != self._desk.log.author:
+            raise RuleError(
+                "Only whoever posted it, at the station it was posted from, can change its contact."
+            )
+        if not stand(record, self._now()).state.is_live:
+            raise RuleError("This post is over; nobody needs its contact any more.")
+        return record
+
+    def _say_whether_reachable(self, record: PostRecord, *, is_reachable: bool) -> None:
+        if record.content.has_contact != is_reachable:
+            content = replace(record.content, has_contact=is_reachable)
+            self._desk.write(PostEdited(record.id, content), record.entry.actor)
+
+    def _settle_contact(self, contact: Contact) -> None:
+        record = self._desk.ledger.posts.record(contact.post)
+        if record is None or not self._is_needed(record):
+            self._kept.remove(self._circle, contact.post)
+            return
+        if contact.accepts_members:
+            self._accept_first(record)
+            record = self._desk.ledger.posts.record(contact.post) or record
+        for claim in record.claims:
+            if _is_due(record, claim) and not claim.handed:
+                self._hand(record, claim, contact.text)
+
+    def _is_needed(self, record: PostRecord) -> bool:
+        if record.withdrawn or not record.content.has_contact:
+            return False
+        if any(_is_due(record, claim) and not claim.handed for claim in record.claims):
+            return True
+        standing = stand(record, self._now())
+        return standing.state.is_live and not is_all_confirmed(standing)
+
+    def _accept_first(self, record: PostRecord) -> None:
+        """Accept the claim that ranks first, where it is a member's at a station of their own."""
+        standings = stand(record, self._now()).claims
+        if not standings or any(claim.record.accepted for claim in standings):
+            return
+        first = standings[0]
+        is_open = first.state is not ClaimState.RELEASED and first.holds > 0
+        if is_open and first.record.entry.actor.kind is ActorKind.MEMBER and self._is_member(first.record):
+            claim = first.record.id
+            self._write_if(
+                lambda now: not any(one.accepted for one in now.claims),
+                record,
+                ClaimAccepted(claim),
+            )
+
+    def _is_member(self, claim: ClaimRecord) -> bool:
+        told = self._desk.ledger.members.membership(self._circle)
+        return told.is_member(claim.entry.log.author)
+
+    def _hand(self, record: PostRecord, claim: ClaimRecord, text: str) -> None:
+        key = self._keys.of(claim)
+        if key is None or not self._is_member(claim):
+            return
+        sealed = seal_contact(text, claim.id, key, secrets.token_bytes(SEED_BYTES))
+        self._write_if(
+            lambda now: any(one.id == claim.id and one.handed == claim.handed for one in now.claims),
+            record,
+            ContactHanded(claim.id, sealed),
+        )
+
+    def _hand_again(self, record: PostRecord, text: str) -> None:
+        for claim in record.claims:
+            if _is_due(record, claim) and claim.handed:
+                self._hand(record, claim, text)
+
+    def _write_if(self, is_due: Callable[[PostRecord], bool], record: PostRecord, fact: Fact) -> None:
+        """Write as the poster, unless another process was quicker; asked under the ledger's write lock."""
+
+        def check() -> None:
+            now = self._desk.ledger.posts.record(record.id)
+            if now is None or not is_due(now):
+                raise _AlreadyDoneError("That was done already.")
+
+        with suppress(_AlreadyDoneError):
+            self._desk.write(fact, record.entry.actor, check)
+
+    def _now(self) -> int | None:
+        return self._desk.clock.wall_s()
+
+
+def _is_due(record: PostRecord, claim: ClaimRecord) -> bool:
+    """Say whether the contact is for this claim: its poster accepted it, and it is not over.
+
+    The poster in person: the keeper of a kiosk cannot give away what a walk-up said of themselves.
+    """
+    by_poster = claim.accepted is not None and claim.accepted.actor == record.entry.actor
+    return by_poster and not claim.released and not claim.confirmed
+
+
+class _AlreadyDoneError(RuleError):
+    """Another process was quicker."""
+
+
+def clean_contact(text: str) -> str:
+    """Return a contact fit to keep and to seal, or raise RuleError."""
+    words = typed_line(text, "contact", MAX_CONTACT_BYTES)
+    if not words:
+        raise RuleError("The contact is empty; say how to reach you.")
+    return words

@@ -1,0 +1,1 @@
+"""One circle as this process works on it: its people, invites and keys."""

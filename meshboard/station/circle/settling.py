@@ -1,0 +1,98 @@
+"""Settle what is due in a circle: close own invites that are used up or expired, begin a key that is due.
+
+Everything here may be done again: it looks at what the entries say, and does nothing that is done.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from meshboard.domain.circle_facts import StationJoined
+from meshboard.domain.entries import LogId
+from meshboard.domain.ids import AuthorId
+from meshboard.domain.membership import InviteState, Membership
+from meshboard.station.circle.circle_acts import begin_epoch, close_invite, holds_current_key
+from meshboard.station.circle.desk import Desk
+
+REKEY_AFTER_S = 1800.0
+"""How long others wait for the author of the key in use to begin the next."""
+KEY_AWAITED_S = 600.0
+"""How long a key is waited for whose beginner gave it to nobody: by then it was asked for several times."""
+JOINED_AT = 2
+"""The number of the entry by which a station shows its invite, right after its introduction."""
+REKEY_APART_S = 120.0
+"""How much longer each further member waits, so that one of them does it."""
+
+_log = logging.getLogger("meshboard.station")
+
+
+class Settler:
+    """Settles one circle in a running station."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._due_since: float | None = None
+
+    def settle(self, told: Membership, now_s: float) -> bool:
+        """Write what is due; say whether anything was. `now_s` is on the monotonic clock."""
+        if not told.is_member(self._desk.log.author):
+            return False
+        closed = [state for state in told.invites if self._is_to_be_closed(state)]
+        for state in closed:
+            close_invite(self._desk, state.invite, self._first_come(state))
+        return self._rekey(told, now_s) or bool(closed)
+
+    def _is_to_be_closed(self, state: InviteState) -> bool:
+        if state.is_closed or state.by != self._desk.log.author:
+            return False
+        if state.uses and len(self._note_order(state)) >= state.uses:
+            return True
+        now_s = self._desk.clock.wall_s()
+        return state.expires_at is not None and now_s is not None and now_s > state.expires_at
+
+    def _first_come(self, state: InviteState) -> Sequence[AuthorId]:
+        """Return who stays: the first to come, as many as the invite was for."""
+        came = self._note_order(state)
+        return came[: state.uses] if state.uses else came
+
+    def _note_order(self, state: InviteState) -> list[AuthorId]:
+        """Return who showed an own invite in the order in which this station heard of it; remember it."""
+        circles = self._desk.ledger.circles
+        name = f"came by {self._desk.circle.id.hex()} {state.invite.hex()}"
+        told = circles.setting(name) or ""
+        known = [AuthorId(bytes.fromhex(author)) for author in told.split()]
+        shown = [*state.joined, *(author for author in state.turned_away if self._is_in_time(author, state))]
+        came = known + [author for author in shown if author not in known]
+        if came != known:
+            circles.remember(name, " ".join(author.hex() for author in came))
+        return came
+
+    def _is_in_time(self, author: AuthorId, state: InviteState) -> bool:
+        """Say whether an author showed an invite before it expired, by its own clock."""
+        store = self._desk.ledger.store(self._desk.circle.id)
+        for signed in store.entries(LogId(author), 1, JOINED_AT):
+            fact, stamp = signed.entry.fact, signed.entry.stamp
+            if isinstance(fact, StationJoined) and fact.invite == state.invite:
+                return state.expires_at is None or stamp.time_s is None or stamp.time_s <= state.expires_at
+        return False
+
+    def _rekey(self, told: Membership, now_s: float) -> bool:
+        """Begin an epoch that is due, or one in place of a key that never came: who had it may be gone."""
+        holds_key = holds_current_key(self._desk, told)
+        if holds_key and not told.is_rekey_due:
+            self._due_since = None
+            return False
+        if self._due_since is None:
+            self._due_since = now_s
+        if now_s - self._due_since < self._wait_s(told, holds_key):
+            return False
+        begin_epoch(self._desk, told, ())
+        self._due_since = None
+        _log.info("a new key was due, and was made")
+        return True
+
+    def _wait_s(self, told: Membership, holds_key: bool) -> float:
+        me = self._desk.log.author
+        if holds_key and told.epoch.begun_by == me:
+            return 0.0
+        awaited_s = REKEY_AFTER_S if holds_key else KEY_AWAITED_S
+        return awaited_s + REKEY_APART_S * told.members().index(me)

@@ -1,0 +1,246 @@
+"""A station's home as one process has it open: its ledger, its circles, its settings."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from meshboard.clock import Clock
+from meshboard.config import CONFIG_FILE, Settings, load_settings, save_settings
+from meshboard.domain.ids import CircleId
+from meshboard.domain.timekeeping import CommonClock
+from meshboard.errors import ConfigError, LedgerError, RuleError
+from meshboard.ledger.ledger import Ledger
+from meshboard.station.board.service import Service
+from meshboard.station.circle.beginning import Beginning, NewCircle, begin_in, enter, join, refuse_expired
+from meshboard.station.circle.circle_people import CircleView
+from meshboard.station.circle.circle_service import Radio
+from meshboard.station.home.boards import Boards, leaving_words, not_set_up
+from meshboard.station.home.wiring import build_link, find_radios, refuse_unknown_address
+from meshboard.station.process.real_clock import SystemClock
+from meshboard.station.vault.losses import loss_words
+from meshboard.station.vault.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
+from meshboard.trust.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class RadioChoice:
+    """A radio that was found."""
+
+    address: str
+    words: str
+    """What a person would recognise it by."""
+
+
+class Home(ABC):
+    """A home folder. Use it on one thread."""
+
+    def __init__(self, home: Path, link: str | None, clock: Clock | None) -> None:
+        """Take a home; `link` is the radio for this run, None = as configured."""
+        self._home = home
+        self.vault = Vault(home)
+        self._clock = CommonClock(clock or SystemClock())
+        self._link = link
+        self._boards: Boards | None = None
+
+    @property
+    def has_ledger(self) -> bool:
+        """Say whether this home has a ledger, whatever circles are in it; it need not be unlocked."""
+        return self._has_ledger()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether this home has a circle; if not, `begin` first."""
+        if not self._has_ledger():
+            return False
+        ledger = self.vault.open_ledger(checked=False)
+        try:
+            return bool(ledger.circles.all())
+        finally:
+            ledger.close()
+
+    @property
+    def is_locked(self) -> bool:
+        """Say whether a passphrase has to be given, with `unlock`, before the board opens."""
+        return self.vault.is_locked
+
+    def protection(self) -> Protection:
+        """Return what protects the ledger of this home; needs no key."""
+        return self.vault.protection
+
+    def unlock(self, passphrase: Secret) -> None:
+        """Find the ledger's key; TrustError with a sentence when the passphrase is a wrong one.
+
+        Takes about half a second and may be called on another thread, unlike everything else here.
+        """
+        self.vault.unlock(passphrase)
+
+    def radios(self) -> Sequence[RadioChoice]:
+        """Return the radios plugged in now; may take a second."""
+        return [RadioChoice(address, words) for address, words in find_radios()]
+
+    def begin(
+        self,
+        name: str,
+        link: str | None = None,
+        *,
+        new_circle: NewCircle | str | None = None,
+        code: str | None = None,
+        protect: Protect | None = None,
+    ) -> str:
+        """Found a circle or join one by its invite, beside those there are; return the circle's name.
+
+        `code` is a typed code, a QR code's text or an invite file's text. `protect` says how the ledger of a
+        first start shall be encrypted, None = not at all.
+
+        Raises RuleError, TrustError, ConfigError or LedgerError with a sentence; then nothing was made.
+        """
+        beginning = begin_in(name, new_circle, code)
+        refuse_expired(beginning, self._clock.wall_s())
+        settings = _with_link(load_settings(self._home), link)
+        build_link(settings, [beginning.circle])  # refuses an address that is not understood
+        if self._has_ledger():
+            self._begin_beside(beginning, protect)
+            self.vault.change_settings(lambda now: _with_link(now, link))
+        else:
+            self._begin_first(beginning, with_key_file(settings, protect), protect)
+        return beginning.circle.name
+
+    def leave(self, circle: str) -> str:
+        """Forget a circle on this machine; return its name. `leaving` says first what that means."""
+        boards = self._opened()
+        return boards.leave(boards.find(circle).circle().id)
+
+    def leaving(self, circle: str) -> str:
+        """Return what leaving a circle would mean, in sentences, to be confirmed first."""
+        return leaving_words(self._opened().find(circle).circle().name)
+
+    def circle_of(self, code: str) -> str:
+        """Return the name of the circle an invite leads to; TrustError, too, where its time is over."""
+        asked = join("anybody", code)
+        refuse_expired(asked, self._clock.wall_s())
+        return asked.circle.name
+
+    def is_busy(self) -> bool:
+        """Say whether another process keeps the open ledger from being written just now; never waits."""
+        return self._boards is not None and self._boards.ledger.is_busy()
+
+    def waiting(self, seconds: float) -> AbstractContextManager[None]:
+        """Wait at most this long for other processes with the open ledger; LedgerBusy comes sooner then."""
+        return self._opened().ledger.waiting(seconds)
+
+    def prove_writable(self) -> None:
+        """Raise LedgerError with a sentence when this station could not store anything."""
+        boards = self._opened()
+        for circle in boards.ledger.circles.all():
+            desk = boards.desk(circle.id)
+            desk.remember_sent_through(desk.sent_through())
+
+    def check_ledger(self) -> str:
+        """Read the whole ledger, and return what had been stored and is gone, in words; empty = nothing.
+
+        Raises LedgerError with a sentence if anything in it is damaged.
+        """
+        ledger = self._opened().ledger
+        ledger.check()
+        return loss_words(ledger, self._clock.wall_s())
+
+    def rebuild_ledger(self, progress: Callable[[int, int], None]) -> None:
+        """Work out anew what the entries mean, telling `progress(done, total)`; entries stay as they are."""
+        self._opened().ledger.rebuild(progress)
+
+    def open(self, circle: str | None = None) -> Service:
+        """Open a circle's board beside whatever station is running; None = of the chosen circle.
+
+        `circle` is a name, its beginning, or the beginning of an id. Raises ConfigError before the first
+        start, RuleError when there is no such circle.
+        """
+        return self._opened().find(circle)
+
+    def circles(self) -> tuple[CircleView, ...]:
+        """Return the circles this machine is in, the first joined first."""
+        return self._opened().circles()
+
+    def service(self, circle: CircleId) -> Service:
+        """Return the board of a circle, the same object each time."""
+        return self._opened().service(circle)
+
+    def choose(self, circle: str) -> Service:
+        """Open this circle from now on when none is named, and return its board."""
+        return self._opened().choose(circle)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        if self._boards is not None:
+            self._boards.ledger.close()
+        self._boards = None
+
+    @abstractmethod
+    def _radio(self) -> Radio:
+        """Return what knows about the process that drives the radio."""
+
+    def _opened(self) -> Boards:
+        if self._boards is None:
+            if not self._has_ledger():
+                raise not_set_up()
+            settings = self._settings()  # a slip in it is said by every command, not first by the station
+            ledger = self.vault.open_ledger(checked=False)
+            try:
+                self._boards = Boards(ledger, self._clock, self._radio(), settings.max_frame_bytes)
+            except BaseException:
+                ledger.close()
+                raise
+        return self._boards
+
+    def _begin_first(self, beginning: Beginning, settings: Settings, protect: Protect | None) -> None:
+        key = self.vault.make_key() if protect else None
+        slot_of = self.vault.wrapping(key, protect) if key and protect else None
+        with self.vault.making(slot_of, key) as draft:
+            ledger = Ledger.create(draft.path, draft.key)
+            try:
+                enter(ledger, beginning, self._clock)
+            finally:
+                ledger.close()
+            self.vault.step("config")
+            save_settings(self._home, settings)
+
+    def _begin_beside(self, beginning: Beginning, protect: Protect | None) -> None:
+        if protect is not None:
+            raise RuleError("There is a board here already; how it is protected is changed by itself.")
+        is_open = self._boards is not None
+        ledger = self._boards.ledger if self._boards else self.vault.open_ledger(checked=False)
+        try:
+            enter(ledger, beginning, self._clock)
+        finally:
+            if not is_open:
+                ledger.close()
+        if self._boards is not None:
+            self._boards.tell_listeners()
+
+    def _settings(self) -> Settings:
+        settings = _with_link(load_settings(self._home), self._link)
+        try:
+            refuse_unknown_address(settings)
+        except ConfigError as error:
+            if self._link is not None:
+                raise
+            raise ConfigError(f"{self._home / CONFIG_FILE}, “link”: {error}") from error
+        return settings
+
+    def _has_ledger(self) -> bool:
+        """Say whether there is a ledger; an empty file is what an older first start left on a full disk."""
+        if self._home.exists() and not self._home.is_dir():
+            raise ConfigError(f"{self._home} is a file. A station needs a folder: --home FOLDER.")
+        try:
+            return (self._home / LEDGER_FILE).stat().st_size > 0
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise LedgerError(
+                f"{self._home} cannot be looked into: {error.strerror}. Give this user the folder."
+            ) from error
+
+
+def _with_link(settings: Settings, link: str | None) -> Settings:
+    return settings if link is None else settings.model_copy(update={"link": link})

@@ -1,0 +1,1 @@
+"""One process on one machine: its memory, clock and lock, its journal, what it tells other processes."""

@@ -1,0 +1,110 @@
+"""Forget in a running station: at its start, and every hour, a little at a time."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from meshboard.clock import Clock
+from meshboard.domain.entries import SignedEntry, subject_of
+from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
+from meshboard.domain.ids import ClaimId, PostId, post_code
+from meshboard.errors import LedgerError, RuleError
+from meshboard.ledger.ledger import Ledger
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.durable import destroy
+from meshboard.station.vault.holding import HomeFiles
+
+EVERY_S = 3600.0
+KEPT_DAYS = KEPT_AFTER_S // DAY_S
+_log = logging.getLogger("meshboard.station")
+
+
+class Forgetter:
+    """Forgets in one ledger, one short transaction at each turn of the station."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, is_agreed: Callable[[], bool]) -> None:
+        """`is_agreed`: whether others' clocks bear out the time; without them it begins EVERY_S later."""
+        self._ledger = ledger
+        self._clock = clock
+        self._is_agreed = is_agreed
+        self._alone_at = clock.monotonic_s() + EVERY_S
+        self._pass: Iterator[int] | None = None
+        self._next_at = float("-inf")
+        self._gone = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is in the middle of a pass."""
+        return self._pass is not None
+
+    def step(self) -> bool:
+        """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
+        now_s = self._clock.monotonic_s()
+        is_sure = now_s >= self._alone_at or self._is_agreed()
+        if self._pass is None and now_s >= self._next_at and is_sure:
+            self._pass, self._next_at = self._ledger.forgetting.steps(self._clock.wall_s()), now_s + EVERY_S
+        if self._pass is None:
+            return False
+        try:
+            count = next(self._pass, None)
+        except BaseException:
+            self._pass = None
+            raise
+        self._gone += count or 0
+        if count is None:
+            self._end()
+        return bool(count)
+
+    def _end(self) -> None:
+        drop_old_copies(self._ledger.path, self._clock.wall_s())
+        if self._gone:
+            _log.info("%d entries were forgotten", self._gone)
+        self._pass, self._gone = None, 0
+
+
+def drop_old_copies(ledger: Path, now_s: int | None) -> None:
+    """Destroy copies from before migrations that are as old as what is forgotten: all of it is in them."""
+    copies = list(ledger.parent.glob(f"{ledger.name}.version-*"))
+    if not copies or now_s is None:
+        return
+    with suppress(OSError, LedgerError), HomeFiles(ledger.parent).alone(wait_s=0):  # else in an hour
+        for copy in copies:
+            if copy.stat().st_mtime + KEPT_AFTER_S <= now_s:
+                destroy(copy)
+
+
+def no_such_post(desk: Desk, typed: str, code: str) -> RuleError:
+    """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten.
+
+    Of what was forgotten only the ids are kept, claims and notes among them. Where a thousand entries were
+    forgotten, one mistyped code of a thousand is taken for one of them: so both are said.
+    """
+    ids = desk.ledger.forgetting.ids(desk.circle.id)
+    if any(post_code(PostId(entry_id), len(code)) == code for entry_id in ids):
+        return RuleError(f"{_kept_no_more(typed)} If {typed} is mistyped, look at the list for the code.")
+    return RuleError(f"There is no post {typed} here. Look at the list for its code.")
+
+
+def post_is_gone(desk: Desk, post: PostId) -> RuleError:
+    """Return why a post that was shown is not here."""
+    if post in desk.ledger.forgetting.ids(desk.circle.id):
+        return _kept_no_more(post_code(post))
+    return RuleError("There is no such post on this board. Look at the list and try its code again.")
+
+
+def _kept_no_more(code: str) -> RuleError:
+    return RuleError(f"{code} is no longer kept: posts are forgotten {KEPT_DAYS} days after they are over.")
+
+
+def is_old(desk: Desk, signed: SignedEntry) -> bool:
+    """Say whether an entry may be forgotten within a day, as this station reckons.
+
+    Where the time is not known here, nobody else's reckoning is doubted.
+    """
+    if not is_about_a_post(signed.entry.fact):
+        return False
+    now_s, posts = desk.clock.wall_s(), desk.ledger.posts
+    subject = subject_of(signed.entry.fact) or signed.entry.id
+    record = posts.record(posts.post_of(ClaimId(subject)) or PostId(subject)) if now_s is not None else None
+    return now_s is None or record is None or may_be_forgotten(record, now_s + NEARLY_S)

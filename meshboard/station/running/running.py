@@ -1,0 +1,353 @@
+"""A running station: one link, and a running circle for every circle this machine is in.
+
+One asyncio loop owns everything here. Order of things: commit, then transmit; what is not stored is
+never advertised.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import assert_never
+
+from meshboard.domain.ids import CircleId
+from meshboard.domain.timekeeping import CommonClock
+from meshboard.errors import LedgerError
+from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
+from meshboard.ledger.ledger import Ledger
+from meshboard.link import (
+    FrameHeard,
+    LinkChanged,
+    LinkEvent,
+    LinkState,
+    LinkStatus,
+    PacketOverheard,
+    SendRefused,
+    TextHeard,
+)
+from meshboard.station.air.airtime import StationAirtime
+from meshboard.station.air.frame_limit import NodePolicy
+from meshboard.station.air.sharing import share_radio
+from meshboard.station.circle.desk import Desk
+from meshboard.station.process.bulletin import Bulletin
+from meshboard.station.process.link_watch import LinkWatch
+from meshboard.station.process.station_report import StationReport, tell_report
+from meshboard.station.running.forget_hourly import Forgetter
+from meshboard.station.running.parts import Parts
+from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.sending import Sending
+from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.texts import TextResponder, sender_of
+from meshboard.station.vault.losses import LogKeeper, notice_losses
+from meshboard.trust.circle import Circle
+
+COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
+IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the report, whether trouble is over
+TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
+REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
+LEFT_OUT = "more at once than can be looked at"
+LEDGER_LOOK_S = 0.05  # between looks whether the ledger is free again; a look costs 0.14 ms
+MOST_HELD_BACK = 256  # texts and frames: more than a minute of a full channel, 60 kB
+KEPT = (
+    "Another program has kept this station's ledger for several seconds. The station waits, and goes on by "
+    "itself once it lets go."
+)
+BROKEN = "Something in this station broke; the journal says what. It goes on as well as it can."
+
+_log = logging.getLogger("meshboard.station")
+
+
+class RunningStation:
+    """Drives every circle of a ledger over one link, until stopped."""
+
+    def __init__(self, ledger: Ledger, clock: CommonClock, parts: Parts, changed: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._parts = parts
+        self._changed = changed
+        self._responder: TextResponder | None = None
+        self._wake = asyncio.Event()
+        self._trouble = ""
+        self._held_back: deque[LinkEvent] = deque(maxlen=MOST_HELD_BACK)
+        self._free_at = float("-inf")
+        self._running: dict[CircleId, RunningCircle] = {}
+        self._carried: tuple[Circle, ...] = ()
+        self._link = parts.link(())
+        self._airtime = StationAirtime(ledger, clock, parts.boot)
+        self._policy = NodePolicy(ledger)
+        self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
+        self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
+        self._are_circles_new = False
+        self._log_keeper = LogKeeper(ledger, clock)
+        self._seen_seq = ledger.last_seq()
+        self._data_version = ledger.data_version()
+        self._watch = LinkWatch()
+        self._reported_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin: connect, hand over what was committed while no station ran, and keep going."""
+        notice_losses(self._ledger, self._clock.wall_s())
+        self._take_circles()
+        self._start_link()
+        for circle in self._running.values():
+            circle.start()
+        self._task = asyncio.create_task(self._run(), name="station")
+
+    async def stop(self) -> None:
+        """Stop sending, and say goodbye to the node."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._link.stop()
+        Bulletin(self._ledger.path).take_down()
+
+    def report(self) -> StationReport:
+        """Return how the link and the sync are now."""
+        rejected = {circle: dict(running.rejected) for circle, running in self._running.items()}
+        if self._carried and self._link.status.left_out:
+            rejected[self._carried[0].id][LEFT_OUT] = self._link.status.left_out
+        return StationReport(self._link.status, rejected, self._trouble, self._clock.off_s())
+
+    def note_circles(self) -> None:
+        """Look soon which circles there are now: this process has joined or left one."""
+        self._are_circles_new = True
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._wait_for_ledger()
+                await self._look_for_commits()
+                for circle in self._running.values():
+                    circle.advance()
+                    circle.drain()
+                self._follow_policy()
+                self._sending.send(self._link, self._carried, self._set_trouble)
+                for circle in self._running.values():
+                    circle.drain()
+                self._tell_others()
+                self._log_keeper.step(self._seen_seq)
+                if self._forgetter.step():
+                    self._changed()
+                self._look_whether_trouble_is_over()
+            except LedgerError as error:
+                # Nothing is lost: what was not stored is still held by its sender and is asked for again.
+                self._set_trouble(str(error))
+            except Exception:  # noqa: BLE001 -- the boundary of a task nobody waits for: it would die unseen
+                self._note_broken()
+            await self._sleep()
+
+    async def _wait_for_ledger(self) -> None:
+        """Let the loop go on while another process keeps the ledger: SQLite's own wait would stop screens."""
+        since = self._now()
+        while self._ledger.is_busy():
+            if self._now() - since >= BUSY_TIMEOUT_S:
+                self._set_trouble(KEPT)
+                tell_report(self._ledger.path, self.report())
+            await asyncio.sleep(LEDGER_LOOK_S)
+        if self._trouble == KEPT:
+            self._set_trouble("")
+        heard, self._held_back = self._held_back, deque(maxlen=MOST_HELD_BACK)
+        for event in heard:
+            self._on_link_event(event)
+
+    def _is_held_back(self, event: LinkEvent) -> bool:
+        """Keep what is heard while another process keeps the ledger, to be stored once that lets go."""
+        if not self._held_back:
+            is_known_free = self._now() - self._free_at < LEDGER_LOOK_S
+            if is_known_free or not self._ledger.is_busy():
+                self._free_at = self._free_at if is_known_free else self._now()
+                return False
+        self._held_back.append(event)
+        return True
+
+    def _note_broken(self) -> None:
+        if self._trouble != BROKEN:  # once: it may break again at every turn
+            _log.exception("the station broke")
+        self._set_trouble(BROKEN)
+
+    async def _sleep(self) -> None:
+        """Wait until something is told, committed or due."""
+        until = self._next_turn_at()
+        while (wait_s := until - self._now()) > 0 and not self._wake.is_set():
+            with suppress(TimeoutError):
+                # wait_for of Python 3.11 can swallow a cancellation
+                async with asyncio.timeout(min(wait_s, COMMITS_LOOK_S)):
+                    await self._wake.wait()
+            if self._ledger.may_have_changed():
+                return
+
+    def _next_turn_at(self) -> float:
+        now_s = self._now()
+        if self._sending.is_text_waiting() or self._forgetter.is_busy:
+            return now_s + COMMITS_LOOK_S
+        dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
+        # without room, what is due stays due: the link's change wakes us
+        if not any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
+            dues.clear()
+        due = min((at for at in dues if at is not None), default=now_s + IDLE_TURN_S)
+        return min(max(due, now_s + 0.01), now_s + IDLE_TURN_S)
+
+    def _now(self) -> float:
+        return self._clock.monotonic_s()
+
+    def _take_circles(self, *, is_anew: bool = False) -> bool:
+        """Run the circles the ledger has now; say whether the radio has to carry others than before."""
+        circles = self._ledger.circles.all()
+        ids = [circle.id for circle in circles]
+        told = Told(self._changed, self._set_trouble, self._clock.note)
+        kept = {} if is_anew else {one: self._running[one] for one in ids if one in self._running}
+        for circle in circles:
+            if circle.id not in kept:
+                desk = Desk(self._ledger, circle, self._clock)
+                engine = self._parts.engine(desk, self._airtime.governor)
+                kept[circle.id] = RunningCircle(desk, engine, told)
+        self._running.clear()  # in place: whoever sends looks at the same circles
+        self._running.update(kept)
+        carried, before = share_radio(circles).carried, self._carried
+        self._carried = carried
+        self._responder = self._parts.responder(ids[0]) if ids else None
+        return [circle.id for circle in carried] != [circle.id for circle in before]
+
+    def _follow_policy(self) -> None:
+        """Run every circle as after a restart where its frames have another length now."""
+        node = self._link.status
+        try:
+            if not self._policy.remember(node):
+                return
+            self._take_circles(is_anew=True)
+        except LedgerError as error:  # tried again at the next turn; what there is to say goes out meanwhile
+            self._set_trouble(str(error))
+            return
+        self._policy.note(node)
+        for circle in self._running.values():
+            circle.note_node(node)
+            circle.start()
+        self._changed()
+
+    def _start_link(self) -> None:
+        """Connect for the circles there are now; their first one says how the radio is set."""
+        self._link = self._parts.link(self._carried)
+        if self._carried:
+            self._airtime.change_plan(self._carried[0].plan)
+        self._link_state, self._use_reports = self._link.status.state, 0
+        self._was_up = self._link_state is LinkState.UP
+        self._link.start(self._on_link_event)
+
+    async def _adapt(self) -> None:
+        """Take in circles joined, and drop those left, in whichever process."""
+        before = set(self._running)
+        if self._take_circles():
+            await self._link.stop()
+            self._start_link()
+            self._was_up = True  # others may have spoken, and frames were lost, while it was away
+        for circle in self._running.keys() - before:
+            self._running[circle].start()
+        _log.info("circles on this station: %d", len(self._running))
+
+    def _on_link_event(self, event: LinkEvent) -> None:
+        match event:
+            case FrameHeard() | TextHeard() if self._is_held_back(event):
+                return
+            case FrameHeard():
+                if not self._receive(event):
+                    return  # nothing follows from it: however many such frames come, none of them is a turn
+            case TextHeard() if event.direct:
+                self._answer(event)
+            case TextHeard():
+                return  # a channel's message: nobody asked the board
+            case PacketOverheard():
+                self._airtime.note_overheard(event)
+                return  # nothing to do or to say follows from it
+            case LinkChanged(status=status):
+                self._note_link(status)
+            case SendRefused():
+                _log.warning("%s", event.journal_words())
+                self._take_back(event)
+            case _:
+                assert_never(event)
+        self._wake.set()
+
+    def _take_back(self, refused: SendRefused) -> None:
+        """Let what a frame held wait again, and count no air for what was not sent."""
+        is_ours = any(self._running[circle.id].take_back(refused) for circle in self._carried)
+        if is_ours or refused.text_bytes is not None:
+            self._sending.note_refused(refused, self._link, self._set_trouble)
+
+    def _receive(self, heard: FrameHeard) -> bool:
+        """Give a frame to the circle of its channel; to all where the node's channels have moved.
+
+        Say whether it was one of ours.
+        """
+        place = heard.channel
+        is_known = place is not None and place < len(self._carried)
+        circles = [self._carried[place]] if is_known and place is not None else self._carried
+        try:
+            are_opened = [self._running[circle.id].receive(heard) for circle in circles]
+        except LedgerError as error:
+            self._set_trouble(str(error))
+            return False
+        is_opened = any(are_opened)
+        if circles and not is_opened and heard.took_air:
+            self._running[circles[0].id].engine.note_foreign(heard.payload, self._now())
+        return is_opened
+
+    def _note_link(self, status: LinkStatus) -> None:
+        news = self._watch.note(status)
+        for circle in self._carried:
+            if news.is_back:
+                self._running[circle.id].engine.rejoin(self._now())
+            self._running[circle.id].note_node(status)
+        if news.tells_use:
+            self._airtime.governor.note_channel_utilisation(status.channel_utilisation, self._now())
+        self._changed()
+
+    def _answer(self, message: TextHeard) -> None:
+        if self._responder is None:
+            return
+        answer = self._responder.answer(message.text, sender_of(message))
+        if answer is not None:
+            self._sending.answer(answer, message.sender, self._link, self._set_trouble)
+
+    async def _look_for_commits(self) -> None:
+        """Announce what this station's other processes, or its own front ends, have committed."""
+        data_version = self._ledger.data_version()
+        changed_elsewhere = data_version != self._data_version
+        seq = self._ledger.last_seq()
+        if not (changed_elsewhere or self._are_circles_new or seq != self._seen_seq):
+            return
+        self._are_circles_new = False
+        if [circle.id for circle in self._ledger.circles.all()] != list(self._running):
+            await self._adapt()
+        changes = self._ledger.changes_since(self._seen_seq)
+        self._seen_seq, self._data_version = changes.seq, data_version
+        for circle_id, circle in self._running.items():
+            circle.announce([signed for signed in changes.own if signed.entry.circle == circle_id])
+            circle.note_commit()
+        if changed_elsewhere:
+            self._changed()
+
+    def _look_whether_trouble_is_over(self) -> None:
+        """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
+        if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
+            self._reported_at = self._now()
+            for circle in self._running.values():
+                circle.desk.remember_sent_through(circle.desk.sent_through())
+            self._set_trouble("")
+
+    def _tell_others(self) -> None:
+        if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
+            self._reported_at = self._now()
+            tell_report(self._ledger.path, self.report())
+            self._sending.tell_others(self._now())
+
+    def _set_trouble(self, sentence: str) -> None:
+        if sentence != self._trouble:
+            self._trouble = sentence
+            if sentence:
+                self._reported_at = self._now()  # else it may be over before anybody has read it
+                _log.error("%s", sentence)
+            self._changed()

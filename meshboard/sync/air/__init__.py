@@ -1,0 +1,1 @@
+"""What the channel and the hour allow, and waits that grow."""

@@ -1,0 +1,1 @@
+"""Saying entries: news, repairs of what others lack, and in which frame, with which proof."""

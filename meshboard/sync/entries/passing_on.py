@@ -1,0 +1,81 @@
+"""Pass on at once what somebody farther on lacks each time: no flood reaches beyond its hop limit.
+
+Who lacks the news of a log every time is beyond its reach. Whoever holds the next of it then need not wait to
+hear so. Now and then it is left to be asked for once more: the mesh may have changed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+
+from meshboard.domain.entries import Entry, LogId
+from meshboard.domain.ids import EntryId
+from meshboard.sync.entries.repair import Lacking
+from meshboard.sync.holdings.ranges import includes
+
+TIMES = 6  # in a row: who hears two floods of three lacks six one after the other once in 700
+FIRST_UNASKED = 8  # entries that are passed on before one is left to be asked for, then twice as many
+MOST_UNASKED = 32
+MAX_FRESH = 64
+MAX_PAIRS = 512  # a log and who lacks its news
+
+
+@dataclass(slots=True)
+class _Lack:
+    """How often somebody was heard to lack the news of a log."""
+
+    times: int = 0
+    unasked: int = 0
+    """How many are passed on before one is left to be asked for."""
+    left: int = 0
+
+
+class PassingOn:
+    """Learns from what others say they hold whom the news of which log never reaches."""
+
+    def __init__(self, floods_s: float) -> None:
+        """`floods_s`: how long news is under way; what is said before it ended tells nothing."""
+        self._floods_s = floods_s
+        self._fresh: OrderedDict[EntryId, tuple[Entry, float, set[bytes]]] = OrderedDict()
+        self._lacks: OrderedDict[tuple[LogId, bytes], _Lack] = OrderedDict()
+
+    def note_came(self, entry: Entry, now_s: float) -> bool:
+        """Note an entry that is new here, and was said once; say whether to pass it on."""
+        self._fresh[entry.id] = entry, now_s, set()
+        if len(self._fresh) > MAX_FRESH:
+            self._fresh.popitem(last=False)
+        lacking = [lack for (log, _), lack in self._lacks.items() if log == entry.log and lack.left]
+        for lack in lacking:
+            lack.left -= 1
+        return bool(lacking)
+
+    def note_said(self, entries: Iterable[EntryId]) -> None:
+        """Note that these were said again: who holds them may have them from there."""
+        for entry_id in entries:
+            self._fresh.pop(entry_id, None)
+
+    def note_told(self, head: bytes, lacking: Lacking, now_s: float, *, told_of: Container[LogId]) -> None:
+        """Note what a station lacks; `told_of`: of these logs it holds all else that is held here."""
+        lacks, counted = dict(lacking), set[LogId]()
+        for entry, came_at, told in self._fresh.values():
+            log = entry.log
+            if head in told or log.author.startswith(head) or now_s - came_at < self._floods_s:
+                continue
+            if includes(lacks.get(log, ()), entry.number):
+                told.add(head)
+                if log not in counted:  # a station that was off for some hours lacks many at once
+                    self._note_lack(log, head)
+                counted.add(log)
+            elif log in told_of:
+                told.add(head)
+                self._lacks.pop((log, head), None)
+
+    def _note_lack(self, log: LogId, head: bytes) -> None:
+        lack = self._lacks.pop((log, head), None) or _Lack()
+        self._lacks[log, head] = lack
+        if len(self._lacks) > MAX_PAIRS:
+            self._lacks.popitem(last=False)
+        lack.times += 1
+        if lack.times >= TIMES and not lack.left:
+            lack.unasked = min(max(2 * lack.unasked, FIRST_UNASKED), MOST_UNASKED)
+            lack.left = lack.unasked

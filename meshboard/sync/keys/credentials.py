@@ -1,0 +1,133 @@
+"""By what a station counts, told to who came by a code that was shown before the key was changed.
+
+It holds an old key and knows nobody, so it cannot judge a key that it is given. It is told the facts by
+which the giver counts, sealed in the epoch of its code. Former members have that key too: so nothing but
+these facts is ever sealed in it, and only so many frames in an hour (docs/protocol.md, section 10).
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from meshboard.domain.circle_facts import (
+    AuthorVouched,
+    CircleFounded,
+    InviteMade,
+    StationIntroduced,
+    StationJoined,
+)
+from meshboard.domain.entries import SignedEntry
+from meshboard.domain.ids import AuthorId, EntryId, InviteId, MemberKey, member_key
+from meshboard.sync.air.governor import Grade
+from meshboard.sync.air.said import SaidMemory
+from meshboard.sync.entries.repair import Lacking, is_lacking
+from meshboard.sync.events import FrameUse
+from meshboard.sync.keys.epoch_change import DoorWord
+from meshboard.sync.setup import EngineSetup
+from meshboard.trust.seal import Seal
+from meshboard.wire.packer import EntriesPacker, FrameFull
+
+HOUR_S = 3600.0
+FRAMES_HOURLY = 36  # 70 s of air on LONG_FAST: four tellings by whom three let in, one after the other
+MAX_REMEMBERED = 256
+
+Vouched = tuple[AuthorId, tuple[SignedEntry, ...]]
+"""Somebody who was let in, and the facts that say so."""
+
+
+class Credentials:
+    """Tells, sealed in an epoch that is over, by what this station counts."""
+
+    def __init__(self, setup: EngineSetup) -> None:
+        waits = setup.config.timings.key_waits  # in step with the keys, which are in vain without this
+        self._own = setup.author
+        self._trust = setup.trust
+        self._max_frame_bytes = setup.config.max_frame_bytes
+        self._held: dict[AuthorId, frozenset[EntryId]] = {}
+        self._said: SaidMemory[tuple[int, EntryId]] = SaidMemory(waits, MAX_REMEMBERED)
+        self._frames: deque[float] = deque(maxlen=FRAMES_HOURLY)
+
+    def note_lacking(self, author: AuthorId, lacking: Lacking) -> None:
+        """Note what a member says it lacks of what is held here: the rest need not be told."""
+        self._held[author] = frozenset(one.entry.id for one in self._line() if not is_lacking(one, lacking))
+
+    def due(self, author: AuthorId, past: Seal, hop_limit: int, now_s: float) -> DoorWord | None:
+        """Return the next frame for a member that is in a past epoch.
+
+        None when all was said lately, or enough in this hour.
+        """
+        if len(self._frames) == FRAMES_HOURLY and self._frames[0] > now_s - HOUR_S:
+            return None
+        held = self._held.get(author, frozenset())
+        packer = EntriesPacker(self._max_frame_bytes)
+        for signed in self._line():
+            entry_id = signed.entry.id
+            if entry_id not in held and self._said.allowed_at((past.epoch, entry_id)) <= now_s:
+                with suppress(FrameFull):
+                    packer.add(signed, has_link=True)
+        if not packer.entries:
+            return None
+        return DoorWord(packer.frame(), FrameUse.REPAIR, Grade.REPAIR, past, hop_limit, packer.entries)
+
+    def note_said(self, word: DoorWord, now_s: float) -> None:
+        """Note that what `due` returned goes out."""
+        self._frames.append(now_s)
+        for signed in word.entries:
+            self._said.note((word.seal.epoch, signed.entry.id), now_s, by_us=True)
+
+    def _line(self) -> Sequence[SignedEntry]:
+        return line_of(self._own, self._trust.circle_facts()) if self._trust else ()
+
+
+def line_of(author: AuthorId, facts: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
+    """Return the facts by which an author counts: the founding first, then who let in whom, down to it.
+
+    The shortest such line, with the first entry of everybody in it, which has their keys; empty where there
+    is none.
+    """
+    first = {one.entry.log.author: one for one in facts if _is_introduction(one)}
+    founders = {by: one for by, one in first.items() if isinstance(one.entry.fact, CircleFounded)}
+    lines: dict[AuthorId, tuple[SignedEntry, ...]] = {by: (one,) for by, one in founders.items()}
+    vouches = _vouches(facts)
+    waiting = deque(lines)
+    while waiting and author not in lines:
+        by = waiting.popleft()
+        for member, said in vouches.get(by, ()):
+            if member not in lines and member in first:
+                lines[member] = (*lines[by], *said, first[member])
+                waiting.append(member)
+    return lines.get(author, ())
+
+
+def _vouches(facts: Sequence[SignedEntry]) -> Mapping[AuthorId, Sequence[Vouched]]:
+    """Return whom each author let in, by hand or by an invite."""
+    known: dict[MemberKey, AuthorId] = {
+        member_key(one.entry.log.author): one.entry.log.author for one in facts
+    }
+    joined: dict[InviteId, list[SignedEntry]] = {}
+    for one in facts:
+        shown = _shown(one)
+        if shown is not None:
+            joined.setdefault(shown, []).append(one)
+    vouches: dict[AuthorId, list[Vouched]] = {}
+    for one in facts:
+        let_in, made = vouches.setdefault(one.entry.log.author, []), _made(one)
+        if isinstance(one.entry.fact, AuthorVouched) and one.entry.fact.member in known:
+            let_in.append((known[one.entry.fact.member], (one,)))
+        elif made is not None:
+            let_in.extend((by_it.entry.log.author, (one, by_it)) for by_it in joined.get(made, ()))
+    return vouches
+
+
+def _is_introduction(signed: SignedEntry) -> bool:
+    entry = signed.entry
+    is_first = entry.number == 1 and entry.log.incarnation == 0
+    return is_first and isinstance(entry.fact, StationIntroduced | CircleFounded)
+
+
+def _shown(signed: SignedEntry) -> InviteId | None:
+    return signed.entry.fact.invite if isinstance(signed.entry.fact, StationJoined) else None
+
+
+def _made(signed: SignedEntry) -> InviteId | None:
+    return signed.entry.fact.invite if isinstance(signed.entry.fact, InviteMade) else None

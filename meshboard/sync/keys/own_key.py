@@ -1,0 +1,164 @@
+"""Ask for the key that is lacking here: when to say HELLO, and which of the keys that are given to take."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from meshboard.domain.ids import AuthorId
+from meshboard.errors import TrustError
+from meshboard.link import NodeNumber
+from meshboard.sync.air.answer_limits import AnswerLimit
+from meshboard.sync.air.governor import SPACING, Grade
+from meshboard.sync.company.known_members import Members
+from meshboard.sync.entries.repair import Repairs
+from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
+from meshboard.sync.keys.epoch_change import DoorWord, recipients_of_a_frame
+from meshboard.sync.keys.epoch_view import EpochView
+from meshboard.sync.keys.hello import HelloPlan
+from meshboard.sync.keys.newcomer import Newcomer
+from meshboard.sync.setup import EngineSetup
+from meshboard.sync.timing import FEW_STATIONS
+from meshboard.sync.words.speech import LARGEST_COUNTER, Counters
+from meshboard.trust.key_ring import EpochKey
+from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker
+
+HOUR_S = 3600.0
+KEYS_TAKEN_HOURLY = 8  # of one giver; as many epochs do not begin in an hour
+
+
+class OwnKey:
+    """Asks for this station's own key, and takes it from whoever counts."""
+
+    def __init__(self, setup: EngineSetup, view: EpochView, repairs: Repairs, now_s: float) -> None:
+        self._view = view
+        self._hello = HelloPlan(setup.config.timings, setup.chance)
+        self._newcomer = Newcomer(setup, repairs, self._hello)
+        self._taken = AnswerLimit(HOUR_S, KEYS_TAKEN_HOURLY, 4 * KEYS_TAKEN_HOURLY)
+        self.ask_if_mute(now_s)
+        self._newcomer.knock(view.members, now_s)
+
+    @property
+    def is_asking(self) -> bool:
+        """Say whether a key was asked for in vain so far."""
+        return self._hello.is_asking
+
+    def ask_if_mute(self, now_s: float) -> None:
+        """Plan to ask where nothing can be sealed and a key may be meant for us."""
+        view = self._view
+        if view.trust is not None and not view.may_seal and self._may_count():
+            self._hello.want(now_s)
+
+    def ask_after_change(self, now_s: float) -> None:
+        """Plan to ask once whoever begins an epoch has had the time to give all members its key."""
+        self.ask_if_mute(now_s + self._giving_all_s())
+
+    def ask_anew(self, now_s: float) -> None:
+        """Ask as if for the first time, where nothing can be sealed."""
+        if not self._view.may_seal:
+            self._hello.settle()
+        self.ask_if_mute(now_s)
+
+    def on_unopened(self, now_s: float) -> None:
+        """Note a frame that no key opens: somebody seems to be in an epoch that is not known here."""
+        if self._view.trust is not None and (self._view.may_seal or self._may_count()):
+            self._hello.want(now_s)
+
+    def on_unknown_epoch(self, now_s: float) -> None:
+        """Note that a member named an epoch whose key is not held: say HELLO back."""
+        self._hello.want(now_s)
+
+    def was_asked_for_by_another(self, now_s: float) -> None:
+        """Note that somebody said the HELLO that we would."""
+        self._hello.was_said_by_another(now_s)
+
+    def on_keys(
+        self, keys: Keys, givers: Sequence[AuthorId], node: NodeNumber, now_s: float
+    ) -> EpochKeyReceived | FrameRejected | None:
+        """Take in keys that one of these members gives; return the one for us, or why there is none."""
+        own_head = self._view.own[:HEAD_BYTES]
+        ours = [wrapped for head, wrapped in keys.wrapped if head == own_head]
+        if not givers:
+            if ours and self._view.ring.find(keys.epoch) is None:
+                self.on_unopened(now_s)
+            return FrameRejected(RejectReason.KEY_OF_STRANGER, node)
+        if not ours:
+            if len(self._view.members) > FEW_STATIONS:
+                self._hello.keys_are_given(now_s)
+            return None
+        for giver in givers:
+            for wrapped in ours:
+                key = self._unwrapped(keys, giver, wrapped)
+                if key is not None:
+                    return self._taken_from(giver, key, node, now_s)
+        return FrameRejected(RejectReason.KEY_NOT_OURS, node)
+
+    def due(self, now_s: float) -> DoorWord | None:
+        """Return the HELLO that may be said now, with the largest counter there is; None when none may."""
+        view, due_at = self._view, self._hello.due_at()
+        if view.trust is None or due_at is None or due_at > now_s:
+            return None
+        hello = Hello(Speaker(view.own[:HEAD_BYTES], LARGEST_COUNTER), view.named)
+        return DoorWord(hello, FrameUse.HELLO, Grade.TALK, view.trust.door, view.config.hop_limit)
+
+    def due_at(self) -> float | None:
+        """Return when HELLO may be said, None when it is not planned."""
+        return self._hello.due_at()
+
+    def note_said(self, hop_limit: int, now_s: float) -> None:
+        """Note that HELLO goes out, to be relayed so often."""
+        self._hello.note_said(now_s)
+        self.ask_if_mute(now_s)
+        self._newcomer.introduce_again(self._view.members, hop_limit, now_s)
+        self._newcomer.knock(self._view.members, now_s)
+
+    def say_again(self, now_s: float) -> None:
+        """Say HELLO once more: the node refused the frame."""
+        self._hello.say_again(now_s)
+
+    def settle(self) -> None:
+        """Note that other keys are held now: a later need is a new one."""
+        self._hello.settle()
+
+    def note_members(self, before: Members, now_s: float) -> None:
+        """Take note of who counts now; `before`: who did until now."""
+        if before.is_nobody_known and not self._view.members.is_nobody_known:
+            self._hello.hurry(now_s)
+        if not self._view.may_seal and not self._may_count():
+            self._hello.settle()
+
+    def _may_count(self) -> bool:
+        """Say whether a key may be meant for us: who knows that it was taken out does not ask."""
+        return self._view.members.is_own_known or self._newcomer.is_invite_unknown()
+
+    def _giving_all_s(self) -> float:
+        """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
+        config, members = self._view.config, len(self._view.members)
+        if members <= FEW_STATIONS:
+            return 0.0
+        frames = -(-members // recipients_of_a_frame(config.max_frame_bytes))
+        return frames * SPACING * config.timings.frame_s
+
+    def _unwrapped(self, keys: Keys, giver: AuthorId, wrapped: bytes) -> EpochKey | None:
+        if self._view.trust is None:
+            return None
+        box_key = self._view.members.box_key(giver)
+        try:
+            return self._view.trust.box.unwrap(keys.epoch, keys.number, giver, box_key, wrapped)
+        except TrustError:
+            return None
+
+    def _taken_from(
+        self, giver: AuthorId, key: EpochKey, node: NodeNumber, now_s: float
+    ) -> EpochKeyReceived | FrameRejected | None:
+        if key in self._view.ring.keys:
+            return None
+        if not self._taken.allows(giver, now_s):
+            return FrameRejected(RejectReason.TOO_MANY, node)
+        return EpochKeyReceived(key, giver)
+
+
+def with_counter(word: DoorWord, counters: Counters) -> DoorWord:
+    """Return a HELLO as it goes out, with the next counter; other words as they are."""
+    if not isinstance(word.frame, Hello):
+        return word
+    speaker = Speaker(word.frame.speaker.head, counters.take())
+    return replace(word, frame=replace(word.frame, speaker=speaker))

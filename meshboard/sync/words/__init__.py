@@ -1,0 +1,1 @@
+"""Saying what is held and what is lacking: beacons, summaries, requests, reminders."""

@@ -1,0 +1,67 @@
+"""Remind older copies of the counter they had: they do not know why nobody listens to them."""
+
+from collections import OrderedDict
+
+from meshboard.sync.air.answer_limits import AnswerLimit
+from meshboard.sync.air.said import SaidMemory
+from meshboard.sync.chance import Chance
+from meshboard.sync.timing import Timings, Waits
+from meshboard.wire.frames import Beacon, Reminder, Request, Speaker, Summary
+
+HOUR_S = 3600.0
+HOURLY = 6  # of one station, 18 of all: whoever replays old frames makes us say no more
+MEMORY = 256
+
+Word = Beacon | Summary | Request
+
+
+class Reminders:
+    """Which stations are to be told the highest counter that was heard of them, and when."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self._wait_s = timings.summary_wait_s
+        self._chance = chance
+        self._said: SaidMemory[bytes] = SaidMemory(
+            Waits(timings.again_s, timings.longest_summary_again_s), MEMORY
+        )
+        self._limit = AnswerLimit(HOUR_S, HOURLY, 3 * HOURLY)
+        self._heard: OrderedDict[Word, None] = OrderedDict()
+        self._due: dict[bytes, tuple[float, Speaker]] = {}
+
+    def note_fresh(self, said: Word) -> None:
+        """Note a word that is not stale: if it comes again it is a replay, and reminds nobody."""
+        self._heard[said] = None
+        if len(self._heard) > MEMORY:
+            self._heard.popitem(last=False)
+        self.drop(said.speaker)
+
+    def note_stale(self, said: Word, latest: Speaker, now_s: float) -> None:
+        """Note a word below a counter that was heard: an older copy's, unless it is a replay."""
+        if said not in self._heard:
+            self.want(latest, now_s)
+
+    def want(self, speaker: Speaker, now_s: float) -> None:
+        """Plan to remind a station of a counter, as often as may be."""
+        at = max(now_s, self._said.allowed_at(speaker.head)) + self._chance.uniform(*self._wait_s)
+        if speaker.head not in self._due and self._limit.allows(speaker.head, now_s):
+            self._due[speaker.head] = (at, speaker)
+
+    def drop(self, speaker: Speaker) -> None:
+        """Say nothing: a station was reminded by another, or spoke with a counter above."""
+        planned = self._due.get(speaker.head)
+        if planned is not None and planned[1].counter <= speaker.counter:
+            del self._due[speaker.head]
+
+    def due_at(self) -> float | None:
+        """Return when the next reminder is due, None when none is planned."""
+        return min((at for at, _ in self._due.values()), default=None)
+
+    def peek(self, now_s: float) -> Reminder | None:
+        """Return what is due, without taking it."""
+        due = (Reminder(speaker) for at, speaker in self._due.values() if at <= now_s)
+        return next(due, None)
+
+    def take(self, reminder: Reminder, now_s: float) -> None:
+        """Note that this is said now."""
+        del self._due[reminder.speaker.head]
+        self._said.note(reminder.speaker.head, now_s, by_us=True)
