@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.figures import ANSWERS_MOST
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
@@ -16,7 +17,6 @@ from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.sending import TEXT_PATIENCE
 from meshboard.station.texts.handheld_answers import Answering
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
-from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
 from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running

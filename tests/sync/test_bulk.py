@@ -13,12 +13,12 @@ from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.people import Actor
 from meshboard.errors import RuleError
+from meshboard.figures import MAX_EARLY, MAX_EARLY_OF_ONE, MAX_JOINS
 from meshboard.link import NodeNumber
 from meshboard.sim.corpus import own_corpus
 from meshboard.sync.events import EntriesReceived, FrameUse, RejectReason
-from meshboard.sync.hearing.intake import MAX_JOINS
 from meshboard.sync.hearing.reader import EntryReader
-from meshboard.sync.holdings.early import MAX_EARLY, MAX_EARLY_OF_ONE, Early
+from meshboard.sync.holdings.early import Early
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, is_authentic, is_before, link_after, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Item, Told

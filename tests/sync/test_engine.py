@@ -15,6 +15,7 @@ from meshboard.domain.entries import (
 )
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import TOLD_BYTES
 from meshboard.link import MAX_FRAME_BYTES, NodeNumber
 from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import (
@@ -28,7 +29,7 @@ from meshboard.sync.events import (
     StationHeard,
 )
 from meshboard.sync.held import TOO_LONG
-from meshboard.sync.holdings.telling import TOLD_BYTES, Teller, compare_told
+from meshboard.sync.holdings.telling import Teller, compare_told
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings

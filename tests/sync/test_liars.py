@@ -13,8 +13,9 @@ import pytest
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EpochId
 from meshboard.domain.posts import Urgency
+from meshboard.figures import URGENT_RESERVE
 from meshboard.link import NodeNumber
-from meshboard.sync.air.governor import URGENT_RESERVE, hourly_budget_s
+from meshboard.sync.air.governor import hourly_budget_s
 from meshboard.sync.events import EpochKeyReceived
 from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal, Seal

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from meshboard.figures import DISAGREEMENT_PATIENCE, DISAGREEMENTS_REMEMBERED
 from meshboard.sync.timing import Waits
 
 Key = TypeVar("Key", bound=Hashable)
@@ -53,9 +54,6 @@ class SaidMemory(Generic[Key]):
 class Disagreements:
     """Counts how often the same two states met, so that stations that cannot agree fall silent."""
 
-    PATIENCE = 16  # each round of beacon, summary and repair gets through 30 % loss one time in three
-    _CAPACITY = 256
-
     def __init__(self) -> None:
         self._met: OrderedDict[tuple[bytes, bytes], int] = OrderedDict()
 
@@ -63,6 +61,6 @@ class Disagreements:
         """Count one more meeting of these states; say whether to act: first 16 times, then the 32nd, 64th."""
         times = self._met.pop((ours, theirs), 0) + 1
         self._met[(ours, theirs)] = times
-        if len(self._met) > self._CAPACITY:
+        if len(self._met) > DISAGREEMENTS_REMEMBERED:
             self._met.popitem(last=False)
-        return times <= self.PATIENCE or times & (times - 1) == 0
+        return times <= DISAGREEMENT_PATIENCE or times & (times - 1) == 0

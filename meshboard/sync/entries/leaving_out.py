@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from meshboard.domain.entries import LogId
+from meshboard.figures import FORGET_SAID_S, LEFT_OUT_REMEMBERED
 from meshboard.sync.holdings.ranges import Ranges, both, includes, minus, union
 from meshboard.sync.holdings.stretches import hulls
 from meshboard.sync.store import Store
-from meshboard.sync.timing import FORGET_SAID_S, Timings
-
-MAX_REMEMBERED = 512  # logs of stations
+from meshboard.sync.timing import Timings
 
 
 class Lack(Protocol):
@@ -95,6 +94,6 @@ class LeavingOut:
             counted = _LeftOut(now_s, (), union(counted.once, counted.now), twice)
         left_out = minus(checked, counted.twice)
         self._left_out[head, log] = replace(counted, now=union(counted.now, left_out))
-        if len(self._left_out) > MAX_REMEMBERED:
+        if len(self._left_out) > LEFT_OUT_REMEMBERED:
             self._left_out.popitem(last=False)
         return left_out

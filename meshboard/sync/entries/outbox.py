@@ -21,12 +21,10 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.domain.people import is_stranger
 from meshboard.domain.posts import Urgency
+from meshboard.figures import MAX_REPAIRS, SENT_REMEMBERED
 from meshboard.sync.chance import Chance
 from meshboard.sync.entries.fairness import FairOrder
 from meshboard.sync.entries.repair_waits import Hold
-
-REMEMBERED = 256  # entries of the last frames said, which the node may still refuse
-MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
 
 
 class Priority(IntEnum):
@@ -150,7 +148,7 @@ class _Queue:
         """Take what went out in a frame; `is_lead`: it was for what waits here, so the turn passes on."""
         taken = [self._waiting.pop(one.entry.id) for one in entries if one.entry.id in self._waiting]
         self._taken.update((one.entry.id, one) for one in taken)
-        while len(self._taken) > REMEMBERED:
+        while len(self._taken) > SENT_REMEMBERED:
             self._taken.popitem(last=False)
         if is_lead:
             due = {one.priority for one in self._waiting.values() if one.due_at <= now_s}

@@ -10,14 +10,9 @@ from dataclasses import dataclass
 
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import EntryId
+from meshboard.figures import FIRST_UNASKED, LACKED_TIMES, MAX_FRESH, MAX_PAIRS, MOST_UNASKED
 from meshboard.sync.entries.repair import Lacking
 from meshboard.sync.holdings.ranges import includes
-
-TIMES = 6  # in a row: who hears two floods of three lacks six one after the other once in 700
-FIRST_UNASKED = 8  # entries that are passed on before one is left to be asked for, then twice as many
-MOST_UNASKED = 32
-MAX_FRESH = 64
-MAX_PAIRS = 512  # a log and who lacks its news
 
 
 @dataclass(slots=True)
@@ -76,6 +71,6 @@ class PassingOn:
         if len(self._lacks) > MAX_PAIRS:
             self._lacks.popitem(last=False)
         lack.times += 1
-        if lack.times >= TIMES and not lack.left:
+        if lack.times >= LACKED_TIMES and not lack.left:
             lack.unasked = min(max(2 * lack.unasked, FIRST_UNASKED), MOST_UNASKED)
             lack.left = lack.unasked

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.figures import MAX_RECENT, NEWS_RECENT_S
 
 SIGNED_BYTES = 165  # payload on a private port: firmware `Router.cpp`, signedDataFits
 NODE_SIGNATURE_BYTES = 66
-LATELY_S = 300.0  # later it has mostly been told who lacks it
-MAX_RECENT = 16  # entries: more are news of less than LATELY_S only where much is said
 
 
 class Recent:
@@ -37,4 +36,4 @@ class Recent:
 
     def lately(self, now_s: float) -> Sequence[SignedEntry]:
         """Return what came in the last minutes and was said once."""
-        return [signed for came_at, signed in self._came.values() if now_s - came_at < LATELY_S]
+        return [signed for came_at, signed in self._came.values() if now_s - came_at < NEWS_RECENT_S]

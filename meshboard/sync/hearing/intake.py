@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.figures import ASKS_BESIDE_HOURLY, ASKS_WHO_HOURLY, FORK_NEWS_HOURLY, HOUR_S, MAX_JOINS
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.outbox import is_basic
@@ -17,13 +18,6 @@ from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.voice import Voice
 from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
-
-HOUR_S = 3600.0
-MAX_JOINS = 8  # of a frame: what it brings and sets free is tried together with what waits beside it
-FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
-ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
-
-ASKS_BESIDE_HOURLY = 16  # for what an entry of one head follows or goes before, 64 for all: it may be forged
 
 
 class Intake:

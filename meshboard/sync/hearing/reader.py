@@ -9,10 +9,18 @@ from typing import TypeVar
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
+from meshboard.figures import (
+    COMPANY_S,
+    MAX_CLAIMED_AUTHORS,
+    MAX_EPOCHS,
+    MAX_RECENT_AUTHORS,
+    MAX_STRANGERS,
+    MAX_VERIFIED,
+)
 from meshboard.link import NodeNumber
 from meshboard.sync.events import RejectReason
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
-from meshboard.sync.timing import COMPANY_S, Timings
+from meshboard.sync.timing import Timings
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entry_bytes import (
     FIRST_LINK,
@@ -24,12 +32,6 @@ from meshboard.wire.entry_bytes import (
     unpack_entry,
 )
 from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
-
-MAX_CLAIMED_AUTHORS = 16  # keys that came with what cannot be checked yet: one tries them, no more
-MAX_VERIFIED = 1024  # entries by which those beside them are checked before the store has them
-MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
-MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
-MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -5,10 +5,8 @@ from collections.abc import Callable
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
-
-MAX_WAITING = 256  # what a cold join of twelve boards brings too early, and no more
-MAX_WAITING_OF_ONE = 32  # so that one stranger does not push out everybody else's
 
 
 class Waiting:

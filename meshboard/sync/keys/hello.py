@@ -4,15 +4,10 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 from typing import TypeVar
 
+from meshboard.figures import HELLO_FORGET_S, HELLOS_HOURLY, HELLOS_REMEMBERED, MAX_POSTPONED, MAX_YIELDED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings
-
-FORGET_S = 1800.0  # without a reason to say HELLO the first wait is short again
-MAX_HEARD = 256  # HELLOs remembered, so that one that is heard twice counts once
-HELLOS_HOURLY = 16  # what is said in any hour, whatever is heard: 7 s on LONG_FAST
-MAX_YIELDED = 16  # frames of keys for others waited for: of 64 members; former members can forge them
-MAX_POSTPONED = 2  # times: a former member who asks without pause must not keep us from asking
 
 Seen = TypeVar("Seen", bound=Hashable)
 
@@ -35,7 +30,7 @@ class HelloPlan:
         """Plan to say it, unless it is planned; a random wait comes last."""
         if self._due_at is None:
             last_s = self._said[-1] if self._said else float("-inf")
-            if now_s - last_s > FORGET_S:
+            if now_s - last_s > HELLO_FORGET_S:
                 self._times = 0
             allowed_at = last_s + self._waits.after(self._times) if self._times else now_s
             if len(self._said) == HELLOS_HOURLY:
@@ -112,6 +107,6 @@ def _was_in(memory: OrderedDict[Seen, None], seen: Seen) -> bool:
     is_known = seen in memory
     memory[seen] = None
     memory.move_to_end(seen)
-    if len(memory) > MAX_HEARD:
+    if len(memory) > HELLOS_REMEMBERED:
         memory.popitem(last=False)
     return is_known
