@@ -10,6 +10,7 @@ from meshboard.sync.air import governor
 from meshboard.sync.entries import recent
 from meshboard.sync.entries.fairness import LANE_PATIENCE, Lane
 from meshboard.sync.timing import Timings
+from tools.write_figures import with_table
 
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 SECTION = " ".join(PROTOCOL.partition("## 7. When")[2].partition("## 8. ")[0].split())
@@ -132,3 +133,7 @@ SENTENCES = (
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_the_document_has_the_number_of_the_code(sentence: str) -> None:
     assert sentence in SECTION
+
+
+def test_the_parameter_table_is_written_from_the_figures() -> None:
+    assert with_table(PROTOCOL) == PROTOCOL, "python -m tools.write_figures writes it"
