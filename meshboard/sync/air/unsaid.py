@@ -1,9 +1,9 @@
 """Frames the node refused: what they held is offered again, after a wait that grows with each refusal."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
 from meshboard.figures import BACK_OFF_CALM_S, HOUR_SPENT_S, LONGEST_BACK_OFF_S, MAX_HANDED
 from meshboard.link import Refusal
 from meshboard.sync.events import OutgoingFrame
@@ -22,14 +22,11 @@ class HandedOut:
     """The last frames handed out, by payload."""
 
     def __init__(self) -> None:
-        self._handed: OrderedDict[bytes, Handed] = OrderedDict()
+        self._handed: BoundedMemory[bytes, Handed] = BoundedMemory(MAX_HANDED)
 
     def remember(self, frame: OutgoingFrame, offer_again: Callable[[float], None]) -> OutgoingFrame:
         """Remember a frame in case it is refused; return it."""
-        self._handed.pop(frame.payload, None)
         self._handed[frame.payload] = Handed(frame, offer_again)
-        if len(self._handed) > MAX_HANDED:
-            self._handed.popitem(last=False)
         return frame
 
     def take(self, payload: bytes) -> Handed | None:

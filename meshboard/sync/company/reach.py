@@ -1,10 +1,11 @@
 """Learn how far frames must travel: to the stations heard, and farther where they may have moved."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meshboard import figures
+from meshboard.bounded import BoundedMemory
 from meshboard.sync.timing import Timings
 
 
@@ -41,7 +42,7 @@ class Reach:
         self._news_at: float | None = None
         self._before: tuple[int, float, float | None] = (0, float("-inf"), None)
         self._news_said = 0
-        self._heard: OrderedDict[bytes, _Heard] = OrderedDict()
+        self._heard: BoundedMemory[bytes, _Heard] = BoundedMemory(figures.MAX_STATIONS)
         self._lacked_at: dict[int, float] = {}
 
     def note(self, head: bytes, hops: int | None, now_s: float) -> None:
@@ -51,8 +52,6 @@ class Reach:
         heard = self._heard.setdefault(head, _Heard(now_s, now_s, self._news_said))
         heard.recent.append(hops)
         self._note_heard(head, hops, now_s)
-        if len(self._heard) > figures.MAX_STATIONS:
-            self._heard.popitem(last=False)
 
     def note_news(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that news came from a station whose words were heard: it is there still.

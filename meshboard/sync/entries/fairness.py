@@ -5,13 +5,14 @@ frame `p + count` after it began to wait, whatever waits above it. Proof: once p
 overdue; who is overdue longest goes first, so none that comes later overtakes; at most count - 1 are before.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from meshboard import figures
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor, is_stranger
@@ -73,7 +74,7 @@ class Rotation(Generic[Key]):
     """Who was served longest ago goes first."""
 
     def __init__(self) -> None:
-        self._served: OrderedDict[Key, int] = OrderedDict()
+        self._served: BoundedMemory[Key, int] = BoundedMemory(figures.SERVED_REMEMBERED)
         self._count = 0
 
     def order(self, keys: Iterable[Key]) -> Sequence[Key]:
@@ -83,10 +84,7 @@ class Rotation(Generic[Key]):
     def note(self, key: Key) -> None:
         """Note that somebody was served."""
         self._count += 1
-        self._served.pop(key, None)
         self._served[key] = self._count
-        if len(self._served) > figures.SERVED_REMEMBERED:
-            self._served.popitem(last=False)
 
 
 class Queued(Protocol):

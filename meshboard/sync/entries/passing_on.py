@@ -4,10 +4,10 @@ Who lacks the news of a log every time is beyond its reach. Whoever holds the ne
 hear so. Now and then it is left to be asked for once more: the mesh may have changed.
 """
 
-from collections import OrderedDict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import EntryId
 from meshboard.figures import FIRST_UNASKED, LACKED_TIMES, MAX_FRESH, MAX_PAIRS, MOST_UNASKED
@@ -31,14 +31,12 @@ class PassingOn:
     def __init__(self, floods_s: float) -> None:
         """`floods_s`: how long news is under way; what is said before it ended tells nothing."""
         self._floods_s = floods_s
-        self._fresh: OrderedDict[EntryId, tuple[Entry, float, set[bytes]]] = OrderedDict()
-        self._lacks: OrderedDict[tuple[LogId, bytes], _Lack] = OrderedDict()
+        self._fresh: BoundedMemory[EntryId, tuple[Entry, float, set[bytes]]] = BoundedMemory(MAX_FRESH)
+        self._lacks: BoundedMemory[tuple[LogId, bytes], _Lack] = BoundedMemory(MAX_PAIRS)
 
     def note_came(self, entry: Entry, now_s: float) -> bool:
         """Note an entry that is new here, and was said once; say whether to pass it on."""
         self._fresh[entry.id] = entry, now_s, set()
-        if len(self._fresh) > MAX_FRESH:
-            self._fresh.popitem(last=False)
         lacking = [lack for (log, _), lack in self._lacks.items() if log == entry.log and lack.left]
         for lack in lacking:
             lack.left -= 1
@@ -66,10 +64,7 @@ class PassingOn:
                 self._lacks.pop((log, head), None)
 
     def _note_lack(self, log: LogId, head: bytes) -> None:
-        lack = self._lacks.pop((log, head), None) or _Lack()
-        self._lacks[log, head] = lack
-        if len(self._lacks) > MAX_PAIRS:
-            self._lacks.popitem(last=False)
+        lack = self._lacks[log, head] = self._lacks.get((log, head)) or _Lack()
         lack.times += 1
         if lack.times >= LACKED_TIMES and not lack.left:
             lack.unasked = min(max(2 * lack.unasked, FIRST_UNASKED), MOST_UNASKED)

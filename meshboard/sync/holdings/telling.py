@@ -2,10 +2,10 @@
 
 import hashlib
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
 from meshboard.figures import CHANGED_SHARE, MAX_CHANGED, MAX_MISSES
 from meshboard.sync.entries.repair import Lacking
@@ -46,7 +46,7 @@ class Teller:
     def __init__(self) -> None:
         self._next = 0
         self._told: dict[LogId, Ranges] = {}
-        self._changed: OrderedDict[LogId, None] = OrderedDict()
+        self._changed: BoundedMemory[LogId, None] = BoundedMemory(MAX_CHANGED)
 
     def tell(
         self,
@@ -79,10 +79,7 @@ class Teller:
         for log, held in holdings.items():
             if self._told.get(log) != held.ranges and not is_first:
                 self._changed[log] = None
-                self._changed.move_to_end(log)
         self._told = {log: held.ranges for log, held in holdings.items()}
-        while len(self._changed) > MAX_CHANGED:
-            self._changed.popitem(last=False)
 
     def _choose_part(self, choice: "_Choice", logs: Sequence[LogId], room: int) -> None:
         first = self._next % len(logs)  # it has all the room: else one in many pieces would stop the turn

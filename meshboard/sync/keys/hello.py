@@ -1,9 +1,10 @@
 """When to say HELLO: that frames are heard here, or a newer epoch is known, whose key is not held."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Hashable
 from typing import TypeVar
 
+from meshboard.bounded import BoundedMemory
 from meshboard.figures import HELLO_FORGET_S, HELLOS_HOURLY, HELLOS_REMEMBERED, MAX_POSTPONED, MAX_YIELDED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.chance import Chance
@@ -90,8 +91,8 @@ class HellosHeard:
     """
 
     def __init__(self) -> None:
-        self._heard: OrderedDict[tuple[bytes, int], None] = OrderedDict()
-        self._answered: OrderedDict[bytes, None] = OrderedDict()
+        self._heard: BoundedMemory[tuple[bytes, int], None] = BoundedMemory(HELLOS_REMEMBERED)
+        self._answered: BoundedMemory[bytes, None] = BoundedMemory(HELLOS_REMEMBERED)
         self._answers = AnswerLimit(3600.0, per_station=4, in_all=HELLOS_HOURLY // 2)
 
     def is_repeated(self, head: bytes, counter: int) -> bool:
@@ -103,10 +104,7 @@ class HellosHeard:
         return not _was_in(self._answered, epoch) and self._answers.allows(head, now_s)
 
 
-def _was_in(memory: OrderedDict[Seen, None], seen: Seen) -> bool:
+def _was_in(memory: BoundedMemory[Seen, None], seen: Seen) -> bool:
     is_known = seen in memory
     memory[seen] = None
-    memory.move_to_end(seen)
-    if len(memory) > HELLOS_REMEMBERED:
-        memory.popitem(last=False)
     return is_known

@@ -1,7 +1,6 @@
 """Remind older copies of the counter they had: they do not know why nobody listens to them."""
 
-from collections import OrderedDict
-
+from meshboard.bounded import BoundedMemory
 from meshboard.figures import HOUR_S, REMINDERS_HOURLY, WORDS_REMEMBERED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import SaidMemory
@@ -22,14 +21,12 @@ class Reminders:
             Waits(timings.again_s, timings.longest_summary_again_s), WORDS_REMEMBERED
         )
         self._limit = AnswerLimit(HOUR_S, REMINDERS_HOURLY, 3 * REMINDERS_HOURLY)
-        self._heard: OrderedDict[Word, None] = OrderedDict()
+        self._heard: BoundedMemory[Word, None] = BoundedMemory(WORDS_REMEMBERED)
         self._due: dict[bytes, tuple[float, Speaker]] = {}
 
     def note_fresh(self, said: Word) -> None:
         """Note a word that is not stale: if it comes again it is a replay, and reminds nobody."""
         self._heard[said] = None
-        if len(self._heard) > WORDS_REMEMBERED:
-            self._heard.popitem(last=False)
         self.drop(said.speaker)
 
     def note_stale(self, said: Word, latest: Speaker, now_s: float) -> None:
