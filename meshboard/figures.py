@@ -31,6 +31,13 @@ class ByCompany(NamedTuple):
     of_each_more: float
 
 
+class OfOne(NamedTuple):
+    """How much of one counts, and of all together."""
+
+    of_one: int
+    of_all: int
+
+
 _TABLE: list[Figure] = []
 
 
@@ -114,8 +121,13 @@ NEWCOMERS_BYTES = word(64, "bytes", "of the first word: who has so little to tel
 MAX_CHANGED = word(32, "logs", "more are seldom written to between two words")
 CHANGED_SHARE = word(2 / 3, "", "of the room is for them: the rest goes through the whole table in turn")
 MAX_MISSES = word(4, "logs", "of those that changed last, in too many pieces to fit")
-REMINDERS_HOURLY = word(6, "reminders", "of one station, 18 of all: replayed frames make us say no more")
-BEHIND_HOURLY = word(12, "words", "of one station in an epoch that is over that are answered, 36 of all")
+REMINDERS_HOURLY = word(
+    OfOne(6, of_all=18), "reminders", "of one station: replayed frames make us say no more"
+)
+BEHIND_HOURLY = word(
+    OfOne(12, of_all=36), "words", "of one station in an epoch that is over that are answered"
+)
+ANSWERS = word(OfOne(8, of_all=32), "askings", "that are acted on in ANSWERS_T")
 ANSWERS_T = word(28.0, "T", "in which only so much of one's asking is acted on: a minute on LONG_FAST")
 
 news = _Section("News and repairs", on_air=True)
@@ -154,12 +166,16 @@ MAX_STRETCHES = news(256, "stretches", "that wait: an hour of nothing else")
 REACH_FOR_SIGNATURE = news(8, "entries", "from one without a signature, among which one with it is sought")
 MOST_BESIDE = news(16, "entries", "in full given along with a stretch that differs")
 SMALL_PIECE = news(4, "entries", "cost about as much air as asking further")
-DENIALS_HOURLY = news(4, "stretches", "of one log's head, 16 of all, looked through for what is not old")
+DENIALS_HOURLY = news(
+    OfOne(4, of_all=16), "stretches", "of one log's head, looked through for what is not old"
+)
 LOOKED_THROUGH = news(512, "entries", "of one stretch: 10 ms of a ledger")
 DENIED_WITH = news(16, "entries", "given against one stretch: seven frames")
-FORK_NEWS_HOURLY = news(4, "forks", "of one author, 16 of all: nobody is hurried for further ones")
-ASKS_WHO_HOURLY = news(4, "askings", "after one unknown author, 16 of all: nobody may hold its entry 1")
-ASKS_BESIDE_HOURLY = news(16, "askings", "beside an entry of one head, 64 of all: it may be forged")
+FORK_NEWS_HOURLY = news(OfOne(4, of_all=16), "forks", "of one author: nobody is hurried for further ones")
+ASKS_WHO_HOURLY = news(
+    OfOne(4, of_all=16), "askings", "after one unknown author: nobody may hold its entry 1"
+)
+ASKS_BESIDE_HOURLY = news(OfOne(16, of_all=64), "askings", "beside an entry of one head: it may be forged")
 
 much = _Section("Where much is lacking", on_air=True)
 BULK = much(40, "entries", "whoever lacks more lacks much, and is given it by one station")
@@ -184,18 +200,21 @@ HELLO_AGAIN_T = keys((8.0, 300.0), "T", "between HELLOs, first and at most: 17 s
 HELLO_TRIES = keys(3, "times", "before that doubles each time")
 HELLO_FORGET_S = keys(1800.0, "s", "without a reason to say HELLO the first wait is short again")
 HELLOS_HOURLY = keys(16, "HELLOs", "in any hour, whatever is heard: 7 s on LONG_FAST")
+HELLOS_BACK_HOURLY = keys(OfOne(4, of_all=8), "HELLOs", "to who named an epoch unknown here")
 MAX_YIELDED = keys(16, "frames", "of keys for others waited for: former members can forge them")
 MAX_POSTPONED = keys(2, "times", "a former member who asks without pause must not keep us from asking")
 KEY_AGAIN_T = keys((8.0, 280.0), "T", "between giving one the same key, first and at most")
 KEY_TRIES = keys(2, "times", "before that doubles each time")
 KEY_FRAMES_HOURLY = keys(20, "frames", "in answer, whatever is asked: 40 s of air on LONG_FAST")
 MAX_HELD_BACK = keys(2, "times", "a KEYS frame to another cannot be checked: a former member can forge it")
-KEYS_TAKEN_HOURLY = keys(8, "keys", "of one giver; as many epochs do not begin in an hour")
+KEYS_TAKEN_HOURLY = keys(OfOne(8, of_all=32), "keys", "of one giver; as many epochs do not begin in an hour")
 CREDENTIALS_HOURLY = keys(36, "frames", "70 s on LONG_FAST: four tellings by whom three let in in a row")
 EPOCHS_LOOK_S = keys(60.0, "s", "between looks which epochs have begun, when one speaks in another")
 CHAIN_TOLD = keys(4, "entries", "that begin epochs, told to who asks for a key: so many may have been missed")
-CHAIN_HOURLY = keys(24, "entries", "of these, two a frame: 25 s of air on LONG_FAST")
-CIRCLE_FACTS_HOURLY = keys(40, "entries", "other facts about the circle, one or two a frame: 55 s of air")
+CHAIN_HOURLY = keys(OfOne(24, of_all=24), "entries", "of these, two a frame: 25 s of air on LONG_FAST")
+CIRCLE_FACTS_HOURLY = keys(
+    OfOne(40, of_all=40), "entries", "other facts about the circle, one or two a frame: 55 s of air"
+)
 PUZZLED_AFTER = keys(1, "times", "a key was given in vain: then more may be lacking than epochs")
 LOST_AFTER = keys(5, "times", "and then anything")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from meshboard.figures import ByCompany, figures
+from meshboard.figures import ByCompany, OfOne, figures
 
 PROTOCOL = Path(__file__).parents[1] / "docs" / "protocol.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"
@@ -33,6 +33,10 @@ def _shown(value: object) -> str:
     match value:
         case ByCompany(of_few, of_each_more):
             return f"({of_few:g} + {of_each_more:g} m)"
+        case OfOne(of_one, of_all) if of_one == of_all:
+            return str(of_all)
+        case OfOne(of_one, of_all):
+            return f"{of_one} of one and {of_all} of all"
         case (first, last):
             return f"{_shown(first)} to {_shown(last)}"
         case float():

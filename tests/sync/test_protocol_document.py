@@ -49,9 +49,10 @@ SENTENCES = (
     f"first two words if it heard fewer than {COUNTED[figures.MANY_HEARD]} stations by then",
     f"longer than {recent.SIGNED_BYTES} bytes, of those that came as news in the last "
     f"{figures.NEWS_RECENT_S:g} s (the last {figures.MAX_RECENT} of them)",
-    f"half as long again each time; at most {figures.REMINDERS_HOURLY} in an hour to one station, "
-    f"{3 * figures.REMINDERS_HOURLY} to all",
-    f"Trickle to I_min; {figures.REMINDERS_HOURLY} times an hour at most, and never above 2³² − 1 − 2²⁰",
+    f"half as long again each time; at most {figures.REMINDERS_HOURLY.of_one} in an hour to one station, "
+    f"{figures.REMINDERS_HOURLY.of_all} to all",
+    f"Trickle to I_min; {figures.REMINDERS_HOURLY.of_one} times an hour at most, "
+    "and never above 2³² − 1 − 2²⁰",
     f"I_min = {T.beacon_min_s:g} T, {figures.TRICKLE_DOUBLINGS} doublings (74 min on LONG_FAST), "
     f"k = {figures.TRICKLE_REDUNDANCY}",
     f"Among up to {COUNTED[figures.TRICKLE_FEW]} stations it does not double "
@@ -114,8 +115,8 @@ SENTENCES = (
     f"of {figures.LEFT_OUT_REMEMBERED} logs of stations it is remembered what was left out",
     f"{figures.MAX_EARLY} items are kept, {figures.MAX_EARLY_OF_ONE} of one log",
     f"in memory, {MAX_WAITING} entries, {MAX_WAITING_OF_ONE} of one author",
-    f"{figures.BEHIND_HOURLY} such beacons and summaries of one station are answered in an hour, "
-    f"{3 * figures.BEHIND_HOURLY} of all",
+    f"{figures.BEHIND_HOURLY.of_one} such beacons and summaries of one station are answered in an hour, "
+    f"{figures.BEHIND_HOURLY.of_all} of all",
     f"Own frames take at most {OWN_SHARE:.0%} of".replace("%", " %"),
     f"1 + {figures.RELAY_SHARE:g} × hop limit",
     f"follows {figures.SPACING:g} times that later",

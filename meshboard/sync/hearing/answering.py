@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId
-from meshboard.figures import BEHIND_HOURLY, HOUR_S, MAX_STRANGERS, PARTS_ALIKE, REMINDERS_HOURLY
+from meshboard.figures import ANSWERS, BEHIND_HOURLY, MAX_STRANGERS, PARTS_ALIKE, REMINDERS_HOURLY
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import Disagreements
@@ -36,9 +36,9 @@ class Answering:
         self._tell = tell
         current = voice.doors.ring.current
         self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
-        self._answers = AnswerLimit(setup.config.timings.answers_s)
-        self._reminders = AnswerLimit(HOUR_S, REMINDERS_HOURLY)
-        self._answers_behind = AnswerLimit(HOUR_S, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
+        self._answers = AnswerLimit(ANSWERS, setup.config.timings.answers_s)
+        self._reminders = AnswerLimit(REMINDERS_HOURLY)
+        self._answers_behind = AnswerLimit(BEHIND_HOURLY)
         self._disagreements = Disagreements()
         self._parts_alike: OrderedDict[bytes, int] = OrderedDict()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.figures import ASKS_BESIDE_HOURLY, ASKS_WHO_HOURLY, FORK_NEWS_HOURLY, HOUR_S, MAX_JOINS
+from meshboard.figures import ASKS_BESIDE_HOURLY, ASKS_WHO_HOURLY, FORK_NEWS_HOURLY, MAX_JOINS
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.outbox import is_basic
@@ -32,10 +32,10 @@ class Intake:
         self.stretches = ToldStretches(setup, voice)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
-        self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
+        self._fork_news = AnswerLimit(FORK_NEWS_HOURLY)
         self._early = voice.early
-        self._asks_beside = AnswerLimit(HOUR_S, ASKS_BESIDE_HOURLY, 4 * ASKS_BESIDE_HOURLY)
-        self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
+        self._asks_beside = AnswerLimit(ASKS_BESIDE_HOURLY)
+        self._asks_who = AnswerLimit(ASKS_WHO_HOURLY)
 
     def take_in(
         self, said: Entries, node: NodeNumber, now_s: float, *, hops: int, is_behind: bool

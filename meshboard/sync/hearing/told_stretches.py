@@ -7,7 +7,7 @@ for numbers that are lacking, and who holds in full what is not old says so by g
 from collections.abc import Iterable, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.figures import DENIALS_HOURLY, DENIED_WITH, HOUR_S, LOOKED_THROUGH
+from meshboard.figures import DENIALS_HOURLY, DENIED_WITH, LOOKED_THROUGH
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.events import RejectReason, StretchTold
 from meshboard.sync.holdings.ranges import Ranges, includes, minus, ranges_of, union
@@ -26,7 +26,7 @@ class ToldStretches:
         self._may_be_forgotten = setup.may_be_forgotten
         self._voice = voice
         self._doubted: set[LogId] = set()
-        self._denials = AnswerLimit(HOUR_S, DENIALS_HOURLY, 4 * DENIALS_HOURLY)
+        self._denials = AnswerLimit(DENIALS_HOURLY)
 
     def doubt(self, logs: Iterable[LogId]) -> None:
         """Note that others hold other entries under the same numbers: what was told of them may be wrong."""

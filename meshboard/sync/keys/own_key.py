@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError
-from meshboard.figures import FEW_STATIONS, HOUR_S, KEYS_TAKEN_HOURLY, SPACING
+from meshboard.figures import FEW_STATIONS, KEYS_TAKEN_HOURLY, SPACING
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.governor import Grade
@@ -29,7 +29,7 @@ class OwnKey:
         self._view = view
         self._hello = HelloPlan(setup.config.timings, setup.chance)
         self._newcomer = Newcomer(setup, repairs, self._hello)
-        self._taken = AnswerLimit(HOUR_S, KEYS_TAKEN_HOURLY, 4 * KEYS_TAKEN_HOURLY)
+        self._taken = AnswerLimit(KEYS_TAKEN_HOURLY)
         self.ask_if_mute(now_s)
         self._newcomer.knock(view.members, now_s)
 

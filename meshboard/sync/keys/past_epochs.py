@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EpochId
-from meshboard.figures import CHAIN_HOURLY, CHAIN_TOLD, CIRCLE_FACTS_HOURLY, EPOCHS_LOOK_S, HOUR_S
+from meshboard.figures import CHAIN_HOURLY, CHAIN_TOLD, CIRCLE_FACTS_HOURLY, EPOCHS_LOOK_S
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.repair import Lacking, Repairs, is_lacking
 from meshboard.sync.setup import EngineSetup
@@ -24,8 +24,8 @@ class Past:
         self._first_epoch = EpochId(bytes(setup.circle.id))
         self._repairs = repairs
         self._looked_at = float("-inf")
-        self._chain_left = AnswerLimit(HOUR_S, CHAIN_HOURLY, CHAIN_HOURLY)
-        self._facts_left = AnswerLimit(HOUR_S, CIRCLE_FACTS_HOURLY, CIRCLE_FACTS_HOURLY)
+        self._chain_left = AnswerLimit(CHAIN_HOURLY)
+        self._facts_left = AnswerLimit(CIRCLE_FACTS_HOURLY)
 
     def look(self, current: EpochId, now_s: float) -> None:
         """See which epochs have begun: all but the current one are over."""

@@ -1,7 +1,7 @@
 """Remind older copies of the counter they had: they do not know why nobody listens to them."""
 
 from meshboard.bounded import BoundedMemory
-from meshboard.figures import HOUR_S, REMINDERS_HOURLY, WORDS_REMEMBERED
+from meshboard.figures import REMINDERS_HOURLY, WORDS_REMEMBERED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.chance import Chance
@@ -20,7 +20,7 @@ class Reminders:
         self._said: SaidMemory[bytes] = SaidMemory(
             Waits(timings.again_s, timings.longest_summary_again_s), WORDS_REMEMBERED
         )
-        self._limit = AnswerLimit(HOUR_S, REMINDERS_HOURLY, 3 * REMINDERS_HOURLY)
+        self._limit = AnswerLimit(REMINDERS_HOURLY)
         self._heard: BoundedMemory[Word, None] = BoundedMemory(WORDS_REMEMBERED)
         self._due: dict[bytes, tuple[float, Speaker]] = {}
 
