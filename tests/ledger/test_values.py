@@ -12,7 +12,7 @@ from meshboard.errors import LedgerDamaged, LedgerError
 from meshboard.ledger.file.driver import Cursor, _Cursor, connect
 from meshboard.ledger.file.failures import explained
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, writer
+from tests.support.entries.signed import CIRCLE, NOON, writer
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import NOON, writer
+from tests.support.entries.signed import NOON, writer
 
 LONG_AGO_NS = 10**18
 

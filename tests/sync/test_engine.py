@@ -6,16 +6,14 @@ import pytest
 
 from meshboard.domain.entries import (
     ClaimAccepted,
-    Fact,
     LogId,
     PostNoted,
-    PostPublished,
     PostWithdrawn,
     Unknown,
 )
 from meshboard.domain.ids import ClaimId, PostId
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.link import MAX_FRAME_BYTES, NodeNumber
+from meshboard.domain.posts import Urgency
+from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import (
     EntriesReceived,
@@ -33,19 +31,19 @@ from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.key_ring import KeyRing
-from meshboard.trust.seal import FrameSeal
-from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, LogLine, Place, Speaker, Summary, Told
+from meshboard.wire.frames import (
+    HEAD_BYTES,
+    Beacon,
+    Entries,
+    LogLine,
+    Place,
+    Speaker,
+    Summary,
+    Told,
+)
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.network import CIRCLE, HOPLESS, Network, line
-
-SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
-RING = KeyRing.of(CIRCLE)
-NODE = NodeNumber(77)
-
-
-def post(text: str, urgency: Urgency = Urgency.NORMAL) -> Fact:
-    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, text))
+from tests.support.engines.lossy_network import CIRCLE, HOPLESS, NODE, RING, SEAL, Network, line, post
 
 
 def settled(count: int = 2, seed: int = 3) -> Network:

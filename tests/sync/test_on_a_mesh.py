@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.sync.on_a_mesh import seconds_until_all_hold_a_need
+from tests.support.engines.on_a_mesh import seconds_until_all_hold_a_need
 
 SEEDS = range(12)
 
