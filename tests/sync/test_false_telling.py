@@ -1,7 +1,7 @@
 """What a member that tells lies by numbers, floods, or signs nonsense costs a station in an hour.
 
-As in `test_liars`: seconds of air of one station on LONG_FAST, and what is stored. docs/protocol.md,
-section 10, has these bounds.
+As in `test_liars`: seconds of air of one station on LONG_FAST, and what is stored. docs/benchmarks.md
+has these bounds.
 """
 
 import random

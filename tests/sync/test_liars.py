@@ -1,8 +1,7 @@
 """What one who lies for an hour can cost a station: so many seconds of its air, and nothing else.
 
 The figures are for LONG_FAST and one lie every six seconds: at one a second the liar fills the channel
-itself, and the governor holds back what would be said in answer. docs/protocol.md, section 10, has these
-bounds.
+itself, and the governor holds back what would be said in answer. docs/benchmarks.md has these bounds.
 """
 
 import random
