@@ -93,7 +93,7 @@ class Liar:
         self._mesh = mesh
         self._node = mesh.nodes[node]
         self._node.state.channels[1].CopyFrom(channel_pb2.Channel(index=1))
-        self._node.on_packet = self._lie
+        self._node.core.on_packet = self._lie
         self._errors = cycle(ERRORS)
         self.lies: list[int] = []
 
@@ -108,7 +108,7 @@ class Liar:
         self._say(NodeNumber(getattr(seen, "from")), seen, PortNum.TELEMETRY_APP, full.SerializeToString())
 
     def _say(self, number: NodeNumber, seen: MeshPacket, port: PortNum.ValueType, payload: bytes) -> None:
-        packet = self._node.own_packet(port, payload)
+        packet = self._node.core.own_packet(port, payload)
         packet.to = getattr(seen, "from")
         packet.decoded.request_id = seen.id
         lock = self._node.state.lock_of(0)
@@ -121,7 +121,7 @@ async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_p
     async with station_on(tmp_path, "US", nodes=3) as (ana, mesh):
         liar = Liar(mesh, 2)
         heard: list[MeshPacket] = []
-        mesh.nodes[0].on_packet = heard.append
+        mesh.nodes[0].core.on_packet = heard.append
         engine = next(iter(ana.station._running.values())).engine
         governor, spent = ana.station._airtime.governor, []
         for number, text in enumerate(("insulin", "oxygen", "fire on the roof")):

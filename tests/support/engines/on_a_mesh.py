@@ -45,7 +45,7 @@ class MeshStation:
         self._timer_at = float("inf")
         setup = EngineSetup(CIRCLE, self._key.author, self.store, chance)
         self._engine = Engine(setup, node.mesh.now)
-        node.on_packet = self._take
+        node.core.on_packet = self._take
 
     def write(self, fact: Fact) -> EntryId:
         """Commit an entry and announce it."""
@@ -75,7 +75,7 @@ class MeshStation:
             packet = MeshPacket(to=BROADCAST, hop_limit=frame.hop_limit, channel=1)
             packet.decoded.portnum = PortNum.PRIVATE_APP
             packet.decoded.payload = frame.payload
-            self._node.sender.from_client(packet)
+            self._node.from_client(packet)
         self._store_received()
         self._come_back_at(max(self._engine.next_timer() or now_s + 60.0, now_s + 0.05))
 
