@@ -13,6 +13,7 @@ from meshboard.domain.commands import (
     ReleaseClaim,
 )
 from meshboard.domain.entries import PostPublished
+from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -34,7 +35,6 @@ from meshboard.station.board.viewpoint import Viewpoint
 from meshboard.station.circle.circle_service import CircleService, Radio
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import boot_name
-from meshboard.station.running.forget_hourly import no_such_post, post_is_gone
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 
@@ -161,7 +161,7 @@ class Service(CircleService):
             raise RuleError(f"“{shown}” is not a code. Codes are 4 letters and digits, such as K7Q2.")
         found = self._desk.ledger.posts.find_by_code(typed_code, self.now())
         if not found:
-            raise no_such_post(self._desk, shown.upper(), code)
+            raise self._no_such_post(shown.upper(), code)
         if len(found) > 1:
             longer = " or ".join(post_code(post, 5) for post in found)
             raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
@@ -213,8 +213,25 @@ class Service(CircleService):
     def _stand(self, post: PostId) -> tuple[PostRecord, PostStanding]:
         record = self._desk.ledger.posts.record(post)
         if record is None:
-            raise post_is_gone(self._desk, post)
+            raise self._gone(post)
         return record, stand(record, self.now())
+
+    def _no_such_post(self, typed: str, code: str) -> RuleError:
+        """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten.
+
+        Of what was forgotten only the ids are kept, claims and notes among them. Where a thousand entries
+        were forgotten, one mistyped code of a thousand is taken for one of them: so both are said.
+        """
+        forgotten = self._desk.ledger.forgetting.ids(self._desk.circle.id)
+        if any(post_code(PostId(entry_id), len(code)) == code for entry_id in forgotten):
+            return RuleError(f"{_kept_no_more(typed)} If {typed} is mistyped, look at the list for the code.")
+        return RuleError(f"There is no post {typed} here. Look at the list for its code.")
+
+    def _gone(self, post: PostId) -> RuleError:
+        """Return why a post that was shown is not here."""
+        if post in self._desk.ledger.forgetting.ids(self._desk.circle.id):
+            return RuleError(_kept_no_more(post_code(post)))
+        return RuleError("There is no such post on this board. Look at the list and try its code again.")
 
     def _viewpoint(
         self, viewer: Actor | None, posts: list[PostId], codes: Mapping[PostId, str], hidden: Hidden
@@ -241,6 +258,11 @@ def _saved(what: str) -> Iterator[None]:
         yield
     except LedgerBusy as error:
         raise SavedUnseen(f"{what}. Another program keeps the ledger busy just now.") from error
+
+
+def _kept_no_more(code: str) -> str:
+    days = KEPT_AFTER_S // DAY_S
+    return f"{code} is no longer kept: posts are forgotten {days} days after they are over."
 
 
 def _codes(rows: tuple[BoardRow, ...]) -> dict[PostId, str]:
