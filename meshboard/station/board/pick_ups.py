@@ -13,6 +13,7 @@ from meshboard.domain.text import typed_line
 from meshboard.domain.views import WrongCodes
 from meshboard.errors import RuleError
 from meshboard.ledger.board.pick_ups_kept import PickUp, WrongTry
+from meshboard.ledger.circle.remembered import why_void
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.codes import (
     CODE_SALT_BYTES,
@@ -39,6 +40,7 @@ class PickUpDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._kept = desk.ledger.pick_ups
+        self._remembered = desk.ledger.remembered
         self._circle = desk.circle.id
 
     def issue(self, post: PostId, walk_up: Actor) -> str:
@@ -81,7 +83,7 @@ class PickUpDesk:
             raise RuleError(f"The code of {post_code(post)} is void already: {self._reason(post)}")
         if not words:
             raise RuleError("Say why, in a few words: whoever comes with the code is told.")
-        self._desk.ledger.circles.remember(self._reason_name(post), words)
+        self._remembered.keep(why_void(self._circle, post), words)
         self._kept.void(self._circle, post)
 
     def wrong_codes(self) -> tuple[WrongCodes, ...]:
@@ -143,10 +145,7 @@ class PickUpDesk:
         return int(self._desk.clock.monotonic_s())
 
     def _reason(self, post: PostId) -> str:
-        return self._desk.ledger.circles.setting(self._reason_name(post)) or ""
-
-    def _reason_name(self, post: PostId) -> str:
-        return f"pick-up void {self._circle.hex()} {post.hex()}"
+        return self._remembered.read(why_void(self._circle, post))
 
 
 def new_walk_up() -> Actor:

@@ -13,14 +13,13 @@ from meshboard.domain.membership import Membership
 from meshboard.domain.names import distinct_names
 from meshboard.domain.people import Actor, TextId
 from meshboard.ledger.circle.circles import Identity
+from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, Setting, sent_through
 from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.trust.circle import Circle
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
-
-_CHOSEN = "chosen circle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +115,11 @@ class Desk:
 
     def sent_through(self) -> int:
         """Return the number up to which this log's entries were handed to the radio."""
-        return int(self.ledger.circles.setting(self._sent_key()) or 0)
+        return self.ledger.remembered.read(self._sent())
 
     def remember_sent_through(self, number: int) -> None:
         """Remember it, across restarts and for other processes."""
-        self.ledger.circles.remember(self._sent_key(), str(number))
+        self.ledger.remembered.keep(self._sent(), number)
 
     def own_entries_after(self, number: int) -> Sequence[SignedEntry]:
         """Return the entries of this station's log with higher numbers."""
@@ -129,18 +128,17 @@ class Desk:
         last = held.ranges[-1][1] if held else 0
         return store.entries(log, number + 1, last) if last > number else ()
 
-    def _sent_key(self) -> str:
-        return f"sent through {self.circle.id.hex()} {self.log.incarnation}"
+    def _sent(self) -> Setting[int]:
+        return sent_through(self.circle.id, self.log.incarnation)
 
 
 def chosen_circle(ledger: Ledger) -> CircleId | None:
     """Return the circle that front ends open when none is named: the one chosen, else the first joined."""
     ids = [circle.id for circle in ledger.circles.all()]
-    told = ledger.circles.setting(_CHOSEN)
-    chosen = CircleId(bytes.fromhex(told)) if told else None
+    chosen = ledger.remembered.read(CHOSEN_CIRCLE)
     return chosen if chosen in ids else next(iter(ids), None)
 
 
 def choose_circle(ledger: Ledger, circle: CircleId) -> None:
     """Remember which circle front ends open when none is named."""
-    ledger.circles.remember(_CHOSEN, circle.hex())
+    ledger.remembered.keep(CHOSEN_CIRCLE, circle)

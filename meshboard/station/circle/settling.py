@@ -10,6 +10,7 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.membership import InviteState, Membership
+from meshboard.ledger.circle.remembered import came_by
 from meshboard.station.circle.circle_acts import begin_epoch, close_invite, holds_current_key
 from meshboard.station.circle.desk import Desk
 
@@ -54,16 +55,15 @@ class Settler:
         came = self._note_order(state)
         return came[: state.uses] if state.uses else came
 
-    def _note_order(self, state: InviteState) -> list[AuthorId]:
+    def _note_order(self, state: InviteState) -> Sequence[AuthorId]:
         """Return who showed an own invite in the order in which this station heard of it; remember it."""
-        circles = self._desk.ledger.circles
-        name = f"came by {self._desk.circle.id.hex()} {state.invite.hex()}"
-        told = circles.setting(name) or ""
-        known = [AuthorId(bytes.fromhex(author)) for author in told.split()]
+        remembered = self._desk.ledger.remembered
+        order = came_by(self._desk.circle.id, state.invite)
+        known = remembered.read(order)
         shown = [*state.joined, *(author for author in state.turned_away if self._is_in_time(author, state))]
-        came = known + [author for author in shown if author not in known]
+        came = (*known, *(author for author in shown if author not in known))
         if came != known:
-            circles.remember(name, " ".join(author.hex() for author in came))
+            remembered.keep(order, came)
         return came
 
     def _is_in_time(self, author: AuthorId, state: InviteState) -> bool:
