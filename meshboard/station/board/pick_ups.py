@@ -38,7 +38,7 @@ class PickUpDesk:
     """The pick-up codes of one circle at this station."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._clock = desk.clock
         self._kept = desk.ledger.pick_ups
         self._remembered = desk.ledger.remembered
         self._circle = desk.circle.id
@@ -47,7 +47,7 @@ class PickUpDesk:
         """Make a walk-up's code for their post and return it: it is shown once, and only its hash is kept."""
         code = pick_up_code(secrets.token_bytes(RANDOM_BYTES))
         salt = secrets.token_bytes(CODE_SALT_BYTES)
-        made_at = self._desk.clock.wall_s()
+        made_at = self._clock.wall_s()
         self._kept.add(self._circle, PickUp(post, walk_up.key, salt, hash_code(code, salt), made_at))
         return code
 
@@ -138,11 +138,11 @@ class PickUpDesk:
         return max(BLOCKED_S - (self._now() - first.at_s), 1)
 
     def _wall_of(self, one: WrongTry) -> int | None:
-        wall_s = self._desk.clock.wall_s()
+        wall_s = self._clock.wall_s()
         return None if wall_s is None else wall_s - (self._now() - one.at_s)
 
     def _now(self) -> int:
-        return int(self._desk.clock.monotonic_s())
+        return int(self._clock.monotonic_s())
 
     def _reason(self, post: PostId) -> str:
         return self._remembered.read(why_void(self._circle, post))

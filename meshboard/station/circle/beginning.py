@@ -138,7 +138,7 @@ def finish(desk: Desk) -> None:
     if not told:
         return
     facts = _read_plan(told)
-    held = desk.ledger.store(desk.circle.id).holdings().get(desk.log)
+    held = desk.store.holdings().get(desk.read_log())
     with desk.writing() as own:
         for fact in facts[held.count if held else 0 :]:
             own.write(desk.signing(fact, desk.member))
@@ -235,6 +235,7 @@ def _brought(invite: Invite) -> tuple[SignedEntry, ...]:
 def _expires_at(beginning: Beginning) -> int | None:
     """Return when the invite's time is over: a file says it to the second, letters up to an hour later."""
     for signed in beginning.brought:
-        if isinstance(signed.entry.fact, InviteMade):
-            return signed.entry.fact.expires_at
+        fact = signed.entry.fact
+        if isinstance(fact, InviteMade):
+            return fact.expires_at
     return beginning.invite.expires_at if beginning.invite else None
