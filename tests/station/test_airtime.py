@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkChanged, NodeNumber, PacketOverheard
 from meshboard.station.air.airtime import StationAirtime
@@ -109,7 +110,7 @@ def test_where_boots_have_no_names_a_restart_is_reckoned_by_the_wall_clock(ledge
     "damage", ["", "{", "[]", '{"at": "x"}', '{"at": 1, "spent": [[1], null, [1, 2, "?", 0]]}']
 )
 def test_a_damaged_log_is_no_log(ledger: Ledger, damage: str) -> None:
-    ledger.circles.remember("airtime log", damage)
+    ledger.remembered.keep(AIRTIME_LOG, damage)
 
     assert left_s(ledger, HandClock()) == BUDGET_S
 
@@ -123,7 +124,7 @@ def test_an_hour_of_short_frames_stays_small_in_the_ledger(ledger: Ledger) -> No
         airtime.governor.record(0.05, 0, clock.monotonic, FrameUse.REPAIR)
     airtime.save_log()
 
-    assert len(ledger.circles.setting("airtime log") or "") < 10_000
+    assert len(ledger.remembered.read(AIRTIME_LOG)) < 10_000
     again = StationAirtime(ledger, clock, "boot")
     assert again.governor.spent_s(clock.monotonic) == pytest.approx(airtime.governor.spent_s(clock.monotonic))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
@@ -65,7 +66,7 @@ def test_a_text_counts_in_the_hour_and_outlives_the_process(kiosk: Kiosk, ledger
     again = StationAirtime(ledger, kiosk.clock, "boot").governor
     assert again.spent_s(kiosk.clock.monotonic) == pytest.approx(1.65, abs=0.1)
     assert [one.use for one in again.log()] == [FrameUse.TEXT]
-    assert "K7Q2" not in (ledger.circles.setting("airtime log") or "")
+    assert "K7Q2" not in ledger.remembered.read(AIRTIME_LOG)
 
 
 def test_relays_by_the_nodes_own_hop_limit_keep_the_next_frame_waiting(kiosk: Kiosk) -> None:

@@ -184,7 +184,7 @@ async def test_what_another_station_says_a_handheld_asked_changes_nothing(tmp_pa
         record = record_of(hall, post)
         assert (record.withdrawn, record.edited, record.content.text) == (None, None, "insulin")
         assert (record.claims[0].accepted, record.claims[0].handed) == (None, ())
-        through_hall = [entry.fact for entry in record.history if entry.log == hall.desk.log]
+        through_hall = [entry.fact for entry in record.history if entry.log == hall.desk.read_log()]
         assert not [fact for fact in through_hall if fact in forged]
         assert [str(line.who) for line in hall.board().post(post).history if line.is_request] == [
             "Bea (through Library)"
@@ -211,7 +211,7 @@ async def test_the_keeper_does_by_hand_what_was_asked_elsewhere(tmp_path: Path) 
 
 async def test_a_board_that_only_says_it_remembers_more_of_us_is_not_believed(tmp_path: Path) -> None:
     ana = Linked(tmp_path, "Ana", Air())
-    claim = LogLine(place_of(ana.desk.log), ((1, 5000),), b"lie")
+    claim = LogLine(place_of(ana.desk.read_log()), ((1, 5000),), b"lie")
     summary = Summary(Speaker(b"liar", 1), None, (claim,))
     seal = KeyRing.of(KITCHEN).seal
     assert seal is not None
@@ -220,7 +220,7 @@ async def test_a_board_that_only_says_it_remembers_more_of_us_is_not_believed(tm
         await eventually(lambda: ana.station.report().trouble != "")
 
         assert "or that board lies" in ana.station.report().trouble
-        assert ana.desk.log.incarnation == 0
+        assert ana.desk.read_log().incarnation == 0
 
 
 async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tm
     air = Air()
     restored, ben = Linked(tmp_path, "Ana", air), Linked(tmp_path, "Ben", air)
     async with running(restored, ben):
-        await eventually(lambda: holds(restored, post) and restored.desk.log.incarnation == 1, 60.0)
+        await eventually(lambda: holds(restored, post) and restored.desk.read_log().incarnation == 1, 60.0)
 
         written = restored.desk.write(critical("bandages"), restored.desk.member).entry
         assert (written.log.incarnation, written.number) == (1, 1)

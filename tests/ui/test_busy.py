@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.views import BoardQuery
+from meshboard.ledger.circle.remembered import WRONG_WIPE_CODES
 from meshboard.ledger.file.driver import connect
 from meshboard.station.vault.vault import LEDGER_FILE
-from meshboard.station.vault.wipe_tries import _SETTING as WRONG_CODES
 from meshboard.ui.screens.base import WAITS
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
@@ -147,7 +147,7 @@ async def test_a_screen_that_cannot_be_read_keeps_what_it_shows_and_reads_again(
         screen = pilot.app.screen
         assert isinstance(screen, BoardScreen)
         # a time that lies ahead is set right as it is read: reading the status writes
-        service_of(pilot)._desk.ledger.circles.remember(WRONG_CODES, f"{time.monotonic() + 1e6}")
+        service_of(pilot)._desk.ledger.remembered.keep(WRONG_WIPE_CODES, (time.monotonic() + 1e6,))
         with kept(home):
             screen.freshen()
             await pilot.pause()
