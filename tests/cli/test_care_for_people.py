@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.cli.root import app
 
 Run = Callable[..., Result]
 DOOR = "third door left, ask for Noor"
