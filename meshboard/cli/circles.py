@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from meshboard.cli import inviting, members
-from meshboard.cli.codes import read_code
 from meshboard.cli.context import invocation, open_board, open_host, unlocked_host
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
 from meshboard.cli.output import confirm, explained, print_json
+from meshboard.cli.secrets import read_code
 from meshboard.errors import ConfigError, RuleError
 from meshboard.station.circle.beginning import NewCircle
 from meshboard.station.circle.circle_people import CircleView

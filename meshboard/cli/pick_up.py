@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.claims import chosen_claim, delivered_first
-from meshboard.cli.contacts import ask_before_handing, line_of, typed_contact
+from meshboard.cli.contacts import ask_before_handing, typed_contact
 from meshboard.cli.context import open_board
 from meshboard.cli.options import AsJson, ClaimOption, ContactFdOption
 from meshboard.cli.output import post_json, print_json
 from meshboard.cli.plain import post_page
-from meshboard.cli.secrets import is_terminal
+from meshboard.cli.secrets import is_terminal, text_of
 from meshboard.domain.commands import AcceptClaim, AddNote, ConfirmClaim, EditPost, WithdrawPost
 from meshboard.domain.views import PostView, Visit, WrongCodes
 from meshboard.errors import ConfigError, RuleError
@@ -52,7 +52,7 @@ def pick_up(
         if action not in _ACTIONS:
             raise RuleError(f"“{action}” is none of {', '.join(_ACTIONS)}.")
         board.find(words[0])  # says that there is no such post before a code is asked for
-        typed = line_of(code_fd, "--code-fd") if code_fd is not None else _typed_code()
+        typed = text_of(code_fd, "--code-fd") if code_fd is not None else _typed_code()
         visit = board.pick_up(words[0], typed)
         contact = typed_contact(contact_fd) if action == "contact" else ""
         _act(board, visit, action, contact or text, claim)

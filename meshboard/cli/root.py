@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from meshboard import __version__
-from meshboard.cli import care, circles, keeping, moderating, pick_up, posts, running, simulating, writing
+from meshboard.cli import circles, keeping, moderating, pick_up, posts, running, simulating, status, writing
 from meshboard.cli.breaking import EXIT_CODE, report_break
 from meshboard.cli.context import Invocation
 from meshboard.config import HOME_VARIABLE, default_home
@@ -70,7 +70,7 @@ pick_up.add_to(app)
 moderating.add_to(app)
 running.add_to(app)
 simulating.add_to(app)
-care.add_to(app)
+status.add_to(app)
 keeping.add_to(app)
 app.add_typer(circles.app, name="circle")
 
