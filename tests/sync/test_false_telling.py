@@ -16,10 +16,9 @@ from meshboard.sync.holdings.telling import table_of
 from meshboard.wire.frames import Ask, Beacon, Entries, LogLine, Place, Request, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.circle_network import CircleNetwork
-from tests.sync.network import contents
-from tests.sync.test_engine import post
-from tests.sync.test_liars import (
+from tests.support.engines.circle_network import CircleNetwork
+from tests.support.engines.lossy_network import contents, post
+from tests.sync.lying import (
     EVERY_S,
     HOUR_S,
     REPAIRS_S,

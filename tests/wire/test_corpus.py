@@ -17,7 +17,7 @@ from meshboard.trust.seal import FrameSeal
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.packer import EntriesPacker, Surroundings, check_fits, measure_post
-from tests.wire.strategies import CIRCLE, KEY
+from tests.support.entries.drawn import CIRCLE, KEY
 
 CORPUS = Path(__file__).parents[2] / "meshboard" / "demo" / "corpus" / "posts.jsonl"
 BENCHMARKS = Path(__file__).parents[2] / "docs" / "benchmarks.md"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from meshboard.errors import WireError
 from meshboard.wire.letter_model import MODEL_FILE, LetterModel, letter_model
 from meshboard.wire.letters import press, unpress
-from tests.wire.strategies import words
+from tests.support.entries.drawn import words
 from tools.letters import build, corpus_words, counted, own_words
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"

@@ -33,8 +33,7 @@ from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.wire.strategies import CIRCLE, KEY
-from tests.wire.test_frames import SEAL
+from tests.support.entries.drawn import CIRCLE, KEY, SEAL
 
 BENCHMARKS = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 NAME, ZONE = "Fifth & Oak Hall", "America/Chicago"
