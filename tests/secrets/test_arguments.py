@@ -64,7 +64,7 @@ def looks_secret(name: str, kind: object) -> bool:
 def test_no_parameter_takes_a_secret() -> None:
     found = {name for name, kind in parameters() if looks_secret(name, kind)}
 
-    assert found - ALLOWED.keys() == set(), "ask for it, or read it from a descriptor: cli.secrets, cli.codes"
+    assert found - ALLOWED.keys() == set(), "ask for it, or read it from a descriptor: cli.secrets"
 
 
 def test_the_whole_tree_is_walked() -> None:
