@@ -20,7 +20,7 @@ from meshboard.trust.keyslot import _check as slot_check
 from meshboard.trust.secret import Secret
 from tests.fuzz.altering import altered
 from tests.fuzz.target import Target
-from tests.station.protected import CHEAP, new_home, unlocked, words
+from tests.support.stations.protected import CHEAP, new_home, unlocked, words
 
 OPENING_S = 5.0  # reading a small file whole, a migration, and Argon2 once; on a slow machine
 _OLD = Path(__file__).parents[1] / "ledger" / "files" / "version-1.db"

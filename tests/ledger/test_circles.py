@@ -18,8 +18,8 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.trust.circle import RadioPlan, commitment_of, enter_circle, make_circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey, key_known_by
-from tests.ledger.founded import OWN_SEED, Town, founded_circle
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, content, writer
+from tests.support.entries.founded import OWN_SEED, Town, founded_circle
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, Writer, content, writer
 
 
 def test_a_circle_is_kept_whole(ledger: Ledger, path: Path) -> None:

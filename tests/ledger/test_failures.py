@@ -23,8 +23,8 @@ from meshboard.ledger.file.failures import disk_failure, explained, failure
 from meshboard.ledger.file.schema import APPLICATION_ID
 from meshboard.ledger.ledger import Ledger
 from meshboard.trust.secret import Secret
-from tests.children import run_in_children
-from tests.ledger.writing import CIRCLE, NOON, content, writer
+from tests.support.children import run_in_children
+from tests.support.entries.signed import CIRCLE, NOON, content, writer
 
 NOBODY = 65534  # the unprivileged user of every Linux
 

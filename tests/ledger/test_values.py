@@ -13,7 +13,7 @@ from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.file.driver import Cursor, _Cursor, connect
 from meshboard.ledger.file.failures import explained
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, writer
+from tests.support.entries.signed import CIRCLE, NOON, writer
 
 
 @pytest.fixture

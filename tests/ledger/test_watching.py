@@ -5,7 +5,7 @@ from pathlib import Path
 
 from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import NOON, writer
+from tests.support.entries.signed import NOON, writer
 
 LONG_AGO_NS = 10**18
 

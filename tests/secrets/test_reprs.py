@@ -36,8 +36,8 @@ from meshboard.trust.invite_bytes import CarriedEntry
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
-from tests.domain.making import NOON
-from tests.wire.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.unsigned import NOON
 
 CONTACT = "555-0100 Ana, second door"
 CODE = invite_code(INVITE)

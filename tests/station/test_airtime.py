@@ -1,6 +1,6 @@
 """The hour's airtime outlives the process: no restart and no clock frees it, or locks it for ever."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,24 +18,10 @@ from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
 from meshboard.trust.circle import RadioPlan
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
+from tests.station.beside import NOON, Beside, HandClock
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 
-NOON = 1_790_000_000
 BUDGET_S = 360.0
-
-
-@dataclass
-class HandClock:
-    """Two clocks moved by hand."""
-
-    monotonic: float = 10_000.0
-    wall: int | None = NOON
-
-    def monotonic_s(self) -> float:
-        return self.monotonic
-
-    def wall_s(self) -> int | None:
-        return self.wall
 
 
 @pytest.fixture
@@ -255,18 +241,6 @@ async def test_a_report_of_the_same_share_counts_once_a_minute_and_a_change_of_t
             noted.append(said.noted_at)
 
     assert noted[0] == noted[1] < noted[2]
-
-
-class Beside:
-    """What a process beside the station knows of it."""
-
-    is_owner = False
-
-    def someone_owns(self) -> bool:
-        return True
-
-    def report(self) -> None:
-        return None
 
 
 async def test_a_frame_that_none_of_two_circles_opens_counts_once_and_not_if_it_came_without_air(

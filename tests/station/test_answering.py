@@ -20,9 +20,8 @@ from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
 from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside, HandClock
-from tests.station.test_running import critical
+from tests.station.beside import Beside, HandClock
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, critical, eventually, running
 
 NODE = LinkStatus(LinkState.UP, hop_limit=0)
 ANA = NodeNumber(1)

@@ -15,8 +15,7 @@ from meshboard.errors import RuleError, TrustError
 from meshboard.station.circle.beginning import finish, machine_zone
 from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
 from meshboard.station.circle.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
-from tests.station.linked import Air, Linked
-from tests.station.test_circles import critical
+from tests.support.stations.linked import Air, Linked, critical
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.circle_facts import EpochBegun
-from meshboard.domain.entries import PostPublished
 from meshboard.domain.ids import PostId
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.errors import RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState
@@ -17,12 +15,7 @@ from meshboard.station.circle.beginning import enter, join
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import SystemClock
 from meshboard.trust.circle import commitment_of
-from tests.station.linked import Air, Alone, Linked, eventually, running
-
-
-def critical(text: str) -> PostPublished:
-    """Critical posts do not rest, so tests need not wait."""
-    return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))
+from tests.support.stations.linked import Air, Alone, Linked, critical, eventually, running
 
 
 def post(station: Linked, text: str) -> PostId:

@@ -19,7 +19,7 @@ from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.trust.circle import Circle
-from tests.station.neighbours import DAY_S, NEED, NOON, STREET, HandClock, Neighbour, tell
+from tests.support.stations.neighbours import DAY_S, NEED, NOON, STREET, HandClock, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"
 WALK_UP = Actor(ActorKind.WALK_UP, b"walk-up.")

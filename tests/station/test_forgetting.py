@@ -19,9 +19,9 @@ from meshboard.station.running.forget_hourly import EVERY_S, Forgetter, is_old
 from meshboard.station.vault.backups import back_up, restore
 from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.sync.store import LogHoldings
-from tests.station.linked import Air, Linked, eventually, running
-from tests.station.neighbours import NEED, NOON, HandClock, Neighbour
-from tests.station.protected import TEXT, host_of, new_home, post_need, texts, words
+from tests.support.stations.linked import Air, Linked, eventually, running
+from tests.support.stations.neighbours import NEED, NOON, HandClock, Neighbour
+from tests.support.stations.protected import TEXT, host_of, new_home, post_need, texts, words
 
 LONG_AFTER_S = NOON + 100 * 24 * 3600
 

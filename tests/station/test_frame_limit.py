@@ -25,9 +25,9 @@ from meshboard.sync.air.governor import Governor, Rule
 from meshboard.sync.engine import Engine
 from meshboard.sync.entries.recent import SIGNED_BYTES
 from meshboard.wire.packer import measure_post
-from tests.station.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside
-from tests.station.test_refusals import FASTER, OnANode
+from tests.station.beside import Beside
+from tests.station.on_a_node import FASTER, OnANode
+from tests.support.stations.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
 
 STRICT = LinkStatus(LinkState.UP, firmware="2.8.0", channels=(True,), drops_unsigned=True)
 LENIENT = LinkStatus(LinkState.UP, firmware="2.8.0", channels=(True,))

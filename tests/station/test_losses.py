@@ -17,8 +17,8 @@ from meshboard.station.process.real_clock import SystemClock
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 from meshboard.station.vault.losses import loss_words, notice_losses
 from meshboard.trust.secret import Secret
-from tests.ledger.writing import content
-from tests.station.linked import KITCHEN, Air, Linked, eventually, running
+from tests.support.entries.signed import content
+from tests.support.stations.linked import KITCHEN, Air, Linked, eventually, running
 
 WRITTEN = 6
 

@@ -7,8 +7,8 @@ import pytest
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.views import BoardQuery
-from tests.station.linked import Air, Linked
-from tests.station.neighbours import NEED
+from tests.support.stations.linked import Air, Linked
+from tests.support.stations.neighbours import NEED
 
 
 @pytest.fixture

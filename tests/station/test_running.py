@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost, WithdrawPost
-from meshboard.domain.entries import ClaimAccepted, PostEdited, PostPublished, PostWithdrawn
+from meshboard.domain.entries import ClaimAccepted, PostEdited, PostWithdrawn
 from meshboard.domain.ids import PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
@@ -26,14 +25,9 @@ from meshboard.sync.holdings.summary import place_of
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import LogLine, Speaker, Summary
 from meshboard.wire.framing import seal_frame
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, critical, eventually, running
 
 BEA = Actor(ActorKind.HANDHELD, b"bea-node")
-
-
-def critical(text: str) -> PostPublished:
-    """Critical posts do not rest, so tests need not wait."""
-    return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))
 
 
 def holds(station: Linked, post: PostId) -> bool:

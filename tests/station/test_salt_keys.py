@@ -7,8 +7,8 @@ import pytest
 from meshboard.domain.entries import PostWithdrawn, SignedEntry
 from meshboard.domain.ids import PostId
 from meshboard.wire.salts import salt_of
-from tests.ledger.founded import post_fact
-from tests.station.neighbours import STREET, Neighbour
+from tests.support.entries.founded import post_fact
+from tests.support.stations.neighbours import STREET, Neighbour
 
 
 @pytest.fixture

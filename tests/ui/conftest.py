@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from tests.ui.running import hand_over, new_home
+from tests.support.stations.app import hand_over, new_home
 
 
 @pytest.fixture

@@ -16,7 +16,16 @@ from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.live import NOT_READ
 from meshboard.ui.widgets.status_line import StatusLine
-from tests.ui.running import Running, app_on, content, one_line, put_up, service_of, type_ahead, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    content,
+    one_line,
+    put_up,
+    service_of,
+    type_ahead,
+    until,
+)
 
 AT_ONCE_S = 2.0  # far below SQLite's own wait of 5 s, far above what a key takes on a busy machine
 

@@ -10,7 +10,16 @@ from meshboard.station.home.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.consequences import ConsequencesDialog
-from tests.ui.running import Running, app_on, hand_over, new_home, one_line, screen_text, service_of, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    hand_over,
+    new_home,
+    one_line,
+    screen_text,
+    service_of,
+    until,
+)
 
 
 @pytest.fixture

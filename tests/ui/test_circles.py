@@ -9,7 +9,7 @@ from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circles import CirclesScreen
 from meshboard.ui.screens.consequences import ConsequencesDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
-from tests.ui.running import (
+from tests.support.stations.app import (
     Running,
     app_on,
     content,

@@ -6,7 +6,7 @@ from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import write_invite_file
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen
-from tests.ui.running import app_on, one_line, screen_text, service_of, shown, type_ahead, until
+from tests.support.stations.app import app_on, one_line, screen_text, service_of, shown, type_ahead, until
 
 
 async def test_four_answers_lead_to_the_board(tmp_path: Path) -> None:

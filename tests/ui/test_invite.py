@@ -7,7 +7,16 @@ from meshboard.station.board.service import Service
 from meshboard.station.circle.invites import QUIET_MODULES, InviteView
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.invite import InviteScreen
-from tests.ui.running import Running, app_on, hand_over, new_home, one_line, screen_text, service_of, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    hand_over,
+    new_home,
+    one_line,
+    screen_text,
+    service_of,
+    until,
+)
 
 UPPER, LOWER = "▀█", "▄█"
 
