@@ -2,7 +2,7 @@
 
 import typer
 
-from meshboard.cli.secrets import text_of
+from meshboard.cli.secrets import typed_line
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
@@ -11,18 +11,15 @@ from meshboard.station.board.service import Service
 
 def typed_contact(descriptor: int | None) -> str:
     """Return a contact: the next line of a descriptor, or typed."""
-    if descriptor is not None:
-        return text_of(descriptor, "--contact-fd")
-    typed: str = typer.prompt("How can you be reached (only for who helps you)")
-    return typed
+    return typed_line("How can you be reached (only for who helps you)", descriptor, "--contact-fd")
 
 
-def change_contact(board: Service, post: PostId, contact: str, *, first_member: bool) -> None:
+def change_contact(service: Service, post: PostId, contact: str, *, first_member: bool) -> None:
     """Give a post this contact, or with an empty one take it out."""
     if contact:
-        board.contacts.give(post, contact, board.me.actor, accepts_members=first_member)
+        service.contacts.give(post, contact, service.me.actor, accepts_members=first_member)
     else:
-        board.contacts.remove(post, board.me.actor)
+        service.contacts.remove(post, service.me.actor)
 
 
 def ask_before_handing(found: PostView, chosen: ClaimId) -> None:
