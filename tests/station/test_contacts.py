@@ -397,7 +397,8 @@ def test_another_process_that_was_quicker_is_noticed(ana: Neighbour, bo: Neighbo
     assert record is not None
     stale = replace(record, claims=tuple(replace(one, handed=()) for one in record.claims))
 
-    ana.service.contacts._hand(stale, stale.claims[0], DOOR)
+    for act in ana.service.contacts._handing(stale, stale.claims[0], DOOR):
+        act()
 
     assert len(facts(ana, ContactHanded)) == 1
 

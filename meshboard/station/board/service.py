@@ -12,7 +12,7 @@ from meshboard.domain.commands import (
     PublishPost,
     ReleaseClaim,
 )
-from meshboard.domain.entries import PostPublished
+from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -62,6 +62,24 @@ class Service(CircleService):
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
         is SavedUnseen.
         """
+        with self._desk.writing() as own:
+            post, signed = self._decide(command)
+            for text in asked_by:
+                own.keep_text(text)
+            written = PostId(own.write(signed).entry.id)
+        post = post or written
+        with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
+            self.moderation.note_done(command)
+            with self._desk.ledger.reading():
+                is_settled, view = not self.contacts.due(), self.post(post, command.actor)
+            if not is_settled:
+                self.contacts.settle()
+                view = self.post(post, command.actor)
+            self.tell_listeners()
+            return view
+
+    def _decide(self, command: Command) -> tuple[PostId | None, Callable[[int, int], SignedEntry]]:
+        """Return which post a command concerns, None for a new one, and what signs the fact it comes to."""
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
         fact = decide(command, self._desk.log.author, stood)
@@ -71,14 +89,7 @@ class Service(CircleService):
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
-        signed = self._desk.write(fact, command.actor, asked_by=asked_by)
-        post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
-        assert post is not None, "every command but PublishPost concerns a post"
-        with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
-            self.moderation.note_done(command)
-            self.contacts.settle()
-            self.tell_listeners()
-            return self.post(post, command.actor)
+        return concerned, self._desk.signing(fact, command.actor)
 
     def was_done(self, text: TextId) -> bool:
         """Say whether a handheld's text was acted on already, within a day."""
