@@ -176,4 +176,4 @@ def note(
 
 
 def _run(board: Service, command: Command, as_json: bool) -> None:
-    say_done(board, board.run(command).id, as_json)
+    say_done(board, board.run(command), as_json)

@@ -15,8 +15,9 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import PostId
 from meshboard.domain.merge import merge
 from meshboard.errors import LedgerError, RuleError
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, claim_of, content, post_of, writer
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, claim_of, content, post_of, writer
 
 
 def test_what_is_appended_is_there_after_reopening(ledger: Ledger, path: Path) -> None:
@@ -131,15 +132,15 @@ def test_what_is_written_inside_another_writing_stands_and_falls_with_it(ledger:
     signed = writer(1).publish()
     with suppress(RuleError), ledger.writing():
         ledger.append([signed], NOON)
-        ledger.circles.remember("name", "Hall")
+        ledger.remembered.keep(AIRTIME_LOG, "{}")
         assert ledger.last_seq() == 1
         raise RuleError("no")
 
-    assert (ledger.last_seq(), ledger.circles.setting("name")) == (0, None)
+    assert (ledger.last_seq(), ledger.remembered.read(AIRTIME_LOG)) == (0, "")
     with ledger.writing():
         ledger.append([signed], NOON)
-        ledger.circles.remember("name", "Hall")
-    assert (ledger.last_seq(), ledger.circles.setting("name")) == (1, "Hall")
+        ledger.remembered.keep(AIRTIME_LOG, "{}")
+    assert (ledger.last_seq(), ledger.remembered.read(AIRTIME_LOG)) == (1, "{}")
 
 
 def test_a_post_that_came_to_nothing_is_not_remembered(ledger: Ledger) -> None:

@@ -246,7 +246,7 @@ class Database:
             self._run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     @property
-    def _opened(self) -> Any:
+    def _opened(self) -> Any:  # noqa: ANN401 -- the driver has no types of its own
         return self._connection.connection.dbapi_connection
 
     def _run(self, statement: str) -> None:

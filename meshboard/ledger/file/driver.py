@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import DBAPIModule, IsolationLevel
 from sqlcipher3 import dbapi2
 
 from meshboard.trust.secret import Secret
@@ -183,11 +184,12 @@ class LedgerDialect(SQLiteDialect_pysqlite):
     supports_statement_cache = True
 
     @classmethod
-    def import_dbapi(cls) -> Any:
+    def import_dbapi(cls) -> DBAPIModule:
         """Return the driver."""
-        return sqlite
+        module: DBAPIModule = sqlite
+        return module
 
-    def get_default_isolation_level(self, _dbapi_connection: object) -> Any:
+    def get_default_isolation_level(self, _dbapi_connection: object) -> IsolationLevel:
         """Return what SQLite's is (sqlite.org/isolation.html)."""
         return "SERIALIZABLE"
 

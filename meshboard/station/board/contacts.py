@@ -5,8 +5,7 @@ key arrives, which process accepted, or whether the station was restarted in bet
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -29,6 +28,8 @@ class ContactDesk:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._posts = desk.ledger.posts
         self._keys = ClaimKeys(desk)
         self._kept = desk.ledger.contacts
         self._circle = desk.circle.id
@@ -56,6 +57,10 @@ class ContactDesk:
     def kept(self, post: PostId) -> Contact | None:
         """Return the contact of a post as typed here."""
         return self._kept.of(self._circle, post)
+
+    def all_kept(self) -> Mapping[PostId, Contact]:
+        """Return the contacts typed here, by their posts."""
+        return {contact.post: contact for contact in self._kept.all(self._circle)}
 
     def prepare(self, command: Command, record: PostRecord | None) -> None:
         """Do what has to come before a command is written, or refuse it."""
@@ -88,24 +93,24 @@ class ContactDesk:
 
         That is whoever posted it, and whoever it was handed to: a person, not everybody at their station.
         """
-        if viewer == record.entry.actor and record.entry.log.author == self._desk.log.author:
+        if viewer == record.entry.actor and record.entry.author == self._desk.author:
             kept = self._kept.of(self._circle, record.id)
             return kept.text if kept else ""
         handed = [
             entry
             for claim in record.claims
-            if claim.entry.actor == viewer and claim.entry.log.author == self._desk.log.author
+            if claim.entry.actor == viewer and claim.entry.author == self._desk.author
             for entry in claim.handed
         ]
         return next((text for entry in reversed(handed) if (text := self._keys.open(entry))), "")
 
     def _own_record(self, post: PostId, actor: Actor) -> PostRecord:
-        record = self._desk.ledger.posts.record(post)
-        if record is None or actor != record.entry.actor or record.entry.log.author != self._desk.log.author:
+        record = self._posts.record(post)
+        if record is None or actor != record.entry.actor or record.entry.author != self._desk.author:
             raise RuleError(
                 "Only whoever posted it, at the station it was posted from, can change its contact."
             )
-        if not stand(record, self._now()).state.is_live:
+        if not stand(record, self._clock.wall_s()).state.is_live:
             raise RuleError("This post is over; nobody needs its contact any more.")
         return record
 
@@ -115,7 +120,7 @@ class ContactDesk:
             self._desk.write(PostEdited(record.id, content), record.entry.actor)
 
     def _due_for(self, contact: Contact) -> Iterator[Callable[[], None]]:
-        record = self._desk.ledger.posts.record(contact.post)
+        record = self._posts.record(contact.post)
         if record is None or not self._is_needed(record):
             yield partial(self._kept.remove, self._circle, contact.post)
             return
@@ -131,12 +136,12 @@ class ContactDesk:
             return False
         if any(_is_due(record, claim) and not claim.handed for claim in record.claims):
             return True
-        standing = stand(record, self._now())
+        standing = stand(record, self._clock.wall_s())
         return standing.state.is_live and not is_all_confirmed(standing)
 
     def _first_member(self, record: PostRecord) -> ClaimRecord | None:
         """Return the claim that ranks first, where it is a member's at a station of their own."""
-        standings = stand(record, self._now()).claims
+        standings = stand(record, self._clock.wall_s()).claims
         if not standings or any(claim.record.accepted for claim in standings):
             return None
         first = standings[0]
@@ -145,8 +150,7 @@ class ContactDesk:
         return first.record if is_members and self._is_member(first.record) else None
 
     def _is_member(self, claim: ClaimRecord) -> bool:
-        told = self._desk.ledger.members.membership(self._circle)
-        return told.is_member(claim.entry.log.author)
+        return self._desk.membership().is_member(claim.entry.author)
 
     def _handing(self, record: PostRecord, claim: ClaimRecord, text: str) -> Iterator[Callable[[], None]]:
         """Yield what hands a contact over, where the key it goes to is known for sure."""
@@ -164,18 +168,11 @@ class ContactDesk:
                     act()
 
     def _write_if(self, is_due: Callable[[PostRecord], bool], record: PostRecord, fact: Fact) -> None:
-        """Write as the poster, unless another process was quicker; asked under the ledger's write lock."""
-
-        def check() -> None:
-            now = self._desk.ledger.posts.record(record.id)
-            if now is None or not is_due(now):
-                raise _AlreadyDoneError("That was done already.")
-
-        with suppress(_AlreadyDoneError):
-            self._desk.write(fact, record.entry.actor, check)
-
-    def _now(self) -> int | None:
-        return self._desk.clock.wall_s()
+        """Write as the poster, unless another process was quicker."""
+        with self._desk.ledger.writing():
+            now = self._posts.record(record.id)
+            if now is not None and is_due(now):
+                self._desk.write(fact, record.entry.actor)
 
 
 def _is_due(record: PostRecord, claim: ClaimRecord) -> bool:
@@ -194,10 +191,6 @@ def _has_accepted_none(record: PostRecord) -> bool:
 def _is_unchanged(claim: ClaimRecord, record: PostRecord) -> bool:
     """Say whether nothing more was handed to a claim meanwhile."""
     return any(one.id == claim.id and one.handed == claim.handed for one in record.claims)
-
-
-class _AlreadyDoneError(RuleError):
-    """Another process was quicker."""
 
 
 def clean_contact(text: str) -> str:
