@@ -9,7 +9,9 @@ from typing import assert_never
 from meshboard.domain.ids import AuthorId, member_key
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
-from meshboard.domain.views import Measure, PostView, StationView, StatusView, WrongCodes
+from meshboard.domain.views import Measure, PostView
+from meshboard.station.board.pick_ups import WrongCodes
+from meshboard.station.board.status import StationView, StatusView
 
 MINUTE_S = 60
 HOUR_S = 3600

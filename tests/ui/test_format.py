@@ -6,7 +6,8 @@ import pytest
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.posts import Quantity, TimeWindow
-from meshboard.domain.views import Measure, StationView, StatusView
+from meshboard.domain.views import Measure
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.ui.format import (
     age,
     ago,

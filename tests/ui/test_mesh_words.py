@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from meshboard.domain.ids import AuthorId, CircleId
-from meshboard.domain.views import StationView, StatusView
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.station.circle.circle_people import PersonView
 from meshboard.ui.screens.mesh import mesh_words
 from meshboard.ui.widgets.status_line import status_words

@@ -21,7 +21,7 @@ from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
+from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, Visit
 from meshboard.errors import LedgerBusy, RuleError, SavedUnseen
 from meshboard.ledger.board.post_search import BoardRow
 from meshboard.station.air.airtime_log import moment_of
@@ -29,7 +29,7 @@ from meshboard.station.board.airtime_view import AirtimeView, view_airtime
 from meshboard.station.board.contacts import ContactDesk, clean_contact
 from meshboard.station.board.moderation import Hidden, Moderation
 from meshboard.station.board.pick_ups import PickUpDesk, new_walk_up
-from meshboard.station.board.status import view_status
+from meshboard.station.board.status import StatusView, view_status
 from meshboard.station.board.viewing import view_post
 from meshboard.station.board.viewpoint import Viewpoint
 from meshboard.station.circle.circle_service import CircleService, Radio

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from meshboard.domain.ids import AuthorId
-from meshboard.domain.views import StationView, StatusView
 from meshboard.station.board.airtime_view import AirtimeView
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.station.circle.circle_people import PersonView
 from meshboard.station.vault.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
