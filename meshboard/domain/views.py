@@ -183,7 +183,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class FrameFit:
     """How a post being written fits one frame."""
 
     used_bytes: int

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.text import shown_line
 from meshboard.station.air.frame_limit import frame_limit_words
-from meshboard.station.circle.circle_people import UNNAMED, CircleView, PersonView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_people import UNNAMED, CirclePerson, CircleView
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.station_report import StationReport, told_report
 from meshboard.station.vault.losses import loss_words
@@ -72,7 +72,7 @@ class StatusView:
 
 
 def view_status(
-    desk: Desk, radio: Radio, circle: CircleView, people: Sequence[PersonView], name: str
+    desk: Desk, radio: RadioOwner, circle: CircleView, people: Sequence[CirclePerson], name: str
 ) -> StatusView:
     """Return the status of one circle's board; `name` is what its member is called."""
     runs = radio.someone_owns()
