@@ -8,10 +8,11 @@ own. What is left of the time belongs to whoever works at the station.
 import asyncio
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from meshboard.bounded import BoundedMemory
 from meshboard.link import FrameHeard, TextHeard
 from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard
@@ -89,7 +90,7 @@ class Inbox:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._is_awake = False
-        self._taken: OrderedDict[int, None] = OrderedDict()
+        self._taken: BoundedMemory[int, None] = BoundedMemory(TAKEN_LATELY)
         started = now()
         # what is cheap to look at has room for what comes while other lanes have their turns
         self._frames = InboxLane("frames", 4 * KEPT_BY_A_NODE, FRAMES_SHARE, started)
@@ -135,9 +136,6 @@ class Inbox:
         mark = hash(payload)
         is_copy = mark in self._taken
         self._taken[mark] = None
-        self._taken.move_to_end(mark)
-        if len(self._taken) > TAKEN_LATELY:
-            self._taken.popitem(last=False)
         return is_copy
 
     def _wake(self) -> None:

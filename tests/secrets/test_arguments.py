@@ -6,7 +6,7 @@ from typing import Annotated, get_type_hints
 
 import typer
 
-from meshboard.cli.app import app
+from meshboard.cli.root import app
 
 SUSPICIOUS = re.compile(r"code|pass|contact|key|secret|invite|pin\b|token|letters|seed|again", re.IGNORECASE)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.figures import ANSWERS_MOST
 from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
@@ -17,7 +18,6 @@ from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.sending import TEXT_PATIENCE
 from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
-from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
 from tests.station.beside import Beside, HandClock

@@ -11,7 +11,8 @@ from meshboard.domain.limits import BOUNDS, Bound, Counted
 from meshboard.domain.people import Actor, Party, is_stranger
 from meshboard.domain.posts import PostContent, Urgency
 from meshboard.errors import RuleError
-from meshboard.sync.air.budget import HOUR_S, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
+from meshboard.figures import HOUR_S, STRANGERS_MOST, URGENT_RESERVE
+from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 
