@@ -6,11 +6,11 @@ taken as just made, so a restart makes nobody wait less, and at most BLOCKED_S l
 """
 
 import secrets
+from dataclasses import dataclass
 
 from meshboard.domain.ids import PostId, post_code
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.domain.text import typed_line
-from meshboard.domain.views import WrongCodes
 from meshboard.errors import RuleError
 from meshboard.ledger.board.pick_ups_kept import PickUp, WrongTry
 from meshboard.ledger.circle.remembered import why_void
@@ -32,6 +32,18 @@ WRONG_AT_THE_STATION = (
 )
 SHOWN_S = 24 * 3600  # how long the keeper is told of wrong codes
 MAX_REASON_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCodes:
+    """Pick-up codes that did not fit, for the keeper of the station."""
+
+    post_code: str
+    count: int
+    since: int | None
+    """Unix seconds of the first, None when not known."""
+    is_locked: bool
+    """True while no code is tried for this post."""
 
 
 class PickUpDesk:

@@ -10,7 +10,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
 from meshboard.station.circle.circle_people import CircleView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk, choose_circle, chosen_circle
 from meshboard.trust.circle import Circle
 
@@ -19,7 +19,7 @@ class Boards:
     """Belongs to the thread that opened the ledger."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, radio: Radio, max_frame_bytes: int = MAX_FRAME_BYTES
+        self, ledger: Ledger, clock: Clock, radio: RadioOwner, max_frame_bytes: int = MAX_FRAME_BYTES
     ) -> None:
         """Open the boards of every circle in the ledger; `max_frame_bytes` is as configured."""
         self.ledger = ledger
