@@ -11,11 +11,7 @@ from enum import Enum
 from meshboard.domain.ids import ClaimId
 from meshboard.domain.merge import ClaimRecord, PostRecord
 from meshboard.domain.posts import PostKind
-
-STALE_GRACE_S = 2 * 3600
-"""How long after its by-when a claim keeps its share: a promise kept late is still kept."""
-SILENT_CONSENT_S = 24 * 3600
-"""How long one side's word stands without objection before the other's is inferred."""
+from meshboard.figures import SILENT_CONSENT_S, STALE_GRACE_S
 
 
 class PostState(Enum):

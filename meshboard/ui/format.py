@@ -10,10 +10,7 @@ from meshboard.domain.ids import AuthorId, member_key
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import Measure, PostView, StationView, StatusView, WrongCodes
-
-MINUTE_S = 60
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
+from meshboard.figures import DAY_S, HOUR_S, MINUTE_S
 
 URGENCY_SIGN = {Urgency.LOW: "↓", Urgency.NORMAL: "", Urgency.HIGH: "!", Urgency.CRITICAL: "!!"}
 """What stands before a post; the word stands in its details."""

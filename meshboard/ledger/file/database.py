@@ -9,7 +9,9 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from meshboard import figures
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
+from meshboard.figures import FILE_FRESH_S
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.driver import connect, connect_as_it_is, sqlite
 from meshboard.ledger.file.failures import (
@@ -21,9 +23,6 @@ from meshboard.ledger.file.failures import (
 )
 from meshboard.ledger.file.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
-
-FRESH_S = 0.1
-"""How long a file that was just written may be written again unseen: the clocks of files tick every 10 ms."""
 
 
 class Database:
@@ -79,7 +78,7 @@ class Database:
 
     @contextmanager
     def waiting(self, seconds: float) -> Iterator[None]:
-        """Wait at most this long for other processes, instead of `driver.BUSY_TIMEOUT_S`."""
+        """Wait at most this long for other processes, instead of `figures.BUSY_TIMEOUT_S`."""
         usual_ms = self._connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
         self._run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
         try:
@@ -102,7 +101,7 @@ class Database:
         files = [_written_at(one) for one in (self.path, self.path.with_name(f"{self.path.name}-wal"))]
         before, self._files_seen = self._files_seen, files
         last_ns = max(written_ns for written_ns, _, _ in files)
-        return files != before or abs(time.time_ns() - last_ns) < FRESH_S * 1e9
+        return files != before or abs(time.time_ns() - last_ns) < FILE_FRESH_S * 1e9
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -128,7 +127,7 @@ class Database:
         """
         self.refuse_if_gone()
         if self._why_only_read is None:
-            with explained(self.path), self.waiting(driver.BUSY_TIMEOUT_S if may_wait else 0):
+            with explained(self.path), self.waiting(figures.BUSY_TIMEOUT_S if may_wait else 0):
                 self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sqlcipher3 import dbapi2
 
+from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.trust.secret import Secret
 
 sqlite: Any = dbapi2
@@ -28,8 +29,6 @@ else:
     Connection, Cursor = dbapi2.Connection, dbapi2.Cursor
     Error, DatabaseError = dbapi2.Error, dbapi2.DatabaseError
 
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's transaction; a batch of received entries takes far less."""
 NOT_A_DATABASE = sqlite.SQLITE_NOTADB  # also what a wrong key gives
 SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes on under SQLITE_ERROR
     "database or disk is full": sqlite.SQLITE_FULL,

@@ -16,18 +16,12 @@ from meshboard.domain.entries import (
     SignedEntry,
     Stamp,
 )
-from meshboard.domain.forgetting import (
-    KEPT_AFTER_S,
-    NEARLY_S,
-    is_about_a_post,
-    may_be_forgotten,
-    old_entries,
-    sure_time,
-)
+from meshboard.domain.forgetting import is_about_a_post, may_be_forgotten, old_entries, sure_time
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.domain.timekeeping import CommonClock
+from meshboard.figures import KEPT_AFTER_S, NEARLY_S
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.trial.machine_clock import STARTS_AT_S, MachineClock
 from meshboard.sim.trial.plain_node import PlainNode

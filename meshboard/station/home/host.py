@@ -12,6 +12,7 @@ from typing import NoReturn
 from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone, LinkError, MeshboardError
+from meshboard.figures import LOOK_FOR_DAMAGE_S, LOOK_WHETHER_GONE_S, MOST_OF_TIME, TAKE_OVER_EVERY_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.air.sharing import share_radio
 from meshboard.station.board.service import Service
@@ -32,12 +33,6 @@ from meshboard.station.vault.wiping import wipe
 
 __all__ = ["Host", "RadioChoice"]
 _log = logging.getLogger("meshboard.station")
-LOOK_FOR_DAMAGE_S = 45.0  # so that it is said within a minute, reading included
-MOST_OF_TIME = 1 / 500  # a ledger that takes longer than 60 ms to read is read less often
-LOOK_WHETHER_GONE_S = 0.25  # a wipe wants the station to end before anybody looks at the screen
-TAKE_OVER_EVERY_S = (
-    2.0  # how soon a screen left without a station becomes one; unnoticeable, and costs one flock
-)
 
 
 class Host(Home):
