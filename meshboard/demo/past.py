@@ -118,7 +118,7 @@ def _all_open(homes: dict[str, Path], clock: StoryClock) -> Iterator[dict[str, _
             ledger = stack.enter_context(Ledger.open(home / LEDGER_FILE))
             circle = ledger.circles.all()[0]
             desk = Desk(ledger, circle, clock)
-            ledgers[name] = _Open(ledger, desk, Service(desk, Host(home)))
+            ledgers[name] = _Open(ledger, desk, Service(desk, Host(home).radio))
         yield ledgers
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.cli.root import app
 from meshboard.domain.entries import PostPublished
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.posts import Urgency
+from meshboard.figures import HOUR_S
 from meshboard.sim.trial.ages import Ages
 from meshboard.sim.trial.bound import Pair
-from meshboard.sim.trial.figures import HOUR_S, Spread, ratio, spread
 from meshboard.sim.trial.record import Bulk, Record, Tally
+from meshboard.sim.trial.spreads import Spread, ratio, spread
 from meshboard.sim.trial.trial import Run
 
 MOST_URGENT = 20  # of a newcomer's entries: BENCHMARK.md section 2, join-500

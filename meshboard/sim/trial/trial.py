@@ -10,6 +10,7 @@ from random import Random
 from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
+from meshboard.figures import HOUR_S
 from meshboard.sim.corpus import own_corpus, read_corpus
 from meshboard.sim.lora_frame import AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh
@@ -21,7 +22,7 @@ from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
-from meshboard.sim.trial.traffic import HOUR_S, CorpusReader, People
+from meshboard.sim.trial.traffic import CorpusReader, People
 from meshboard.sim.trial.trial_board import Board, Membership
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import PRESETS

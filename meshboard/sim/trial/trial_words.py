@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 from meshboard.sim.scenario import Scenario
-from meshboard.sim.trial.figures import Spread
 from meshboard.sim.trial.further import BulkStory
 from meshboard.sim.trial.outcome import Figures, Outcome
+from meshboard.sim.trial.spreads import Spread
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 
 BARS = " ▁▂▃▄▅▆▇█"

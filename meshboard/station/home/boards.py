@@ -27,18 +27,20 @@ class Boards:
         `max_frame_bytes` is as configured.
         """
         self.ledger = ledger
+        self._known = ledger.circles
         self._max_frame_bytes = max_frame_bytes
         self._clock = clock
         self._radio = radio
         self._services: dict[CircleId, Service] = {}
-        if not ledger.circles.all():
+        circles = self._known.all()
+        if not circles:
             raise not_set_up()
-        for circle in ledger.circles.all():
+        for circle in circles:
             finish(Desk(ledger, circle, clock))
 
     def circles(self) -> tuple[CircleView, ...]:
         """Return the circles this machine is in, the first joined first."""
-        return tuple(self.service(circle.id).circle.view() for circle in self.ledger.circles.all())
+        return tuple(self.service(circle.id).circle.view() for circle in self._known.all())
 
     def service(self, circle: CircleId | None = None) -> Service:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
@@ -51,14 +53,14 @@ class Boards:
 
     def desk(self, circle: CircleId) -> Desk:
         """Return the desk of a circle; RuleError when this machine is not in it."""
-        for known in self.ledger.circles.all():
+        for known in self._known.all():
             if known.id == circle:
                 return Desk(self.ledger, known, self._clock, self._max_frame_bytes)
         raise RuleError("This machine is not in that circle.")
 
     def find(self, name: str | None) -> Service:
         """Return the board of the circle a typed name means (`find_circle`); None = the chosen one."""
-        return self.service(None if name is None else find_circle(self.ledger.circles.all(), name).id)
+        return self.service(None if name is None else find_circle(self._known.all(), name).id)
 
     def choose(self, name: str) -> Service:
         """Open this circle from now on when none is named."""
@@ -70,7 +72,7 @@ class Boards:
         """Forget a circle on this machine; return its name."""
         name = self.desk(circle).circle.name
         self.ledger.write_tally(without=circle)  # before: else what is gone on purpose could seem lost
-        self.ledger.circles.forget(circle)
+        self._known.forget(circle)
         self._services.pop(circle, None)
         self.tell_listeners()
         return name
