@@ -13,9 +13,9 @@ from meshboard.domain.ids import AuthorId, EntryId, PostId
 from meshboard.domain.merge import ClaimRecord, PostRecord, merge
 from meshboard.domain.posts import MAX_LIFETIME_HOURS
 from meshboard.domain.standing import PostState, stand
-from meshboard.figures import KEPT_AFTER_S, QUIET_S, SILENT_CONSENT_S, STALE_GRACE_S
+from meshboard.figures import HOUR_S, KEPT_AFTER_S, QUIET_S, SILENT_CONSENT_S, STALE_GRACE_S
 
-LONGEST_OPEN_S = MAX_LIFETIME_HOURS * 3600
+LONGEST_OPEN_S = MAX_LIFETIME_HOURS * HOUR_S
 """A promise for later than so long after its post does not count: else one person's keeps a text for ever."""
 FIRST_FORGETTABLE = 2
 """Entry 1 of a log brings its author's key. The invite they came by is a fact about the circle, and stays."""
