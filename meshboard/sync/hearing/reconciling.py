@@ -117,7 +117,7 @@ class Reconciliation:
                     self._tell(forgotten, now_s)
                     self._tell(findings.TheyNeed(known[:MOST_BESIDE], hops), now_s)
                 elif not held:
-                    self._tell(findings.HoldsNone(), now_s)
+                    self._tell(findings.IsToBeTold(), now_s)
                 elif last - first < SMALL_PIECE:
                     self._tell(forgotten, now_s)
                     self._tell(findings.TheyNeed(known, hops), now_s)
