@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from meshboard.sync.entries.recent import SIGNED_BYTES
 
 from meshboard.link import MAX_FRAME_BYTES, Channel, Link, LinkState, LinkStatus, Refusal, SendRefused
 from meshboard.radio.channel_setup import ensure_channels
@@ -14,6 +13,7 @@ from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
+from meshboard.sync.air.time_on_air import SIGNED_BYTES
 from tests.support.radios.listening import KITCHEN, PATIENCE_S, QUICK, Ears, opened, ready, up
 
 KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())

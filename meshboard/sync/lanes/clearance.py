@@ -97,10 +97,6 @@ class Clearance:
         """
         self.governor.note_stranger(self.air_s(frame_bytes), 0, now_s)
 
-    def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
-        """Note a frame of much that we give: the next one waits for its share of the air."""
-        self.governor.note_bulk(air_s, hop_limit, now_s)
-
     def note_others_bulk(self, now_s: float) -> None:
         """Note a frame of much that another gives, or that comes here."""
         self.governor.note_bulk(self._frame_s, self._reach.hop_limit(now_s), now_s)

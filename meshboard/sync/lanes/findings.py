@@ -93,7 +93,7 @@ class TheyNeedForgotten(Finding):
 
 @dataclass(frozen=True, slots=True)
 class WeLack(Finding):
-    """Others hold what is not held here; `lacking` may be nothing."""
+    """Others hold what is not held here."""
 
     lacking: Lacking
 
