@@ -36,6 +36,7 @@ class Engine:
         self._events: deque[Event] = deque()
         self._lanes = Lanes(setup, now_s)
         self._hearing = Hearing(setup, self._lanes, self._events.append)
+        self._keys = self._lanes.keys
         voice = self._lanes.voice
         self._air = voice.air
         self._governor = self._air.governor
@@ -77,7 +78,7 @@ class Engine:
     def note_members(self, members: Mapping[AuthorId, bytes], now_s: float) -> None:
         """Take note of who counts now, each with its box key; give back what was refused of those who do."""
         self._now_s = now_s
-        self._lanes.note_members(members, now_s)
+        self._keys.note_members(members, now_s)
         self._hearing.look_who_counts()
 
     def change_keys(

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from meshboard.sync.air.calm import Calm
+from meshboard.sync.lanes.clearance import Calm
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.timing import Timings
 from tests.support.engines.inside import voice_of

@@ -44,7 +44,8 @@ class Reconciliation:
             keyless=differences.keyless,
         )
         self._tell(lacks, now_s)
-        self._tell(findings.WeLack(differences.we_lack), now_s)
+        if differences.we_lack:
+            self._tell(findings.WeLack(differences.we_lack), now_s)
         if differences.has_unknown:
             self._tell(findings.HoldsUnknown(), now_s)
         self._look_after_own_log(differences.ahead)
@@ -79,7 +80,8 @@ class Reconciliation:
             is_waited_for=is_asked,
         )
         self._tell(lacks, now_s)
-        self._tell(findings.WeLack(we_lack), now_s)
+        if we_lack:
+            self._tell(findings.WeLack(we_lack), now_s)
         self._look_after_own_log([(place_of(log), ranges[-1][1]) for log, ranges in we_lack])
         if is_asked and they_lack:
             self._tell(findings.Coming(), now_s)
@@ -117,7 +119,7 @@ class Reconciliation:
                     self._tell(forgotten, now_s)
                     self._tell(findings.TheyNeed(known[:MOST_BESIDE], hops), now_s)
                 elif not held:
-                    self._tell(findings.HoldsNone(), now_s)
+                    self._tell(findings.IsToBeTold(), now_s)
                 elif last - first < SMALL_PIECE:
                     self._tell(forgotten, now_s)
                     self._tell(findings.TheyNeed(known, hops), now_s)

@@ -94,7 +94,7 @@ class WordsHeard:
             told = compare_told(said.told, _numbers_of(holdings)) if said.told else None
             if told is not None:
                 self._tell(findings.LacksBehind(head, told.they_lack, hops, is_whole=told.is_whole), now_s)
-            self._tell(findings.DiffersBehind(), now_s)
+            self._tell(findings.IsToBeTold(), now_s)
 
     def on_word(self, said: Word, node: NodeNumber, hops: int, now_s: float) -> None:
         """Take in a fresh word; `hops`: relays it passed, 0 also where that is not known."""

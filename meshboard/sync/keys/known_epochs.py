@@ -6,10 +6,10 @@ from meshboard.domain.circle_facts import EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.figures import EPOCHS_LOOK_S
-from meshboard.sync.company.known_members import Members
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import Seal
+from meshboard.wire.frames import HEAD_BYTES
 
 
 class KnownEpochs:
@@ -19,7 +19,7 @@ class KnownEpochs:
         self.trust = setup.trust
         self.first = EpochId(bytes(setup.circle.id))
         self.ring = setup.trust.ring if setup.trust else KeyRing.of(setup.circle)
-        self.members = Members(setup.author, setup.trust.members if setup.trust else None)
+        self._box_keys = setup.trust.members if setup.trust else {}
         self.over: frozenset[EpochId] = frozenset()
         self._own = setup.author
         self._look(now_s)
@@ -33,9 +33,11 @@ class KnownEpochs:
         self.ring = ring
         self._look(now_s)
 
-    def change_members(self, box_keys: Mapping[AuthorId, bytes]) -> None:
-        """Take note of who counts now, each with its box key."""
-        self.members = Members(self._own, box_keys)
+    def change_members(self, box_keys: Mapping[AuthorId, bytes]) -> frozenset[AuthorId]:
+        """Take note of who counts now, each with its box key; return who did not before."""
+        come = frozenset(box_keys) - frozenset(self._box_keys)
+        self._box_keys = box_keys
+        return come
 
     @property
     def current(self) -> EpochKey | None:
@@ -64,36 +66,45 @@ class KnownEpochs:
         """Say whether a key is held of an epoch whose beginning did not come yet: it is lacking here."""
         return any(key != self.current and key.id not in self.over for key in self.ring.keys)
 
+    def find(self, epoch: EpochId) -> EpochKey | None:
+        """Return the key of an epoch, None where it is not held."""
+        return self.ring.find(epoch)
+
     @property
     def is_open(self) -> bool:
         """Say whether everybody counts: in a circle of version 0.1."""
         return self.trust is None
 
     @property
-    def is_nobody_known(self) -> bool:
-        """Say whether nobody counts here: the circle's first entry has not come."""
-        return self.members.is_nobody_known
+    def member_count(self) -> int:
+        """How many count, as far as it is known here; 0 in a circle of version 0.1."""
+        return len(self._box_keys)
+
+    def counts(self, author: AuthorId) -> bool:
+        """Say whether all that an author writes counts; what this station writes always does."""
+        return self.is_open or author == self._own or author in self._box_keys
 
     @property
     def is_own_known(self) -> bool:
         """Say whether this station counts for itself: not before its vouch came, nor once it is out."""
-        return self.members.is_own_known
+        return self.is_open or self._own in self._box_keys
 
-    def find(self, epoch: EpochId) -> EpochKey | None:
-        """Return the key of an epoch, None where it is not held."""
-        return self.ring.find(epoch)
-
-    def holds(self, key: EpochKey) -> bool:
-        """Say whether this very key is held."""
-        return key in self.ring.keys
+    @property
+    def is_nobody_known(self) -> bool:
+        """Say whether nobody counts here: the circle's first entry has not come."""
+        return not (self.is_open or self._box_keys)
 
     def with_head(self, head: bytes) -> Sequence[AuthorId]:
         """Return the others who count, whose key begins so, and to whom a key can be sealed."""
-        return self.members.with_head(head)
+        return [
+            author
+            for author, box_key in self._box_keys.items()
+            if author[:HEAD_BYTES] == head and box_key and author != self._own
+        ]
 
-    def counts(self, author: AuthorId) -> bool:
-        """Say whether all that an author writes counts."""
-        return self.members.counts(author)
+    def box_key(self, author: AuthorId) -> bytes:
+        """Return what to seal an epoch key to, empty for who does not count."""
+        return self._box_keys.get(author, b"")
 
     def is_behind(self, epoch: EpochKey, now_s: float) -> bool:
         """Say whether an epoch is over, as far as is known here: former members may have its key.

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.figures import LOST_AFTER, PUZZLED_AFTER
 from meshboard.sync.air.governor import Grade
-from meshboard.sync.company.known_members import Members
 from meshboard.sync.events import FrameUse
 from meshboard.sync.holdings.ranges import Lacking
 from meshboard.sync.keys.credentials import Credentials
@@ -91,19 +90,18 @@ class OthersKeys:
         self._giving.forget()
         self._come = frozenset()
 
-    def note_members(self, before: Members) -> None:
-        """Take note of who came in; `before`: who counted until now."""
-        self._come |= before.come_to(self._epochs.members)
+    def note_come(self, come: frozenset[AuthorId]) -> None:
+        """Take note of who came in."""
+        self._come |= come
 
     def key_words(self, authors: Sequence[AuthorId], grade: Grade, hop_limit: int) -> Iterable[DoorWord]:
         """Yield the frames that give these the current key, as many as it takes."""
         current, trust, size = self._epochs.current, self._epochs.trust, self._frame_recipients
         if current is None or trust is None:
             return
-        members = self._epochs.members
         for start in range(0, len(authors), size):
             group = tuple(authors[start : start + size])
-            to = [(author, members.box_key(author)) for author in group]
+            to = [(author, self._epochs.box_key(author)) for author in group]
             frame = keys_frame(self._own, trust.box, current, [pair for pair in to if pair[1]])
             if frame.wrapped:
                 yield DoorWord(frame, FrameUse.KEYS, grade, trust.door, hop_limit, recipients=group)

@@ -3,23 +3,63 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.circle_facts import InviteMade, StationJoined
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import AuthorId, InviteId
 from meshboard.errors import TrustError
 from meshboard.figures import FEW_STATIONS, KEYS_TAKEN_HOURLY, SPACING
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.company.counters import LARGEST_COUNTER, Counters
-from meshboard.sync.company.known_members import Members
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
 from meshboard.sync.keys.epoch_change import DoorWord, recipients_of_a_frame
 from meshboard.sync.keys.hello import HelloPlan
 from meshboard.sync.keys.known_epochs import KnownEpochs
-from meshboard.sync.keys.newcomer import Newcomer
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.key_ring import EpochKey
 from meshboard.wire.frames import Hello, Keys, Speaker
+
+JOINED_AT = 2  # the number of the entry by which a newcomer shows its invite
+
+
+class Newcomer:
+    """What this station says while it knows nobody: who it is, until somebody shows that they count.
+
+    Its code may be of an epoch that is over.
+    """
+
+    def __init__(self, setup: EngineSetup, epochs: KnownEpochs, repairs: Repairs, hello: HelloPlan) -> None:
+        self._own = setup.author
+        self._store = setup.store
+        self._epochs = epochs
+        self._knock_waits = setup.timings.hello_waits
+        self._repairs = repairs
+        self._hello = hello
+
+    def knock(self, now_s: float) -> None:
+        """Plan a HELLO where nobody is known: it is heard also by those whose frames do not open here."""
+        if self._epochs.is_nobody_known:
+            self._hello.want(now_s + self._knock_waits.first_s)
+
+    def introduce_again(self, hops: int, now_s: float) -> None:
+        """Say again who this is where nobody is known: nobody may know it either."""
+        if self._epochs.is_nobody_known:
+            self._repairs.give_these(self._introduction(), hops, now_s)
+
+    def is_invite_unknown(self) -> bool:
+        """Say whether it is not known here yet who made the invite that this station came by."""
+        facts = [one.entry.fact for one in self._introduction()]
+        shown = {fact.invite for fact in facts if isinstance(fact, StationJoined)}
+        return bool(shown) and not shown <= self._invites_made()
+
+    def _introduction(self) -> Sequence[SignedEntry]:
+        return self._store.entries(LogId(self._own), 1, JOINED_AT)
+
+    def _invites_made(self) -> set[InviteId]:
+        facts = [one.entry.fact for one in self._epochs.facts()]
+        return {fact.invite for fact in facts if isinstance(fact, InviteMade)}
 
 
 class OwnKey:
@@ -78,7 +118,7 @@ class OwnKey:
                 self.on_unopened(now_s)
             return FrameRejected(RejectReason.KEY_OF_STRANGER, node)
         if not ours:
-            if len(self._epochs.members) > FEW_STATIONS:
+            if self._epochs.member_count > FEW_STATIONS:
                 self._hello.keys_are_given(now_s)
             return None
         for giver in givers:
@@ -115,9 +155,9 @@ class OwnKey:
         """Note that other keys are held now: a later need is a new one."""
         self._hello.settle()
 
-    def note_members(self, before: Members, now_s: float) -> None:
-        """Take note of who counts now; `before`: who did until now."""
-        if before.is_nobody_known and not self._epochs.is_nobody_known:
+    def note_members(self, now_s: float, *, was_nobody_known: bool) -> None:
+        """Take note that others count now."""
+        if was_nobody_known and not self._epochs.is_nobody_known:
             self._hello.hurry(now_s)
         if not self._epochs.may_seal and not self._may_count():
             self._hello.settle()
@@ -128,7 +168,7 @@ class OwnKey:
 
     def _giving_all_s(self) -> float:
         """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
-        config, members = self._config, len(self._epochs.members)
+        config, members = self._config, self._epochs.member_count
         if members <= FEW_STATIONS:
             return 0.0
         frames = -(-members // recipients_of_a_frame(config.max_frame_bytes))
@@ -136,11 +176,11 @@ class OwnKey:
         return frames * SPACING * timings.frame_s
 
     def _unwrapped(self, keys: Keys, giver: AuthorId, wrapped: bytes) -> EpochKey | None:
-        trust, members = self._epochs.trust, self._epochs.members
+        trust = self._epochs.trust
         if trust is None:
             return None
         try:
-            box, box_key = trust.box, members.box_key(giver)
+            box, box_key = trust.box, self._epochs.box_key(giver)
             return box.unwrap(keys.epoch, keys.number, giver, box_key, wrapped)
         except TrustError:
             return None
@@ -148,7 +188,8 @@ class OwnKey:
     def _taken_from(
         self, giver: AuthorId, key: EpochKey, node: NodeNumber, now_s: float
     ) -> EpochKeyReceived | FrameRejected | None:
-        if self._epochs.holds(key):
+        ring = self._epochs.ring
+        if key in ring.keys:
             return None
         if not self._taken.allows(giver, now_s):
             return FrameRejected(RejectReason.TOO_MANY, node)

@@ -1,7 +1,6 @@
 """When a frame of ours may go out, how long it may be, and what the air is noted to carry."""
 
 from meshboard.link import Refusal
-from meshboard.sync.air.calm import Calm
 from meshboard.sync.air.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.air.time_on_air import NODE_SIGNATURE_BYTES, SIGNED_BYTES
 from meshboard.sync.air.unsaid import FrameLimit
@@ -9,8 +8,29 @@ from meshboard.sync.company.company import Company
 from meshboard.sync.company.reach import Reach
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.setup import EngineSetup
+from meshboard.sync.timing import Chance, Timings
 from meshboard.wire.frames import Frame
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame
+
+
+class Calm:
+    """Waits until a frame has probably been relayed to the end: two floods that meet collide."""
+
+    def __init__(self, timings: Timings, chance: Chance) -> None:
+        self.at = float("-inf")
+        """When to speak at the earliest."""
+        self._pause_s = timings.calm_s
+        self._relay_wait_s = timings.relay_wait_s
+        self._longest_s = timings.longest_calm_s
+        self._since = float("-inf")
+        self._chance = chance
+
+    def note_frame(self, air_s: float, relays: int, ends_at: float) -> None:
+        """Note a frame of the circle, which so many more relays may pass on one by one once it ends."""
+        if ends_at > self.at:
+            self._since = ends_at
+        quiet_at = ends_at + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
+        self.at = min(max(self.at, quiet_at), self._since + self._longest_s)
 
 
 class Clearance:
@@ -76,10 +96,6 @@ class Clearance:
         give way) is not for a stranger to ask for.
         """
         self.governor.note_stranger(self.air_s(frame_bytes), 0, now_s)
-
-    def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
-        """Note a frame of much that we give: the next one waits for its share of the air."""
-        self.governor.note_bulk(air_s, hop_limit, now_s)
 
     def note_others_bulk(self, now_s: float) -> None:
         """Note a frame of much that another gives, or that comes here."""

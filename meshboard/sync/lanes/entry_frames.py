@@ -44,6 +44,7 @@ class EntryFrames:
         self._timings = setup.timings
         self._voice = voice
         self._air = voice.air
+        self._governor = voice.air.governor
         self._limit = voice.air.limit
         self._reach = voice.reach
         self._company = voice.company
@@ -95,7 +96,7 @@ class EntryFrames:
         content = self._with_told(packer, use, now_s)
         frame = self._voice.sealed(content, use, hop_limit, said, is_urgent=is_urgent)
         if is_bulk:
-            self._air.note_bulk(frame.air_s, hop_limit, now_s)
+            self._governor.note_bulk(frame.air_s, hop_limit, now_s)
         return Handed(frame, lambda at: self._put_back(said, forgotten, at))
 
     def note_said(self, entries: Sequence[EntryId]) -> None:

@@ -93,7 +93,7 @@ class TheyNeedForgotten(Finding):
 
 @dataclass(frozen=True, slots=True)
 class WeLack(Finding):
-    """Others hold what is not held here; `lacking` may be nothing."""
+    """Others hold what is not held here."""
 
     lacking: Lacking
 
@@ -136,8 +136,8 @@ class Forked(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class HoldsNone(Finding):
-    """Somebody asks about a piece of a log of which nothing is held here."""
+class IsToBeTold(Finding):
+    """Somebody has to hear all that is held here: of a log they asked about, or in an epoch that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +227,6 @@ class LacksBehind(Finding):
     hops: int
     is_whole: bool
     """Whether they told of all their logs."""
-
-
-@dataclass(frozen=True, slots=True)
-class DiffersBehind(Finding):
-    """Somebody in an epoch that is over said in few bytes that they hold something else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,10 +177,9 @@ class KeyLane:
 
     def note_members(self, box_keys: Mapping[AuthorId, bytes], now_s: float) -> None:
         """Take note of who counts now."""
-        before = self._epochs.members
-        self._epochs.change_members(box_keys)
-        self._others_keys.note_members(before)
-        self._own_key.note_members(before, now_s)
+        was_nobody_known = self._epochs.is_nobody_known
+        self._others_keys.note_come(self._epochs.change_members(box_keys))
+        self._own_key.note_members(now_s, was_nobody_known=was_nobody_known)
 
 
 def _due(due_at: float, grade: Grade) -> Due:

@@ -1,6 +1,6 @@
 """The few questions that every lane answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -30,15 +30,11 @@ class Turn:
         return Grade.NEWS if self.is_overdue and grade in LIFTED else grade
 
 
-class Lane(Protocol):
+class Lane(Hashable, Protocol):
     """One kind of frames: whoever has them to say."""
 
     patience: ClassVar[int]
     """How many frames in a row may go before what is due here."""
-
-    def __hash__(self) -> int:
-        """Lanes are told apart by who they are."""
-        ...
 
     def dues(self, turn: Turn) -> Sequence[Due]:
         """Return what waits here: since or until when, how pressing, and as people are told it."""

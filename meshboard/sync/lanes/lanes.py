@@ -1,6 +1,6 @@
 """The table of lanes, and the chooser: whose turn it is, and what is told to whom."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
@@ -79,10 +79,6 @@ class Lanes:
             else:
                 self._news.announce(signed, now_s)
         self.tell(findings.KeysChanged(is_sealing_changed), now_s)
-
-    def note_members(self, members: Mapping[AuthorId, bytes], now_s: float) -> None:
-        """Take note of who counts now, each with its box key."""
-        self.keys.note_members(members, now_s)
 
     def advance(self, now_s: float) -> None:
         """Let time pass."""

@@ -81,7 +81,7 @@ class SummaryLane:
                 self._plan.want(now_s if is_keyless else now_s + self._rest_s, insist=True)
             case findings.Came(is_beyond_a_gap=True):
                 self._plan.put_off(now_s + self._rest_s + self._quiet_s)
-            case findings.HoldsNone() | findings.DiffersBehind():
+            case findings.IsToBeTold():
                 self._plan.want(now_s)
             case findings.KeysChanged():
                 self._look_whether_lagging(now_s)
