@@ -8,8 +8,8 @@ from meshboard.domain.posts import Urgency
 from meshboard.figures import HOUR_S
 from meshboard.sim.trial.ages import Ages
 from meshboard.sim.trial.bound import Pair
-from meshboard.sim.trial.record import Bulk, Record, Tally
 from meshboard.sim.trial.measured import Spread, ratio, spread
+from meshboard.sim.trial.record import Bulk, Record, Tally
 from meshboard.sim.trial.trial import Run
 
 MOST_URGENT = 20  # of a newcomer's entries: BENCHMARK.md section 2, join-500

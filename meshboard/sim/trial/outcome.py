@@ -14,8 +14,8 @@ from meshboard.sim.trial.agreement import agreeing
 from meshboard.sim.trial.bound import Pair
 from meshboard.sim.trial.further import Further, further
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
-from meshboard.sim.trial.record import Record, Tally
 from meshboard.sim.trial.measured import Spread, max_share, percentile, ratio, spread
+from meshboard.sim.trial.record import Record, Tally
 from meshboard.sim.trial.trial import Run
 
 DECIMALS = 6  # a microsecond: finer than anything here means

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from meshboard.figures import HOUR_S
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.trial.further import BulkStory
-from meshboard.sim.trial.outcome import Figures, Outcome
 from meshboard.sim.trial.measured import Spread
+from meshboard.sim.trial.outcome import Figures, Outcome
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 
 BARS = " ▁▂▃▄▅▆▇█"
