@@ -35,7 +35,7 @@ class WorkShare:
         return max(-self._saved_s / self._share, 0.0)
 
 
-class Lane:
+class InboxLane:
     """What was heard of one kind; the oldest goes where it is more than `length`."""
 
     def __init__(self, name: str, length: int, share: float, now_s: float) -> None:
@@ -79,10 +79,10 @@ class Inbox:
         self._taken: BoundedMemory[int, None] = BoundedMemory(figures.TAKEN_LATELY)
         started = now()
         # what is cheap to look at has room for what comes while other lanes have their turns
-        self._frames = Lane("frames", 4 * figures.KEPT_BY_A_NODE, figures.FRAMES_SHARE, started)
-        self._texts = Lane("texts", figures.KEPT_BY_A_NODE, figures.TEXTS_SHARE, started)
-        self._others = Lane("other packets", 4 * figures.KEPT_BY_A_NODE, figures.OTHER_SHARE, started)
-        self._copies = Lane("copies of frames", figures.KEPT_BY_A_NODE, figures.COPIES_SHARE, started)
+        self._frames = InboxLane("frames", 4 * figures.KEPT_BY_A_NODE, figures.FRAMES_SHARE, started)
+        self._texts = InboxLane("texts", figures.KEPT_BY_A_NODE, figures.TEXTS_SHARE, started)
+        self._others = InboxLane("other packets", 4 * figures.KEPT_BY_A_NODE, figures.OTHER_SHARE, started)
+        self._copies = InboxLane("copies of frames", figures.KEPT_BY_A_NODE, figures.COPIES_SHARE, started)
         self._lanes = (self._frames, self._texts, self._others, self._copies)
         self._turn = count()
         self._told, self._told_at = 0, float("-inf")
@@ -108,7 +108,7 @@ class Inbox:
         if is_asleep:
             self._wake()
 
-    def _lane_of(self, heard: Heard) -> Lane:
+    def _lane_of(self, heard: Heard) -> InboxLane:
         match heard:
             case FrameHeard():
                 return self._copies if self._is_copy(heard.payload) else self._frames
@@ -148,7 +148,7 @@ class Inbox:
         # what it set going on the loop comes before this, and is its work too
         self._loop.call_soon(self._end_turn, lane, began)
 
-    def _end_turn(self, lane: Lane, began: float) -> None:
+    def _end_turn(self, lane: InboxLane, began: float) -> None:
         now_s = self._now()
         lane.rest(now_s - began, now_s)
         self._tell_left_out(now_s)
@@ -163,7 +163,7 @@ class Inbox:
         if open_at and self._loop is not None:
             self._loop.call_later(max(min(open_at) - now_s, 0.0), self._take_turn)
 
-    def _next_lane(self, now_s: float) -> Lane | None:
+    def _next_lane(self, now_s: float) -> InboxLane | None:
         """Return whose turn it is of those that are open."""
         ready = [lane for lane in self._lanes if (at := lane.opens_at()) is not None and at <= now_s]
         return ready[next(self._turn) % len(ready)] if ready else None
@@ -177,5 +177,5 @@ class Inbox:
             self._told, self._told_at = left_out, now_s
 
 
-def _counts(lanes: Sequence[Lane]) -> str:
+def _counts(lanes: Sequence[InboxLane]) -> str:
     return ", ".join(f"{lane.left_out} {lane.name}" for lane in lanes if lane.left_out)

@@ -45,7 +45,7 @@ from meshboard.radio.reports import (
     SendFailed,
     Trying,
 )
-from meshboard.radio.sender import Outgoing, OutgoingFrame, OutgoingText, Sender
+from meshboard.radio.sender import FrameToSend, Outgoing, OutgoingText, Sender
 
 NOT_CONNECTED = "the radio is not connected"
 
@@ -98,7 +98,7 @@ class MeshtasticLink:
             packet_id = new_packet_id()
             self._expect_answer(packet_id, payload)
             self._sender.send_frame(
-                OutgoingFrame(packet_id, payload, self._config.port_number, index, hop_limit)
+                FrameToSend(packet_id, payload, self._config.port_number, index, hop_limit)
             )
 
     def send_text(self, text: str, to: NodeNumber) -> None:

@@ -19,7 +19,6 @@ from meshboard.domain.limits import (
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, Party, party_of
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import MutedView
 from meshboard.errors import RuleError
 from meshboard.figures import HELD_OF_STRANGERS, RECALLED
 from meshboard.ledger.board.mutes import Mute
@@ -44,6 +43,17 @@ class Hidden:
     def any(self) -> bool:
         """Say whether anything may be left out."""
         return bool(self.scope.beyond or self.scope.muted)
+
+
+@dataclass(frozen=True, slots=True)
+class MutedView:
+    """Somebody whose posts and notes are hidden at this station."""
+
+    id: int
+    """Names the mute, to undo it."""
+    name: str
+    is_station: bool
+    """True when everybody who speaks through that station is muted."""
 
 
 class Moderation:

@@ -6,11 +6,11 @@ taken as just made, so a restart makes nobody wait less, and at most PICK_UP_BLO
 """
 
 import secrets
+from dataclasses import dataclass
 
 from meshboard.domain.ids import PostId, post_code
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.domain.text import typed_line
-from meshboard.domain.views import WrongCodes
 from meshboard.errors import RuleError
 from meshboard.figures import PICK_UP_BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST, WRONG_SHOWN_S
 from meshboard.ledger.board.pick_ups_kept import PickUp, WrongTry
@@ -27,6 +27,18 @@ from meshboard.trust.codes import (
 )
 
 MAX_REASON_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCodes:
+    """Pick-up codes that did not fit, for the keeper of the station."""
+
+    post_code: str
+    count: int
+    since: int | None
+    """Unix seconds of the first, None when not known."""
+    is_locked: bool
+    """True while no code is tried for this post."""
 
 
 class PickUpDesk:

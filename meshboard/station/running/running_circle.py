@@ -37,7 +37,7 @@ _log = logging.getLogger("meshboard.station")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Listeners:
     """Whom a running circle tells what."""
 
     changed: Callable[[], None]
@@ -51,7 +51,7 @@ class Told:
 class RunningCircle:
     """Drives one circle's engine. Raises LedgerError where something could not be stored."""
 
-    def __init__(self, desk: Desk, engine: Engine, told: Told) -> None:
+    def __init__(self, desk: Desk, engine: Engine, told: Listeners) -> None:
         self.desk = desk
         self.engine = engine
         self._told = told

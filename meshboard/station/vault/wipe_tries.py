@@ -14,14 +14,19 @@ from meshboard.ledger.ledger import Ledger
 def recent_tries(ledger: Ledger, now_s: float) -> Sequence[float]:
     """Return when the wrong codes of the last ten minutes came, the first first."""
     kept = ledger.remembered.read(WRONG_WIPE_CODES)
+    return [at for at in (min(at, now_s) for at in kept) if now_s - at < WIPE_TRIES_WITHIN_S]
+
+
+def begin_tries_anew(ledger: Ledger, now_s: float) -> None:
+    """Let the ten minutes of tries from before the machine's last start begin now."""
+    kept = ledger.remembered.read(WRONG_WIPE_CODES)
     if any(at > now_s for at in kept):
-        kept = tuple(min(at, now_s) for at in kept)
-        ledger.remembered.keep(WRONG_WIPE_CODES, kept)
-    return [at for at in kept if now_s - at < WIPE_TRIES_WITHIN_S]
+        ledger.remembered.keep(WRONG_WIPE_CODES, tuple(min(at, now_s) for at in kept))
 
 
 def count_try(ledger: Ledger, now_s: float) -> bool:
     """Count a code as wrong before it is looked at; False and not counted when too many were of late."""
+    begin_tries_anew(ledger, now_s)
     recent = recent_tries(ledger, now_s)
     if len(recent) >= WIPE_TRIES:
         return False
