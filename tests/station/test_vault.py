@@ -8,7 +8,7 @@ import pytest
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import MEMORY_KIB, Protect, Protection, measured
+from meshboard.station.vault.locks import MEMORY_KIB, Protect, Protection, measured
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import (
     CIRCLE,

@@ -41,8 +41,9 @@ from meshboard.station.process.journal import fall_silent
 from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.parts import Parts
 from meshboard.station.texts.texts import TextResponder
+from meshboard.station.vault.locks import Protect, Protection, make_key, with_key_file, wrapping
 from meshboard.station.vault.losses import loss_words
-from meshboard.station.vault.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
+from meshboard.station.vault.vault import LEDGER_FILE, Vault
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 
@@ -334,8 +335,8 @@ class Host:
         return self._boards
 
     def _begin_first(self, beginning: Beginning, settings: Settings, protect: Protect | None) -> None:
-        key = self.vault.make_key() if protect else None
-        slot_of = self.vault.wrapping(key, protect) if key and protect else None
+        key = make_key() if protect else None
+        slot_of = wrapping(key, protect, self.vault.cost) if key and protect else None
         with self.vault.making(slot_of, key) as draft:
             ledger = Ledger.create(draft.path, draft.key)
             try:

@@ -3,8 +3,8 @@
 import pytest
 
 from meshboard.link import NodeNumber
+from meshboard.station.texts.handheld_answers import LASTS_S, MOST, MOST_OF_ONE, WaitingAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind
-from meshboard.station.texts.waiting_answers import LASTS_S, MOST, MOST_OF_ONE, WaitingAnswers
 
 ANA, BEN = NodeNumber(1), NodeNumber(2)
 
