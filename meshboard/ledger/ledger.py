@@ -140,6 +140,17 @@ class Ledger:
         """Where the file is."""
         return self._database.path
 
+    def reading(self) -> AbstractContextManager[object]:
+        """See the ledger at one moment: what is asked inside is one trip to the disk. Write nothing there."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Write all that is written inside in one transaction, with what is read there to decide on it.
+
+        What was written is not to be shown to anybody before the end: it may not come to be.
+        """
+        return self._database.writing()
+
     def append(self, entries: Sequence[SignedEntry], now_s: int | None) -> AppendResult:
         """Store checked entries and what they change on the board, in one transaction; skip known ones.
 
@@ -147,7 +158,7 @@ class Ledger:
         """
         with self._database.writing() as connection:
             result = self._append(connection, entries, now_s)
-        self._note(result.new, at_once=False)
+            self._database.once_committed(lambda: self._note(result.new, at_once=False))
         return result
 
     def append_own(
@@ -170,8 +181,8 @@ class Ledger:
         """
         with self._database.writing() as connection:
             own = OwnWriting(self, connection, circle, now_s)
+            self._database.once_committed(lambda: self._note(own.written, at_once=True))
             yield own
-        self._note(own.written, at_once=True)
 
     def store(self, circle: CircleId) -> CircleStore:
         """Return what the sync engine asks of one circle; always the same object for the same circle."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from meshboard.config import Settings
 from meshboard.errors import ConfigError, LedgerLocked
+from meshboard.figures import FEWEST_ITERATIONS, PASSPHRASE_MEMORY_KIB, PASSPHRASE_TRY_S
 from meshboard.station.process.durable import sync_folder
 from meshboard.trust.keyslot import (
     KEY_FILE_BYTES,
@@ -23,10 +24,6 @@ from meshboard.trust.keyslot import (
     wrap_key,
 )
 from meshboard.trust.secret import Secret
-
-TRY_S = 0.5  # how long one try of a passphrase shall take, on this machine
-MEMORY_KIB = 64 * 1024  # RFC 9106's choice where memory is scarce; a Pi of 512 MB can spare it
-FEWEST_ITERATIONS = 2
 
 
 class Protection(Enum):
@@ -65,17 +62,17 @@ def typed_secret(text: str) -> TypedSecret:
     return Secret.of_text(text)
 
 
-def measured(try_s: float = TRY_S) -> Cost:
+def measured(try_s: float = PASSPHRASE_TRY_S) -> Cost:
     """Return the cost at which one try of a passphrase takes about `try_s` seconds on this machine.
 
     Seconds of the processor: a machine that is busy just now must not come to a cheaper lock.
     """
-    cost = Cost(MEMORY_KIB, FEWEST_ITERATIONS)
+    cost = Cost(PASSPHRASE_MEMORY_KIB, FEWEST_ITERATIONS)
     for _ in range(2):  # the second look is at about the right cost, where filling the memory weighs less
         started = time.thread_time()
         wrap_key(Secret(bytes(LEDGER_KEY_BYTES)), Secret(b"probe"), bytes(SALT_BYTES), cost)
         once_s = (time.thread_time() - started) / cost.iterations
-        cost = Cost(MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
+        cost = Cost(PASSPHRASE_MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
     return cost
 
 
@@ -88,7 +85,7 @@ def wrapping(key: Secret, protect: Protect, cost: Cost | None = None) -> Callabl
     """Return what makes a slot for a ledger's key at once; what takes long for it is done now.
 
     The key file is made, where it is not there yet, only when it is called: with the files held alone. `cost`
-    is what a try of a passphrase shall cost, None = measured to TRY_S.
+    is what a try of a passphrase shall cost, None = measured to PASSPHRASE_TRY_S.
     """
     salt = secrets.token_bytes(SALT_BYTES)
     if protect.passphrase is not None:

@@ -17,6 +17,7 @@ from meshboard.errors import (
     RuleError,
     TrustError,
 )
+from meshboard.figures import HOLDING_WAIT_S
 from meshboard.ledger.file.driver import Error as DriverError
 from meshboard.ledger.file.driver import is_plain
 from meshboard.ledger.file.failures import explained
@@ -24,7 +25,7 @@ from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, w
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.process.durable import destroy, put_in_place, unwritable, write_whole
-from meshboard.station.vault.holding import WAIT_S, FilesHold, HomeFiles
+from meshboard.station.vault.holding import FilesHold, HomeFiles
 from meshboard.station.vault.locks import Protection, read_key_file
 from meshboard.trust.keyslot import (
     SLOT_BYTES,
@@ -79,7 +80,7 @@ class Vault:
         home: Path,
         cost: Cost | None = None,
         before_step: BeforeStep = lambda _step: None,
-        wait_s: float = WAIT_S,
+        wait_s: float = HOLDING_WAIT_S,
     ) -> None:
         """Take a home; `cost` is what a try of a new passphrase shall cost, None = measured.
 
@@ -116,7 +117,7 @@ class Vault:
     def unlock(self, passphrase: Secret) -> None:
         """Find the ledger's key; TrustError with a sentence when the passphrase is a wrong one.
 
-        Takes about TRY_S, touches no ledger, and may run on another thread.
+        Takes about PASSPHRASE_TRY_S, touches no ledger, and may run on another thread.
         """
         with self.files.shared():
             if self._protection() is not Protection.PASSPHRASE:

@@ -121,7 +121,7 @@ def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
         if not isinstance(entry.fact, PostPublished):
             continue
         content = entry.fact.content
-        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * 3600 < latest_s
+        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * figures.HOUR_S < latest_s
         ranked.append(((is_over, -content.urgency, entry.stamp.count, entry.digest), signed))
     count = min(figures.MOST_URGENT, len(wanted) // figures.URGENT_ONE_IN)
     return [signed for _, signed in sorted(ranked, key=lambda pair: pair[0])[:count]]

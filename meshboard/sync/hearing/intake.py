@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
+from meshboard import figures
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.figures import ASKS_BESIDE_HOURLY, ASKS_WHO_HOURLY, FORK_NEWS_HOURLY, MAX_JOINS
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.outbox import is_basic
@@ -14,7 +14,6 @@ from meshboard.sync.hearing.reader import EntryReader
 from meshboard.sync.hearing.told_stretches import ToldStretches
 from meshboard.sync.hearing.unvouched import Waiting
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.voice import Voice
 from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
@@ -32,10 +31,10 @@ class Intake:
         self.stretches = ToldStretches(setup, voice)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
-        self._fork_news = AnswerLimit(FORK_NEWS_HOURLY)
+        self._fork_news = AnswerLimit(figures.FORK_NEWS_HOURLY)
         self._early = voice.early
-        self._asks_beside = AnswerLimit(ASKS_BESIDE_HOURLY)
-        self._asks_who = AnswerLimit(ASKS_WHO_HOURLY)
+        self._asks_beside = AnswerLimit(figures.ASKS_BESIDE_HOURLY)
+        self._asks_who = AnswerLimit(figures.ASKS_WHO_HOURLY)
 
     def take_in(
         self, said: Entries, node: NodeNumber, now_s: float, *, hops: int, is_behind: bool
@@ -81,7 +80,7 @@ class Intake:
 
     def _read(self, items: Sequence[Item], now_s: float) -> Iterator[SignedEntry | RejectReason]:
         """Yield what these items, and those kept until now that they bring to light, come to."""
-        waiting, joins_left = deque(items), MAX_JOINS
+        waiting, joins_left = deque(items), figures.MAX_JOINS
         while waiting:
             item = waiting.popleft()
             read = self._reader.read(item)
@@ -143,8 +142,8 @@ class Intake:
             return RejectReason.NOT_VOUCHED
         if self._is_held(entry.log, entry.number):
             held = self._store.entries(entry.log, entry.number, entry.number)
-            digests = sorted(signed.entry.digest for signed in held)[:MAX_UNDER_ONE_NUMBER]
-            if len(digests) == MAX_UNDER_ONE_NUMBER and entry.digest > digests[-1]:
+            digests = sorted(signed.entry.digest for signed in held)[: figures.MAX_UNDER_ONE_NUMBER]
+            if len(digests) == figures.MAX_UNDER_ONE_NUMBER and entry.digest > digests[-1]:
                 return RejectReason.FORKED_AGAIN
         return None
 

@@ -5,21 +5,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from meshboard import figures
 from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
-from meshboard.figures import (
-    COMPANY_S,
-    MAX_CLAIMED_AUTHORS,
-    MAX_EPOCHS,
-    MAX_RECENT_AUTHORS,
-    MAX_STRANGERS,
-    MAX_VERIFIED,
-)
 from meshboard.link import NodeNumber
 from meshboard.sync.events import RejectReason
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
+from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entry_bytes import (
@@ -40,10 +33,10 @@ class EntryReader:
     def __init__(self, circle: CircleId, store: Store) -> None:
         self._circle = circle
         self._store = store
-        self._recent: BoundedMemory[AuthorId, None] = BoundedMemory(MAX_RECENT_AUTHORS)
-        self._claimed: BoundedMemory[AuthorId, None] = BoundedMemory(MAX_CLAIMED_AUTHORS)
+        self._recent: BoundedMemory[AuthorId, None] = BoundedMemory(figures.MAX_RECENT_AUTHORS)
+        self._claimed: BoundedMemory[AuthorId, None] = BoundedMemory(figures.MAX_CLAIMED_AUTHORS)
         self._verified: BoundedMemory[tuple[LogId, int], tuple[SignedEntry, ...]] = BoundedMemory(
-            MAX_VERIFIED
+            figures.MAX_VERIFIED
         )
 
     def read(self, item: Item) -> Sequence[SignedEntry] | RejectReason:
@@ -135,7 +128,7 @@ class EntryReader:
                 place = signed.entry.log, signed.entry.number
                 same = self._verified.get(place, ())
                 forks = [one for one in same if one.entry.digest != signed.entry.digest]
-                self._verified[place] = (signed, *forks)[:MAX_UNDER_ONE_NUMBER]
+                self._verified[place] = (signed, *forks)[: figures.MAX_UNDER_ONE_NUMBER]
 
 
 def _linked(entries: Sequence[SignedEntry], link: bytes, signature: bytes) -> Sequence[SignedEntry]:
@@ -157,7 +150,7 @@ class Speakers:
     def check(self, speaker: Speaker, *, is_stranger: bool) -> RejectReason | None:
         """Take note of a speaker's counter; return why it is to be ignored, None when it is fresh."""
         last = self._heard.get(speaker.head)
-        if last is None and is_stranger and len(self._heard) >= MAX_STRANGERS:
+        if last is None and is_stranger and len(self._heard) >= figures.MAX_STRANGERS:
             return RejectReason.TOO_MANY
         if last is not None and speaker.counter <= last:
             return RejectReason.STALE
@@ -178,7 +171,7 @@ class EpochSpeakers:
 
     def __init__(self, epoch: EpochId | None, heard: Mapping[bytes, int]) -> None:
         """Begin with what was heard before this start in the epoch that seals, None when there is none."""
-        self._of: BoundedMemory[EpochId, Speakers] = BoundedMemory(MAX_EPOCHS)
+        self._of: BoundedMemory[EpochId, Speakers] = BoundedMemory(figures.MAX_EPOCHS)
         if epoch is not None:
             self._of[epoch] = Speakers(heard)
 
@@ -195,7 +188,7 @@ class Neighbours:
         self._lately_s = timings.neighbour_s
         self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
         self._knowing_us: set[bytes] = set()
-        self._heads: BoundedMemory[NodeNumber, bytes] = BoundedMemory(MAX_STRANGERS)
+        self._heads: BoundedMemory[NodeNumber, bytes] = BoundedMemory(figures.MAX_STRANGERS)
 
     def note_node(self, node: NodeNumber, head: bytes) -> None:
         """Note through which node a station spoke."""
@@ -217,13 +210,13 @@ class Neighbours:
         """Note what a station said of itself; an empty state for one that differs in an unknown way."""
         self._last.pop(head, None)
         self._last[head] = (now_s, state)
-        if len(self._last) > MAX_STRANGERS:
+        if len(self._last) > figures.MAX_STRANGERS:
             forgotten, _ = self._last.popitem(last=False)
             self._knowing_us.discard(forgotten)
 
     def count(self, now_s: float) -> int:
         """Return how many stations were heard in the last hours."""
-        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < COMPANY_S)
+        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < figures.COMPANY_S)
 
     def turn_after(self, asker: bytes, own: bytes, now_s: float) -> int:
         """Return how many stations heard lately go before us in giving to this one: each its own turn.
