@@ -77,7 +77,7 @@ def view_status(
     """Return the status of one circle's board; `name` is what its member is called."""
     runs = radio.someone_owns()
     report = radio.report() or (told_report(desk.ledger.path) if runs else StationReport())
-    stations = _stations(desk)
+    link, stations = report.link, _stations(desk)
     heard = [station.last_heard_at for station in stations if station.last_heard_at is not None]
     return StatusView(
         circle_id=desk.circle.id,
@@ -85,11 +85,11 @@ def view_status(
         name=name,
         is_owner=radio.is_owner,
         station_runs=runs,
-        link=report.link.state.value if runs else "no station running",
-        link_detail=report.link.detail if runs else "",
+        link=link.state.value if runs else "no station running",
+        link_detail=link.detail if runs else "",
         trouble=report.trouble if runs else "",
-        node_name=report.link.node_name,
-        channel_utilisation=report.link.channel_utilisation,
+        node_name=link.node_name,
+        channel_utilisation=link.channel_utilisation,
         to_send=len(desk.own_entries_after(desk.sent_through())),
         last_heard_at=max(heard, default=None),
         stations=stations,

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -34,7 +33,6 @@ from meshboard.station.home.radio_driver import RadioDriver
 from meshboard.station.home.wiring import (
     build_engine,
     build_link,
-    find_radios,
     put_channels_on_radio,
     refuse_unknown_address,
 )
@@ -49,15 +47,6 @@ from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 
 _log = logging.getLogger("meshboard.station")
-
-
-@dataclass(frozen=True, slots=True)
-class RadioChoice:
-    """A radio that was found."""
-
-    address: str
-    words: str
-    """What a person would recognise it by."""
 
 
 class Host:
@@ -129,10 +118,6 @@ class Host:
         Takes about half a second and may be called on another thread, unlike everything else here.
         """
         self.vault.unlock(passphrase)
-
-    def radios(self) -> Sequence[RadioChoice]:
-        """Return the radios plugged in now; may take a second."""
-        return [RadioChoice(address, words) for address, words in find_radios()]
 
     def begin(
         self,

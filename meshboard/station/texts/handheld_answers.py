@@ -100,6 +100,7 @@ class HandheldAnswers:
 
     def __init__(self, airtime: StationAirtime, clock: Clock) -> None:
         self._airtime = airtime
+        self._governor = airtime.governor
         self._clock = clock
         self._waiting = WaitingAnswers()
         self._next_at = float("-inf")
@@ -123,7 +124,7 @@ class HandheldAnswers:
         self._waiting.took(one)
         self._next_at = now_s + TEXT_SPACING_S
         air_s, is_urgent = self._air_s(one), one.answer.kind is AnswerKind.URGENT
-        self._airtime.governor.record(air_s, node.hop_limit, now_s, FrameUse.TEXT, is_urgent=is_urgent)
+        self._governor.record(air_s, node.hop_limit, now_s, FrameUse.TEXT, is_urgent=is_urgent)
         return one
 
     def is_waiting(self) -> bool:
@@ -140,22 +141,23 @@ class HandheldAnswers:
         if refused.text_bytes is not None:
             air_s = self._airtime.text_air_s(refused.text_bytes)
             now_s = self._clock.monotonic_s()
-            self._airtime.governor.take_back_text(air_s, node.hop_limit, refused.why, now_s)
+            self._governor.take_back_text(air_s, node.hop_limit, refused.why, now_s)
 
     def held(self) -> Iterator[Held]:
         """Yield what waits and what holds it back."""
         one = self._waiting.next()
         if one is not None:
             due = Due(ANSWERS, len(self._waiting), self._next_at, _grade(one))
-            yield from held([due], self._airtime.governor, self._air_s(one), self._clock.monotonic_s())
+            yield from held([due], self._governor, self._air_s(one), self._clock.monotonic_s())
 
     def _allowed_at(self, one: WaitingAnswer) -> float:
-        allowed_at = self._airtime.governor.allowed_at(self._air_s(one), _grade(one))
+        allowed_at = self._governor.allowed_at(self._air_s(one), _grade(one))
         # the link spaces texts too: one that is said now or never is better there than here
         return allowed_at if one.answer.kind is AnswerKind.URGENT else max(allowed_at, self._next_at)
 
     def _air_s(self, one: WaitingAnswer) -> float:
-        return self._airtime.text_air_s(len(one.answer.text.encode("utf-8", errors="replace")))
+        text = one.answer.text
+        return self._airtime.text_air_s(len(text.encode("utf-8", errors="replace")))
 
 
 def _grade(one: WaitingAnswer) -> Grade:
