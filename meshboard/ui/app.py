@@ -15,7 +15,7 @@ from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerGone, MeshboardError
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import Protection
+from meshboard.station.vault.locks import Protection
 from meshboard.ui.format import counted
 from meshboard.ui.screens.base import CircleChosen, CircleLeft, ServiceApp
 from meshboard.ui.screens.board import BoardScreen

@@ -183,7 +183,7 @@ def _steps(host: Host, further: AnotherCircle | None) -> tuple[Step, ...]:
     steps = (
         NameStep(1, count, further.name if further else ""),
         CircleStep(2, count, host, is_joining=further is not None and further.is_joining),
-        RadioStep(3, count, host),
+        RadioStep(3, count),
         ProtectionStep(4, count),
     )
     return steps[:count]
