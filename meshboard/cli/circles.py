@@ -8,6 +8,7 @@ import typer
 from meshboard.cli import inviting, members
 from meshboard.cli.context import invocation, open_board, open_host, unlocked_host
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import confirm, explained, print_json
 from meshboard.cli.secrets import read_code
 from meshboard.errors import ConfigError, RuleError
@@ -32,7 +33,6 @@ LinkOption = Annotated[
         "--link", help="The radio to use from now on: auto, tcp://host:port, serial:///dev/ttyACM0."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.context import open_board
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import print_json
 from meshboard.errors import ConfigError, RuleError
 from meshboard.station.board.service import Service
@@ -19,7 +20,6 @@ from meshboard.ui.format import ago, how_long
 
 GROUPS_A_LINE = 10  # of seven characters each
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Letters = Annotated[str, typer.Argument(help="The invite's letters, as the list shows them.")]
 
 

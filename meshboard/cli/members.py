@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.context import open_board
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import confirm, print_json
 from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
@@ -17,7 +18,6 @@ ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people o
 
 _OLD_CODES = f"{OLD_CODES} meshboard circle invite --again XXXX"
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 IsSure = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Name = Annotated[str, typer.Argument(help="Their name, or the beginning of their id.")]
 

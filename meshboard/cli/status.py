@@ -1,11 +1,11 @@
 """Commands that look after a station: how it is, and whether its ledger is sound."""
 
 import sys
-from typing import Annotated
 
 import typer
 
 from meshboard.cli.context import invocation, open_board, unlocked_host
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.cli.posts import say_hidden
@@ -16,7 +16,6 @@ from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
 
 ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def add_to(app: typer.Typer) -> None:
