@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.claims import chosen_claim, delivered_first
-from meshboard.cli.contacts import ask_before_handing, typed_contact
+from meshboard.cli.claims import ask_before_handing, chosen_claim, delivered_first, typed_contact
 from meshboard.cli.context import open_board
 from meshboard.cli.options import AsJson, ClaimOption, ContactFdOption
 from meshboard.cli.output import post_json, print_json

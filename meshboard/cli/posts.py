@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.claims import chosen_claim, delivered_first, my_claim
-from meshboard.cli.contacts import ask_before_handing
+from meshboard.cli.claims import ask_before_handing, chosen_claim, delivered_first, my_claim
 from meshboard.cli.context import open_board
 from meshboard.cli.options import (
     AsJson,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.contacts import change_contact, typed_contact
+from meshboard.cli.claims import change_contact, typed_contact
 from meshboard.cli.context import open_board
 from meshboard.cli.options import (
     AsJson,
