@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from meshboard.cli import inviting, members
-from meshboard.cli.context import invocation, open_board, open_host, unlocked_host
+from meshboard.cli.context import invocation, open_host, open_service, unlocked_host
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
 from meshboard.cli.options import AsJson
 from meshboard.cli.output import confirm, explained, print_json
-from meshboard.cli.secrets import read_code
+from meshboard.cli.secrets import typed_line
 from meshboard.errors import ConfigError, RuleError
 from meshboard.station.circle.beginning import NewCircle
 from meshboard.station.circle.circle_people import CircleView
@@ -82,7 +82,7 @@ def join(
     """Join a circle with the code somebody showed you; it is asked for, so that no shell remembers it."""
     options = invocation(context)
     with explained():
-        code = read_code("The invite's code", code_fd) if file is None else _text_of(file)
+        code = typed_line("The invite's code", code_fd, "--code-fd") if file is None else _text_of(file)
         host = unlocked_host(options)
         protect = first_protection(host, options, encrypt, key_file)
         circle_name = host.begin(handle, link or options.link, code=code, protect=protect)
@@ -112,14 +112,14 @@ def use(
 ) -> None:
     """Open this circle from now on when none is named."""
     with open_host(context) as host:
-        typer.echo(f"From now on commands and screens are about “{host.choose(name).circle().name}”.")
+        typer.echo(f"From now on commands and screens are about “{host.choose(name).circle.view().name}”.")
 
 
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show a circle: its radio plan, its key, and how this station stands in it."""
-    with open_board(context) as board:
-        seen = board.circle()
+    with open_service(context) as service:
+        seen = service.circle.view()
         if as_json:
             print_json(_circle_json(seen))
         else:

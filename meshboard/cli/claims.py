@@ -1,13 +1,9 @@
-"""Which claim is meant where a command names only the post, and how its contact is typed and handed over."""
+"""Which claim is meant, where a command names only the post."""
 
-import typer
-
-from meshboard.cli.secrets import text_of
-from meshboard.domain.ids import ClaimId, PostId
+from meshboard.domain.ids import ClaimId
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import ClaimView, PostView
 from meshboard.errors import RuleError
-from meshboard.station.board.service import Service
 
 
 def my_claim(found: PostView) -> ClaimId:
@@ -42,29 +38,3 @@ def chosen_claim(found: PostView, claims: list[ClaimView], wanted: str | None, a
 
 def _is_named(claim: ClaimView, wanted: str) -> bool:
     return claim.who.name.casefold() == wanted.casefold() or claim.id.hex().startswith(wanted.lower())
-
-
-def typed_contact(descriptor: int | None) -> str:
-    """Return a contact: the next line of a descriptor, or typed."""
-    if descriptor is not None:
-        return text_of(descriptor, "--contact-fd")
-    typed: str = typer.prompt("How can you be reached (only for who helps you)")
-    return typed
-
-
-def change_contact(board: Service, post: PostId, contact: str, *, first_member: bool) -> None:
-    """Give a post this contact, or with an empty one take it out."""
-    if contact:
-        board.contacts.give(post, contact, board.me.actor, accepts_members=first_member)
-    else:
-        board.contacts.remove(post, board.me.actor)
-
-
-def ask_before_handing(found: PostView, chosen: ClaimId) -> None:
-    """Say who will be able to read the contact, and ask where that is more than one member."""
-    claim = next(one for one in found.claims if one.id == chosen)
-    if not claim.on_accepting:
-        return
-    typer.echo(claim.on_accepting, err=True)
-    if claim.who.via and not typer.confirm("Hand it over", err=True):
-        raise RuleError("Nothing was accepted, and nothing handed over.")

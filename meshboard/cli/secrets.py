@@ -16,7 +16,7 @@ from meshboard.trust.keyslot import refuse_tiny
 from meshboard.trust.secret import Secret
 
 TRIES = 3
-_MAX_BYTES = 4096  # the longest invite has a few hundred; keeps a wrong descriptor from being read for ever
+_MAX_BYTES = 4096  # longer than anything typed; keeps a wrong descriptor from being read for ever
 
 
 def is_terminal() -> bool:
@@ -64,24 +64,12 @@ def unlock(host: Host, descriptor: int | None) -> None:
             return
 
 
-def read_code(question: str, descriptor: int | None) -> str:
-    """Return an invite's code: the next line of a descriptor, or what is typed."""
-    typed: str = typer.prompt(question) if descriptor is None else text_of(descriptor, "--code-fd")
-    return typed
-
-
-def text_of(descriptor: int, option: str) -> str:
-    """Return the next line of a file descriptor as text."""
+def typed_line(question: str, descriptor: int | None, option: str, *, is_hidden: bool = False) -> str:
+    """Return the next line of the descriptor that an option named, else what is typed."""
+    if descriptor is None:
+        typed: str = typer.prompt(question, hide_input=is_hidden)
+        return typed
     return _line_of(descriptor, option).decode("utf-8", "replace").removesuffix("\r")
-
-
-def _passphrase_of(descriptor: int) -> Secret:
-    line = _line_of(descriptor, "--passphrase-fd")
-    typed = typed_secret(line.decode("utf-8", "surrogateescape").removesuffix("\r"))
-    line[:] = bytes(len(line))
-    if typed.is_forgotten:
-        raise LedgerLocked(f"--passphrase-fd {descriptor}: there was no passphrase on the line.")
-    return typed
 
 
 def _line_of(descriptor: int, option: str) -> bytearray:
@@ -95,3 +83,12 @@ def _line_of(descriptor: int, option: str) -> bytearray:
             f"{option} {descriptor}: nothing can be read from there: {error.strerror}."
         ) from error
     return line
+
+
+def _passphrase_of(descriptor: int) -> Secret:
+    line = _line_of(descriptor, "--passphrase-fd")
+    typed = typed_secret(line.decode("utf-8", "surrogateescape").removesuffix("\r"))
+    line[:] = bytes(len(line))
+    if typed.is_forgotten:
+        raise LedgerLocked(f"--passphrase-fd {descriptor}: there was no passphrase on the line.")
+    return typed

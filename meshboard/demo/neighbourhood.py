@@ -18,7 +18,7 @@ from meshboard.demo.cast import (
     HandheldPlace,
     scenario_for,
 )
-from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Past, Somebody, StoryClock, imagine, write_past
+from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, DemoPast, Somebody, StoryClock, imagine, write_past
 from meshboard.demo.words import WELCOME
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
@@ -122,9 +122,9 @@ class Neighbourhood:
         return [*neighbours * 3, *(Somebody(one.station, one.actor, one.name) for one in self.handhelds)]
 
 
-def _welcome() -> Past:
+def _welcome() -> DemoPast:
     content = PostContent(PostKind.NOTICE, Category.INFO, Urgency.HIGH, WELCOME, lifetime_hours=24)
-    return Past(by=Somebody(STATIONS[1]), content=content, ago_s=30)
+    return DemoPast(by=Somebody(STATIONS[1]), content=content, ago_s=30)
 
 
 def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock) -> Circle:
@@ -133,7 +133,7 @@ def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock)
     clock.ago_s = LONGEST_AGO_S + HOUR_S
     founder = Host(homes[first], clock=clock)
     founder.begin(first, new_circle=NewCircle(CIRCLE_NAME, plan))
-    code = founder.open().make_invite(uses=0, hours=None).code
+    code = founder.open().circle.make_invite(uses=0, hours=None).code
     founder.close()
     for home in homes.values():
         save_settings(home, Settings(hop_limit=HOP_LIMIT))

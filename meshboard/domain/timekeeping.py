@@ -1,8 +1,8 @@
 """What time it probably is: the own clock, unless most of those heard lately agree on another time."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
+from meshboard.bounded import BoundedMemory
 from meshboard.clock import Clock
 from meshboard.domain.ids import AuthorId
 
@@ -23,15 +23,12 @@ class CommonClock:
 
     def __init__(self, own: Clock) -> None:
         self._own = own
-        self._ahead_s: OrderedDict[AuthorId, tuple[float, float]] = OrderedDict()
+        self._ahead_s: BoundedMemory[AuthorId, tuple[float, float]] = BoundedMemory(MAX_HEARD)
 
     def note(self, author: AuthorId, time_s: int) -> None:
         """Note a stamp that somebody who counts set just now, in Unix seconds."""
         now_s = self.monotonic_s()
-        self._ahead_s.pop(author, None)
         self._ahead_s[author] = (now_s, time_s - now_s)
-        if len(self._ahead_s) > MAX_HEARD:
-            self._ahead_s.popitem(last=False)
 
     def monotonic_s(self) -> float:
         """Return the own clock's seconds, which never run backwards."""

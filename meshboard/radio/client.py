@@ -10,7 +10,6 @@ sender it ever heard of, which whoever sends much can make this machine pay for.
 import contextlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +18,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2, portnums_pb2
 from meshtastic.stream_interface import StreamInterface
 
+from meshboard.bounded import BoundedMemory
 from meshboard.errors import LinkLost
 from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
 from meshboard.radio.handed_over import KEPT_FREE
@@ -101,7 +101,7 @@ class QuietClient(StreamInterface):
         self._settled = threading.Event()
         self._abandoned = False
         self._cutter = MessageCutter()
-        self._names: OrderedDict[NodeNumber, str] = OrderedDict()
+        self._names: BoundedMemory[NodeNumber, str] = BoundedMemory(MAX_NAMES)
         self.gone = threading.Event()
         """Set when the connection has ended."""
         self.heard_at = time.monotonic()
@@ -239,9 +239,6 @@ class QuietClient(StreamInterface):
     def _note_name(self, sender: NodeNumber, payload: bytes) -> None:
         with contextlib.suppress(DecodeError):
             self._names[sender] = mesh_pb2.User.FromString(payload).long_name
-            self._names.move_to_end(sender)
-            if len(self._names) > MAX_NAMES:
-                self._names.popitem(last=False)
 
     def _handleQueueStatusFromRadio(self, queueStatus: mesh_pb2.QueueStatus) -> None:  # noqa: N802, N803
         self.queueStatus = queueStatus

@@ -8,10 +8,11 @@ own. What is left of the time belongs to whoever works at the station.
 import asyncio
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from meshboard.bounded import BoundedMemory
 from meshboard.link import FrameHeard, TextHeard
 from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard
@@ -48,7 +49,7 @@ class WorkShare:
         return max(-self._saved_s / self._share, 0.0)
 
 
-class Lane:
+class InboxLane:
     """What was heard of one kind; the oldest goes where it is more than `length`."""
 
     def __init__(self, name: str, length: int, share: float, now_s: float) -> None:
@@ -89,13 +90,13 @@ class Inbox:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._is_awake = False
-        self._taken: OrderedDict[int, None] = OrderedDict()
+        self._taken: BoundedMemory[int, None] = BoundedMemory(TAKEN_LATELY)
         started = now()
         # what is cheap to look at has room for what comes while other lanes have their turns
-        self._frames = Lane("frames", 4 * KEPT_BY_A_NODE, FRAMES_SHARE, started)
-        self._texts = Lane("texts", KEPT_BY_A_NODE, TEXTS_SHARE, started)
-        self._others = Lane("other packets", 4 * KEPT_BY_A_NODE, OTHER_SHARE, started)
-        self._copies = Lane("copies of frames", KEPT_BY_A_NODE, COPIES_SHARE, started)
+        self._frames = InboxLane("frames", 4 * KEPT_BY_A_NODE, FRAMES_SHARE, started)
+        self._texts = InboxLane("texts", KEPT_BY_A_NODE, TEXTS_SHARE, started)
+        self._others = InboxLane("other packets", 4 * KEPT_BY_A_NODE, OTHER_SHARE, started)
+        self._copies = InboxLane("copies of frames", KEPT_BY_A_NODE, COPIES_SHARE, started)
         self._lanes = (self._frames, self._texts, self._others, self._copies)
         self._turn = count()
         self._told, self._told_at = 0, float("-inf")
@@ -121,7 +122,7 @@ class Inbox:
         if is_asleep:
             self._wake()
 
-    def _lane_of(self, heard: Heard) -> Lane:
+    def _lane_of(self, heard: Heard) -> InboxLane:
         match heard:
             case FrameHeard():
                 return self._copies if self._is_copy(heard.payload) else self._frames
@@ -135,9 +136,6 @@ class Inbox:
         mark = hash(payload)
         is_copy = mark in self._taken
         self._taken[mark] = None
-        self._taken.move_to_end(mark)
-        if len(self._taken) > TAKEN_LATELY:
-            self._taken.popitem(last=False)
         return is_copy
 
     def _wake(self) -> None:
@@ -164,7 +162,7 @@ class Inbox:
         # what it set going on the loop comes before this, and is its work too
         self._loop.call_soon(self._end_turn, lane, began)
 
-    def _end_turn(self, lane: Lane, began: float) -> None:
+    def _end_turn(self, lane: InboxLane, began: float) -> None:
         now_s = self._now()
         lane.rest(now_s - began, now_s)
         self._tell_left_out(now_s)
@@ -179,7 +177,7 @@ class Inbox:
         if open_at and self._loop is not None:
             self._loop.call_later(max(min(open_at) - now_s, 0.0), self._take_turn)
 
-    def _next_lane(self, now_s: float) -> Lane | None:
+    def _next_lane(self, now_s: float) -> InboxLane | None:
         """Return whose turn it is of those that are open."""
         ready = [lane for lane in self._lanes if (at := lane.opens_at()) is not None and at <= now_s]
         return ready[next(self._turn) % len(ready)] if ready else None
@@ -193,5 +191,5 @@ class Inbox:
             self._told, self._told_at = left_out, now_s
 
 
-def _counts(lanes: Sequence[Lane]) -> str:
+def _counts(lanes: Sequence[InboxLane]) -> str:
     return ", ".join(f"{lane.left_out} {lane.name}" for lane in lanes if lane.left_out)

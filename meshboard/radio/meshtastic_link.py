@@ -43,7 +43,7 @@ from meshboard.radio.reports import (
     SendFailed,
     Trying,
 )
-from meshboard.radio.sender import Outgoing, OutgoingFrame, OutgoingText, Sender
+from meshboard.radio.sender import FrameToSend, Outgoing, OutgoingText, Sender
 
 ANSWER_S = 3.0  # a QueueStatus comes within milliseconds; after this it is lost and no longer waited for
 MAX_TEXTS_WAITING = 32  # over a minute of texts at their spacing: more would answer people long gone
@@ -99,7 +99,7 @@ class MeshtasticLink:
             packet_id = new_packet_id()
             self._expect_answer(packet_id, payload)
             self._sender.send_frame(
-                OutgoingFrame(packet_id, payload, self._config.port_number, index, hop_limit)
+                FrameToSend(packet_id, payload, self._config.port_number, index, hop_limit)
             )
 
     def send_text(self, text: str, to: NodeNumber) -> None:

@@ -36,7 +36,7 @@ from meshboard.link import FrameHeard, NodeNumber
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.station.home.wiring import build_engine
-from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.running_circle import Listeners, RunningCircle
 from meshboard.station.texts.texts import HandheldSender
 from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.trust.boxes import BoxKey
@@ -50,8 +50,8 @@ from tests.fuzz.altering import altered, as_text, joined, parted
 from tests.fuzz.speaking import DOOR, EPOCH_SEALS, entries, sealed, sealed_frame, signature_of
 from tests.fuzz.target import Target
 from tests.fuzz.typed import message
-from tests.wire.examples import INVITE
-from tests.wire.strategies import CIRCLE, KEY
+from tests.support.entries.drawn import CIRCLE, KEY
+from tests.support.entries.examples import INVITE
 
 RECEIVING_S = 5.0  # a handful of frames, stored one by one, and the board worked out anew; on a slow machine
 MOST_WAITING = 64  # authors who do not count and of whom something is kept
@@ -204,7 +204,7 @@ def _receives(scratch: Path) -> Callable[[bytes], None]:
 def _hear_all(ledger: Ledger, frames: Sequence[bytes]) -> None:
     clock = _Clock()
     desk = Desk(ledger, CIRCLE, clock)
-    told = Told(lambda: None, lambda _sentence: None, lambda _author, _time_s: None)
+    told = Listeners(lambda: None, lambda _sentence: None, lambda _author, _time_s: None)
     circle = RunningCircle(desk, build_engine(Settings(), desk), told)
     circle.start()
     for frame in frames:

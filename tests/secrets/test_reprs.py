@@ -25,9 +25,8 @@ from meshboard.radio.client import ChannelSlot
 from meshboard.sim.device.settings import ChannelSettings
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.station.circle.beginning import join
-from meshboard.station.circle.desk import Desk
 from meshboard.station.circle.invites import InviteView
-from meshboard.station.vault.vault import Draft, Protect
+from meshboard.station.vault.vault import LedgerDraft, Protect
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.contact import ClaimKeyPair
@@ -37,8 +36,8 @@ from meshboard.trust.invite_bytes import CarriedEntry
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
-from tests.domain.making import NOON
-from tests.wire.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.unsigned import NOON
 
 CONTACT = "555-0100 Ana, second door"
 CODE = invite_code(INVITE)
@@ -60,8 +59,8 @@ PUBLIC = {
     "PickUp.actor_key": "as Actor.key",
     "_Allowed.actor_key": "as Actor.key",
     "TextHeard.sender_key": "a node's public key",
-    "Opened.sender_key": "a node's public key",
-    "NodeSettings.public_key": "what it says",
+    "OpenedPacket.sender_key": "a node's public key",
+    "DeviceSettings.public_key": "what it says",
     "Item.author": "a public key",
     "Keys.wrapped": "sealed to one author each; it goes over the air",
     "KeySlot.wrapped": "of no use without what opens it; it lies on the disk",
@@ -76,7 +75,7 @@ def holders() -> Iterator[object]:
     assert ring.seal is not None
     yield from (CIRCLE, key, ring, ring.seal, DoorSeal(CIRCLE), INVITE, Secret(OPENER), [Secret(OPENER)])
     yield from (AuthorKey(SEED), BoxKey(SEED, CIRCLE.id), ClaimKeyPair(SEED))
-    yield from (Protect(passphrase=Secret(OPENER)), Draft(Path("ledger"), Secret(OPENER)))
+    yield from (Protect(passphrase=Secret(OPENER)), LedgerDraft(Path("ledger"), Secret(OPENER)))
     yield Identity(AuthorKey(SEED), None)  # type: ignore[arg-type]  # the log says nothing
     yield KeptInvite(invite_id_of(INVITE), INVITE.secret, NOON, 1, None)
     yield Reckoning(CIRCLE.id, 1, CIRCLE.channel_seed, None, {}, None)  # type: ignore[arg-type]
@@ -84,7 +83,6 @@ def holders() -> Iterator[object]:
     yield Channel("mesh", CIRCLE.channel_psk)
     yield ContactView(CONTACT, "given to nobody")
     yield PickUp(PostId(EntryId(b"the post")), b"visitor!", SEED[:16], SEED, NOON)
-    yield Desk(None, CIRCLE, None)  # type: ignore[arg-type]
     yield EngineSetup(CIRCLE, AuthorKey(SEED).author, None, None)  # type: ignore[arg-type]
     yield ChannelLock(**_filled(ChannelLock, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]
     yield ChannelSettings(**_filled(ChannelSettings, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]

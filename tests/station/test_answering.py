@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.figures import ANSWERS_MOST
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
@@ -14,14 +16,12 @@ from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.sending import TEXT_PATIENCE
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
-from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside, HandClock
-from tests.station.test_running import critical
+from tests.station.beside import Beside, HandClock
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, critical, eventually, running
 
 NODE = LinkStatus(LinkState.UP, hop_limit=0)
 ANA = NodeNumber(1)
@@ -35,7 +35,7 @@ class Kiosk:
     def __init__(self, ledger: Ledger) -> None:
         self.clock = HandClock()
         self.airtime = StationAirtime(ledger, self.clock, "boot")
-        self.answering = Answering(self.airtime, self.clock)
+        self.answering = HandheldAnswers(self.airtime, self.clock)
 
     def spent_s(self) -> float:
         return self.airtime.governor.spent_s(self.clock.monotonic)
@@ -66,7 +66,7 @@ def test_a_text_counts_in_the_hour_and_outlives_the_process(kiosk: Kiosk, ledger
     again = StationAirtime(ledger, kiosk.clock, "boot").governor
     assert again.spent_s(kiosk.clock.monotonic) == pytest.approx(1.65, abs=0.1)
     assert [one.use for one in again.log()] == [FrameUse.TEXT]
-    assert "K7Q2" not in (ledger.circles.setting("airtime log") or "")
+    assert "K7Q2" not in ledger.remembered.read(AIRTIME_LOG)
 
 
 def test_relays_by_the_nodes_own_hop_limit_keep_the_next_frame_waiting(kiosk: Kiosk) -> None:

@@ -1,24 +1,25 @@
 """Contacts: sealed to one station once the poster accepted, and to be read while the claim is open."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
-from meshboard.domain.people import Actor, ActorKind, TextId
+from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError, SavedUnseen
 from meshboard.ledger.file import driver
-from meshboard.ledger.ledger import Ledger
+from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.station.board.contacts import ContactDesk
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
-from tests.station.neighbours import DAY_S, NEED, NOON, STREET, Neighbour, tell
+from meshboard.trust.circle import Circle
+from tests.support.stations.neighbours import DAY_S, NEED, NOON, STREET, HandClock, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"
 WALK_UP = Actor(ActorKind.WALK_UP, b"walk-up.")
@@ -51,21 +52,16 @@ def cam(tmp_path: Path) -> Iterator[Neighbour]:
     station.ledger.close()
 
 
-@dataclass(frozen=True)
 class SettledMeanwhile(Desk):
     """A desk beside a running station, which settles around each thing that is written here."""
 
-    station: ContactDesk = field(kw_only=True)
+    def __init__(self, ledger: Ledger, circle: Circle, clock: HandClock, station: ContactDesk) -> None:
+        super().__init__(ledger, circle, clock)
+        self.station = station
 
-    def write(
-        self,
-        fact: Fact,
-        actor: Actor,
-        check: Callable[[], None] = lambda: None,
-        asked_by: tuple[TextId, ...] = (),
-    ) -> SignedEntry:
+    def write(self, fact: Fact, actor: Actor) -> SignedEntry:
         self.station.settle()
-        written = super().write(fact, actor, check, asked_by)
+        written = super().write(fact, actor)
         self.station.settle()
         return written
 
@@ -185,7 +181,7 @@ def test_what_is_accepted_before_the_key_has_come_is_handed_when_it_comes(
     tell(ana, bo)
     claim = bo.claim(post.id)
     store = bo.ledger.store(bo.desk.circle.id)
-    written = store.entries(bo.desk.log, 1, 9)
+    written = store.entries(bo.desk.read_log(), 1, 9)
     ana.ledger.append(
         [signed for signed in written if not isinstance(signed.entry.fact, ClaimKeyOffered)], None
     )
@@ -209,7 +205,7 @@ def test_a_gap_before_the_claim_waits_for_a_key_that_may_be_in_it(ana: Neighbour
     tell(ana, bo)
     bo.clock.wall = NOON + 8 * DAY_S
     claim = bo.claim(second.id)
-    last = bo.ledger.store(bo.desk.circle.id).entries(bo.desk.log, 1, 99)[-1]
+    last = bo.ledger.store(bo.desk.circle.id).entries(bo.desk.read_log(), 1, 99)[-1]
     assert last.entry.id == claim
     ana.ledger.append([last], None)
     ana.accept(claim)
@@ -330,7 +326,7 @@ def test_a_contact_given_later_outlives_a_station_that_settles_meanwhile(ana: Ne
     post = ana.service.publish(NEED)
     with Ledger.open(ana.path, checked=False) as other:
         station = ContactDesk(Desk(other, STREET, ana.clock))
-        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station=station)
+        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station)
         ContactDesk(beside).give(post.id, DOOR, ana.me)
 
     assert contact_of(ana.service.post(post.id)) == DOOR
@@ -397,7 +393,8 @@ def test_another_process_that_was_quicker_is_noticed(ana: Neighbour, bo: Neighbo
     assert record is not None
     stale = replace(record, claims=tuple(replace(one, handed=()) for one in record.claims))
 
-    ana.service.contacts._hand(stale, stale.claims[0], DOOR)
+    for act in ana.service.contacts._handing(stale, stale.claims[0], DOOR):
+        act()
 
     assert len(facts(ana, ContactHanded)) == 1
 
@@ -415,29 +412,25 @@ def test_what_could_not_be_overwritten_while_others_read_is_by_whoever_comes_nex
         assert DOOR.encode() not in ana.bytes_on_disk()
 
 
-@dataclass(frozen=True)
 class KeptAfterwards(Desk):
     """A desk whose ledger another program keeps as soon as something was written."""
 
-    other: driver.Connection = field(kw_only=True)
+    def __init__(self, ledger: Ledger, circle: Circle, clock: HandClock, other: driver.Connection) -> None:
+        super().__init__(ledger, circle, clock)
+        self.other = other
 
-    def write(
-        self,
-        fact: Fact,
-        actor: Actor,
-        check: Callable[[], None] = lambda: None,
-        asked_by: tuple[TextId, ...] = (),
-    ) -> SignedEntry:
-        written = super().write(fact, actor, check, asked_by)
+    @contextmanager
+    def writing(self) -> Iterator[OwnWriting]:
+        with super().writing() as own:
+            yield own
         self.other.execute("BEGIN IMMEDIATE")
-        return written
 
 
 def test_of_what_is_committed_nothing_says_that_it_was_not_saved(ana: Neighbour) -> None:
     with closing(driver.connect(ana.path, "rw")) as other, ana.ledger.waiting(0):
-        desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other=other)
+        desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other)
         with pytest.raises(SavedUnseen, match="is on the board, but its contact") as raised:
-            Service(desk, Host(ana.path.parent / "nobody")).publish(NEED, DOOR)
+            Service(desk, Host(ana.path.parent / "nobody").radio).publish(NEED, DOOR)
         other.execute("ROLLBACK")
 
     assert "Nothing was saved" not in str(raised.value)

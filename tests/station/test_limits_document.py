@@ -22,16 +22,16 @@ from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.errors import RuleError
+from meshboard.figures import BUSY_SHARE, URGENT_BUSY_SHARE, URGENT_RESERVE
 from meshboard.link import NodeNumber
 from meshboard.station.board.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
 from meshboard.station.board.strangers import StrangersHour, entries_an_hour
 from meshboard.station.texts.texts import Answer
 from meshboard.station.texts.waiting_answers import WaitingAnswers
-from meshboard.sync.air.budget import URGENT_RESERVE, hourly_budget_s
-from meshboard.sync.air.governor import BUSY_SHARE, URGENT_BUSY_SHARE
+from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.trust.circle import RadioPlan
-from tests.domain.making import Author, need
-from tests.station.neighbours import HandClock
+from tests.support.entries.unsigned import Author, need
+from tests.support.stations.neighbours import HandClock
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECTION = (

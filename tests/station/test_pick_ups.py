@@ -16,7 +16,7 @@ from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.trust.circle import make_open_circle
 from meshboard.ui.format import wrong_codes_lines
-from tests.station.neighbours import NEED, NOON, HandClock, Neighbour, tell
+from tests.support.stations.neighbours import NEED, NOON, HandClock, Neighbour, tell
 
 DOOR = "Noor, by the fountain at six"
 
@@ -116,7 +116,7 @@ def test_tries_on_many_posts_are_bounded_together(kiosk: Neighbour) -> None:
 def test_tries_in_several_circles_of_one_kiosk_are_bounded_together(kiosk: Neighbour, tmp_path: Path) -> None:
     kitchen = make_open_circle("Kitchen", bytes(range(1, 33)))
     kiosk.ledger.circles.add(kitchen, b"kitchen".ljust(32, b"."))
-    other = Service(Desk(kiosk.ledger, kitchen, kiosk.clock), Host(tmp_path / "nobody"))
+    other = Service(Desk(kiosk.ledger, kitchen, kiosk.clock), Host(tmp_path / "nobody").radio)
     for _ in range(7):
         post, code = kiosk.service.publish_for_walk_up(NEED)
         guess_wrong(kiosk, post.code, code, 4)

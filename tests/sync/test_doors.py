@@ -7,9 +7,10 @@ import pytest
 from meshboard.domain.entries import LogId, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.domain.people import Actor
+from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, EpochKeyReceived, FrameRejected, FrameUse, RejectReason
-from meshboard.sync.hearing.unvouched import MAX_WAITING, MAX_WAITING_OF_ONE, Waiting
+from meshboard.sync.hearing.unvouched import Waiting
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal
@@ -17,10 +18,8 @@ from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Hello, Keys, Speaker
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.circle_network import CIRCLE, CircleNetwork
-from tests.sync.network import Network
-from tests.sync.test_engine import post
-from tests.sync.test_epochs import circle_of
+from tests.support.engines.circle_network import CIRCLE, CircleNetwork, circle_of
+from tests.support.engines.lossy_network import Network, post
 
 DOOR = DoorSeal(CIRCLE)
 FIRST = EpochId(bytes(CIRCLE.id))

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from meshboard.figures import SILENT_AFTER_S
 from meshboard.link import NodeNumber
-from meshboard.sync.air.governor import SILENT_AFTER_S, Governor, Grade, Rule, hourly_budget_s
+from meshboard.sync.air.governor import Governor, Grade, Rule, hourly_budget_s
 from meshboard.sync.engine import Engine
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
@@ -14,7 +15,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
 from meshboard.wire.framing import seal_frame
-from tests.sync.network import CIRCLE
+from tests.support.engines.lossy_network import CIRCLE
 
 STRANGER = NodeNumber(0xBAD)
 ELSEWHERE = make_open_circle("Oak Street", bytes(range(1, 33)))

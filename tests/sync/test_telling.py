@@ -7,25 +7,18 @@ from hypothesis import strategies as st
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.hearing.answering import PARTS_ALIKE
+from meshboard.figures import PARTS_ALIKE, TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES
 from meshboard.sync.holdings.ranges import minus, ranges_of, with_number
 from meshboard.sync.holdings.summary import place_of, state_of
-from meshboard.sync.holdings.telling import (
-    TOLD_BYTES,
-    TOLD_WITH_NEWS_BYTES,
-    WAITS_BYTES,
-    Teller,
-    compare_told,
-)
+from meshboard.sync.holdings.telling import Teller, compare_told
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader
 from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.holdings import pull_told, push_told, push_told_log
-from tests.sync.network import Network
-from tests.sync.test_bulk import log_of
-from tests.sync.test_engine import NODE, SEAL
+from tests.support.engines.lossy_network import NODE, SEAL, Network
+from tests.sync.logs import log_of
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
 NUMBERS = st.sets(st.integers(1, 40), min_size=1)

@@ -10,7 +10,7 @@ from meshboard.domain.forgetting import KEPT_AFTER_S, Place, forgettable, is_lat
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import merge_post
 from meshboard.ledger.board.post_search import Posts
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.projection import chunks, project, stories
 from meshboard.ledger.entries.recount import remove
 from meshboard.ledger.entries.rows import stored_entry
@@ -28,7 +28,7 @@ core with 5,000 entries (docs/decisions/0011-forgetting.md)."""
 class Forgetting:
     """Forgets in every circle of a ledger, and keeps what is left of it."""
 
-    def __init__(self, database: Database, members: Members, posts: Posts) -> None:
+    def __init__(self, database: Database, members: KeptMembers, posts: Posts) -> None:
         self._database = database
         self._members = members
         self._posts = posts

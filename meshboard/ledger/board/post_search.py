@@ -166,7 +166,9 @@ class Posts:
                 for story in stories(connection, circle, some):
                     record = merge_post(story.entries)
                     if record is not None:
-                        records[record.id] = self._remembered[by_post[record.id]] = record
+                        records[record.id] = record
+                        if not self._database.has_unsaved:
+                            self._remembered[by_post[record.id]] = record
         while len(self._remembered) > self._most_remembered:
             self._remembered.popitem(last=False)
         return records

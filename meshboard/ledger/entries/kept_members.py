@@ -49,7 +49,7 @@ Place = tuple[LogId, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingAuthor:
     """Somebody whose first entries are kept until a member vouches for them."""
 
     author: AuthorId
@@ -86,7 +86,7 @@ class Reckoning:
         return replace(self, facts=facts, membership=_reckon(self.circle, self.channel_seed, facts.values()))
 
 
-class Members:
+class KeptMembers:
     """Who counts, by circle."""
 
     def __init__(self, database: Database) -> None:
@@ -101,7 +101,7 @@ class Members:
         with self._database.reading() as connection:
             return self.known(connection, circle).membership
 
-    def waiting(self, circle: CircleId) -> tuple[Waiting, ...]:
+    def waiting(self, circle: CircleId) -> tuple[WaitingAuthor, ...]:
         """Return those who could be vouched for: heard of, not in the circle and never removed from it."""
         with self._database.reading() as connection:
             known = self.known(connection, circle)
@@ -112,7 +112,7 @@ class Members:
                 )
             )
             name_of = {AuthorId(row.author): row.name for row in names}
-        return tuple(Waiting(author, name_of.get(author)) for author in sorted(strangers))
+        return tuple(WaitingAuthor(author, name_of.get(author)) for author in sorted(strangers))
 
     def known(self, connection: Connection, circle: CircleId) -> Reckoning:
         """Return what the stored facts come to, computed anew only where they have changed."""

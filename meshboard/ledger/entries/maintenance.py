@@ -9,7 +9,7 @@ from sqlmodel import col
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import speaks_truly
-from meshboard.ledger.entries.kept_members import MAX_FORK, Members, Reckoning
+from meshboard.ledger.entries.kept_members import MAX_FORK, KeptMembers, Reckoning
 from meshboard.ledger.entries.placing import settle_collision
 from meshboard.ledger.entries.projection import Story, write_names, write_stories
 from meshboard.ledger.entries.recount import names_station
@@ -63,7 +63,7 @@ _CORRECT = text(
 )
 
 
-def rebuild(connection: Connection, members: Members, progress: Progress) -> None:
+def rebuild(connection: Connection, members: KeptMembers, progress: Progress) -> None:
     """Compute everything that is computed from entries anew, inside the caller's transaction."""
     connection.execute(_CLASSIFY)
     connection.execute(_OUTVOTE, {"kept": MAX_FORK})

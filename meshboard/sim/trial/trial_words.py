@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from meshboard.sim.scenario import Scenario
-from meshboard.sim.trial.figures import Spread
 from meshboard.sim.trial.further import BulkStory
+from meshboard.sim.trial.measured import Spread
 from meshboard.sim.trial.outcome import Figures, Outcome
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 

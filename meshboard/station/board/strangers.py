@@ -11,11 +11,12 @@ from meshboard.domain.limits import BOUNDS, Bound, Counted
 from meshboard.domain.people import Actor, Party, is_stranger
 from meshboard.domain.posts import PostContent, Urgency
 from meshboard.errors import RuleError
-from meshboard.sync.air.budget import HOUR_S, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
+from meshboard.figures import HOUR_S, STRANGERS_MOST, URGENT_RESERVE
+from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 
-USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/protocol.md, section 11)
+USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/benchmarks.md)
 CRITICAL_TIMES = 2  # a critical post is said again unasked
 ONE_IN = 4  # of what strangers may in an hour is one's: a busy one's dozen on LONG_FAST
 RECALLED = 1000  # own entries looked through at a start: four times what strangers may in an hour

@@ -35,9 +35,9 @@ from meshboard.station.process.link_watch import LinkWatch
 from meshboard.station.process.station_report import StationReport, tell_report
 from meshboard.station.running.forget_hourly import Forgetter
 from meshboard.station.running.parts import Parts
-from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.running_circle import Listeners, RunningCircle
 from meshboard.station.running.sending import Sending
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import TextResponder, sender_of
 from meshboard.station.vault.losses import LogKeeper, notice_losses
 from meshboard.trust.circle import Circle
@@ -77,7 +77,7 @@ class RunningStation:
         self._airtime = StationAirtime(ledger, clock, parts.boot)
         self._policy = NodePolicy(ledger)
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
-        self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
+        self._sending = Sending(self._airtime, self._running, HandheldAnswers(self._airtime, clock))
         self._are_circles_new = False
         self._log_keeper = LogKeeper(ledger, clock)
         self._seen_seq = ledger.last_seq()
@@ -198,7 +198,7 @@ class RunningStation:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
-        told = Told(self._changed, self._set_trouble, self._clock.note)
+        told = Listeners(self._changed, self._set_trouble, self._clock.note)
         kept = {} if is_anew else {one: self._running[one] for one in ids if one in self._running}
         for circle in circles:
             if circle.id not in kept:

@@ -7,7 +7,7 @@ from meshboard.errors import LedgerError
 from meshboard.link import Link, LinkState, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.running.running_circle import RunningCircle
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer
 from meshboard.trust.circle import Circle
 
@@ -18,7 +18,7 @@ class Sending:
     """Hands over what the carried circles and the answers have to say, as the radio's one governor allows."""
 
     def __init__(
-        self, airtime: StationAirtime, running: Mapping[CircleId, RunningCircle], answering: Answering
+        self, airtime: StationAirtime, running: Mapping[CircleId, RunningCircle], answering: HandheldAnswers
     ) -> None:
         self._airtime = airtime
         self._running = running

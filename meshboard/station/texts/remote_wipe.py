@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from meshboard.domain.people import Actor
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.ledger.circle.remembered import WIPE_FROM_HANDHELD
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.texts import sender_of
@@ -20,7 +21,6 @@ from meshboard.station.vault.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2
 from meshboard.trust.secret import Secret
 
-SETTING = "wipe from handheld"
 NODE_KEY_BYTES = 32  # X25519, as Meshtastic uses it
 MIN_CODE_CHARACTERS = 6
 _HASH_BYTES = 32
@@ -28,7 +28,7 @@ _HASH_BYTES = 32
 _log = logging.getLogger("meshboard.station")
 
 
-class Outcome(Enum):
+class WipeOutcome(Enum):
     """What became of a message that asks for a wipe."""
 
     NOT_MEANT = auto()
@@ -63,7 +63,7 @@ def switch_on(ledger: Ledger, node_key: str, code: Secret, cost: Cost | None = N
     message = TextHeard("", NodeNumber(0), "", read_node_key(node_key), direct=True, packet_id=0)
     salt, cost = secrets.token_bytes(SALT_BYTES), cost or measured()
     allowed = _Allowed(sender_of(message).actor.key, salt, cost, _hashed(code, salt, cost))
-    ledger.circles.remember(SETTING, allowed.packed())
+    ledger.remembered.keep(WIPE_FROM_HANDHELD, allowed.packed())
 
 
 def read_node_key(typed: str) -> bytes:
@@ -87,12 +87,12 @@ def read_node_key(typed: str) -> bytes:
 
 def switch_off(ledger: Ledger) -> None:
     """Let no handheld wipe the board."""
-    ledger.circles.remember(SETTING, "")
+    ledger.remembered.keep(WIPE_FROM_HANDHELD, "")
 
 
 def is_on(ledger: Ledger) -> bool:
     """Say whether a handheld may wipe the board."""
-    return bool(ledger.circles.setting(SETTING))
+    return bool(ledger.remembered.read(WIPE_FROM_HANDHELD))
 
 
 class RemoteWipe:
@@ -103,21 +103,21 @@ class RemoteWipe:
         self._monotonic_s = monotonic_s
         self._unkept = 0
 
-    def hear(self, code: str, sender: Actor) -> Outcome:
+    def hear(self, code: str, sender: Actor) -> WipeOutcome:
         """Wipe the home if this sender may and the code is right; takes half a second then, and no longer."""
         allowed = self._allowed()
         if allowed is None or not hmac.compare_digest(allowed.actor_key, sender.key):
-            return Outcome.NOT_MEANT
+            return WipeOutcome.NOT_MEANT
         if not self._may_try():
-            return Outcome.TOO_MANY_TRIES
+            return WipeOutcome.TOO_MANY_TRIES
         typed = Secret.of_text(code)
         is_right = hmac.compare_digest(_hashed(typed, allowed.salt, allowed.cost), allowed.hashed)
         typed.forget()
         if not is_right:
             _log.warning("a handheld asked for a wipe with a wrong code")
-            return Outcome.WRONG_CODE
+            return WipeOutcome.WRONG_CODE
         wipe(self._vault.home)
-        return Outcome.WIPED
+        return WipeOutcome.WIPED
 
     def _may_try(self) -> bool:
         """Count this try; one that cannot be stored is let through: on a full disk, too, a wipe must work."""
@@ -131,7 +131,7 @@ class RemoteWipe:
     def _allowed(self) -> _Allowed | None:
         try:
             with self._vault.open_ledger(checked=False) as ledger:
-                packed = ledger.circles.setting(SETTING)
+                packed = ledger.remembered.read(WIPE_FROM_HANDHELD)
         except MeshboardError:
             return None
         if not packed:

@@ -31,7 +31,7 @@ _WIPED = (
 )
 
 
-class Hold:
+class FilesHold:
     """A hold on a home's files, until its context ends or the home is wiped."""
 
     def __init__(self, path: Path, number: int | None) -> None:
@@ -75,13 +75,13 @@ class HomeFiles:
         self._wait_s = wait_s
 
     @contextmanager
-    def shared(self) -> Iterator[Hold]:
+    def shared(self) -> Iterator[FilesHold]:
         """Keep others from changing the files meanwhile; LedgerError when somebody is at it already."""
         with self._held(fcntl.LOCK_SH, self._wait_s, is_made=self._has_own()) as hold:
             yield hold
 
     @contextmanager
-    def alone(self, *, wait_s: float | None = None, makes_home: bool = False) -> Iterator[Hold]:
+    def alone(self, *, wait_s: float | None = None, makes_home: bool = False) -> Iterator[FilesHold]:
         """Keep others from opening and changing the files meanwhile; LedgerError when somebody does.
 
         Never inside `shared`. `makes_home`: there need not be anything yet. Raises LedgerGone, at its end
@@ -110,9 +110,9 @@ class HomeFiles:
                 os.close(number)
 
     @contextmanager
-    def _held(self, how: int, wait_s: float, *, is_made: bool) -> Iterator[Hold]:
+    def _held(self, how: int, wait_s: float, *, is_made: bool) -> Iterator[FilesHold]:
         number = self._locked(how, wait_s, is_made=is_made)
-        hold = Hold(self._path, number)
+        hold = FilesHold(self._path, number)
         try:
             hold.refuse_if_wiped()
             yield hold

@@ -28,7 +28,7 @@ from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, w
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.process.durable import destroy, put_in_place, unwritable, write_whole
-from meshboard.station.vault.holding import WAIT_S, Hold, HomeFiles
+from meshboard.station.vault.holding import WAIT_S, FilesHold, HomeFiles
 from meshboard.station.vault.keyfile import read_key_file, read_or_make_key_file
 from meshboard.trust.keyslot import (
     LEDGER_KEY_BYTES,
@@ -86,7 +86,7 @@ class Protect:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LedgerDraft:
     """A ledger that is being made."""
 
     path: Path
@@ -125,7 +125,7 @@ class Vault:
         self._cost = cost
         self._key: Secret | None = None
         self._seen: Seen | None = None
-        self._hold: Hold | None = None
+        self._hold: FilesHold | None = None
 
     @property
     def protection(self) -> Protection:
@@ -200,7 +200,7 @@ class Vault:
             yield
 
     @contextmanager
-    def sharing(self) -> Iterator[Hold]:
+    def sharing(self) -> Iterator[FilesHold]:
         """Keep others from changing the files, to copy what this process looked at; refuse if it changed."""
         self.before_step("hold")
         with self.files.shared() as hold:
@@ -209,7 +209,9 @@ class Vault:
             yield hold
 
     @contextmanager
-    def making(self, slot_of: Callable[[], KeySlot] | None, key: Secret | None = None) -> Iterator[Draft]:
+    def making(
+        self, slot_of: Callable[[], KeySlot] | None, key: Secret | None = None
+    ) -> Iterator[LedgerDraft]:
         """Give a place to make a ledger that stands in the home only once it is complete, whatever happens.
 
         `slot_of` wraps the key, None = it is not encrypted. Refuses where there is a ledger.
@@ -218,7 +220,7 @@ class Vault:
         with self._alone(makes_home=True), _unwritable_explained(self.home):
             self.refuse_if_there_is_one()
             self._destroy_leftovers()
-            draft = Draft(new_draft_of(self.ledger_path), key)
+            draft = LedgerDraft(new_draft_of(self.ledger_path), key)
             undo = None
             try:
                 self.step("draft")
@@ -458,7 +460,7 @@ def _unwritable_explained(path: Path) -> Iterator[None]:
         raise unwritable(path, error) from error
 
 
-def _not_wiped(ledger: Ledger, hold: Hold) -> Ledger:
+def _not_wiped(ledger: Ledger, hold: FilesHold) -> Ledger:
     """Return a ledger that was opened; close it and raise LedgerGone when it was wiped meanwhile."""
     try:
         hold.refuse_if_wiped()

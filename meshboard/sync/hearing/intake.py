@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.figures import ASKS_BESIDE_HOURLY, ASKS_WHO_HOURLY, FORK_NEWS_HOURLY, MAX_JOINS
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.outbox import is_basic
@@ -17,13 +18,6 @@ from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.voice import Voice
 from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
-
-HOUR_S = 3600.0
-MAX_JOINS = 8  # of a frame: what it brings and sets free is tried together with what waits beside it
-FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
-ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
-
-ASKS_BESIDE_HOURLY = 16  # for what an entry of one head follows or goes before, 64 for all: it may be forged
 
 
 class Intake:
@@ -38,10 +32,10 @@ class Intake:
         self.stretches = ToldStretches(setup, voice)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
-        self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
+        self._fork_news = AnswerLimit(FORK_NEWS_HOURLY)
         self._early = voice.early
-        self._asks_beside = AnswerLimit(HOUR_S, ASKS_BESIDE_HOURLY, 4 * ASKS_BESIDE_HOURLY)
-        self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
+        self._asks_beside = AnswerLimit(ASKS_BESIDE_HOURLY)
+        self._asks_who = AnswerLimit(ASKS_WHO_HOURLY)
 
     def take_in(
         self, said: Entries, node: NodeNumber, now_s: float, *, hops: int, is_behind: bool

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from meshboard.errors import MeshboardError
-from meshboard.station.circle.circle_people import CircleView, PersonView
+from meshboard.station.circle.circle_people import CirclePerson, CircleView
 from meshboard.ui.circle_words import listed, rekey_words, removal_words, vouch_words, withdrawal_words
 from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
@@ -27,15 +27,15 @@ class PeopleActsScreen(LiveScreen):
 
     circle: CircleView | None = None
     """The circle as of the last reading."""
-    people: tuple[PersonView, ...] = ()
+    people: tuple[CirclePerson, ...] = ()
 
     @property
-    def person(self) -> PersonView | None:
+    def person(self) -> CirclePerson | None:
         """Who the keys act on."""
         return None
 
     @property
-    def marked(self) -> Sequence[PersonView]:
+    def marked(self) -> Sequence[CirclePerson]:
         """Who is to be taken out together; empty = only the person."""
         return ()
 
@@ -63,7 +63,8 @@ class PeopleActsScreen(LiveScreen):
         def answered(key: str | None) -> None:
             if key == _YES:
                 self.do(
-                    lambda: self.service.vouch(person.author), f"You vouch for {person.name}; w undoes it."
+                    lambda: self.service.circle.vouch(person.author),
+                    f"You vouch for {person.name}; w undoes it.",
                 )
 
         question = f"Vouch for {person.name}?"
@@ -75,7 +76,7 @@ class PeopleActsScreen(LiveScreen):
         if person is None:
             return
         try:
-            falling = self.service.preview_withdraw(person.author)
+            falling = self.service.circle.preview_withdraw(person.author)
         except MeshboardError as error:
             self.say(str(error), is_problem=True)
             return
@@ -100,7 +101,7 @@ class PeopleActsScreen(LiveScreen):
         def answered(key: str | None) -> None:
             if key == _YES:
                 done = f"{names} {'is' if len(gone) == 1 else 'are'} out. The others are given the new key."
-                self.do(lambda: self.service.remove(sorted(person.author for person in gone)), done)
+                self.do(lambda: self.service.circle.remove(sorted(person.author for person in gone)), done)
 
         circle = self.circle.name if self.circle else "the circle"
         keys = ((_YES, "take out, and change the key"), NO)
@@ -111,7 +112,7 @@ class PeopleActsScreen(LiveScreen):
 
         def answered(key: str | None) -> None:
             if key == _YES:
-                self.do(self.service.rekey, "There is a new key; the others are given it.")
+                self.do(self.service.circle.rekey, "There is a new key; the others are given it.")
 
         keys = ((_YES, "change the key"), NO)
         self._ask("Change the circle's key?", rekey_words(self.people), keys, answered)
@@ -129,11 +130,11 @@ class PeopleActsScreen(LiveScreen):
             self.say(done)
         self.freshen()
 
-    def _withdraw(self, person: PersonView, *, with_new_key: bool) -> None:
+    def _withdraw(self, person: CirclePerson, *, with_new_key: bool) -> None:
         def act() -> None:
-            self.service.withdraw_vouch(person.author)
+            self.service.circle.withdraw_vouch(person.author)
             if with_new_key:
-                self.service.rekey()
+                self.service.circle.rekey()
 
         new_key = " The others are given a new key." if with_new_key else ""
         self.do(act, f"You do not vouch for {person.name} any more; v vouches again.{new_key}")
@@ -147,16 +148,16 @@ class PeopleActsScreen(LiveScreen):
     ) -> None:
         self.app.push_screen(ConsequencesDialog(question, words, keys), answered)
 
-    def _can_be_vouched_for(self, person: PersonView | None) -> bool:
+    def _can_be_vouched_for(self, person: CirclePerson | None) -> bool:
         if person is None or person.is_me or (person.is_member and person.is_founder):
             return False
         return not self._is_vouched_for_here(person)
 
-    def _is_vouched_for_here(self, person: PersonView | None) -> bool:
+    def _is_vouched_for_here(self, person: CirclePerson | None) -> bool:
         my_name = next((one.name for one in self.people if one.is_me), "")
         return person is not None and person.is_member and my_name in person.vouched_by
 
 
-def is_removable(person: PersonView | None) -> bool:
+def is_removable(person: CirclePerson | None) -> bool:
     """Say whether somebody can be taken out: not oneself, and a member or heeded as one."""
     return person is not None and (person.is_member or person.writes_on) and not person.is_me

@@ -23,7 +23,7 @@ from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
-from tests.sync.network import link_in
+from tests.support.engines.lossy_network import link_in
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 CHANNEL = {"name": "mb", "psk": "01" * 16}
