@@ -41,6 +41,7 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.station.board.service import Service
 from meshboard.ui.format import hidden_words
 
@@ -89,7 +90,7 @@ def post(
             window=_window(from_, to, service.now()),
             lifetime_hours=hours
             if hours is not None
-            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // 3600,
+            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // HOUR_S,
             tags=tuple(tag or ()),
             hand_off=HandOff.UNSAID if hand_off is None else hand_off,
         )

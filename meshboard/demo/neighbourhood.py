@@ -18,10 +18,11 @@ from meshboard.demo.cast import (
     HandheldPlace,
     scenario_for,
 )
-from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, DemoPast, Somebody, StoryClock, imagine, write_past
+from meshboard.demo.past import LONGEST_AGO_S, DemoPast, Somebody, StoryClock, imagine, write_past
 from meshboard.demo.words import WELCOME
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import HOUR_S
 from meshboard.handheld.conversation import Conversation
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.sim.corpus import own_corpus

@@ -13,13 +13,13 @@ from meshboard.domain.posts import PostContent, PostKind, Quantity
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.station.vault.vault import LEDGER_FILE
 
-HOUR_S = 3600
 LONGEST_AGO_S = 6 * HOUR_S
 
 

@@ -21,6 +21,7 @@ from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.figures import MAX_LISTED
 from meshboard.handheld import replies
 from meshboard.handheld.intents import (
     Cancel,
@@ -47,8 +48,6 @@ from meshboard.handheld.intents import (
 from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
 from meshboard.station.texts.texts import HandheldSender
-
-MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 
 
 class BoardService(Protocol):

@@ -9,8 +9,9 @@ from typing import assert_never
 from meshtastic.serial_interface import SerialInterface
 from meshtastic.tcp_interface import TCPInterface
 
+from meshboard.figures import CHUNK_BYTES, GOODBYE_S, SLICE_S
 from meshboard.radio.addresses import NodeAddress, SerialAddress, TcpAddress
-from meshboard.radio.client import CHUNK_BYTES, GOODBYE_S, SLICE_S, ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.link_config import LinkTiming
 
 _Place = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]

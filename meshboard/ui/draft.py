@@ -12,6 +12,7 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import ContactView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.ui.format import number
 from meshboard.ui.typed import typed_amount, typed_hours, typed_tags
 
@@ -43,7 +44,7 @@ class PostDraft:
 
 def default_hours(urgency: Urgency) -> int:
     """Return how long a post of this urgency stays up when nobody says."""
-    return int(DEFAULT_LIFETIME[urgency].total_seconds()) // 3600
+    return int(DEFAULT_LIFETIME[urgency].total_seconds()) // HOUR_S
 
 
 def draft_of(content: PostContent, contact: ContactView | None = None) -> PostDraft:

@@ -10,12 +10,9 @@ from meshboard.domain.ids import AuthorId, member_key
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import FrameFit, PostView
+from meshboard.figures import DAY_S, HOUR_S, MINUTE_S
 from meshboard.station.board.pick_ups import WrongCodes
 from meshboard.station.board.status import StationView, StatusView
-
-MINUTE_S = 60
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
 
 URGENCY_SIGN = {Urgency.LOW: "↓", Urgency.NORMAL: "", Urgency.HIGH: "!", Urgency.CRITICAL: "!!"}
 """What stands before a post; the word stands in its details."""

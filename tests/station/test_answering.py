@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.figures import ANSWERS_MOST
+from meshboard.figures import ANSWERS_MOST, TEXT_PATIENCE
 from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
@@ -15,7 +15,6 @@ from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import SystemClock, boot_name
-from meshboard.station.running.sending import TEXT_PATIENCE
 from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
 from meshboard.sync.air.governor import Grade, Rule

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
-from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.errors import LedgerError
+from meshboard.figures import MAX_INCARNATIONS
 from meshboard.ledger.circle.leaving import delete_circle
 from meshboard.ledger.circle.secrets_kept import KeptInvite, epoch_keys, kept_invites, write_epoch_key
 from meshboard.ledger.circle.trusted import circle_facts, own_box

@@ -13,7 +13,6 @@ from meshboard.domain.commands import (
     ReleaseClaim,
 )
 from meshboard.domain.entries import PostPublished, SignedEntry
-from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -23,6 +22,7 @@ from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, FrameFit, Me, PostView, Visit
 from meshboard.errors import LedgerBusy, RuleError, SavedUnseen
+from meshboard.figures import DAY_S, KEPT_AFTER_S
 from meshboard.ledger.board.post_search import BoardRow
 from meshboard.station.air.airtime_log import moment_of
 from meshboard.station.board.airtime_view import AirtimeView, view_airtime

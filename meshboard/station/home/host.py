@@ -23,6 +23,7 @@ from meshboard.errors import (
     MeshboardError,
     RuleError,
 )
+from meshboard.figures import LOOK_FOR_DAMAGE_S, LOOK_WHETHER_GONE_S, MOST_OF_TIME
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.air.sharing import share_radio
 from meshboard.station.board.service import Service
@@ -46,9 +47,6 @@ from meshboard.station.vault.vault import LEDGER_FILE, Protect, Protection, Vaul
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 
-LOOK_FOR_DAMAGE_S = 45.0  # so that it is said within a minute, reading included
-MOST_OF_TIME = 1 / 500  # a ledger that takes longer than 60 ms to read is read less often
-LOOK_WHETHER_GONE_S = 0.25  # a wipe wants the station to end before anybody looks at the screen
 _log = logging.getLogger("meshboard.station")
 
 

@@ -8,8 +8,8 @@ from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.texts.texts import Answer, AnswerKind
 from meshboard.station.texts.waiting_answers import WaitingAnswer, WaitingAnswers
 from meshboard.sync.air.governor import Grade
+from meshboard.sync.air.held import ANSWERS, Due, Held, held
 from meshboard.sync.events import FrameUse
-from meshboard.sync.held import ANSWERS, Due, Held, held
 
 
 class HandheldAnswers:

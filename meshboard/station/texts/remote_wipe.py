@@ -11,12 +11,13 @@ from enum import Enum, auto
 
 from meshboard.domain.people import Actor
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.figures import WIPE_TRIES
 from meshboard.ledger.circle.remembered import WIPE_FROM_HANDHELD
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.texts import sender_of
 from meshboard.station.vault.vault import Vault, measured
-from meshboard.station.vault.wipe_tries import MAX_TRIES, count_try
+from meshboard.station.vault.wipe_tries import count_try
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2
 from meshboard.trust.secret import Secret
@@ -126,7 +127,7 @@ class RemoteWipe:
                 return count_try(ledger, self._monotonic_s())
         except MeshboardError:
             self._unkept += 1
-            return self._unkept <= MAX_TRIES
+            return self._unkept <= WIPE_TRIES
 
     def _allowed(self) -> _Allowed | None:
         try:

@@ -13,12 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
+from meshboard.figures import HOLDING_LOOK_S, HOLDING_WAIT_S
 from meshboard.ledger.file.files import which_file
 from meshboard.station.process.durable import unwritable
 
 FILES_LOCK = "files.lock"
-WAIT_S = 2.0  # what opens a board holds it for less; a conversion may take a minute, and is not waited for
-LOOK_AGAIN_S = 0.02
 LEDGER_FILES = ("ledger.sqlite", "ledger.key")
 """What the lock is there for; each with its journals and drafts, and what it was set aside as."""
 _BUSY = (
@@ -68,7 +67,7 @@ class Wipe:
 class HomeFiles:
     """The right to a home's files."""
 
-    def __init__(self, home: Path, wait_s: float = WAIT_S) -> None:
+    def __init__(self, home: Path, wait_s: float = HOLDING_WAIT_S) -> None:
         """Take a home; `wait_s` is how long to wait for others before LedgerError says so."""
         self._home = home
         self._path = home / FILES_LOCK
@@ -208,6 +207,6 @@ def _wait_for(number: int, how: int, wait_s: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= ends_at:
                 return False
-            time.sleep(LOOK_AGAIN_S)
+            time.sleep(HOLDING_LOOK_S)
         else:
             return True

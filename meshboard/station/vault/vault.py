@@ -21,6 +21,7 @@ from meshboard.errors import (
     RuleError,
     TrustError,
 )
+from meshboard.figures import FEWEST_ITERATIONS, HOLDING_WAIT_S, PASSPHRASE_MEMORY_KIB, PASSPHRASE_TRY_S
 from meshboard.ledger.file.driver import Error as DriverError
 from meshboard.ledger.file.driver import is_plain
 from meshboard.ledger.file.failures import explained
@@ -28,7 +29,7 @@ from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, w
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.process.durable import destroy, put_in_place, unwritable, write_whole
-from meshboard.station.vault.holding import WAIT_S, FilesHold, HomeFiles
+from meshboard.station.vault.holding import FilesHold, HomeFiles
 from meshboard.station.vault.keyfile import read_key_file, read_or_make_key_file
 from meshboard.trust.keyslot import (
     LEDGER_KEY_BYTES,
@@ -51,9 +52,6 @@ OLD_ENDING = ".old"
 """What a converted ledger's former file is called until it is destroyed."""
 BACKUP_FOLDER = ".meshboard-"
 """How the folder is called, in front, in which a backup waits until it is complete."""
-TRY_S = 0.5  # how long one try of a passphrase shall take, on this machine
-MEMORY_KIB = 64 * 1024  # RFC 9106's choice where memory is scarce; a Pi of 512 MB can spare it
-FEWEST_ITERATIONS = 2
 
 _CHANGED = (
     "Another meshboard changed just now how this board is locked, or replaced it. Nothing was changed here; "
@@ -111,9 +109,9 @@ class Vault:
         home: Path,
         cost: Cost | None = None,
         before_step: BeforeStep = lambda _step: None,
-        wait_s: float = WAIT_S,
+        wait_s: float = HOLDING_WAIT_S,
     ) -> None:
-        """Take a home; `cost` is what a try of a new passphrase shall cost, None = measured to TRY_S.
+        """Take a home; `cost` is what a try of a new passphrase shall cost, None = measured.
 
         `wait_s` is how long to wait for another process that is at work on the home's files.
         """
@@ -148,7 +146,7 @@ class Vault:
     def unlock(self, passphrase: Secret) -> None:
         """Find the ledger's key; TrustError with a sentence when the passphrase is a wrong one.
 
-        Takes about TRY_S, touches no ledger, and may run on another thread.
+        Takes about PASSPHRASE_TRY_S, touches no ledger, and may run on another thread.
         """
         with self.files.shared():
             if self._protection() is not Protection.PASSPHRASE:
@@ -498,15 +496,15 @@ def typed_secret(text: str) -> TypedSecret:
     return Secret.of_text(text)
 
 
-def measured(try_s: float = TRY_S) -> Cost:
+def measured(try_s: float = PASSPHRASE_TRY_S) -> Cost:
     """Return the cost at which one try of a passphrase takes about `try_s` seconds on this machine.
 
     Seconds of the processor: a machine that is busy just now must not come to a cheaper lock.
     """
-    cost = Cost(MEMORY_KIB, FEWEST_ITERATIONS)
+    cost = Cost(PASSPHRASE_MEMORY_KIB, FEWEST_ITERATIONS)
     for _ in range(2):  # the second look is at about the right cost, where filling the memory weighs less
         started = time.thread_time()
         wrap_key(Secret(bytes(LEDGER_KEY_BYTES)), Secret(b"probe"), bytes(SALT_BYTES), cost)
         once_s = (time.thread_time() - started) / cost.iterations
-        cost = Cost(MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
+        cost = Cost(PASSPHRASE_MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
     return cost
