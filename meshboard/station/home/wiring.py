@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from meshboard.config import Settings
 from meshboard.link import Channel, Link
-from meshboard.radio.absent import NoLink
 from meshboard.radio.addresses import parse_address
-from meshboard.radio.factory import open_link
+from meshboard.radio.factory import NoLink, open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.station.circle.desk import Desk
