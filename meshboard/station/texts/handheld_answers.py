@@ -13,9 +13,9 @@ from meshboard.link import TEXT_SPACING_S, LinkStatus, NodeNumber, SendRefused
 from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.texts.texts import Answer, AnswerKind
 from meshboard.sync.air.governor import Grade
+from meshboard.sync.air.held import ANSWERS, Due, Held, held
 from meshboard.sync.entries.fairness import Rotation
 from meshboard.sync.events import FrameUse
-from meshboard.sync.held import ANSWERS, Due, Held, held
 
 _CAN_BE_ASKED_AGAIN = (AnswerKind.SHOWN, AnswerKind.PAGE)
 

@@ -32,9 +32,9 @@ class Members:
         """Say whether nobody counts here: the circle's first entry has not come."""
         return self._box_keys is not None and not self._box_keys
 
-    def come_since(self, before: "Members") -> frozenset[AuthorId]:
-        """Return who counts and did not before."""
-        return frozenset(self._box_keys or ()) - frozenset(before._box_keys or ())
+    def come_to(self, later: "Members") -> frozenset[AuthorId]:
+        """Return who counts later and not yet here."""
+        return frozenset(later._box_keys or ()) - frozenset(self._box_keys or ())
 
     def with_head(self, head: bytes) -> Sequence[AuthorId]:
         """Return the others who count, whose key begins so, and to whom a key can be sealed."""

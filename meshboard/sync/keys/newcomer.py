@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from meshboard.domain.circle_facts import InviteMade, StationJoined
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import InviteId
-from meshboard.sync.company.known_members import Members
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.keys.hello import HelloPlan
+from meshboard.sync.keys.known_epochs import KnownEpochs
 from meshboard.sync.setup import EngineSetup
 
 JOINED_AT = 2  # the number of the entry by which a newcomer shows its invite
@@ -16,22 +16,22 @@ JOINED_AT = 2  # the number of the entry by which a newcomer shows its invite
 class Newcomer:
     """What this station says while it knows nobody. Its code may be of an epoch that is over."""
 
-    def __init__(self, setup: EngineSetup, repairs: Repairs, hello: HelloPlan) -> None:
+    def __init__(self, setup: EngineSetup, epochs: KnownEpochs, repairs: Repairs, hello: HelloPlan) -> None:
         self._own = setup.author
         self._store = setup.store
-        self._trust = setup.trust
-        self._knock_wait_s = setup.config.timings.hello_waits.first_s
+        self._epochs = epochs
+        self._knock_waits = setup.timings.hello_waits
         self._repairs = repairs
         self._hello = hello
 
-    def knock(self, members: Members, now_s: float) -> None:
+    def knock(self, now_s: float) -> None:
         """Plan a HELLO where nobody is known: it is heard also by those whose frames do not open here."""
-        if members.is_nobody_known:
-            self._hello.want(now_s + self._knock_wait_s)
+        if self._epochs.is_nobody_known:
+            self._hello.want(now_s + self._knock_waits.first_s)
 
-    def introduce_again(self, members: Members, hops: int, now_s: float) -> None:
+    def introduce_again(self, hops: int, now_s: float) -> None:
         """Say again who this is where nobody is known: nobody may know it either."""
-        if members.is_nobody_known:
+        if self._epochs.is_nobody_known:
             self._repairs.give_these(self._introduction(), hops, now_s)
 
     def is_invite_unknown(self) -> bool:
@@ -44,5 +44,5 @@ class Newcomer:
         return self._store.entries(LogId(self._own), 1, JOINED_AT)
 
     def _invites_made(self) -> set[InviteId]:
-        facts = self._trust.circle_facts() if self._trust else ()
-        return {one.entry.fact.invite for one in facts if isinstance(one.entry.fact, InviteMade)}
+        facts = [one.entry.fact for one in self._epochs.facts()]
+        return {fact.invite for fact in facts if isinstance(fact, InviteMade)}
