@@ -11,7 +11,7 @@ from meshboard.cli.output import confirm, print_json
 from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.board.service import Service
-from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.ui.format import OLD_CODES, counted, key_letters
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
@@ -92,7 +92,7 @@ def rekey(context: typer.Context) -> None:
         typer.echo(f"The circle has a new key. The others get it as they are heard. {_OLD_CODES}")
 
 
-def find_person(service: Service, typed: str) -> PersonView:
+def find_person(service: Service, typed: str) -> CirclePerson:
     """Return whom a typed name means: the whole name, its beginning, or the beginning of an id."""
     wanted, everybody = typed.strip().casefold(), service.circle.people()
     exact = [person for person in everybody if person.name.casefold() == wanted]
@@ -109,7 +109,7 @@ def find_person(service: Service, typed: str) -> PersonView:
     return found[0]
 
 
-def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
+def _withdrawal_words(person: CirclePerson, falling: Sequence[str]) -> str:
     if not falling:
         return f"Others vouch for {person.name} too, so nobody leaves the circle by it."
     names = ", ".join(falling)
@@ -120,7 +120,7 @@ def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
     )
 
 
-def _person_words(person: PersonView) -> str:
+def _person_words(person: CirclePerson) -> str:
     marks = [
         "you" if person.is_me else "",
         "founder" if person.is_founder else "",
@@ -136,11 +136,11 @@ def _person_words(person: PersonView) -> str:
     return f"{person.name}  {_id(person)}  {'; '.join(mark for mark in marks if mark)}"
 
 
-def _id(person: PersonView) -> str:
+def _id(person: CirclePerson) -> str:
     return person.author.hex()[:ID_LETTERS]
 
 
-def _person_json(person: PersonView) -> dict[str, object]:
+def _person_json(person: CirclePerson) -> dict[str, object]:
     return {
         "id": person.author.hex(),
         "name": person.name,

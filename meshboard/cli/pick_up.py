@@ -13,8 +13,9 @@ from meshboard.cli.output import post_json, print_json
 from meshboard.cli.plain import post_page
 from meshboard.cli.secrets import is_terminal, typed_line
 from meshboard.domain.commands import AcceptClaim, AddNote, ConfirmClaim, EditPost, WithdrawPost
-from meshboard.domain.views import PostView, Visit, WrongCodes
+from meshboard.domain.views import PostView, Visit
 from meshboard.errors import ConfigError, RuleError
+from meshboard.station.board.pick_ups import WrongCodes
 from meshboard.station.board.service import Service
 
 _ACTIONS = ("show", "accept", "confirm", "withdraw", "contact", "edit", "note")

@@ -180,4 +180,4 @@ def note(
 
 
 def _run(service: Service, command: Command, as_json: bool) -> None:
-    say_done(service, service.run(command).id, as_json)
+    say_done(service, service.run(command), as_json)

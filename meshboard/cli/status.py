@@ -7,7 +7,8 @@ from meshboard.cli.options import AsJson
 from meshboard.cli.output import print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.cli.posts import say_hidden
-from meshboard.domain.views import BoardQuery, StationView, StatusView
+from meshboard.domain.views import BoardQuery
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.station.vault.wipe_tries import wrong_wipe_words
 from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
 

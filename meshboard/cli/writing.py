@@ -31,7 +31,6 @@ from meshboard.domain.categories import guess_category
 from meshboard.domain.commands import (
     EditPost,
 )
-from meshboard.domain.ids import PostId
 from meshboard.domain.posts import (
     DEFAULT_LIFETIME,
     HandOff,
@@ -42,6 +41,7 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.station.board.service import Service
 from meshboard.ui.format import hidden_words
 
@@ -90,7 +90,7 @@ def post(
             window=_window(from_, to, service.now()),
             lifetime_hours=hours
             if hours is not None
-            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // 3600,
+            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // HOUR_S,
             tags=tuple(tag or ()),
             hand_off=HandOff.UNSAID if hand_off is None else hand_off,
         )
@@ -100,7 +100,7 @@ def post(
             say_pick_up_code(posted, code, as_json)
         else:
             posted = service.publish(content, reached, accepts_members=first_member)
-            say_done(service, posted.id, as_json)
+            say_done(service, posted, as_json)
         say_if_hidden(posted)
 
 
@@ -146,14 +146,15 @@ def edit(
         if wants_contact is not None:
             reached = typed_contact(contact_fd) if wants_contact else ""
             change_contact(service, found.id, reached, first_member=first_member)
-        say_done(service, found.id, as_json)
-        say_if_hidden(service.post(found.id))
+        post = service.post(found.id)
+        say_done(service, post, as_json)
+        say_if_hidden(post)
 
 
-def say_done(service: Service, post: PostId, as_json: bool) -> None:
+def say_done(service: Service, post: PostView, as_json: bool) -> None:
     """Print a post after something was done with it, and what keeps it from going out."""
-    print_post(service, service.post(post), as_json)
-    if not as_json and not service.status().station_runs:
+    print_post(service, post, as_json)
+    if not as_json and not service.station_runs():
         typer.echo(
             "Stored here. It goes out when a station runs on this machine: meshboard station", err=True
         )

@@ -20,8 +20,8 @@ from meshtastic.stream_interface import StreamInterface
 
 from meshboard.bounded import BoundedMemory
 from meshboard.errors import LinkLost
+from meshboard.figures import BETWEEN_READS_S, GOODBYE_S, KEPT_FREE, MAX_NAMES, SLICE_S
 from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
-from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.link_config import LinkTiming
 from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import is_forged, sender_of, share_of
@@ -30,11 +30,6 @@ from meshboard.radio.stream import MessageCutter
 SIGNATURE_POLICY_FIELD = 9  # config.proto of firmware 2.8, SecurityConfig.packet_signature_policy
 STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
-GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
-SLICE_S = 0.1  # how often a wait looks whether it was called off
-BETWEEN_READS_S = 0.02  # what comes meanwhile is read together; the shortest packet takes 16 ms of air
-CHUNK_BYTES = 65_536  # read at once, where so much is there: as much as a socket holds by default
-MAX_NAMES = 250  # of nodes heard in a connection: as many as the largest nodes know; mesh-pb-constants.h
 TO_THE_LIBRARY = frozenset(
     (
         "my_info",

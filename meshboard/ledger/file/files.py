@@ -166,7 +166,7 @@ def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration],
 
 
 def _connect_to_read(path: Path, key: Secret | None) -> driver.Connection:
-    connection = connect(path, "ro", key)
+    connection = connect(path, "ro", key, is_begun=True)
     try:
         connection.execute("PRAGMA schema_version").fetchone()
     except driver.Error as error:

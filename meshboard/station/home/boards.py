@@ -9,9 +9,8 @@ from meshboard.errors import ConfigError, RuleError
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
-from meshboard.station.circle.beginning import finish
 from meshboard.station.circle.circle_people import CircleView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk, choose_circle, chosen_circle
 from meshboard.trust.circle import Circle
 
@@ -20,27 +19,20 @@ class Boards:
     """Belongs to the thread that opened the ledger."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, radio: Radio, max_frame_bytes: int = MAX_FRAME_BYTES
+        self, ledger: Ledger, clock: Clock, radio: RadioOwner, max_frame_bytes: int = MAX_FRAME_BYTES
     ) -> None:
-        """Open the boards of every circle in the ledger; ConfigError when there is none.
-
-        `max_frame_bytes` is as configured.
-        """
+        """Open the boards of every circle in the ledger; `max_frame_bytes` is as configured."""
         self.ledger = ledger
         self._known = ledger.circles
         self._max_frame_bytes = max_frame_bytes
         self._clock = clock
         self._radio = radio
         self._services: dict[CircleId, Service] = {}
-        circles = self._known.all()
-        if not circles:
-            raise not_set_up()
-        for circle in circles:
-            finish(Desk(ledger, circle, clock))
 
     def circles(self) -> tuple[CircleView, ...]:
         """Return the circles this machine is in, the first joined first."""
-        return tuple(self.service(circle.id).circle.view() for circle in self._known.all())
+        with self.ledger.reading():
+            return tuple(self.service(circle.id).circle.view() for circle in self._known.all())
 
     def service(self, circle: CircleId | None = None) -> Service:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
@@ -59,8 +51,15 @@ class Boards:
         raise RuleError("This machine is not in that circle.")
 
     def find(self, name: str | None) -> Service:
-        """Return the board of the circle a typed name means (`find_circle`); None = the chosen one."""
-        return self.service(None if name is None else find_circle(self._known.all(), name).id)
+        """Return the board of the circle a typed name means (`find_circle`); None = the chosen one.
+
+        ConfigError when there is no circle.
+        """
+        with self.ledger.reading():
+            circles = self._known.all()
+            if not circles:
+                raise not_set_up()
+            return self.service(None if name is None else find_circle(circles, name).id)
 
     def choose(self, name: str) -> Service:
         """Open this circle from now on when none is named."""

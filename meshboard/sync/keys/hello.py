@@ -3,18 +3,10 @@
 from collections.abc import Hashable
 from typing import TypeVar
 
+from meshboard import figures
 from meshboard.bounded import BoundedMemory
-from meshboard.figures import (
-    HELLO_FORGET_S,
-    HELLOS_BACK_HOURLY,
-    HELLOS_HOURLY,
-    HELLOS_REMEMBERED,
-    MAX_POSTPONED,
-    MAX_YIELDED,
-)
 from meshboard.sync.air.answer_limits import AnswerLimit, HourlyLimit
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings
+from meshboard.sync.timing import Chance, Timings
 
 Seen = TypeVar("Seen", bound=Hashable)
 
@@ -28,7 +20,7 @@ class HelloPlan:
         self._postpone_s = timings.hold_s
         self._chance = chance
         self._due_at: float | None = None
-        self._said = HourlyLimit(HELLOS_HOURLY)
+        self._said = HourlyLimit(figures.HELLOS_HOURLY)
         self._times = 0
         self._postponed = 0
         self._yielded = 0
@@ -37,7 +29,7 @@ class HelloPlan:
         """Plan to say it, unless it is planned; a random wait comes last."""
         if self._due_at is None:
             last_s = self._said.last_s()
-            if now_s - last_s > HELLO_FORGET_S:
+            if now_s - last_s > figures.HELLO_FORGET_S:
                 self._times = 0
             allowed_at = last_s + self._waits.after(self._times) if self._times else now_s
             self._due_at = max(now_s, allowed_at, self._said.allowed_at()) + self._chance.uniform(
@@ -51,13 +43,13 @@ class HelloPlan:
 
     def was_said_by_another(self, now_s: float) -> None:
         """Note that somebody asked the same: what is answered to them may do for us."""
-        if self._due_at is not None and self._postponed < MAX_POSTPONED:
+        if self._due_at is not None and self._postponed < figures.MAX_POSTPONED:
             self._postponed += 1
             self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
 
     def keys_are_given(self, now_s: float) -> None:
         """Note that somebody gives keys to others: ours may be in the next frame."""
-        if self._due_at is not None and self._yielded < MAX_YIELDED:
+        if self._due_at is not None and self._yielded < figures.MAX_YIELDED:
             self._yielded += 1
             self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
 
@@ -97,9 +89,9 @@ class HellosHeard:
     """
 
     def __init__(self) -> None:
-        self._heard: BoundedMemory[tuple[bytes, int], None] = BoundedMemory(HELLOS_REMEMBERED)
-        self._answered: BoundedMemory[bytes, None] = BoundedMemory(HELLOS_REMEMBERED)
-        self._answers = AnswerLimit(HELLOS_BACK_HOURLY)
+        self._heard: BoundedMemory[tuple[bytes, int], None] = BoundedMemory(figures.HELLOS_REMEMBERED)
+        self._answered: BoundedMemory[bytes, None] = BoundedMemory(figures.HELLOS_REMEMBERED)
+        self._answers = AnswerLimit(figures.HELLOS_BACK_HOURLY)
 
     def is_repeated(self, head: bytes, counter: int) -> bool:
         """Take note of a HELLO; say whether it was heard before."""
