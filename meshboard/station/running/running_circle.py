@@ -59,7 +59,8 @@ class RunningCircle:
         self._upkeep = Upkeep(desk, engine)
         self._settler = Settler(desk)
         self._contacts = ContactDesk(desk)
-        self._settled_at = float("-inf")
+        self.settle_at = float("-inf")
+        """When to look what is due, although nothing was committed."""
         self._rejected: Counter[str] = Counter()
         self._unsent: dict[EntryId, int] = {}
         self._sent_ahead: set[int] = set()
@@ -100,16 +101,29 @@ class RunningCircle:
 
     def note_commit(self) -> None:
         """Look who counts and which key seals, and write what is due: something was committed."""
-        self._settled_at = self._now()
-        told = self._upkeep.refresh()
-        self._contacts.settle()
-        if not told.is_open and self._settler.settle(told, self._now()):
+        self.settle_at = self._now() + SETTLE_EVERY_S
+        with self.desk.ledger.reading():
+            told, ring = self._upkeep.look()
+            of_contacts = self._contacts.due()
+            of_circle = () if told.is_open else self._settler.due(told, self._now())
+        self._upkeep.take(told, ring)
+        if of_contacts:
+            self._contacts.settle()
+        for act in of_circle:
+            act()
+        if of_circle:
             self._told.changed()
+        if not (self._contacts.waits_for_time or self._settler.waits_for_time):
+            self.settle_at = float("inf")
+
+    def settle_soon(self) -> None:
+        """Look within SETTLE_EVERY_S what is due: something else than entries was committed."""
+        self.settle_at = min(self.settle_at, self._now() + SETTLE_EVERY_S)
 
     def advance(self) -> None:
         """Let time pass."""
         self.engine.handle_timer(self._now())
-        if self._now() - self._settled_at >= SETTLE_EVERY_S:
+        if self._now() >= self.settle_at:
             self.note_commit()
 
     def next_frame(self) -> OutgoingFrame | None:
@@ -190,7 +204,7 @@ class RunningCircle:
             forked = self._upkeep.note_refused(result.refused, self.desk.membership())
             self._rejected[RejectReason.FORKED_AGAIN.value] += forked
         if result.membership_changed:
-            self._upkeep.refresh()
+            self._upkeep.take(*self._upkeep.look())
         if result.new:
             self._told.changed()
 
@@ -213,8 +227,9 @@ class RunningCircle:
         sent = {entry: self._unsent.pop(entry) for entry in ids if entry in self._unsent}
         self._sent_ahead.update(sent.values())
         self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
-        mark = before = self.desk.sent_through()
-        forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
+        with self.desk.ledger.reading():
+            mark = before = self.desk.sent_through()
+            forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
         while mark + 1 in self._sent_ahead or includes(
             forgotten, mark + 1
         ):  # what is gone is not sent any more
