@@ -202,13 +202,16 @@ class RunningStation:
                 return
 
     def _due_at(self) -> float:
-        if self._sending.is_text_waiting() or self._forgetter.is_busy:
-            return self._now() + COMMITS_LOOK_S
+        soon_s, text_at = self._now() + COMMITS_LOOK_S, self._sending.text_due_at()
+        if self._forgetter.is_busy:
+            return soon_s
         dues: list[float | None] = [circle.settle_at for circle in self._running.values()]
         # without room, what is due stays due: the link's change wakes us
         if any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
             dues += [self._running[circle.id].engine.next_timer() for circle in self._carried]
         dues += [self._log_keeper.due_at, self._forgetter.due_at]
+        if text_at is not None:  # critical posts may go first, a few times in a row
+            dues.append(max(text_at, soon_s))
         if self._trouble or self._is_untold:
             dues.append(self._reported_at + (TRY_AGAIN_S if self._trouble else REPORT_EVERY_S))
         return min(filter(None, dues))
@@ -350,7 +353,8 @@ class RunningStation:
         with self._ledger.reading():
             circles = self._ledger.circles.all()
             changes = self._ledger.changes_since(self._seen_seq)
-        is_new = is_elsewhere or self._are_circles_new or changes.seq != self._seen_seq
+            is_new = is_elsewhere or self._are_circles_new or changes.seq != self._seen_seq
+            seen = {one: circle.look() for one, circle in self._running.items()} if is_new else {}
         if is_new and [circle.id for circle in circles] != list(self._running):
             await self._adapt()
         self._are_circles_new, self._seen_seq, self._mark = False, changes.seq, mark
@@ -360,7 +364,7 @@ class RunningStation:
             return
         for circle_id, circle in self._running.items():
             circle.announce([signed for signed in changes.own if signed.entry.circle == circle_id])
-            circle.note_commit()
+            circle.settle(seen.get(circle_id) or circle.look())
         if is_elsewhere:
             self._changed()
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.domain.membership import Membership
 from meshboard.ledger.circle.stations import Peer
 from meshboard.link import FrameHeard, LinkStatus, SendRefused
 from meshboard.station.board.contacts import ContactDesk
@@ -31,6 +32,7 @@ from meshboard.sync.events import (
 )
 from meshboard.sync.holdings.ranges import includes
 from meshboard.sync.holdings.stretches import hulls
+from meshboard.trust.key_ring import KeyRing
 
 SENT_LATELY = 256  # entries whose refusal by the node may still come
 SETTLE_EVERY_S = 10.0  # between looks whether an invite has expired or a key is due
@@ -47,6 +49,17 @@ class Told:
     """A sentence on what this station cannot do just now."""
     time: Callable[[AuthorId, int], None]
     """A stamp that somebody who counts set just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a circle is like, read at one moment."""
+
+    told: Membership
+    ring: KeyRing
+    has_contacts_due: bool
+    of_circle: Sequence[Callable[[], object]]
+    """What settles the circle."""
 
 
 class RunningCircle:
@@ -99,19 +112,23 @@ class RunningCircle:
             heard.payload, heard.sender, self._now(), heard.hops, took_air=heard.took_air
         )
 
-    def note_commit(self) -> None:
-        """Look who counts and which key seals, and write what is due: something was committed."""
-        self.settle_at = self._now() + SETTLE_EVERY_S
+    def look(self) -> Look:
+        """Look who counts, which key seals and what is due."""
         with self.desk.ledger.reading():
+            self.desk.store.holdings()  # what the engine asks for next
             told, ring = self._upkeep.look()
-            of_contacts = self._contacts.due()
             of_circle = () if told.is_open else self._settler.due(told, self._now())
-        self._upkeep.take(told, ring)
-        if of_contacts:
+            return Look(told, ring, bool(self._contacts.due()), of_circle)
+
+    def settle(self, seen: Look) -> None:
+        """Take note of what was seen, and write what is due."""
+        self.settle_at = self._now() + SETTLE_EVERY_S
+        self._upkeep.take(seen.told, seen.ring)
+        if seen.has_contacts_due:
             self._contacts.settle()
-        for act in of_circle:
+        for act in seen.of_circle:
             act()
-        if of_circle:
+        if seen.of_circle:
             self._told.changed()
         if not (self._contacts.waits_for_time or self._settler.waits_for_time):
             self.settle_at = float("inf")
@@ -124,7 +141,8 @@ class RunningCircle:
         """Let time pass."""
         self.engine.handle_timer(self._now())
         if self._now() >= self.settle_at:
-            self.note_commit()
+            self.settle_at = self._now() + SETTLE_EVERY_S
+            self.settle(self.look())
 
     def next_frame(self) -> OutgoingFrame | None:
         """Return what to send now, None when nothing is due or allowed."""
