@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.context import Invocation, invocation, unlocked_host
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.secrets import ask_new_passphrase, ask_passphrase, is_terminal
 from meshboard.config import load_settings
@@ -14,8 +15,9 @@ from meshboard.station.home.host import Host
 from meshboard.station.texts.remote_wipe import read_node_key, switch_off, switch_on
 from meshboard.station.vault.backups import back_up, opener_kind
 from meshboard.station.vault.backups import restore as restore_home
+from meshboard.station.vault.locks import Protect, Protection
 from meshboard.station.vault.protecting import protect_home, unprotect_home
-from meshboard.station.vault.vault import Protect, Protection, Vault
+from meshboard.station.vault.vault import Vault
 from meshboard.station.vault.wiping import wipe as wipe_home
 from meshboard.trust.keyslot import SlotKind
 from meshboard.trust.secret import Secret
@@ -34,7 +36,6 @@ _WHAT_FLASH_KEEPS = (
 )
 
 lock_app = typer.Typer(help="Say how this board is encrypted, and change it.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 EncryptOption = Annotated[
     bool | None,
     typer.Option(

@@ -15,15 +15,11 @@ from meshboard.domain.circle_facts import CircleFounded, EpochBegun, InviteClose
 from meshboard.domain.entries import Entry
 from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import AuthorId, CircleId, member_key
-from meshboard.domain.membership import MAX_TRUST_FACTS, Membership, Reach, Standing
+from meshboard.domain.membership import Membership, Reach, Standing
 from meshboard.domain.people import ActorKind
 from meshboard.domain.vouch_facts import JOIN_PLACE, Facts, Known, Out, place_of
 from meshboard.domain.vouch_round import Round
-
-MAX_ROUNDS = 32
-"""Goings through before it is taken that they would not come to rest; honest circles need two or three."""
-MAX_TRIALS = 64
-"""Removals and closings tried alone where facts do not come to rest: nobody makes others reckon for long."""
+from meshboard.figures import MAX_ROUNDS, MAX_TRIALS, MAX_TRUST_FACTS
 
 
 def open_membership(circle: CircleId, entries: Iterable[Entry]) -> Membership:

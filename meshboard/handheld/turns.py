@@ -22,6 +22,7 @@ from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.figures import MAX_LISTED
 from meshboard.handheld import replies
 from meshboard.handheld.intents import (
     Cancel,
@@ -49,15 +50,12 @@ from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
 from meshboard.station.texts.texts import HandheldSender
 
-MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
-
 
 class BoardService(Protocol):
     """What a conversation needs of `station.board.service`."""
 
     def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what was asked, or raise RuleError."""
-        ...
 
     def reading(self) -> AbstractContextManager[object]:
         """See the board at one moment, in one trip to the disk."""
@@ -65,30 +63,24 @@ class BoardService(Protocol):
 
     def was_done(self, text: TextId) -> bool:
         """Say whether this very text was acted on already."""
-        ...
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         """List posts as the viewer sees them."""
-        ...
 
     def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
         """Show one post with its history."""
-        ...
 
     def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
         """Show the post with a code, or raise RuleError when there is none or more than one."""
-        ...
 
     def has_code(self, typed_code: str) -> bool:
         """Say whether a word is the code of a post, or of several."""
-        ...
 
     def now(self) -> int | None:
         """Return Unix seconds as well as they are known."""
-        ...
 
 
-class Turn:
+class TextTurn:
     """One message's worth of doing things as one sender; RuleErrors pass through."""
 
     def __init__(self, service: BoardService, sender: HandheldSender, last_post: PostId | None) -> None:

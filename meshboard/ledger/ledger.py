@@ -28,7 +28,7 @@ from meshboard.ledger.circle.remembered import Remembered
 from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.circle.stations import Stations
 from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.maintenance import Progress, rebuild
 from meshboard.ledger.entries.sql_store import CircleStore
 from meshboard.ledger.entries.storing import store
@@ -68,7 +68,7 @@ class Ledger:
     stations: Stations
     circles: Circles
     remembered: Remembered
-    members: Members
+    members: KeptMembers
     contacts: Contacts
     pick_ups: PickUps
     mutes: Mutes
@@ -88,7 +88,7 @@ class Ledger:
         self._stores: dict[CircleId, CircleStore] = {}
         self.posts = Posts(database)
         self.stations = Stations(database)
-        self.members = Members(database)
+        self.members = KeptMembers(database)
         self.circles = Circles(database, self.members)
         self.remembered = Remembered(database)
         self.contacts = Contacts(database)

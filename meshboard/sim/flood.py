@@ -16,7 +16,7 @@ TRANSMISSIONS = 3  # firmware NUM_RELIABLE_RETX: the first and two repeats
 REMEMBERED_FRAMES = 400  # firmware PACKETHISTORY_MAX is at least twice the node database's 100 to 200 nodes
 
 
-class Priority(Enum):
+class PacketPriority(Enum):
     """Order in the transmit queue, as in `MeshPacket.Priority`."""
 
     BACKGROUND = 10
@@ -32,63 +32,50 @@ class Cancellable(Protocol):
 
     def cancel(self) -> None:
         """Make sure that it does not go off."""
-        ...
 
 
 class Transmitter(Protocol):
     """What flooding asks of a radio."""
 
-    def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
+    def enqueue(self, frame: AirFrame, priority: PacketPriority, heard_snr_db: float | None) -> bool:
         """Queue a frame; False when the queue is full. `heard_snr_db` is None for one's own."""
-        ...
 
     def cancel(self, key: FrameKey) -> bool:
         """Take a frame out of the queue; False when it is not there."""
-        ...
 
     def holds(self, key: FrameKey) -> bool:
         """Say whether a frame waits in the queue."""
-        ...
 
     def repeat_after_s(self, frame: AirFrame) -> float:
         """Say how long to wait for an acknowledgement."""
-        ...
 
     def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
         """Call `action` later."""
-        ...
 
 
-class Host(Protocol):
+class FloodListener(Protocol):
     """What flooding tells the node it serves."""
 
     def heard(self, frame: AirFrame, snr_db: float) -> None:
         """Take a frame heard for the first time."""
-        ...
 
     def heard_again(self, frame: AirFrame) -> None:
         """Take note that the sender repeats a frame for us: our acknowledgement did not arrive."""
-        ...
 
     def heard_own_relayed(self, frame: AirFrame) -> None:
         """Take note that somebody relays a frame of ours that waits for an acknowledgement."""
-        ...
 
     def gave_up(self, frame: AirFrame) -> None:
         """Take note that no acknowledgement came after the last transmission."""
-        ...
 
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
-        ...
 
     def refuses(self, frame: AirFrame) -> bool:
         """Say whether this node neither takes nor relays a frame: an unsigned one under policy STRICT."""
-        ...
 
     def before_relay(self, frame: AirFrame, snr_db: float) -> AirFrame:
         """Return the frame as it should be relayed; traceroute writes into it."""
-        ...
 
 
 @dataclass(slots=True)
@@ -106,7 +93,7 @@ class RelayPolicy:
 @dataclass(slots=True)
 class _Awaiting:
     frame: AirFrame
-    priority: Priority
+    priority: PacketPriority
     transmissions: int
     timer: Cancellable
 
@@ -114,7 +101,9 @@ class _Awaiting:
 class Flood:
     """Managed flooding on one node."""
 
-    def __init__(self, number: NodeNumber, radio: Transmitter, host: Host, policy: RelayPolicy) -> None:
+    def __init__(
+        self, number: NodeNumber, radio: Transmitter, host: FloodListener, policy: RelayPolicy
+    ) -> None:
         self.number = number
         self.policy = policy
         self._radio = radio
@@ -132,7 +121,7 @@ class Flood:
         if (answer.to, asked_id) in self._seen:
             self._next_hops[answer.origin] = answer.relay_node
 
-    def send(self, frame: AirFrame, priority: Priority) -> bool:
+    def send(self, frame: AirFrame, priority: PacketPriority) -> bool:
         """Send a frame of this node's own; False when the transmit queue is full."""
         self._remember(frame.key)
         if not self._radio.enqueue(frame, priority, None):
@@ -197,7 +186,7 @@ class Flood:
             return
         altered = self._host.before_relay(frame, snr_db)
         copy = altered.relayed_by(self.number, self.next_hop_to(frame.to))
-        self._radio.enqueue(copy, Priority.DEFAULT, snr_db)
+        self._radio.enqueue(copy, PacketPriority.DEFAULT, snr_db)
 
     def _may_relay(self, frame: AirFrame) -> bool:
         is_asked = frame.next_hop in (0, last_byte(self.number))

@@ -6,10 +6,6 @@ from typing import Protocol
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.sync.holdings.ranges import Ranges
-
-MAX_UNDER_ONE_NUMBER = 2
-"""Entries of one number of one log that are held, those with the lowest digests: a further one gives way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Stretch:
         return not self.ids
 
     @property
-    def numbers(self) -> Ranges:
+    def numbers(self) -> tuple[tuple[int, int], ...]:
         """The numbers, as a range."""
         return ((self.first, self.last),)
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.errors import LedgerError
+from meshboard.figures import KEPT_AFTER_S
 from meshboard.ledger.file.files import prepare_file
 from meshboard.ledger.file.schema import (
     APPLICATION_ID,

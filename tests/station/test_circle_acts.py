@@ -10,11 +10,11 @@ from meshboard.domain.circle_facts import Cut, EpochBegun
 from meshboard.domain.entries import LogId
 from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import member_key
-from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER
 from meshboard.errors import RuleError, TrustError
+from meshboard.figures import KEY_AWAITED_S, MAX_INCARNATIONS, MAX_LOG_NUMBER, REKEY_APART_S
 from meshboard.station.circle.beginning import machine_zone
 from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
-from meshboard.station.circle.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
+from meshboard.station.circle.settling import Settler
 from tests.support.stations.linked import Air, Linked, critical
 
 

@@ -430,7 +430,7 @@ def test_of_what_is_committed_nothing_says_that_it_was_not_saved(ana: Neighbour)
     with closing(driver.connect(ana.path, "rw")) as other, ana.ledger.waiting(0):
         desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other)
         with pytest.raises(SavedUnseen, match="is on the board, but its contact") as raised:
-            Service(desk, Host(ana.path.parent / "nobody")).publish(NEED, DOOR)
+            Service(desk, Host(ana.path.parent / "nobody").radio).publish(NEED, DOOR)
         other.execute("ROLLBACK")
 
     assert "Nothing was saved" not in str(raised.value)

@@ -16,12 +16,13 @@ from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, Telemetry
 
 from meshboard.domain.ids import PostId
 from meshboard.link import MAX_FRAME_BYTES, NodeNumber, Refusal
-from meshboard.sim.flood import Priority
+from meshboard.sim.flood import PacketPriority
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.sync.air.governor import Grade, Rule
 from tests.station.on_a_node import FASTER, OnANode
+from tests.support.engines.inside import voice_of
 from tests.support.stations.linked import KITCHEN, critical, eventually, running
 
 USUAL_S = 40.0  # on a slow machine; a back-off alone is a minute
@@ -114,7 +115,7 @@ class Liar:
         lock = self._node.state.lock_of(0)
         assert isinstance(lock, ChannelLock)
         frame = self._node.sender._frame(packet, lock, packet.decoded.SerializeToString())
-        self._node.flood.send(replace(frame, origin=number), Priority.ACK)
+        self._node.flood.send(replace(frame, origin=number), PacketPriority.ACK)
 
 
 async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_p
         assert ana.station._airtime.refusals == {}
         assert spent == sorted(spent)
         assert governor.held_by(1.0, Grade.NEWS)[1] is not Rule.REFUSED
-        assert engine._voice.max_frame_bytes == MAX_FRAME_BYTES
+        assert voice_of(engine).air.limit.max_frame_bytes == MAX_FRAME_BYTES
         said = governor.utilisation()
         assert said is None or said.share < 0.9
         assert ana.real.status.channel_utilisation != 0.99

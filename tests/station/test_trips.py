@@ -9,7 +9,7 @@ from types import FrameType
 
 from typer.testing import CliRunner
 
-from meshboard.cli.app import app
+from meshboard.cli.root import app
 from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import PostView

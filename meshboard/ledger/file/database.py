@@ -10,8 +10,9 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from meshboard import figures
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
-from meshboard.ledger.file import driver
+from meshboard.figures import FILE_FRESH_S
 from meshboard.ledger.file.driver import connect_as_it_is, connect_to_write, sqlite
 from meshboard.ledger.file.failures import (
     PRIMARY_CODE_MASK,
@@ -22,9 +23,6 @@ from meshboard.ledger.file.failures import (
 )
 from meshboard.ledger.file.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
-
-FRESH_S = 0.1
-"""How long a file that was just written may be written again unseen: the clocks of files tick every 10 ms."""
 
 
 class Database:
@@ -37,7 +35,7 @@ class Database:
         self._opened_file = which_file(path)
         self._is_in_transaction = self._is_writing = False
         self._once_committed: list[Callable[[], None]] = []
-        self._patience_s = driver.BUSY_TIMEOUT_S
+        self._patience_s = figures.BUSY_TIMEOUT_S
         self._own_changes = self._changes_before = 0
         self._files_seen: list[tuple[int, ...]] = []
         self._why_only_read: LedgerError | None = None
@@ -105,7 +103,7 @@ class Database:
 
     @contextmanager
     def waiting(self, seconds: float) -> Iterator[None]:
-        """Wait at most this long for other processes, instead of `driver.BUSY_TIMEOUT_S`."""
+        """Wait at most this long for other processes, instead of `figures.BUSY_TIMEOUT_S`."""
         usual_s, self._patience_s = self._patience_s, seconds
         self._be_patient(seconds)
         try:
@@ -132,7 +130,7 @@ class Database:
                 found = path.stat()
                 files.append((found.st_mtime_ns, found.st_size, found.st_ino))
         before, self._files_seen = self._files_seen, files
-        return files != before or abs(time.time_ns() - max(files, default=(0,))[0]) < FRESH_S * 1e9
+        return files != before or abs(time.time_ns() - max(files, default=(0,))[0]) < FILE_FRESH_S * 1e9
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -158,7 +156,7 @@ class Database:
         """
         self.refuse_if_gone()
         if self._why_only_read is None:
-            with explained(self.path), self.waiting(driver.BUSY_TIMEOUT_S if may_wait else 0):
+            with explained(self.path), self.waiting(figures.BUSY_TIMEOUT_S if may_wait else 0):
                 self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import DBAPIModule, IsolationLevel
 from sqlcipher3 import dbapi2
 
+from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.trust.secret import Secret
 
 sqlite: Any = dbapi2
@@ -31,8 +32,6 @@ else:
     Connection, Cursor = dbapi2.Connection, dbapi2.Cursor
     Error, DatabaseError = dbapi2.Error, dbapi2.DatabaseError
 
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's transaction; a batch of received entries takes far less."""
 NOT_A_DATABASE = sqlite.SQLITE_NOTADB  # also what a wrong key gives
 SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes on under SQLITE_ERROR
     "database or disk is full": sqlite.SQLITE_FULL,

@@ -8,12 +8,11 @@ from meshboard.domain.entries import ClaimKeyOffered, ContactHanded, Entry
 from meshboard.domain.merge import ClaimRecord
 from meshboard.domain.standing import ClaimState, stand
 from meshboard.errors import TrustError
+from meshboard.figures import CLAIM_KEY_FRESH_S, CLAIM_KEY_LIFE_S
 from meshboard.ledger.board.contacts_kept import ClaimKey
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.contact import ClaimKeyPair
 
-CLAIM_KEY_LIFE_S = 7 * 24 * 3600  # DESIGN section 5: replaced weekly
-FRESH_S = 60  # a key just offered waits for the claim it was offered for, which another process writes
 SEED_BYTES = 32
 
 
@@ -120,7 +119,7 @@ def _offered(entry: Entry) -> bytes:
 
 
 def _is_fresh(key: ClaimKey, now_s: int | None) -> bool:
-    return key.made_at is not None and now_s is not None and 0 <= now_s - key.made_at < FRESH_S
+    return key.made_at is not None and now_s is not None and 0 <= now_s - key.made_at < CLAIM_KEY_FRESH_S
 
 
 def _is_past(key: ClaimKey, now_s: int | None) -> bool:

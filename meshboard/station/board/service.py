@@ -13,7 +13,6 @@ from meshboard.domain.commands import (
     ReleaseClaim,
 )
 from meshboard.domain.entries import PostPublished, SignedEntry
-from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -21,18 +20,19 @@ from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
+from meshboard.domain.views import Board, BoardQuery, FrameFit, Me, PostView, Visit
 from meshboard.errors import LedgerBusy, RuleError, SavedUnseen
+from meshboard.figures import DAY_S, KEPT_AFTER_S
 from meshboard.ledger.board.post_search import BoardRow
 from meshboard.station.air.airtime_log import moment_of
 from meshboard.station.board.airtime_view import AirtimeView, view_airtime
 from meshboard.station.board.contacts import ContactDesk, clean_contact
 from meshboard.station.board.moderation import Hidden, Moderation
 from meshboard.station.board.pick_ups import PickUpDesk, new_walk_up
-from meshboard.station.board.status import view_status
+from meshboard.station.board.status import StatusView, view_status
 from meshboard.station.board.viewing import view_post
 from meshboard.station.board.viewpoint import Viewpoint
-from meshboard.station.circle.circle_service import CircleService, Radio
+from meshboard.station.circle.circle_service import CircleService, RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import boot_name
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
@@ -42,7 +42,7 @@ from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 class Service:
     """One circle's board for one front end. Quick: call it on the thread that opened the ledger."""
 
-    def __init__(self, desk: Desk, radio: Radio) -> None:
+    def __init__(self, desk: Desk, radio: RadioOwner) -> None:
         self._desk = desk
         self._radio = radio
         self._listeners: list[Callable[[], None]] = []
@@ -199,11 +199,11 @@ class Service:
         """Say whether a word is the code of a post, or of several; quick, as any word of a text may be."""
         return bool(self._posts.find_by_code(typed_code, self.now()))
 
-    def measure(self, content: PostContent) -> Measure:
+    def measure(self, content: PostContent) -> FrameFit:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
         used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.read_frame_limit()
         preset = PRESETS[self._plan.preset]
-        return Measure(
+        return FrameFit(
             used_bytes=used_bytes,
             limit_bytes=limit_bytes,
             over_bytes=max(0, used_bytes - limit_bytes),
@@ -213,8 +213,8 @@ class Service:
     def status(self) -> StatusView:
         """Return how this station, its link and its mesh are."""
         with self.reading():
-            name = self._desk.station_names().get(self._desk.author, self.me.name)
-            return view_status(self._desk, self._radio, self.circle.view(), self.circle.people(), name)
+            about = self.circle.circumstances()
+            return view_status(self._desk, self._radio, about, self.circle.view(about).sentence)
 
     def station_runs(self) -> bool:
         """Say whether a station runs on this machine, by which what is written here goes out."""

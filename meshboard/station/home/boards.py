@@ -10,7 +10,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
 from meshboard.station.circle.circle_people import CircleView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk, choose_circle, chosen_circle
 from meshboard.trust.circle import Circle
 
@@ -19,10 +19,11 @@ class Boards:
     """Belongs to the thread that opened the ledger."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, radio: Radio, max_frame_bytes: int = MAX_FRAME_BYTES
+        self, ledger: Ledger, clock: Clock, radio: RadioOwner, max_frame_bytes: int = MAX_FRAME_BYTES
     ) -> None:
         """Open the boards of every circle in the ledger; `max_frame_bytes` is as configured."""
         self.ledger = ledger
+        self._known = ledger.circles
         self._max_frame_bytes = max_frame_bytes
         self._clock = clock
         self._radio = radio
@@ -31,7 +32,7 @@ class Boards:
     def circles(self) -> tuple[CircleView, ...]:
         """Return the circles this machine is in, the first joined first."""
         with self.ledger.reading():
-            return tuple(self.service(circle.id).circle.view() for circle in self.ledger.circles.all())
+            return tuple(self.service(circle.id).circle.view() for circle in self._known.all())
 
     def service(self, circle: CircleId | None = None) -> Service:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
@@ -44,7 +45,7 @@ class Boards:
 
     def desk(self, circle: CircleId) -> Desk:
         """Return the desk of a circle; RuleError when this machine is not in it."""
-        for known in self.ledger.circles.all():
+        for known in self._known.all():
             if known.id == circle:
                 return Desk(self.ledger, known, self._clock, self._max_frame_bytes)
         raise RuleError("This machine is not in that circle.")
@@ -55,7 +56,7 @@ class Boards:
         ConfigError when there is no circle.
         """
         with self.ledger.reading():
-            circles = self.ledger.circles.all()
+            circles = self._known.all()
             if not circles:
                 raise not_set_up()
             return self.service(None if name is None else find_circle(circles, name).id)
@@ -70,7 +71,7 @@ class Boards:
         """Forget a circle on this machine; return its name."""
         name = self.desk(circle).circle.name
         self.ledger.write_tally(without=circle)  # before: else what is gone on purpose could seem lost
-        self.ledger.circles.forget(circle)
+        self._known.forget(circle)
         self._services.pop(circle, None)
         self.tell_listeners()
         return name

@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from meshboard.config import Settings
 from meshboard.link import Channel, Link
-from meshboard.radio.absent import NoLink
 from meshboard.radio.addresses import parse_address
-from meshboard.radio.factory import open_link
+from meshboard.radio.factory import NoLink, open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.station.circle.desk import Desk
@@ -80,9 +80,10 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
     `governor`: the radio's; None = the engine has one of its own.
     """
     trust = _trust_setup(desk) if has_founder(desk.circle) else None
-    if trust is not None and trust.ring.current is not None:
-        desk.ledger.stations.begin_counters(desk.circle.id, trust.ring.current.id)
-    peers = desk.ledger.stations.peers(desk.circle.id)
+    stations, current = desk.ledger.stations, trust.ring.current if trust else None
+    if current is not None:
+        stations.begin_counters(desk.circle.id, current.id)
+    peers = stations.peers(desk.circle.id)
     plan = desk.circle.plan
     setup = EngineSetup(
         circle=desk.circle,
@@ -104,19 +105,28 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
 
 
 def _trust_setup(desk: Desk) -> TrustSetup:
-    told = desk.membership()
+    told, circles = desk.membership(), desk.ledger.circles
     return TrustSetup(
         ring=ring_of(desk, told),
         door=DoorSeal(desk.circle),
-        box=desk.ledger.circles.box(desk.circle.id),
+        box=circles.box(desk.circle.id),
         members=members_of(told),
-        circle_facts=lambda: desk.ledger.circles.facts(desk.circle.id),
+        circle_facts=lambda: circles.facts(desk.circle.id),
     )
 
 
-def find_radios() -> Sequence[tuple[str, str]]:
-    """Return (address, words) of the radios plugged in now."""
+@dataclass(frozen=True, slots=True)
+class RadioChoice:
+    """A radio that was found."""
+
+    address: str
+    words: str
+    """What a person would recognise it by."""
+
+
+def find_radios() -> tuple[RadioChoice, ...]:
+    """Return the radios plugged in now; may take a second."""
     # Loading the radio library takes about a second on a Pi; only a first start needs it here.
     from meshboard.radio.discovery import find_nodes  # noqa: PLC0415
 
-    return [(found.address, found.description) for found in find_nodes()]
+    return tuple(RadioChoice(found.address, found.description) for found in find_nodes())

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import assert_never
 
+from meshboard import figures
 from meshboard.domain.ids import CircleId
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import LedgerError
-from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
@@ -35,21 +35,15 @@ from meshboard.station.process.link_watch import LinkWatch
 from meshboard.station.process.station_report import StationReport, tell_report
 from meshboard.station.running.forget_hourly import Forgetter
 from meshboard.station.running.parts import Parts
-from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.running_circle import Listeners, RunningCircle
 from meshboard.station.running.sending import Sending
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import TextResponder, sender_of
 from meshboard.station.vault.losses import LogKeeper, notice_losses
 from meshboard.station.vault.wipe_tries import begin_tries_anew
 from meshboard.trust.circle import Circle
 
-COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
-LOOK_AGAIN_S = 10.0  # between looks what is due, for what no rule here foresees
-TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
-REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 LEFT_OUT = "more at once than can be looked at"
-LEDGER_LOOK_S = 0.05  # between looks whether the ledger is free again; a look costs 0.14 ms
-MOST_HELD_BACK = 256  # texts and frames: more than a minute of a full channel, 60 kB
 KEPT = (
     "Another program has kept this station's ledger for several seconds. The station waits, and goes on by "
     "itself once it lets go."
@@ -70,7 +64,7 @@ class RunningStation:
         self._responder: TextResponder | None = None
         self._wake = asyncio.Event()
         self._trouble = ""
-        self._held_back: deque[LinkEvent] = deque(maxlen=MOST_HELD_BACK)
+        self._held_back: deque[LinkEvent] = deque(maxlen=figures.MOST_HELD_BACK)
         self._free_at = float("-inf")
         self._running: dict[CircleId, RunningCircle] = {}
         self._carried: tuple[Circle, ...] = ()
@@ -78,7 +72,7 @@ class RunningStation:
         self._airtime = StationAirtime(ledger, clock, parts.boot)
         self._policy = NodePolicy(ledger)
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
-        self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
+        self._sending = Sending(self._airtime, self._running, HandheldAnswers(self._airtime, clock))
         self._are_circles_new = False
         self._log_keeper = LogKeeper(ledger, clock)
         self._seen_seq = ledger.last_seq()
@@ -154,19 +148,19 @@ class RunningStation:
         """Let the loop go on while another process keeps the ledger: SQLite's own wait would stop screens."""
         since = self._now()
         while not self._is_ledger_free():
-            if self._now() - since >= BUSY_TIMEOUT_S:
+            if self._now() - since >= figures.BUSY_TIMEOUT_S:
                 self._set_trouble(KEPT)
                 tell_report(self._ledger.path, self.report())
-            await asyncio.sleep(LEDGER_LOOK_S)
+            await asyncio.sleep(figures.LEDGER_LOOK_S)
         if self._trouble == KEPT:
             self._set_trouble("")
-        heard, self._held_back = self._held_back, deque(maxlen=MOST_HELD_BACK)
+        heard, self._held_back = self._held_back, deque(maxlen=figures.MOST_HELD_BACK)
         for event in heard:
             self._on_link_event(event)
 
     def _is_ledger_free(self) -> bool:
         """Say whether no other process keeps the ledger, as of a moment ago."""
-        if self._now() - self._free_at >= LEDGER_LOOK_S:
+        if self._now() - self._free_at >= figures.LEDGER_LOOK_S:
             if self._ledger.is_busy():
                 return False
             self._free_at = self._now()
@@ -189,11 +183,11 @@ class RunningStation:
         now_s = self._now()
         while not self._wake.is_set():
             due_at = max(self._due_at(), now_s + 0.01)
-            self._look_at = now_s + LOOK_AGAIN_S
+            self._look_at = now_s + figures.LOOK_AGAIN_S
             while now_s < min(due_at, self._look_at) and not self._wake.is_set():
                 with suppress(TimeoutError):
                     # wait_for of Python 3.11 can swallow a cancellation
-                    async with asyncio.timeout(min(due_at - now_s, COMMITS_LOOK_S)):
+                    async with asyncio.timeout(min(due_at - now_s, figures.COMMITS_LOOK_S)):
                         await self._wake.wait()
                 if self._ledger.may_have_changed() and self._ledger.mark() != self._mark:
                     return
@@ -202,7 +196,7 @@ class RunningStation:
                 return
 
     def _due_at(self) -> float:
-        soon_s, text_at = self._now() + COMMITS_LOOK_S, self._sending.text_due_at()
+        soon_s, text_at = self._now() + figures.COMMITS_LOOK_S, self._sending.text_due_at()
         if self._forgetter.is_busy:
             return soon_s
         dues: list[float | None] = [circle.settle_at for circle in self._running.values()]
@@ -213,7 +207,9 @@ class RunningStation:
         if text_at is not None:  # critical posts may go first, a few times in a row
             dues.append(max(text_at, soon_s))
         if self._trouble or self._is_untold:
-            dues.append(self._reported_at + (TRY_AGAIN_S if self._trouble else REPORT_EVERY_S))
+            dues.append(
+                self._reported_at + (figures.LEDGER_TRY_AGAIN_S if self._trouble else figures.REPORT_EVERY_S)
+            )
         return min(filter(None, dues))
 
     def _now(self) -> float:
@@ -223,7 +219,7 @@ class RunningStation:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
-        told = Told(self._changed, self._set_trouble, self._clock.note)
+        told = Listeners(self._changed, self._set_trouble, self._clock.note)
         kept = {} if is_anew else {one: self._running[one] for one in ids if one in self._running}
         for circle in circles:
             if circle.id not in kept:
@@ -301,7 +297,7 @@ class RunningStation:
     def _look_soon(self) -> None:
         """Look within the time of a report what is due now, and tell others, without a turn for it."""
         self._is_untold = True
-        self._look_at = min(self._look_at, self._now() + REPORT_EVERY_S)
+        self._look_at = min(self._look_at, self._now() + figures.REPORT_EVERY_S)
 
     def _take_back(self, refused: SendRefused) -> None:
         """Let what a frame held wait again, and count no air for what was not sent."""
@@ -370,7 +366,7 @@ class RunningStation:
 
     def _look_whether_trouble_is_over(self) -> None:
         """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
-        if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
+        if self._trouble and self._now() - self._reported_at >= figures.LEDGER_TRY_AGAIN_S:
             self._reported_at = self._now()
             for circle in self._running.values():
                 circle.desk.remember_sent_through(circle.desk.sent_through())
@@ -378,7 +374,7 @@ class RunningStation:
 
     def _tell_others(self) -> None:
         self._is_untold = True
-        if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
+        if not self._trouble and self._now() - self._reported_at >= figures.REPORT_EVERY_S:
             self._reported_at, self._is_untold = self._now(), False
             tell_report(self._ledger.path, self.report())
             self._sending.tell_others(self._now())

@@ -3,13 +3,11 @@
 import logging
 
 from meshboard.clock import Clock
-from meshboard.domain.forgetting import KEPT_AFTER_S
+from meshboard.figures import KEPT_AFTER_S, LOG_SETTLES_LATEST_S, LOG_SETTLES_S
 from meshboard.ledger.circle.remembered import LOSSES_NOTICED
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 
-SETTLES_AFTER_S = 5.0
-AT_THE_LATEST_S = 1800.0
 _log = logging.getLogger("meshboard.station")
 
 
@@ -47,9 +45,9 @@ class LogKeeper:
     @property
     def due_at(self) -> float:
         """When to do so next."""
-        latest_at = self._settled_at + AT_THE_LATEST_S
+        latest_at = self._settled_at + LOG_SETTLES_LATEST_S
         is_settled = self._seq == self._settled_seq
-        return latest_at if is_settled else min(latest_at, self._changed_at + SETTLES_AFTER_S)
+        return latest_at if is_settled else min(latest_at, self._changed_at + LOG_SETTLES_S)
 
     def step(self, seq: int) -> None:
         """Do so if it is time to; `seq` is that of the last entry committed. Raises LedgerError."""

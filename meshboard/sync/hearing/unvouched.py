@@ -3,20 +3,19 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
 
-MAX_WAITING = 256  # what a cold join of twelve boards brings too early, and no more
-MAX_WAITING_OF_ONE = 32  # so that one stranger does not push out everybody else's
 
-
-class Waiting:
+class Unvouched:
     """Entries that were refused, in memory only; the oldest go first."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, SignedEntry] = OrderedDict()
-        self._came_from: OrderedDict[bytes, NodeNumber] = OrderedDict()
+        self._came_from: BoundedMemory[bytes, NodeNumber] = BoundedMemory(MAX_WAITING)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -24,8 +23,6 @@ class Waiting:
     def note_came(self, signed: SignedEntry, node: NodeNumber) -> None:
         """Remember who brought an entry of an author who does not count, in case it is refused."""
         self._came_from[signed.entry.digest] = node
-        if len(self._came_from) > MAX_WAITING:
-            self._came_from.popitem(last=False)
 
     def holds(self, digest: bytes) -> bool:
         """Say whether this entry was refused before and is kept here."""
@@ -33,9 +30,9 @@ class Waiting:
 
     def add(self, signed: SignedEntry) -> NodeNumber:
         """Keep a refused entry; return the node that brought it, 0 when that is forgotten."""
-        digest, author = signed.entry.digest, signed.entry.log.author
+        digest, author = signed.entry.digest, signed.entry.author
         self._kept.setdefault(digest, signed)
-        same = [kept for kept, one in self._kept.items() if one.entry.log.author == author]
+        same = [kept for kept, one in self._kept.items() if one.entry.author == author]
         if len(same) > MAX_WAITING_OF_ONE:
             del self._kept[same[0]]
         elif len(self._kept) > MAX_WAITING:
@@ -44,7 +41,7 @@ class Waiting:
 
     def take(self, counts: Callable[[AuthorId], bool]) -> tuple[SignedEntry, ...]:
         """Return and forget what authors wrote who count now."""
-        taken = [one for one in self._kept.values() if counts(one.entry.log.author)]
+        taken = [one for one in self._kept.values() if counts(one.entry.author)]
         for signed in taken:
             del self._kept[signed.entry.digest]
         return tuple(taken)

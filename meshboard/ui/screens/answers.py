@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from meshboard.station.circle.beginning import NewCircle
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.locks import Protect
 
 NO_RADIO = "none"
 DEMO = "demo"
@@ -12,7 +12,7 @@ ALL_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FirstAnswers:
     """What a first start has asked for so far."""
 
     name: str = ""
@@ -26,7 +26,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
+class AnotherCircle:
     """A circle beside those there are."""
 
     name: str

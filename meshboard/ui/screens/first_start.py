@@ -1,5 +1,6 @@
 """The first start: what to call you, which circle, which radio, encrypted or not; and done."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,14 +9,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.home.host import Host
-from meshboard.ui.screens.answers import DEMO, Beginning, Further, count_steps, new_circle_beside
+from meshboard.ui.screens.answers import DEMO, AnotherCircle, FirstAnswers, count_steps, new_circle_beside
 from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen
-from meshboard.ui.screens.name_step import NameStep
 from meshboard.ui.screens.protection_step import ProtectionStep
 from meshboard.ui.screens.radio_step import RadioStep
 from meshboard.ui.screens.step import Step
@@ -51,14 +51,14 @@ class FirstStartScreen(Screen[None]):
             self.has_joined = has_joined
             self.is_further = is_further
 
-    def __init__(self, host: Host, further: Further | None = None) -> None:
+    def __init__(self, host: Host, further: AnotherCircle | None = None) -> None:
         """Ask for a first start, or for a further circle."""
         super().__init__()
         self._host = host
         self._further = further
         self._steps = _steps(host, further)
         self._place = 0
-        self._asked = Beginning()
+        self._asked = FirstAnswers()
 
     def compose(self) -> ComposeResult:
         """Lay out all steps; one is shown at a time."""
@@ -136,7 +136,7 @@ class FirstStartScreen(Screen[None]):
         """Take Enter on a choice that asks for nothing more as going on."""
         self.action_next()
 
-    def _begin(self, asked: Beginning) -> None:
+    def _begin(self, asked: FirstAnswers) -> None:
         is_further = self._further is not None
         link = None if is_further else asked.link
         try:
@@ -177,13 +177,38 @@ class FirstStartScreen(Screen[None]):
         self.query_one("#problem", Static).update(Content.styled(f"× {problem}" if problem else "", "$error"))
 
 
-def _steps(host: Host, further: Further | None) -> tuple[Step, ...]:
+def _steps(host: Host, further: AnotherCircle | None) -> tuple[Step, ...]:
     """Return the questions that are asked; what is known already is not."""
     count = count_steps(host, is_further=further is not None)
     steps = (
         NameStep(1, count, further.name if further else ""),
         CircleStep(2, count, host, is_joining=further is not None and further.is_joining),
-        RadioStep(3, count, host),
+        RadioStep(3, count),
         ProtectionStep(4, count),
     )
     return steps[:count]
+
+
+class NameStep(Step):
+    """One field."""
+
+    FIRST_FIELD = "#name"
+
+    def __init__(self, number: int, count: int, known: str) -> None:
+        """Ask, with the name in the field that is known from another circle."""
+        super().__init__(number, count)
+        self._known = known
+
+    def compose(self) -> ComposeResult:
+        """Lay out question and field."""
+        yield self.question(
+            "What shall we call you?",
+            "A first name, a nickname or a place (“Hall kiosk”). No real name is needed.",
+        )
+        yield Input(
+            self._known, id="name", placeholder="such as Ana, or Hall kiosk", compact=True, classes="field"
+        )
+
+    def answer(self, asked: FirstAnswers) -> FirstAnswers:
+        """Take the name."""
+        return replace(asked, name=self.typed_name("#name", "Type what the others shall call you."))
