@@ -300,7 +300,7 @@ CLOCKS_ENOUGH = rule(3, "clocks", "that agree set one right")
 CLOCKS_CLOSE_S = rule(HOUR_S, "s", "apart: more than news waits, less than what expires is bad by")
 
 shell = _Section("Station")
-IDLE_TURN_S = shell(2.0, "s", "between looks at what is neither told nor due, as whether trouble is over")
+LOOK_AGAIN_S = shell(10.0, "s", "between looks what is due, for what no rule of the loop foresees")
 COMMITS_LOOK_S = shell(0.25, "s", "another process's commit is noticed within 250 ms")
 REPORT_EVERY_S = shell(2.0, "s", "the report is for screens of other processes, which people look at")
 LEDGER_LOOK_S = shell(0.05, "s", "between looks whether the ledger is free again; a look costs 0.14 ms")
