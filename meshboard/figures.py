@@ -276,7 +276,8 @@ CREDENTIALS_REMEMBERED = kept(256, "entries", "told lately")
 KEYS_REMEMBERED = kept(512, "keys", "given lately")
 COUNTER_BLOCK = kept(64, "counters", "one durable write for so many beacons, summaries and requests")
 
-rule = _Section("What counts, and for how long", on_air=True)
+# docs/protocol.md has these in its sentences, in section 3
+rule = _Section("What counts, and for how long")
 MAX_LOG_NUMBER = rule(20_000, "entries", "of one log: years of a busy kiosk; a bound on what others store")
 MAX_INCARNATIONS = rule(64, "logs", "of one author: a restored copy begins a new one, which is rare")
 MAX_TRUST_FACTS = rule(2048, "facts", "about the circle of one author, the first by number")
