@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from meshboard.cli.output import Exit
 from meshboard.cli.root import app
-from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.locks import Protect
 from tests.support.stations.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in, new_home, words
 
 Run = Callable[..., Result]
