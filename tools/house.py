@@ -20,7 +20,7 @@ SUBJECTS = ("cli", "ui.screens")
 """Rooms whose files have the name of what their commands or their screen are about."""
 MAX_FILES = 14  # side by side in one room
 PLAIN = frozenset((Path(__file__).parent / "plain_words.txt").read_text(encoding="utf-8").split())
-"""Words of module names that need no glossary: here they mean what they say."""
+"""Words of module names that need no glossary: plain English, and names known everywhere."""
 
 FILE_ENDINGS = (".toml", ".key", ".lock", ".log", ".sqlite", ".tally")
 """What looks like a module's name in a document and is a file of a home folder."""
