@@ -13,8 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.rules import clean_content
 from meshboard.errors import ConfigError, RuleError
-from meshboard.sim.scenario_tables import Whole
-from meshboard.sim.table_errors import problems
+from meshboard.sim.scenario_tables import Whole, problems
 from meshboard.wire.packer import measure_post
 
 

@@ -25,8 +25,8 @@ from meshboard.sim.scenario_tables import (
     Strict,
     TrafficTable,
     Whole,
+    problems,
 )
-from meshboard.sim.table_errors import problems
 from meshboard.sync.air.time_on_air import PRESETS
 
 MAX_HOP_LIMIT = 7  # three bits in the packet header

@@ -6,8 +6,7 @@ from meshboard.domain.ids import ClaimId, EntryId, EpochId
 from meshboard.domain.merge import speaks_truly
 from meshboard.domain.text import shown_line
 from meshboard.errors import TrustError, WireError
-from meshboard.trust.boxes import BoxKey
-from meshboard.trust.contact import ClaimKeyPair, _cipher, seal_contact
+from meshboard.trust.boxes import BoxKey, ClaimKeyPair, _cipher, seal_contact
 from meshboard.trust.derivation import box_pair, shared_secret
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey

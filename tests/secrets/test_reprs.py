@@ -29,8 +29,7 @@ from meshboard.station.circle.invites import InviteView
 from meshboard.station.vault.locks import Protect
 from meshboard.station.vault.vault import LedgerDraft
 from meshboard.sync.setup import EngineSetup
-from meshboard.trust.boxes import BoxKey
-from meshboard.trust.contact import ClaimKeyPair
+from meshboard.trust.boxes import BoxKey, ClaimKeyPair
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import invite_code, invite_id_of
 from meshboard.trust.invite_bytes import CarriedEntry

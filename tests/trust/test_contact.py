@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from meshboard.domain.ids import ClaimId, EntryId
 from meshboard.errors import RuleError, TrustError
-from meshboard.trust.contact import MAX_CONTACT_BYTES, ClaimKeyPair, open_contact, seal_contact
+from meshboard.trust.boxes import MAX_CONTACT_BYTES, ClaimKeyPair, open_contact, seal_contact
 
 CLAIM = ClaimId(EntryId(b"theclaim"))
 PRIVATE, EPHEMERAL = bytes(range(32)), bytes(range(32, 64))

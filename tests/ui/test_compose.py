@@ -8,8 +8,8 @@ from meshboard.domain.views import BoardQuery, PostView
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import ConfirmDialog
+from meshboard.ui.widgets.fields import WordsArea
 from meshboard.ui.widgets.meter import Meter
-from meshboard.ui.widgets.words_area import WordsArea
 from tests.support.stations.app import (
     Running,
     app_on,

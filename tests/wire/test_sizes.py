@@ -27,7 +27,7 @@ from meshboard.domain.entries import (
 )
 from meshboard.domain.ids import ClaimId, EntryId, EpochId, InviteId, MemberKey, PostId
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.trust.contact import MAX_CONTACT_BYTES, ClaimKeyPair, seal_contact
+from meshboard.trust.boxes import MAX_CONTACT_BYTES, ClaimKeyPair, seal_contact
 from meshboard.trust.invite import make_invite, prove
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries

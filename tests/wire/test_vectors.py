@@ -6,9 +6,8 @@ import pytest
 
 from meshboard.domain.ids import AuthorId, CircleId, ClaimId, EntryId, EpochId
 from meshboard.errors import WireError
-from meshboard.trust.boxes import BoxKey
+from meshboard.trust.boxes import BoxKey, open_contact
 from meshboard.trust.circle import commitment_of
-from meshboard.trust.contact import open_contact
 from meshboard.trust.invite import read_invite
 from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal

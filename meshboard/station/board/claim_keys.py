@@ -11,7 +11,7 @@ from meshboard.errors import TrustError
 from meshboard.figures import CLAIM_KEY_FRESH_S, CLAIM_KEY_LIFE_S
 from meshboard.ledger.board.contacts_kept import ClaimKey
 from meshboard.station.circle.desk import Desk
-from meshboard.trust.contact import ClaimKeyPair
+from meshboard.trust.boxes import ClaimKeyPair
 
 SEED_BYTES = 32
 

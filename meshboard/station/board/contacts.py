@@ -20,7 +20,7 @@ from meshboard.errors import RuleError
 from meshboard.ledger.board.contacts_kept import Contact
 from meshboard.station.board.claim_keys import SEED_BYTES, ClaimKeys
 from meshboard.station.circle.desk import Desk
-from meshboard.trust.contact import MAX_CONTACT_BYTES, seal_contact
+from meshboard.trust.boxes import MAX_CONTACT_BYTES, seal_contact
 
 
 class ContactDesk:

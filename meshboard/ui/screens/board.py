@@ -26,9 +26,9 @@ from meshboard.ui.screens.mute_menu import MuteMenu
 from meshboard.ui.screens.narrowing import NarrowingScreen
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.screens.walk_up_menu import WalkUps
+from meshboard.ui.widgets.fields import SearchField
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import GUTTER_CELLS, PostList
-from meshboard.ui.widgets.search_field import SearchField
 from meshboard.ui.widgets.status_line import StatusLine
 from meshboard.ui.widgets.title_bar import TitleBar
 

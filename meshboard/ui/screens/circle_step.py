@@ -9,8 +9,7 @@ from textual.widgets import Input, OptionList, Static
 from meshboard.errors import RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import read_invite_text, seems_invite
-from meshboard.ui.screens.answers import FirstAnswers
-from meshboard.ui.screens.step import Step
+from meshboard.ui.screens.step import FirstAnswers, Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
 _NEW, _JOIN = range(2)

@@ -21,10 +21,10 @@ from meshboard.ui.format import HAND_OFF_WORDS, lifetime
 from meshboard.ui.screens.base import ServiceScreen, when_free
 from meshboard.ui.screens.dialogs import ConfirmDialog
 from meshboard.ui.widgets.choice_line import ChoiceLine
+from meshboard.ui.widgets.fields import WordsArea
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.meter import Meter
 from meshboard.ui.widgets.title_bar import TitleBar
-from meshboard.ui.widgets.words_area import WordsArea
 
 _RULES = ("ask me first", "to the first member")
 """Who gets the contact: whom the poster accepts by hand, or the first member who takes the post."""

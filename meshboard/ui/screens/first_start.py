@@ -13,12 +13,11 @@ from textual.widgets import Input, Static
 
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.home.host import Host
-from meshboard.ui.screens.answers import DEMO, AnotherCircle, FirstAnswers, count_steps, new_circle_beside
 from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.protection_step import ProtectionStep
 from meshboard.ui.screens.radio_step import RadioStep
-from meshboard.ui.screens.step import Step
+from meshboard.ui.screens.step import DEMO, AnotherCircle, FirstAnswers, Step, count_steps, new_circle_beside
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 

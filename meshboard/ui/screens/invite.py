@@ -5,8 +5,9 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -15,9 +16,10 @@ from meshboard.station.circle.circle_people import InviteLine
 from meshboard.station.circle.invites import InviteView
 from meshboard.ui.circle_words import invite_state, is_open, listed, uses_words
 from meshboard.ui.invite_files import write_invite_file
-from meshboard.ui.screens.base import when_free
-from meshboard.ui.screens.dialogs import ALSO_KEY, NO, AskDialog, ConsequencesDialog, Field
+from meshboard.ui.screens.base import ServiceApp, when_free
+from meshboard.ui.screens.dialogs import ALSO_KEY, NO, AskDialog, ConsequencesDialog, Field, keys_line
 from meshboard.ui.screens.live import LiveScreen
+from meshboard.ui.widgets.choice_line import ChoiceLine
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 
@@ -233,3 +235,61 @@ def void_dialog(invite: InviteLine) -> ConsequencesDialog:
 def _caution(invite: InviteView) -> str:
     used = "" if invite.id is None else " Was it seen? x makes it void."
     return f"Whoever sees this can read the circle. Show it face to face only.{used}"
+
+
+USES = (("1 person", 1), ("any number", 0))
+HOURS = (("1 hour", 1), ("3 days", 72), ("no end", None))
+
+
+class InviteForm(ModalScreen[InviteView | None]):
+    """Asks for how many people and how long, and makes the invite."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "make", "Make it", priority=True),
+        Binding("escape", "leave", "Back"),
+        Binding("tab,down", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab,up", "app.focus_previous", show=False, priority=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out two lines of choices."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled("A new invite", "bold"))
+            yield Static(
+                Content.styled(
+                    "You vouch for whoever shows it first. The narrower, the less a photo of it is worth.",
+                    "$quiet",
+                )
+            )
+            yield Static("for how many", classes="label gap")
+            yield ChoiceLine([words for words, _ in USES], id="uses")
+            yield Static("for how long", classes="label gap")
+            yield ChoiceLine([words for words, _ in HOURS], 1, id="hours")
+            yield Static("", id="problem", markup=False)
+            yield Static(
+                keys_line(("← →", "choose"), ("Tab", "next line"), ("Enter", "make it"), ("Esc", "back"))
+            )
+
+    def on_mount(self) -> None:
+        """Start at the number."""
+        self.query_one("#uses").focus()
+
+    def action_make(self) -> None:
+        """Make it once every key pressed before has arrived in its line."""
+        (self.focused or self).call_later(self._make)
+
+    def action_leave(self) -> None:
+        """Close without an invite."""
+        self.dismiss(None)
+
+    def _make(self) -> None:
+        app = self.app
+        assert isinstance(app, ServiceApp)
+        uses = USES[self.query_one("#uses", ChoiceLine).chosen][1]
+        hours = HOURS[self.query_one("#hours", ChoiceLine).chosen][1]
+        try:
+            invite = app.service.circle.make_invite(uses, hours)
+        except MeshboardError as error:
+            self.query_one("#problem", Static).update(Content.styled(f"× {error}", "$error"))
+        else:
+            self.dismiss(invite)

@@ -22,9 +22,9 @@ from meshboard.ui.filters import (
 )
 from meshboard.ui.screens.dialogs import ChooseDialog
 from meshboard.ui.screens.post_actions import PostActionsScreen
+from meshboard.ui.widgets.fields import SearchField
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import PostList
-from meshboard.ui.widgets.search_field import SearchField
 
 _FILTER = Binding.Group("filter")
 

@@ -11,8 +11,7 @@ from textual.worker import Worker, WorkerState
 
 from meshboard.errors import RuleError
 from meshboard.station.home.wiring import RadioChoice, find_radios
-from meshboard.ui.screens.answers import DEMO, NO_RADIO, FirstAnswers
-from meshboard.ui.screens.step import Step
+from meshboard.ui.screens.step import DEMO, NO_RADIO, FirstAnswers, Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
 _TYPED = "typed"

@@ -34,14 +34,13 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import ClaimId, EntryId, EpochId, MemberKey, PostId, member_key
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, HandOff, PostContent, PostKind, Quantity, TimeWindow, Urgency
-from meshboard.trust.boxes import BoxKey
+from meshboard.trust.boxes import BoxKey, ClaimKeyPair, seal_contact
 from meshboard.trust.circle import (
     RadioPlan,
     commitment_of,
     enter_circle,
     make_circle,
 )
-from meshboard.trust.contact import ClaimKeyPair, seal_contact
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import (
     invite_id_of,

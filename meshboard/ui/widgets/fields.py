@@ -1,8 +1,23 @@
-"""The field for a post's own words: long lines wrap, Enter and the arrows go on to the next field."""
+"""Fields to type in: the search, and a post's own words, which wrap."""
+
+from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
+
+
+class SearchField(Input):
+    """Narrows the board as somebody types."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "submit", "keep this", key_display="Enter"),
+        Binding("escape", "screen.everything", "everything again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="search", placeholder="words, a place, a code, a name", compact=True)
 
 
 class WordsArea(TextArea):
