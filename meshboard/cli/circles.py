@@ -112,14 +112,14 @@ def use(
 ) -> None:
     """Open this circle from now on when none is named."""
     with open_host(context) as host:
-        typer.echo(f"From now on commands and screens are about “{host.choose(name).circle().name}”.")
+        typer.echo(f"From now on commands and screens are about “{host.choose(name).circle.view().name}”.")
 
 
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show a circle: its radio plan, its key, and how this station stands in it."""
     with open_board(context) as board:
-        seen = board.circle()
+        seen = board.circle.view()
         if as_json:
             print_json(_circle_json(seen))
         else:

@@ -57,13 +57,13 @@ def invite(
             )
         with _taken(board, file) as opened:
             if again is None:
-                shown = board.make_invite(
+                shown = board.circle.make_invite(
                     USUAL_USES if uses is None else uses,
                     USUAL_HOURS if hours is None else hours or None,
                     large=large,
                 )
             else:
-                shown = board.show_invite(board.find_invite(again).id, large=large)
+                shown = board.circle.show_invite(board.circle.find_invite(again).id, large=large)
             if file is not None and opened is not None:
                 write_invite(board, file, opened, shown, is_new=again is None)
         if as_json:
@@ -79,7 +79,7 @@ def invite(
 def invites(context: typer.Context, as_json: AsJson = False) -> None:
     """List the circle's invites: who made them, how long they hold, who came by them."""
     with open_board(context) as board:
-        lines, now_s = board.invites(), board.now()
+        lines, now_s = board.circle.invites(), board.now()
         if as_json:
             print_json([_line_json(line) for line in lines])
             return
@@ -92,8 +92,8 @@ def invites(context: typer.Context, as_json: AsJson = False) -> None:
 def void(context: typer.Context, letters: Letters) -> None:
     """Let nobody else in by an invite, because somebody saw it; who joined with it stays."""
     with open_board(context) as board:
-        line = board.find_invite(letters)
-        board.void_invite(line.id)
+        line = board.circle.find_invite(letters)
+        board.circle.void_invite(line.id)
         typer.echo(f"Nobody joins with the invite {line.letters} any more.")
 
 
@@ -113,7 +113,7 @@ def _taken(board: Service, file: Path | None) -> Iterator[int | None]:
     if file is None:
         yield None
         return
-    if board.circle().is_open:
+    if board.circle.view().is_open:
         raise RuleError("In a circle of meshboard 0.1 an invite has no file; show its code.")
     try:
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -135,7 +135,7 @@ def write_invite(board: Service, file: Path, opened: int, shown: InviteView, *, 
             writing.write(shown.file_text)
     except OSError as error:
         if is_new and shown.id is not None:
-            board.void_invite(shown.id)
+            board.circle.void_invite(shown.id)
         raise _unwritable(file, error) from error
 
 

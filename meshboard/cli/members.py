@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def people(context: typer.Context, as_json: AsJson = False) -> None:
     """List everybody this circle knows of, and who vouches for whom."""
     with open_board(context) as board:
-        found = board.people()
+        found = board.circle.people()
         if as_json:
             print_json([_person_json(person) for person in found])
             return
@@ -46,7 +46,7 @@ def vouch(context: typer.Context, name: Name) -> None:
     """Vouch for somebody you have met, so that what they write counts for everybody."""
     with open_board(context) as board:
         person = find_person(board, name)
-        board.vouch(person.author)
+        board.circle.vouch(person.author)
         typer.echo(
             f"You vouch for {person.name}, whose key is {key_letters(person.author)}: is that what the "
             "circle screen of their board says? If not: meshboard circle withdraw. Everybody sees that you "
@@ -58,9 +58,9 @@ def withdraw(context: typer.Context, name: Name, is_sure: IsSure = False) -> Non
     """Take your vouch for somebody back; whoever stood by that alone stands no more."""
     with open_board(context) as board:
         person = find_person(board, name)
-        falling = board.preview_withdraw(person.author)
+        falling = board.circle.preview_withdraw(person.author)
         confirm(_withdrawal_words(person, falling), "Take it back", is_sure=is_sure)
-        board.withdraw_vouch(person.author)
+        board.circle.withdraw_vouch(person.author)
         typer.echo(f"You do not vouch for {person.name} any more.")
 
 
@@ -72,7 +72,7 @@ def remove(
     """Take members out: the circle gets a new key that they are not given."""
     with open_board(context) as board:
         chosen = [find_person(board, name) for name in names]
-        board.check_removal([person.author for person in chosen])
+        board.circle.check_removal([person.author for person in chosen])
         who = " and ".join(person.name for person in chosen)
         confirm(
             f"{who} will read nothing that is posted from now on, and nothing they write later counts. What "
@@ -81,20 +81,20 @@ def remove(
             f"Take {who} out",
             is_sure=is_sure,
         )
-        board.remove([person.author for person in chosen])
+        board.circle.remove([person.author for person in chosen])
         typer.echo(f"{who} is out. The others get the new key as they are heard. {_OLD_CODES}")
 
 
 def rekey(context: typer.Context) -> None:
     """Change the circle's key, for instance after a machine was lost; nobody is taken out by it."""
     with open_board(context) as board:
-        board.rekey()
+        board.circle.rekey()
         typer.echo(f"The circle has a new key. The others get it as they are heard. {_OLD_CODES}")
 
 
 def find_person(board: Service, typed: str) -> PersonView:
     """Return whom a typed name means: the whole name, its beginning, or the beginning of an id."""
-    wanted, everybody = typed.strip().casefold(), board.people()
+    wanted, everybody = typed.strip().casefold(), board.circle.people()
     exact = [person for person in everybody if person.name.casefold() == wanted]
     begins = [person for person in everybody if wanted and person.name.casefold().startswith(wanted)]
     by_id = [person for person in everybody if len(wanted) >= 4 and person.author.hex().startswith(wanted)]

@@ -133,7 +133,7 @@ def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock)
     clock.ago_s = LONGEST_AGO_S + HOUR_S
     founder = Host(homes[first], clock=clock)
     founder.begin(first, new_circle=NewCircle(CIRCLE_NAME, plan))
-    code = founder.open().make_invite(uses=0, hours=None).code
+    code = founder.open().circle.make_invite(uses=0, hours=None).code
     founder.close()
     for home in homes.values():
         save_settings(home, Settings(hop_limit=HOP_LIMIT))

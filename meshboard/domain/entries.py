@@ -196,6 +196,11 @@ class Entry:
     actor: Actor
     fact: Fact
 
+    @property
+    def author(self) -> AuthorId:
+        """Whose log it is in."""
+        return self.log.author
+
 
 @dataclass(frozen=True, slots=True)
 class SignedEntry:

@@ -24,6 +24,7 @@ from meshboard.ledger.board.mutes import Mutes
 from meshboard.ledger.board.pick_ups_kept import PickUps
 from meshboard.ledger.board.post_search import Posts
 from meshboard.ledger.circle.circles import Circles
+from meshboard.ledger.circle.remembered import Remembered
 from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.circle.stations import Stations
 from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
@@ -66,6 +67,7 @@ class Ledger:
     posts: Posts
     stations: Stations
     circles: Circles
+    remembered: Remembered
     members: Members
     contacts: Contacts
     pick_ups: PickUps
@@ -82,6 +84,7 @@ class Ledger:
         self.stations = Stations(database)
         self.members = Members(database)
         self.circles = Circles(database, self.members)
+        self.remembered = Remembered(database)
         self.contacts = Contacts(database)
         self.pick_ups = PickUps(database)
         self.mutes = Mutes(database)

@@ -3,20 +3,40 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Protocol
 
 from meshboard.sim.airwaves import CAPTURE_DB, own_delay_s, relay_delay_s, repeat_after_s, slot_time_s
 from meshboard.sim.flood import Cancellable, Priority
 from meshboard.sim.lora_frame import AirFrame, FrameKey
-from meshboard.sync.air.time_on_air import time_on_air_s
-
-if TYPE_CHECKING:
-    from meshboard.sim.mesh import Mesh
+from meshboard.sync.air.time_on_air import Preset, time_on_air_s
 
 QUEUE_PLACES = 16  # firmware MAX_TX_QUEUE
 UTILISATION_WINDOW_S = 60.0  # firmware airtime.h: channel utilisation is over the last minute
 DUTY_WINDOW_S = 3600.0  # and a node's own share over the last hour
 NS_IN_S = 1_000_000_000
+
+
+class Air(Protocol):
+    """What a radio asks of the mesh it is in."""
+
+    preset: Preset
+    collisions: bool
+    """False for the firmware's simulated radios, which notice neither overlaps nor a busy channel."""
+    now: float
+    chance: Random
+
+    def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
+        """Call `action` in so many seconds of the mesh's time."""
+        ...
+
+    def transmit(self, sender: int, frame: AirFrame, airtime_s: float) -> None:
+        """Put a frame on the air."""
+        ...
+
+    def note_change(self) -> None:
+        """Take note that who hears whom has changed."""
+        ...
 
 
 @dataclass(slots=True)
@@ -80,13 +100,13 @@ class _Window:
 class Radio:
     """A half-duplex radio with a queue of 16 that listens before it talks."""
 
-    def __init__(self, index: int, mesh: "Mesh") -> None:
+    def __init__(self, index: int, air: Air) -> None:
         self.index = index
         self.counts = RadioCounts()
         self._tuning: tuple[object, ...] = ()
         self.on_heard: Callable[[AirFrame, float], None] = _ignore_heard
         self.on_sent: Callable[[AirFrame], None] = _ignore_sent
-        self._mesh = mesh
+        self._air = air
         self._queue: list[_Queued] = []
         self.duty_limit = 1.0
         """Share of an hour that it may send; firmware `Router::send` refuses more, relays too."""
@@ -105,7 +125,7 @@ class Radio:
     @tuning.setter
     def tuning(self, tuning: tuple[object, ...]) -> None:
         self._tuning = tuning
-        self._mesh.note_change()
+        self._air.note_change()
 
     @property
     def queue_free(self) -> int:
@@ -115,12 +135,12 @@ class Radio:
     @property
     def channel_utilisation(self) -> float:
         """Share of the last minute in which the channel was busy here, 0.0 to 1.0."""
-        return min(1.0, self._channel.share(self._mesh.now))
+        return min(1.0, self._channel.share(self._air.now))
 
     @property
     def duty(self) -> float:
         """Share of the last hour in which this radio sent."""
-        return self._own.share(self._mesh.now)
+        return self._own.share(self._air.now)
 
     def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
         """Queue a frame by priority; a full queue gives up its least important one for a better one."""
@@ -152,11 +172,11 @@ class Radio:
 
     def repeat_after_s(self, frame: AirFrame) -> float:
         """Say how long this radio's node waits for an acknowledgement."""
-        return repeat_after_s(self._mesh.preset, frame.frame_bytes, self.channel_utilisation)
+        return repeat_after_s(self._air.preset, frame.frame_bytes, self.channel_utilisation)
 
     def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
         """Call `action` in so many seconds of the mesh's time."""
-        return self._mesh.schedule(delay_s, action)
+        return self._air.schedule(delay_s, action)
 
     def clear(self) -> None:
         """Empty the queue, as a reboot does."""
@@ -170,7 +190,7 @@ class Radio:
 
     def begin_reception(self, frame: AirFrame, snr_db: float) -> Reception:
         """Start hearing a frame; what overlaps it by less than 6 dB spoils it, and the reverse."""
-        reception = Reception(frame, snr_db, self._mesh.now, spoilt=self.is_transmitting)
+        reception = Reception(frame, snr_db, self._air.now, spoilt=self.is_transmitting)
         for other in self._receptions:
             reception.spoilt |= snr_db - other.snr_db < CAPTURE_DB
             other.spoilt |= other.snr_db - snr_db < CAPTURE_DB
@@ -180,9 +200,9 @@ class Radio:
     def end_reception(self, reception: Reception, airtime_s: float, *, lost: bool) -> None:
         """Finish hearing a frame and hand it on if it came through."""
         self._receptions.remove(reception)
-        if self._mesh.collisions:
-            self._channel.add(self._mesh.now, airtime_s)
-        if reception.spoilt and self._mesh.collisions:
+        if self._air.collisions:
+            self._channel.add(self._air.now, airtime_s)
+        if reception.spoilt and self._air.collisions:
             self.counts.collisions += 1
         elif self._is_on and not lost:
             self.counts.heard += 1
@@ -201,14 +221,14 @@ class Radio:
         self._armed = True
         delay_s = self._draw_delay_s()
         if backing_off:
-            delay_s = max(delay_s, slot_time_s(self._mesh.preset))
-        self._mesh.schedule(delay_s, self._try_to_send)
+            delay_s = max(delay_s, slot_time_s(self._air.preset))
+        self._air.schedule(delay_s, self._try_to_send)
 
     def _draw_delay_s(self) -> float:
         first = self._queue[0]
         if first.heard_snr_db is None:
-            return own_delay_s(self._mesh.preset, self.channel_utilisation, self._mesh.chance)
-        return relay_delay_s(self._mesh.preset, first.heard_snr_db, self._mesh.chance)
+            return own_delay_s(self._air.preset, self.channel_utilisation, self._air.chance)
+        return relay_delay_s(self._air.preset, first.heard_snr_db, self._air.chance)
 
     def _try_to_send(self) -> None:
         self._armed = False
@@ -219,13 +239,13 @@ class Radio:
 
     def _senses_activity(self) -> bool:
         """Say whether a frame is noticed; one that began within the last slot is not yet."""
-        if not self._mesh.collisions:
+        if not self._air.collisions:
             return False
-        noticed_since = self._mesh.now - slot_time_s(self._mesh.preset)
+        noticed_since = self._air.now - slot_time_s(self._air.preset)
         return any(reception.began_at <= noticed_since for reception in self._receptions)
 
     def _send(self, queued: _Queued) -> None:
-        airtime_s = time_on_air_s(queued.frame.frame_bytes, self._mesh.preset)
+        airtime_s = time_on_air_s(queued.frame.frame_bytes, self._air.preset)
         self.is_transmitting = True
         for reception in self._receptions:
             reception.spoilt = True
@@ -233,10 +253,10 @@ class Radio:
         self.counts.frame_bytes += queued.frame.frame_bytes
         self.counts.airtime_s += airtime_s
         self.counts.relayed += queued.heard_snr_db is not None
-        self._channel.add(self._mesh.now + airtime_s, airtime_s)
-        self._own.add(self._mesh.now + airtime_s, airtime_s)
-        self._mesh.transmit(self.index, queued.frame, airtime_s)
-        self._mesh.schedule(airtime_s, self._sent)
+        self._channel.add(self._air.now + airtime_s, airtime_s)
+        self._own.add(self._air.now + airtime_s, airtime_s)
+        self._air.transmit(self.index, queued.frame, airtime_s)
+        self._air.schedule(airtime_s, self._sent)
         self.on_sent(queued.frame)
 
     def _sent(self) -> None:

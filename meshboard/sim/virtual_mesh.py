@@ -150,7 +150,7 @@ class VirtualMesh:
 
     def restart(self, node: int) -> None:
         """Restart a node's firmware now."""
-        self._driver.act(lambda: self.nodes[node].restart_in(0.0))
+        self._driver.act(lambda: self.nodes[node].admin.restart_in(0.0))
 
     def switch(self, node: int, *, on: bool) -> None:
         """Switch a node's radio off or on; its port stays as it is."""

@@ -16,10 +16,16 @@ from meshboard.radio.inbox import TAKEN_LATELY
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Speaker
 from meshboard.wire.framing import seal_frame
-from tests.radio.tape import OWN_NUMBER, TapeNode, framed, queue_status, recorded_handshake, with_channel
-from tests.sync.hostile import SEAL
-from tests.sync.network import CIRCLE, Network
-from tests.sync.test_hostile import POST
+from tests.support.engines.hostile_frames import POST
+from tests.support.engines.lossy_network import CIRCLE, SEAL, Network
+from tests.support.radios.tape import (
+    OWN_NUMBER,
+    TapeNode,
+    framed,
+    queue_status,
+    recorded_handshake,
+    with_channel,
+)
 
 VERSION = "v2.7.26"
 BROADCAST = 0xFFFFFFFF

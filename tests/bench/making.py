@@ -14,7 +14,7 @@ from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.sim.corpus import own_corpus
 from meshboard.trust.circle import Circle
 from meshboard.wire.packer import measure_post
-from tests.ledger.writing import CIRCLE, Writer, claim_of, post_of, writer
+from tests.support.entries.signed import CIRCLE, Writer, claim_of, post_of, writer
 
 STATIONS = 12
 OPEN_STATIONS = 30  # of the walk-ups of each a board shows at most 400 posts and 40 critical ones

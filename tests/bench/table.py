@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+BY_HAND = "## Measured otherwise"
 _HEAD = "| what | runs | measured | least – most | target | |\n| --- | ---: | --- | --- | --- | --- |"
 
 
@@ -45,13 +46,14 @@ class Table:
         return "\n".join([_HEAD, *map(str, self.rows)])
 
     def document(self) -> str:
-        """Return the whole of docs/benchmarks.md."""
+        """Return the whole of docs/benchmarks.md; what stands in it from BY_HAND on stays."""
+        by_hand = BY_HAND + DOCUMENT.read_text(encoding="utf-8").partition(BY_HAND)[2]
         python = ".".join(map(str, sys.version_info[:3]))
         load = f"load {self.load_at_start:.1f} at the start, {os.getloadavg()[0]:.1f} at the end"
         return f"""# Benchmarks
 
-Written by `make bench`; do not edit. Measured on {datetime.now(UTC).date()} with Python {python} on
-{platform.system()} {platform.machine()}, {os.cpu_count()} cores ({load}).
+Written by `make bench`, down to *Measured otherwise*; do not edit. Measured on {datetime.now(UTC).date()}
+with Python {python} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores ({load}).
 
 {self}
 
@@ -60,7 +62,8 @@ scenario (`examples/scenarios/`, `docs/simulator.md`) are means over seeds 1 to 
 same on every machine, and so are the seconds a need takes to other stations: there *least – most* is between
 seeds. All other figures depend on the machine and on what else it was doing: there it is between runs. *tc2*
 is TC2-BBS-mesh's way on the same mesh with the same posts.
-"""
+
+{by_hand}"""
 
 
 def spread(values: Sequence[float], unit: str, digits: int = 1) -> str:

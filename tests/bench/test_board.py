@@ -12,8 +12,8 @@ from meshboard.station.circle.desk import Desk
 from tests.bench.conftest import Report
 from tests.bench.making import open_posts
 from tests.bench.table import Row, middle, spread
-from tests.handheld.test_with_a_ledger import NoRadio
-from tests.ledger.writing import CIRCLE, NOON
+from tests.support.entries.signed import CIRCLE, NOON
+from tests.support.stations.linked import Alone
 
 POSTS = 10_000
 RUNS = 10
@@ -64,7 +64,7 @@ def test_a_board_is_read(
     first, again = [], []
     for _ in range(RUNS):
         with Ledger.open(path, checked=False) as ledger:
-            service = Service(Desk(ledger, CIRCLE, ClockThatStands()), NoRadio())
+            service = Service(Desk(ledger, CIRCLE, ClockThatStands()), Alone())
             first.append(milliseconds(service, limit))
             again.append(milliseconds(service, limit))
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.conftest import Report
 from tests.bench.table import Row, middle, p95, spread
-from tests.sync.on_a_mesh import seconds_until_all_hold_a_need
+from tests.support.engines.on_a_mesh import seconds_until_all_hold_a_need
 
 SEEDS = range(60)
 INTRODUCED_S = 20.0  # stations started within two seconds have just introduced themselves

@@ -20,8 +20,8 @@ from meshboard.station.process.real_clock import SystemClock
 from tests.bench.conftest import Report
 from tests.bench.flooding import heard_frames
 from tests.bench.table import Row, middle, p95, spread
-from tests.e2e.neighbourhood import PATIENCE_S, Station
-from tests.sync.network import CIRCLE
+from tests.support.engines.lossy_network import CIRCLE
+from tests.support.stations.processes import PATIENCE_S, Station
 
 PAIRS = int(os.environ.get("PAIRS", "5"))
 LONG_S = float(os.environ.get("LONG_S", "120"))

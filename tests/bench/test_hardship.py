@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.conftest import Report
 from tests.bench.table import Row, middle, p95, spread
-from tests.properties.test_hardship import LONG_STEPS, after_hardship
+from tests.support.engines.hardship import LONG_STEPS, after_hardship
 
 SEEDS = range(5000, 5120)
 QUIET_S = 3600.0

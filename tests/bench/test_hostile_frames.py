@@ -5,9 +5,8 @@ import random
 from meshboard.sync.events import EntriesReceived
 from tests.bench.conftest import Report
 from tests.bench.table import Row
-from tests.sync.hostile import hostile_frame
-from tests.sync.network import Network, contents
-from tests.sync.test_hostile import POST, SENDER
+from tests.support.engines.hostile_frames import POST, SENDER, hostile_frame
+from tests.support.engines.lossy_network import Network, contents
 
 FRAMES = 1_000_000
 

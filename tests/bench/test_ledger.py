@@ -17,7 +17,7 @@ from meshboard.wire.items import item_of
 from tests.bench.conftest import Report
 from tests.bench.making import STATIONS, past
 from tests.bench.table import Row, middle, spread
-from tests.ledger.writing import CIRCLE, NOON
+from tests.support.entries.signed import CIRCLE, NOON
 
 SEED = bytes([1]) * 32
 RECEIVED = 2_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench.conftest import Report
 from tests.bench.table import Row, middle, spread
-from tests.e2e.neighbourhood import Station
+from tests.support.stations.processes import Station
 
 RUNS = 10
 TARGET_S = 1.0

@@ -1,8 +1,6 @@
 """The airtime from a shell, without a station; beside one it is tested in tests/station/test_airtime.py."""
 
-from tests.cli.test_care_for_people import Run, as_json, run
-
-__all__ = ["run"]
+from tests.cli.conftest import Run, as_json
 
 
 def test_without_a_station_the_airtime_says_so_and_what_waits_for_one(run: Run) -> None:

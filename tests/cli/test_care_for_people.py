@@ -1,35 +1,11 @@
 """Contacts, pick-up codes, flags and mutes from a shell: nothing secret is ever an argument."""
 
-import json
 import os
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-import pytest
-from typer.testing import CliRunner, Result
-
-from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from tests.cli.conftest import Run, as_json
 
-Run = Callable[..., Result]
 DOOR = "third door left, ask for Noor"
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run a command in a home with a circle."""
-
-    def run(*words: str, typed: str | None = None) -> Result:
-        return CliRunner().invoke(app, ["--home", str(tmp_path / "home"), *words], input=typed)
-
-    assert run("circle", "new", "Kitchen", "--as", "Ana", "--no-encrypt").exit_code == 0
-    return run
-
-
-def as_json(result: Result) -> Any:
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout[result.stdout.index("{") :])
 
 
 def piped(line: str) -> str:

@@ -102,9 +102,9 @@ def test_where_the_disk_is_full_the_new_invite_is_void_again(ana: Run, tmp_path:
     full = os.open("/dev/full", os.O_WRONLY)  # every write to it fails as on a full disk
 
     with pytest.raises(ConfigError, match="cannot be written: No space left"):
-        write_invite(board, tmp_path / "invite.txt", full, board.make_invite(), is_new=True)
+        write_invite(board, tmp_path / "invite.txt", full, board.circle.make_invite(), is_new=True)
 
-    assert [line.is_closed for line in board.invites()] == [True]
+    assert [line.is_closed for line in board.circle.invites()] == [True]
     os.close(full)
     host.close()
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from meshboard.cli.app import app
 from meshboard.cli.output import Exit
-from tests.station.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in
+from tests.support.stations.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in
 
 Run = Callable[..., Result]
 OTHER = "seven winters of bread"

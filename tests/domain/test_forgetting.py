@@ -32,7 +32,7 @@ from meshboard.domain.forgetting import (
 from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.merge import PostRecord, merge_post
 from meshboard.domain.standing import SILENT_CONSENT_S, STALE_GRACE_S
-from tests.domain.making import NOON, Author, need
+from tests.support.entries.unsigned import NOON, Author, need
 
 LASTS_S = 72 * 3600  # `need` expires after its lifetime of 72 hours
 EXPIRES = NOON + LASTS_S

@@ -21,7 +21,7 @@ from meshboard.domain.merge import PostRecord, merge, merge_post
 from meshboard.domain.people import Actor, ActorKind, Party
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.standing import PostState, stand
-from tests.domain.making import NOON, Author, need
+from tests.support.entries.unsigned import NOON, Author, need
 
 MEMBER = {counted: BOUNDS[counted][Party.MEMBER].of_one for counted in Counted}
 WALK_UPS, STRANGERS = BOUNDS[Counted.POST][Party.WALK_UP], BOUNDS[Counted.POST][Party.STRANGER]

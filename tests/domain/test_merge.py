@@ -19,7 +19,7 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.merge import PostRecord, merge, merge_post
 from meshboard.domain.standing import stand
-from tests.domain.making import NOON, Author, handheld, need
+from tests.support.entries.unsigned import NOON, Author, handheld, need
 
 
 def record_of(*entries: Entry) -> PostRecord:

@@ -20,7 +20,7 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Ur
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.errors import RuleError
-from tests.domain.making import NOON, Author, handheld, need
+from tests.support.entries.unsigned import NOON, Author, handheld, need
 
 ana, ben = Author("ana"), Author("ben")
 POST = ana.publish(need(amount=10))

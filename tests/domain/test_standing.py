@@ -7,7 +7,7 @@ from meshboard.domain.entries import ClaimConfirmed, ClaimDelivered, ClaimReleas
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.merge import merge_post
 from meshboard.domain.standing import SILENT_CONSENT_S, STALE_GRACE_S, PostStanding, PostState, stand
-from tests.domain.making import NOON, Author, need
+from tests.support.entries.unsigned import NOON, Author, need
 
 SIX, ZERO = Decimal(6), Decimal(0)
 ana, ben, cem = Author("ana"), Author("ben"), Author("cem")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.neighbourhood import Station, neighbourhood, within
+from tests.support.stations.processes import Station, neighbourhood, within
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 PATIENCE_S = 120  # on LONG_FAST, and on machines with other things to do

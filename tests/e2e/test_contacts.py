@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.neighbourhood import Station, neighbourhood, within
+from tests.support.stations.processes import Station, neighbourhood, within
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import acquainted, calm, neighbourhood, within
+from tests.support.stations.processes import acquainted, calm, neighbourhood, within
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # more than all that each waits for
 

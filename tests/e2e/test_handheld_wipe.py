@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.neighbourhood import PATIENCE_S, neighbourhood
+from tests.support.stations.processes import PATIENCE_S, neighbourhood
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 CODE = "marigold 7"

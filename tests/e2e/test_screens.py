@@ -11,7 +11,7 @@ import pytest
 
 from meshboard.cli.output import Exit
 from meshboard.station.vault.vault import LEDGER_FILE
-from tests.e2e.neighbourhood import PATIENCE_S
+from tests.support.stations.processes import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 

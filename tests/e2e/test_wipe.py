@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.e2e.neighbourhood import PATIENCE_S, Station
+from tests.support.stations.processes import PATIENCE_S, Station
 
 
 async def test_a_running_station_notices_the_wipe_and_stops_with_a_sentence(tmp_path: Path) -> None:

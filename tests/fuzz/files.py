@@ -10,6 +10,7 @@ from pathlib import Path
 
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import LedgerError, MeshboardError
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.home.host import Host
 from meshboard.station.vault.backups import back_up, opener_kind, restore
@@ -19,7 +20,7 @@ from meshboard.trust.keyslot import _check as slot_check
 from meshboard.trust.secret import Secret
 from tests.fuzz.altering import altered
 from tests.fuzz.target import Target
-from tests.station.protected import CHEAP, new_home, unlocked, words
+from tests.support.stations.protected import CHEAP, new_home, unlocked, words
 
 OPENING_S = 5.0  # reading a small file whole, a migration, and Argon2 once; on a slow machine
 _OLD = Path(__file__).parents[1] / "ledger" / "files" / "version-1.db"
@@ -79,7 +80,7 @@ class _Models:
         path = home / LEDGER_FILE
         path.write_bytes(self.plain())
         with Ledger.open(path) as ledger:
-            ledger.circles.remember("told", "words " * 300)
+            ledger.remembered.keep(AIRTIME_LOG, "words " * 300)
             return path.with_name(LEDGER_FILE + "-wal").read_bytes()
 
     @cache  # noqa: B019

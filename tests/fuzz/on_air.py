@@ -20,8 +20,8 @@ from meshboard.wire.text_bytes import MAX_LETTERS, MAX_WORDS_BYTES
 from tests.fuzz.altering import altered
 from tests.fuzz.speaking import DOOR, RING, altered_entry, sealed_frame
 from tests.fuzz.target import Target
-from tests.wire.examples import SEED
-from tests.wire.strategies import CIRCLE, KEY
+from tests.support.entries.drawn import CIRCLE, KEY
+from tests.support.entries.examples import SEED
 
 DECODING_S = 0.25  # a decoder takes far below a millisecond; this is a pause a person would see
 

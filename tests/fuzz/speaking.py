@@ -34,8 +34,8 @@ from meshboard.wire.frames import (
 from meshboard.wire.framing import push_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
 from tests.fuzz.altering import altered, drawn
-from tests.wire import examples
-from tests.wire.strategies import CIRCLE, KEY, drafts
+from tests.support.entries import examples
+from tests.support.entries.drawn import CIRCLE, KEY, drafts
 
 RING = (
     KeyRing.of(CIRCLE)

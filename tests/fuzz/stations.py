@@ -50,8 +50,8 @@ from tests.fuzz.altering import altered, as_text, joined, parted
 from tests.fuzz.speaking import DOOR, EPOCH_SEALS, entries, sealed, sealed_frame, signature_of
 from tests.fuzz.target import Target
 from tests.fuzz.typed import message
-from tests.wire.examples import INVITE
-from tests.wire.strategies import CIRCLE, KEY
+from tests.support.entries.drawn import CIRCLE, KEY
+from tests.support.entries.examples import INVITE
 
 RECEIVING_S = 5.0  # a handful of frames, stored one by one, and the board worked out anew; on a slow machine
 MOST_WAITING = 64  # authors who do not count and of whom something is kept

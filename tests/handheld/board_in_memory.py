@@ -24,10 +24,12 @@ from meshboard.domain.rules import decide
 from meshboard.domain.standing import stand
 from meshboard.domain.views import Board, BoardQuery, PostView
 from meshboard.errors import RuleError
+from meshboard.handheld.conversation import Conversation
+from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.station.board.viewing import view_post
 from meshboard.station.board.viewpoint import Viewpoint
 from meshboard.station.texts.texts import HandheldSender
-from tests.domain.making import NOON, Author
+from tests.support.entries.unsigned import NOON, Author
 
 ANA = HandheldSender(Actor(ActorKind.HANDHELD, b"ana-node"), "Ana's node")
 BO = HandheldSender(Actor(ActorKind.HANDHELD, b"bo--node"), "Bo")
@@ -117,3 +119,30 @@ class BoardInMemory:
             heard_by={},
             sent_through=len(self.entries),
         )
+
+
+@dataclass
+class Talk:
+    """A conversation with a board whose clock moves only when told to, a minute between messages."""
+
+    board: BoardInMemory = field(default_factory=BoardInMemory)
+    seconds: float = 0.0
+    conversation: Conversation = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.conversation = Conversation(self.board, lambda: self.seconds)
+
+    def ask(self, text: str, sender: HandheldSender = ANA, after_s: float = 61.0) -> str:
+        answer = self.ask_softly(text, sender, after_s)
+        assert answer is not None
+        assert len(answer.encode()) <= MAX_ANSWER_BYTES
+        return answer
+
+    def ask_softly(self, text: str, sender: HandheldSender = ANA, after_s: float = 61.0) -> str | None:
+        self.seconds += after_s
+        answer = self.conversation.answer(text, sender)
+        return answer.text if answer else None
+
+    def only_post(self) -> PostView:
+        (post,) = self.board.board(BoardQuery()).posts
+        return self.board.post(post.id)

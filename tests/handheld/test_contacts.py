@@ -9,7 +9,7 @@ import pytest
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.handheld.conversation import Conversation
 from meshboard.station.texts.texts import HandheldSender
-from tests.station.neighbours import NEED, Neighbour, tell
+from tests.support.stations.neighbours import NEED, Neighbour, tell
 
 DOOR = "third door left"
 NOOR = HandheldSender(Actor(ActorKind.HANDHELD, b"noornode"), "Noor", is_private=True)

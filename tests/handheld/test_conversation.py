@@ -1,7 +1,6 @@
 """What a handheld is answered, and what that does to the board."""
 
 import re
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
@@ -10,39 +9,12 @@ from hypothesis import strategies as st
 from meshboard.domain.commands import AddNote, ClaimPost, DeliverClaim
 from meshboard.domain.posts import Category, PostKind
 from meshboard.domain.standing import ClaimState, PostState
-from meshboard.domain.views import BoardQuery, PostView
-from meshboard.handheld.conversation import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, Conversation
+from meshboard.domain.views import BoardQuery
+from meshboard.handheld.conversation import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW
 from meshboard.handheld.paging import MAX_ANSWER_BYTES, SIGN
 from meshboard.station.texts.texts import AnswerKind, HandheldSender
-from tests.domain.making import Author, handheld, need
-from tests.handheld.board_in_memory import ANA, BO, BoardInMemory
-
-
-@dataclass
-class Talk:
-    """A conversation with a board whose clock moves only when told to, a minute between messages."""
-
-    board: BoardInMemory = field(default_factory=BoardInMemory)
-    seconds: float = 0.0
-    conversation: Conversation = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.conversation = Conversation(self.board, lambda: self.seconds)
-
-    def ask(self, text: str, sender: HandheldSender = ANA, after_s: float = 61.0) -> str:
-        answer = self.ask_softly(text, sender, after_s)
-        assert answer is not None
-        assert len(answer.encode()) <= MAX_ANSWER_BYTES
-        return answer
-
-    def ask_softly(self, text: str, sender: HandheldSender = ANA, after_s: float = 61.0) -> str | None:
-        self.seconds += after_s
-        answer = self.conversation.answer(text, sender)
-        return answer.text if answer else None
-
-    def only_post(self) -> PostView:
-        (post,) = self.board.board(BoardQuery()).posts
-        return self.board.post(post.id)
+from tests.handheld.board_in_memory import ANA, BO, BoardInMemory, Talk
+from tests.support.entries.unsigned import Author, handheld, need
 
 
 @pytest.fixture

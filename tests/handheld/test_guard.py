@@ -29,9 +29,8 @@ from meshboard.handheld.intents import (
     Thanks,
 )
 from meshboard.station.texts.texts import HandheldSender
-from tests.domain.making import handheld, need
-from tests.handheld.board_in_memory import ANA, BO
-from tests.handheld.test_conversation import Talk
+from tests.handheld.board_in_memory import ANA, BO, Talk
+from tests.support.entries.unsigned import handheld, need
 
 CORPORA = Path(__file__).parents[1] / "corpus"
 HARMFUL_OF_240 = 0

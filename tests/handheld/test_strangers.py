@@ -17,8 +17,8 @@ from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.board.strangers import StrangersHour, critical_an_hour, entries_an_hour
 from meshboard.station.texts.texts import HandheldSender, sender_of
-from tests.station.linked import KITCHEN, Air, Linked, eventually, running
-from tests.station.neighbours import NEED, STREET, Neighbour, tell
+from tests.support.stations.linked import KITCHEN, Air, Linked, eventually, running
+from tests.support.stations.neighbours import NEED, STREET, Neighbour, tell
 
 STRANGERS = {counted: BOUNDS[counted][Party.STRANGER] for counted in Counted}
 AN_HOUR, CRITICAL_AN_HOUR = entries_an_hour(STREET.plan), critical_an_hour(STREET.plan)

@@ -16,7 +16,7 @@ from meshboard.station.vault.vault import Protect
 from meshboard.station.vault.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
 from tests.handheld.board_in_memory import BO, BoardInMemory
-from tests.station.protected import CHEAP, found_in, new_home, unlocked, words
+from tests.support.stations.protected import CHEAP, found_in, new_home, unlocked, words
 
 NODE_KEY = bytes(range(32))
 CODE = "marigold 7"

@@ -16,10 +16,10 @@ from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
-from meshboard.station.process.station_report import StationReport
 from meshboard.station.texts.texts import HandheldSender
 from meshboard.trust.circle import make_open_circle
-from tests.domain.making import NOON, handheld
+from tests.support.entries.unsigned import NOON, handheld
+from tests.support.stations.linked import Alone
 
 ANA = HandheldSender(handheld(b"ana-node"), "Ana's node")
 BO = HandheldSender(handheld(b"bo--node"), "Bo")
@@ -35,18 +35,6 @@ class NoonClock:
         return NOON
 
 
-class NoRadio:
-    """No process drives a radio."""
-
-    is_owner = False
-
-    def someone_owns(self) -> bool:
-        return False
-
-    def report(self) -> StationReport | None:
-        return None
-
-
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Service]:
     with Ledger.create(tmp_path / "hall.ledger") as ledger:
@@ -59,7 +47,7 @@ def hall(tmp_path: Path) -> Iterator[Service]:
 
 def serving(ledger: Ledger) -> Service:
     """Return what a process that opens the hall's ledger acts through."""
-    return Service(Desk(ledger, ledger.circles.all()[0], NoonClock()), NoRadio())
+    return Service(Desk(ledger, ledger.circles.all()[0], NoonClock()), Alone())
 
 
 class Talker:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE
+from tests.support.entries.signed import CIRCLE
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import is_founder
 from meshboard.trust.invite import Invite, invite_id_of
-from tests.ledger.founded import OWN_SEED, Town, post_fact
-from tests.ledger.writing import NOON
+from tests.support.entries.founded import OWN_SEED, Town, post_fact
+from tests.support.entries.signed import NOON
 
 PEOPLE = "ABCDE"
 MOST_ROUNDS = 20

@@ -10,6 +10,7 @@ from meshboard.domain.entries import LogId, PostClaimed, PostPublished
 from meshboard.domain.ids import EpochId, InviteId, PostId, member_key
 from meshboard.errors import LedgerError, RuleError
 from meshboard.ledger.circle.leaving import OF_A_CIRCLE
+from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, sent_through
 from meshboard.ledger.circle.secrets_kept import KeptInvite
 from meshboard.ledger.circle.stations import Peer
 from meshboard.ledger.file import driver
@@ -17,8 +18,8 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.trust.circle import RadioPlan, commitment_of, enter_circle, make_circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey, key_known_by
-from tests.ledger.founded import OWN_SEED, Town, founded_circle
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, content, writer
+from tests.support.entries.founded import OWN_SEED, Town, founded_circle
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, Writer, content, writer
 
 
 def test_a_circle_is_kept_whole(ledger: Ledger, path: Path) -> None:
@@ -56,12 +57,12 @@ def test_a_circle_one_is_not_in_has_no_identity(ledger: Ledger) -> None:
 
 
 def test_a_station_remembers_what_it_is_told(ledger: Ledger) -> None:
-    assert ledger.circles.setting("name") is None
+    assert ledger.remembered.read(CHOSEN_CIRCLE) is None
 
-    ledger.circles.remember("name", "Hall")
-    ledger.circles.remember("name", "Hall kiosk")
+    ledger.remembered.keep(CHOSEN_CIRCLE, OTHER_CIRCLE.id)
+    ledger.remembered.keep(CHOSEN_CIRCLE, CIRCLE.id)
 
-    assert ledger.circles.setting("name") == "Hall kiosk"
+    assert ledger.remembered.read(CHOSEN_CIRCLE) == CIRCLE.id
 
 
 def test_a_new_incarnation_writes_a_log_of_its_own_from_number_one(ledger: Ledger) -> None:
@@ -152,7 +153,7 @@ def test_a_circle_that_is_left_leaves_no_row_and_no_byte(ledger: Ledger, path: P
     town.write("A", PostClaimed(PostId(post.entry.id)))
     ledger.circles.add(circle, OWN_SEED, NOON)
     ledger.append(town.entries, NOON)
-    ledger.circles.remember(f"sent through {circle.id.hex()} 0", "3")
+    ledger.remembered.keep(sent_through(circle.id, 0), 3)
     ledger.store(circle.id).reserve_counters(64)
     ledger.stations.save_peers(circle.id, [Peer(town.author("B"), 7)])
     with ledger.writing_own(circle.id, NOON) as writing:

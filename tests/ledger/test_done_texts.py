@@ -7,7 +7,7 @@ import pytest
 from meshboard.domain.people import Actor, ActorKind, TextId
 from meshboard.ledger.board.done_texts import LASTS_S, MOST
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON
+from tests.support.entries.signed import CIRCLE, NOON
 
 
 def text(number: int, sender: bytes = b"ana-node", *, is_proven: bool = True) -> TextId:

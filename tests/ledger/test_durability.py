@@ -14,8 +14,8 @@ from meshboard.domain.entries import Fact, PostClaimed, PostPublished, SignedEnt
 from meshboard.domain.merge import merge
 from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
-from tests.children import killed_child, run_in_children
-from tests.ledger.writing import CIRCLE, NOON, content, post_of, writer
+from tests.support.children import killed_child, run_in_children
+from tests.support.entries.signed import CIRCLE, NOON, content, post_of, writer
 
 SEEDS = range(5)
 

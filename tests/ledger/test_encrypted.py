@@ -12,7 +12,7 @@ from meshboard.ledger.file.files import prepare_file
 from meshboard.ledger.file.schema import Migration, released_migrations
 from meshboard.ledger.ledger import Ledger
 from meshboard.trust.secret import Secret
-from tests.ledger.writing import CIRCLE, NOON, writer
+from tests.support.entries.signed import CIRCLE, NOON, writer
 
 KEY = Secret(bytes(range(100, 132)))
 SEED = bytes(range(200, 232))

@@ -15,6 +15,7 @@ import pytest
 
 from meshboard.domain.entries import PostPublished
 from meshboard.errors import LedgerBusy, LedgerError
+from meshboard.ledger.circle.remembered import DROPS_UNSIGNED
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.conversion import copy_under_key
 from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
@@ -22,8 +23,8 @@ from meshboard.ledger.file.failures import disk_failure, explained, failure
 from meshboard.ledger.file.schema import APPLICATION_ID
 from meshboard.ledger.ledger import Ledger
 from meshboard.trust.secret import Secret
-from tests.children import run_in_children
-from tests.ledger.writing import CIRCLE, NOON, content, writer
+from tests.support.children import run_in_children
+from tests.support.entries.signed import CIRCLE, NOON, content, writer
 
 NOBODY = 65534  # the unprivileged user of every Linux
 
@@ -212,9 +213,9 @@ def test_a_ledger_that_was_read_only_is_written_as_soon_as_it_may_be(ledger: Led
     with ledger._database.reading() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
 
-    ledger.circles.remember("name", "Hall")
+    ledger.remembered.keep(DROPS_UNSIGNED, True)
 
-    assert ledger.circles.setting("name") == "Hall"
+    assert ledger.remembered.read(DROPS_UNSIGNED)
 
 
 def test_a_ledger_another_program_keeps_is_busy(ledger: Ledger, path: Path) -> None:
@@ -235,7 +236,7 @@ def test_only_where_something_was_to_be_saved_nothing_was_saved(ledger: Ledger, 
     with closing(driver.connect(path, "rw")) as other, ledger.waiting(0):
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(LedgerBusy, match="Nothing was saved; try again"):
-            ledger.circles.remember("name", "Hall")
+            ledger.remembered.keep(DROPS_UNSIGNED, True)
         other.execute("ROLLBACK")
 
     assert str(failure(sqlite3.SQLITE_BUSY, path)).endswith("several seconds. Try again in a moment.")

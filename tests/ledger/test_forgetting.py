@@ -28,8 +28,8 @@ from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.holdings.stretches import hulls, whole
 from meshboard.wire.entry_bytes import is_before
-from tests.children import killed_child
-from tests.ledger.writing import CIRCLE, NOON, Writer, claim_of, post_of, writer
+from tests.support.children import killed_child
+from tests.support.entries.signed import CIRCLE, NOON, Writer, claim_of, post_of, writer
 
 LATER = NOON + 7 * 24 * 3600 + KEPT_AFTER_S
 SECRET = "behind the blue door"

@@ -14,7 +14,7 @@ from meshboard.domain.entries import (
 from meshboard.domain.merge import merge
 from meshboard.errors import LedgerError, RuleError
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, claim_of, content, post_of, writer
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, claim_of, content, post_of, writer
 
 
 def test_what_is_appended_is_there_after_reopening(ledger: Ledger, path: Path) -> None:

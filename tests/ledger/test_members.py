@@ -19,10 +19,10 @@ from meshboard.ledger.entries.admission import MAX_STRANGERS
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.tables import DOES_NOT_COUNT, IS_TRUST_FACT
 from meshboard.ledger.ledger import Ledger
-from tests.children import run_in_children
-from tests.ledger.founded import OWN_SEED, Town, founded_circle, post_fact
-from tests.ledger.writing import CIRCLE as OPEN_CIRCLE
-from tests.ledger.writing import NOON, Writer, post_of, writer
+from tests.support.children import run_in_children
+from tests.support.entries.founded import OWN_SEED, Town, founded_circle, post_fact
+from tests.support.entries.signed import CIRCLE as OPEN_CIRCLE
+from tests.support.entries.signed import NOON, Writer, post_of, writer
 
 CIRCLE = founded_circle()
 SOMEBODY = Actor(ActorKind.HANDHELD, b"handheld")

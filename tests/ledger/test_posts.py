@@ -16,7 +16,16 @@ from meshboard.domain.posts import Category, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.board.post_search import Posts, Scope
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, claim_of, content, post_of, writer
+from tests.support.entries.signed import (
+    CIRCLE,
+    NOON,
+    OTHER_CIRCLE,
+    Writer,
+    claim_of,
+    content,
+    post_of,
+    writer,
+)
 
 HOUR_S = 3600
 

@@ -44,7 +44,7 @@ from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.files import create_file
 from meshboard.ledger.file.tables import EntryRow
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import NOON, Writer, claim_of, content, post_of, writer
+from tests.support.entries.signed import NOON, Writer, claim_of, content, post_of, writer
 
 HANDHELD = Actor(ActorKind.HANDHELD, b"handheld")
 

@@ -6,7 +6,7 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.ledger.entries.sql_store import CircleStore
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.memory_store import MemoryStore
-from tests.ledger.writing import CIRCLE, NOON, Writer, writer
+from tests.support.entries.signed import CIRCLE, NOON, Writer, writer
 
 A, B = b"salt key", b"2nd key."
 

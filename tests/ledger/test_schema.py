@@ -21,7 +21,7 @@ from meshboard.ledger.file.schema import (
 )
 from meshboard.ledger.ledger import Ledger
 from meshboard.wire.entry_bytes import is_authentic, link_after
-from tests.ledger.writing import NOON, writer
+from tests.support.entries.signed import NOON, writer
 
 VERSION_1 = Path(__file__).parent / "files" / "version-1.db"
 """Written by meshboard 0.1.0: two circles, posts with claims, a fork, two incarnations, an unknown kind."""

@@ -4,7 +4,7 @@ from meshboard.domain.entries import PostClaimed, PostEdited, PostPublished
 from meshboard.domain.ids import EpochId
 from meshboard.ledger.circle.stations import Peer
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, content, post_of, writer
 
 
 def test_a_station_without_a_name_has_none(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.store import LogHoldings, Store
-from tests.ledger.writing import CIRCLE, NOON, OTHER_CIRCLE, Writer, writer
+from tests.support.entries.signed import CIRCLE, NOON, OTHER_CIRCLE, Writer, writer
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerDamaged, LedgerError
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.file.driver import Cursor, _Cursor, connect
 from meshboard.ledger.file.failures import explained
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import CIRCLE, NOON, writer
+from tests.support.entries.signed import CIRCLE, NOON, writer
 
 
 @pytest.fixture
@@ -73,10 +74,10 @@ def test_a_schema_in_no_words_is_damage_and_left_alone(path: Path, words: bytes,
 
 
 def test_a_text_in_no_words_is_damage_and_never_quoted(path: Path) -> None:
-    before = alter(path, "INSERT INTO setting VALUES ('told', CAST(x'6c616e7465726eff' AS TEXT))")
+    before = alter(path, "INSERT INTO setting VALUES ('airtime log', CAST(x'6c616e7465726eff' AS TEXT))")
 
     with Ledger.open(path) as ledger, pytest.raises(LedgerDamaged) as raised:
-        ledger.circles.setting("told")
+        ledger.remembered.read(AIRTIME_LOG)
 
     assert before == path.read_bytes()
     assert "lantern" not in "".join(traceback.format_exception(raised.value))

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
-from tests.ledger.writing import NOON, writer
+from tests.support.entries.signed import NOON, writer
 
 LONG_AGO_NS = 10**18
 
@@ -29,7 +30,7 @@ def test_a_commit_of_this_or_another_process_may_be_one(ledger: Ledger, path: Pa
             ledger.may_have_changed()
             assert not ledger.may_have_changed()
 
-            one.circles.remember("a setting", str(number))
+            one.remembered.keep(AIRTIME_LOG, str(number))
 
             assert ledger.may_have_changed()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from meshboard.domain.entries import ClaimAccepted, Fact, PostClaimed, PostPublished
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from tests.sync.network import Network, line
+from tests.support.engines.lossy_network import Network, line
 
 ONCE_FAILING_SEEDS = [
     17,  # a pair of agreeing neighbours hushed the one that differed

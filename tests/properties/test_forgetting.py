@@ -20,7 +20,7 @@ from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.merge import PostRecord, merge
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.standing import stand
-from tests.sync.network import OPENING_S, Network, Station
+from tests.support.engines.lossy_network import OPENING_S, Network, Station
 
 DAY_S = 24 * 3600
 SETTLES_S = 8 * 3600.0

@@ -1,15 +1,24 @@
 """Whatever happens to the stations of a circle: once it is quiet all are alike and nothing is lost."""
 
-import random
-from collections.abc import Callable
-
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.properties.hardship import CLOCK_ERRORS_S, SHAPES, Hardship, assert_ends_well
-from tests.properties.survivor import Moment
+from tests.support.engines.hardship import (
+    CLOCK_ERRORS_S,
+    DOUBLINGS,
+    LATENESS_S,
+    LONG_STEPS,
+    LOSSES,
+    SHAPES,
+    STEPS,
+    WAITS_S,
+    Hardship,
+    after_hardship,
+    assert_ends_well,
+)
+from tests.support.engines.survivor import Moment
 
 ONCE_FAILING_SEEDS = [
     1040,  # an old copy that knew nothing of it said only what others took for stale
@@ -26,12 +35,6 @@ ONCE_FAILING_LONG_SEEDS = [
     5117,  # as 5029
 ]
 SEEDS = range(200, 208)
-STEPS = 40
-LONG_STEPS = 120
-WAITS_S = [0.0, 0.5, 4.0, 30.0, 200.0, 1500.0]
-LOSSES = [0.0, 0.3, 0.7, 1.0]
-LATENESS_S = [3.0, 60.0]
-DOUBLINGS = [0.05, 0.7]
 
 indices = st.integers(0, 4)
 picks = st.integers(0, 7)
@@ -117,58 +120,6 @@ class HardshipMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "circle"):
             assert_ends_well(self.circle)
-
-
-def after_hardship(seed: int, steps: int) -> Hardship:
-    """Return a circle to which so many things happened, all of them chosen by the seed."""
-    chance = random.Random(seed)
-    shape = chance.choice(sorted(SHAPES))
-    circle = Hardship(seed, chance.randint(2, 5), chance.choice([0, 3]), shape)
-    for _ in range(steps):
-        chance.choice(_HAPPENINGS)(circle, chance)
-        circle.run(circle.now_s + chance.choice(WAITS_S))
-    return circle
-
-
-def _index(chance: random.Random) -> int:
-    return chance.randrange(5)
-
-
-def _restart(circle: Hardship, index: int) -> None:
-    circle.turn_off(index)
-    circle.turn_on(index)
-
-
-def _write(circle: Hardship, chance: random.Random) -> None:
-    index, which = _index(chance), chance.randrange(8)
-    match chance.randrange(6):
-        case 0 | 1:
-            circle.post(index, is_critical=chance.random() < 0.3)
-        case 2 | 3:
-            circle.claim(index, which, chance.randint(1, 9))
-        case 4:
-            circle.withdraw(index, which)
-        case _:
-            circle.answer(index, which, chance.randrange(6))
-
-
-_HAPPENINGS: list[Callable[[Hardship, random.Random], None]] = [
-    *[_write] * 14,
-    lambda circle, chance: setattr(circle, "loss", chance.choice(LOSSES)),
-    lambda circle, chance: setattr(circle, "lateness_s", chance.choice(LATENESS_S)),
-    lambda circle, chance: setattr(circle, "doubling", chance.choice(DOUBLINGS)),
-    lambda circle, chance: circle.part(chance.randrange(16)),
-    lambda circle, _chance: circle.heal(),
-    lambda circle, chance: circle.turn_off(_index(chance)),
-    lambda circle, chance: circle.turn_on(_index(chance)),
-    lambda circle, chance: circle.turn_on(_index(chance)),
-    lambda circle, chance: _restart(circle, _index(chance)),
-    lambda circle, chance: circle.lose_power(_index(chance), chance.choice(list(Moment))),
-    lambda circle, chance: circle.set_clock(_index(chance), chance.choice(CLOCK_ERRORS_S)),
-    lambda circle, chance: circle.take_copy(_index(chance)),
-    lambda circle, chance: circle.restore(_index(chance), chance.randrange(8), is_noticed=True),
-    lambda circle, chance: circle.restore(_index(chance), chance.randrange(8), is_noticed=False),
-]
 
 
 @pytest.mark.parametrize("seed", [*ONCE_FAILING_SEEDS, *SEEDS])

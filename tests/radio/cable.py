@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.radio.tape import TapeNode
+from tests.support.radios.tape import TapeNode
 
 
 class Cable:

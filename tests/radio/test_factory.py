@@ -9,7 +9,7 @@ from meshboard.radio.absent import NO_RADIO, NoLink
 from meshboard.radio.factory import open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.meshtastic_link import MeshtasticLink
-from tests.radio.listening import KITCHEN, opened
+from tests.support.radios.listening import KITCHEN, opened
 
 
 def test_none_is_a_link_that_is_absent() -> None:

@@ -12,8 +12,8 @@ from meshboard.radio.client import MAX_NAMES, ClientEars
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import sender_of
 from meshboard.radio.tcp_client import QuietTcpClient
-from tests.radio.listening import KITCHEN, QUICK, eventually, opened, ready
-from tests.radio.tape import OWN_NUMBER, TapeNode, queue_status, recorded_handshake, with_channel
+from tests.support.radios.listening import KITCHEN, QUICK, eventually, opened, ready
+from tests.support.radios.tape import OWN_NUMBER, TapeNode, queue_status, recorded_handshake, with_channel
 
 VERSION = "v2.7.26"
 OWN = OWN_NUMBER[VERSION]

@@ -16,7 +16,7 @@ from meshtastic.protobuf import mesh_pb2, portnums_pb2
 from meshboard.link import MAX_FRAME_BYTES, LinkState, NodeNumber
 from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER, SILENT
-from tests.radio.listening import (
+from tests.support.radios.listening import (
     AT_ONCE_S,
     KITCHEN,
     QUICK,
@@ -28,7 +28,7 @@ from tests.radio.listening import (
     ready,
     up,
 )
-from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
+from tests.support.radios.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
 @asynccontextmanager

@@ -8,8 +8,8 @@ import pytest
 
 from meshboard.link import FrameHeard, NodeNumber
 from meshboard.radio.link_config import LinkConfig
-from tests.radio.listening import KITCHEN, PATIENCE_S, QUICK, eventually, opened, ready, up
-from tests.radio.tape import (
+from tests.support.radios.listening import KITCHEN, PATIENCE_S, QUICK, eventually, opened, ready, up
+from tests.support.radios.tape import (
     OWN_NUMBER,
     VERSIONS,
     Line,

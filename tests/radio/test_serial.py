@@ -11,8 +11,8 @@ import pytest
 from meshboard.link import LinkState
 from meshboard.radio.link_config import LinkConfig
 from tests.radio.cable import plugged_in
-from tests.radio.listening import KITCHEN, QUICK, eventually, opened, radio_threads, ready
-from tests.radio.tape import TapeNode, queue_status, recorded_handshake, with_channel
+from tests.support.radios.listening import KITCHEN, QUICK, eventually, opened, radio_threads, ready
+from tests.support.radios.tape import TapeNode, queue_status, recorded_handshake, with_channel
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from meshboard.radio.channel_setup import ChannelSetup, ensure_channels, resolve
 from meshboard.radio.discovery import FoundNode
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from tests.radio.listening import QUICK
+from tests.support.radios.listening import QUICK
 
 KITCHEN = Channel("Kitchen", bytes(range(32)))
 GARDEN = Channel("Garden", bytes(16))

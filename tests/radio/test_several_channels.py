@@ -14,8 +14,18 @@ from meshboard.link import Channel, LinkState
 from meshboard.radio.link_config import LinkConfig
 from meshboard.sim.scenario import ChannelTable, NodeTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from tests.radio.listening import AT_ONCE_S, QUICK, SLOW, Ears, eventually, opened, radio_threads, ready, up
-from tests.radio.tape import VERSIONS, TapeNode, read_recording, recorded_handshake, with_channel
+from tests.support.radios.listening import (
+    AT_ONCE_S,
+    QUICK,
+    SLOW,
+    Ears,
+    eventually,
+    opened,
+    radio_threads,
+    ready,
+    up,
+)
+from tests.support.radios.tape import VERSIONS, TapeNode, read_recording, recorded_handshake, with_channel
 
 KITCHEN = Channel("Kitchen", bytes(range(32)))
 GARDEN = Channel("Garden", bytes(range(16)))

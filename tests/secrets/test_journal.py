@@ -9,8 +9,8 @@ import pytest
 from meshboard.domain.commands import PublishPost
 from meshboard.link import LinkChanged, LinkState
 from meshboard.station.process.journal import JOURNAL_FILE, keep_journal
-from tests.station.linked import Air, Linked, eventually, running
-from tests.ui.running import content
+from tests.support.stations.app import content
+from tests.support.stations.linked import Air, Linked, eventually, running
 
 CHANNEL, NODE, HOST, CIRCLE, PERSON, TEXT = "quilters", "Nadias", "attic.lan", "Harbour", "Nadia", "lanterns"
 

@@ -25,7 +25,6 @@ from meshboard.radio.client import ChannelSlot
 from meshboard.sim.device.settings import ChannelSettings
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.station.circle.beginning import join
-from meshboard.station.circle.desk import Desk
 from meshboard.station.circle.invites import InviteView
 from meshboard.station.vault.vault import Draft, Protect
 from meshboard.sync.setup import EngineSetup
@@ -37,8 +36,8 @@ from meshboard.trust.invite_bytes import CarriedEntry
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
-from tests.domain.making import NOON
-from tests.wire.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.examples import CIRCLE, INVITE, SEED
+from tests.support.entries.unsigned import NOON
 
 CONTACT = "555-0100 Ana, second door"
 CODE = invite_code(INVITE)
@@ -84,7 +83,6 @@ def holders() -> Iterator[object]:
     yield Channel("mesh", CIRCLE.channel_psk)
     yield ContactView(CONTACT, "given to nobody")
     yield PickUp(PostId(EntryId(b"the post")), b"visitor!", SEED[:16], SEED, NOON)
-    yield Desk(None, CIRCLE, None)  # type: ignore[arg-type]
     yield EngineSetup(CIRCLE, AuthorKey(SEED).author, None, None)  # type: ignore[arg-type]
     yield ChannelLock(**_filled(ChannelLock, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]
     yield ChannelSettings(**_filled(ChannelSettings, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]

@@ -89,7 +89,7 @@ class Client:
 
         self.session = ClientSession(self.node, write, self.close)
         self.node.outbox.on_change = self.flush_soon
-        self.node.on_restart = self.close
+        self.node.admin.on_restart = self.close
 
     def close(self) -> None:
         """Take note that the node closed the connection."""
@@ -159,7 +159,7 @@ class Stage:
     def know_way(self, one: str, other: str) -> None:
         """Let a node have learnt the way to another, as from earlier answers."""
         asker, answerer = self.nodes[one], self.nodes[other]
-        packet = asker.own_packet(PortNum.PRIVATE_APP, b"")
+        packet = asker.core.own_packet(PortNum.PRIVATE_APP, b"")
         packet.to = answerer.state.number
         packet.want_ack = True
         asker.sender.originate(packet)

@@ -10,7 +10,7 @@ from meshboard.sim.flood import Flood, Priority, RelayPolicy
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
-from tests.sim.test_mesh import Highest
+from tests.sim.dice import Highest
 
 LOCK = ChannelLock("LongFast", b"\x01")
 

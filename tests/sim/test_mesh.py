@@ -1,7 +1,5 @@
 """The mesh: who hears whom, loss, collisions, cuts, and the same story from the same seed."""
 
-from random import Random
-
 import pytest
 
 from meshboard.errors import ConfigError
@@ -18,28 +16,9 @@ from meshboard.sim.mesh import (
     edges_of_line,
 )
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
+from tests.sim.dice import Dice
 
 SHORT_FAST = PRESETS["SHORT_FAST"]
-
-
-class Dice(Random):
-    """Chance that draws these slots and loses nothing."""
-
-    def __init__(self, slots: list[int]) -> None:
-        super().__init__(0)
-        self._slots = slots
-
-    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
-        del start, stop, step
-        return self._slots.pop(0)
-
-
-class Highest(Random):
-    """Chance that draws the last slot of every window, so that the window's size shows, and loses nothing."""
-
-    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
-        del stop, step
-        return start - 1
 
 
 def frame(packet_id: int = 1) -> AirFrame:

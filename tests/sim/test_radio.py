@@ -8,7 +8,7 @@ from meshboard.sim.flood import Priority
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
-from tests.sim.test_mesh import Dice, Highest
+from tests.sim.dice import Dice, Highest
 
 LONG_FAST = PRESETS["LONG_FAST"]
 

@@ -164,11 +164,11 @@ async def test_the_command_line_names_the_owner_and_the_others_hear_of_it(trio: 
 
 
 async def test_the_command_line_changes_the_hop_limit_without_a_restart(trio: VirtualMesh) -> None:
-    started_at = trio.nodes[0].started_at
+    started_at = trio.nodes[0].core.started_at
 
     await command(trio, "--set", "lora.hop_limit", "4")
 
-    assert (trio.nodes[0].state.config.lora.hop_limit, trio.nodes[0].started_at) == (4, started_at)
+    assert (trio.nodes[0].state.config.lora.hop_limit, trio.nodes[0].core.started_at) == (4, started_at)
 
 
 async def test_the_command_line_traces_a_route_and_asks_for_telemetry(trio: VirtualMesh) -> None:
@@ -183,9 +183,9 @@ async def test_the_command_line_traces_a_route_and_asks_for_telemetry(trio: Virt
 
 
 async def test_the_command_line_restarts_a_node(trio: VirtualMesh) -> None:
-    started_at = trio.nodes[0].started_at
+    started_at = trio.nodes[0].core.started_at
 
     await command(trio, "--reboot")
-    await asyncio.wait_for(trio.until(lambda: trio.nodes[0].started_at > started_at), timeout=10.0)
+    await asyncio.wait_for(trio.until(lambda: trio.nodes[0].core.started_at > started_at), timeout=10.0)
 
-    assert trio.nodes[0].uptime_s < 60
+    assert trio.nodes[0].core.uptime_s < 60

@@ -1,11 +1,12 @@
 """The hour's airtime outlives the process: no restart and no clock frees it, or locks it for ever."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkChanged, NodeNumber, PacketOverheard
 from meshboard.station.air.airtime import StationAirtime
@@ -17,24 +18,10 @@ from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
 from meshboard.trust.circle import RadioPlan
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
+from tests.station.beside import NOON, Beside, HandClock
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
 
-NOON = 1_790_000_000
 BUDGET_S = 360.0
-
-
-@dataclass
-class HandClock:
-    """Two clocks moved by hand."""
-
-    monotonic: float = 10_000.0
-    wall: int | None = NOON
-
-    def monotonic_s(self) -> float:
-        return self.monotonic
-
-    def wall_s(self) -> int | None:
-        return self.wall
 
 
 @pytest.fixture
@@ -123,7 +110,7 @@ def test_where_boots_have_no_names_a_restart_is_reckoned_by_the_wall_clock(ledge
     "damage", ["", "{", "[]", '{"at": "x"}', '{"at": 1, "spent": [[1], null, [1, 2, "?", 0]]}']
 )
 def test_a_damaged_log_is_no_log(ledger: Ledger, damage: str) -> None:
-    ledger.circles.remember("airtime log", damage)
+    ledger.remembered.keep(AIRTIME_LOG, damage)
 
     assert left_s(ledger, HandClock()) == BUDGET_S
 
@@ -137,7 +124,7 @@ def test_an_hour_of_short_frames_stays_small_in_the_ledger(ledger: Ledger) -> No
         airtime.governor.record(0.05, 0, clock.monotonic, FrameUse.REPAIR)
     airtime.save_log()
 
-    assert len(ledger.circles.setting("airtime log") or "") < 10_000
+    assert len(ledger.remembered.read(AIRTIME_LOG)) < 10_000
     again = StationAirtime(ledger, clock, "boot")
     assert again.governor.spent_s(clock.monotonic) == pytest.approx(airtime.governor.spent_s(clock.monotonic))
 
@@ -254,18 +241,6 @@ async def test_a_report_of_the_same_share_counts_once_a_minute_and_a_change_of_t
             noted.append(said.noted_at)
 
     assert noted[0] == noted[1] < noted[2]
-
-
-class Beside:
-    """What a process beside the station knows of it."""
-
-    is_owner = False
-
-    def someone_owns(self) -> bool:
-        return True
-
-    def report(self) -> None:
-        return None
 
 
 async def test_a_frame_that_none_of_two_circles_opens_counts_once_and_not_if_it_came_without_air(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
@@ -19,9 +20,8 @@ from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
 from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside, HandClock
-from tests.station.test_running import critical
+from tests.station.beside import Beside, HandClock
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, critical, eventually, running
 
 NODE = LinkStatus(LinkState.UP, hop_limit=0)
 ANA = NodeNumber(1)
@@ -66,7 +66,7 @@ def test_a_text_counts_in_the_hour_and_outlives_the_process(kiosk: Kiosk, ledger
     again = StationAirtime(ledger, kiosk.clock, "boot").governor
     assert again.spent_s(kiosk.clock.monotonic) == pytest.approx(1.65, abs=0.1)
     assert [one.use for one in again.log()] == [FrameUse.TEXT]
-    assert "K7Q2" not in (ledger.circles.setting("airtime log") or "")
+    assert "K7Q2" not in ledger.remembered.read(AIRTIME_LOG)
 
 
 def test_relays_by_the_nodes_own_hop_limit_keep_the_next_frame_waiting(kiosk: Kiosk) -> None:

@@ -9,7 +9,16 @@ from meshboard.station.home.host import Host
 from meshboard.station.vault.backups import COUNTERS_AHEAD, back_up, restore
 from meshboard.station.vault.vault import Protect, Protection
 from meshboard.trust.secret import Secret
-from tests.station.protected import TEXT, found_in, host_of, new_home, post_need, texts, unlocked, words
+from tests.support.stations.protected import (
+    TEXT,
+    found_in,
+    host_of,
+    new_home,
+    post_need,
+    texts,
+    unlocked,
+    words,
+)
 
 
 def _restored(home: Path) -> Host:

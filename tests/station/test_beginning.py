@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.errors import LedgerError
+from meshboard.ledger.circle.remembered import first_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.beginning import NewCircle, enter, finish, found
 from meshboard.station.process.real_clock import SystemClock
@@ -14,7 +15,7 @@ from meshboard.station.process.real_clock import SystemClock
 def test_a_damaged_beginning_is_explained(tmp_path: Path, told: str) -> None:
     with Ledger.create(tmp_path / "ledger.sqlite") as ledger:
         desk = enter(ledger, found("Ana", NewCircle("Kitchen")), SystemClock())
-        ledger.circles.remember(f"beginning {desk.circle.id.hex()}", told)
+        ledger.remembered.keep(first_words(desk.circle.id), told)
 
         with pytest.raises(LedgerError, match="can no longer be read"):
             finish(desk)

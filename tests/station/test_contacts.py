@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ from meshboard.station.board.contacts import ContactDesk
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
-from tests.station.neighbours import DAY_S, NEED, NOON, STREET, Neighbour, tell
+from meshboard.trust.circle import Circle
+from tests.support.stations.neighbours import DAY_S, NEED, NOON, STREET, HandClock, Neighbour, tell
 
 DOOR = "Noor, 3rd door left, 555-0100"
 WALK_UP = Actor(ActorKind.WALK_UP, b"walk-up.")
@@ -51,11 +52,12 @@ def cam(tmp_path: Path) -> Iterator[Neighbour]:
     station.ledger.close()
 
 
-@dataclass(frozen=True)
 class SettledMeanwhile(Desk):
     """A desk beside a running station, which settles around each thing that is written here."""
 
-    station: ContactDesk = field(kw_only=True)
+    def __init__(self, ledger: Ledger, circle: Circle, clock: HandClock, station: ContactDesk) -> None:
+        super().__init__(ledger, circle, clock)
+        self.station = station
 
     def write(
         self,
@@ -185,7 +187,7 @@ def test_what_is_accepted_before_the_key_has_come_is_handed_when_it_comes(
     tell(ana, bo)
     claim = bo.claim(post.id)
     store = bo.ledger.store(bo.desk.circle.id)
-    written = store.entries(bo.desk.log, 1, 9)
+    written = store.entries(bo.desk.read_log(), 1, 9)
     ana.ledger.append(
         [signed for signed in written if not isinstance(signed.entry.fact, ClaimKeyOffered)], None
     )
@@ -209,7 +211,7 @@ def test_a_gap_before_the_claim_waits_for_a_key_that_may_be_in_it(ana: Neighbour
     tell(ana, bo)
     bo.clock.wall = NOON + 8 * DAY_S
     claim = bo.claim(second.id)
-    last = bo.ledger.store(bo.desk.circle.id).entries(bo.desk.log, 1, 99)[-1]
+    last = bo.ledger.store(bo.desk.circle.id).entries(bo.desk.read_log(), 1, 99)[-1]
     assert last.entry.id == claim
     ana.ledger.append([last], None)
     ana.accept(claim)
@@ -330,7 +332,7 @@ def test_a_contact_given_later_outlives_a_station_that_settles_meanwhile(ana: Ne
     post = ana.service.publish(NEED)
     with Ledger.open(ana.path, checked=False) as other:
         station = ContactDesk(Desk(other, STREET, ana.clock))
-        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station=station)
+        beside = SettledMeanwhile(ana.ledger, STREET, ana.clock, station)
         ContactDesk(beside).give(post.id, DOOR, ana.me)
 
     assert contact_of(ana.service.post(post.id)) == DOOR
@@ -415,11 +417,12 @@ def test_what_could_not_be_overwritten_while_others_read_is_by_whoever_comes_nex
         assert DOOR.encode() not in ana.bytes_on_disk()
 
 
-@dataclass(frozen=True)
 class KeptAfterwards(Desk):
     """A desk whose ledger another program keeps as soon as something was written."""
 
-    other: driver.Connection = field(kw_only=True)
+    def __init__(self, ledger: Ledger, circle: Circle, clock: HandClock, other: driver.Connection) -> None:
+        super().__init__(ledger, circle, clock)
+        self.other = other
 
     def write(
         self,
@@ -435,7 +438,7 @@ class KeptAfterwards(Desk):
 
 def test_of_what_is_committed_nothing_says_that_it_was_not_saved(ana: Neighbour) -> None:
     with closing(driver.connect(ana.path, "rw")) as other, ana.ledger.waiting(0):
-        desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other=other)
+        desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other)
         with pytest.raises(SavedUnseen, match="is on the board, but its contact") as raised:
             Service(desk, Host(ana.path.parent / "nobody")).publish(NEED, DOOR)
         other.execute("ROLLBACK")

@@ -14,13 +14,14 @@ from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
+from meshboard.station.circle.desk import Desk
 from meshboard.station.running.forget_hourly import EVERY_S, Forgetter, is_old
 from meshboard.station.vault.backups import back_up, restore
 from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.sync.store import LogHoldings
-from tests.station.linked import Air, Linked, eventually, running
-from tests.station.neighbours import NEED, NOON, HandClock, Neighbour
-from tests.station.protected import TEXT, host_of, new_home, post_need, texts, words
+from tests.support.stations.linked import Air, Linked, eventually, running
+from tests.support.stations.neighbours import NEED, NOON, HandClock, Neighbour
+from tests.support.stations.protected import TEXT, host_of, new_home, post_need, texts, words
 
 LONG_AFTER_S = NOON + 100 * 24 * 3600
 
@@ -109,7 +110,7 @@ def test_a_station_without_a_believable_time_forgets_nothing_and_contradicts_nob
     forget(ana)
 
     assert all(ana.ledger.posts.record(post.id) for post in old)
-    store, log = ana.ledger.store(ana.desk.circle.id), ana.desk.log
+    store, log = ana.ledger.store(ana.desk.circle.id), ana.desk.read_log()
     introduced, post = store.entries(log, 1, 2)
     assert not is_old(ana.desk, introduced)
     assert is_old(ana.desk, post)
@@ -118,7 +119,7 @@ def test_a_station_without_a_believable_time_forgets_nothing_and_contradicts_nob
 def test_what_is_nearly_old_is_not_contradicted_and_what_lasts_is(ana: Neighbour) -> None:
     post = publish(ana, "a need")
     ana.service.run(WithdrawPost(actor=ana.me, post=post.id))
-    published, withdrawn = ana.ledger.store(ana.desk.circle.id).entries(ana.desk.log, 2, 3)
+    published, withdrawn = ana.ledger.store(ana.desk.circle.id).entries(ana.desk.read_log(), 2, 3)
 
     assert not is_old(ana.desk, published)
     ana.clock.wall = NOON + KEPT_AFTER_S - 24 * 3600
@@ -164,7 +165,7 @@ async def test_a_newcomer_hears_what_lasts_and_holds_the_same(tmp_path: Path) ->
     async with running(ana, ben):
         await eventually(lambda: _holdings(ana) == _holdings(ben))
 
-        logs = [log for log in _holdings(ben) if log == ana.desk.log]
+        logs = [log for log in _holdings(ben) if log == ana.desk.read_log()]
         (told,) = ben.ledger.store(ben.desk.circle.id).stretches(logs[0])
         assert (told.first, told.last, told.is_told) == (2, 21, True)
         ids = ana.ledger.forgetting.ids(ana.desk.circle.id)
@@ -176,7 +177,7 @@ async def test_a_newcomer_hears_what_lasts_and_holds_the_same(tmp_path: Path) ->
 def _write(station: Linked, text: str, ago_s: int) -> None:
     content = PostContent(PostKind.NEED, Category.FOOD, Urgency.CRITICAL, text)
     past = HandClock((station.clock.wall_s() or 0) - ago_s)
-    desk = replace(station.desk, clock=past)
+    desk = Desk(station.ledger, station.desk.circle, past)
     desk.write(PostPublished(content), desk.member)
 
 

@@ -25,9 +25,9 @@ from meshboard.sync.air.governor import Governor, Rule
 from meshboard.sync.engine import Engine
 from meshboard.sync.entries.recent import SIGNED_BYTES
 from meshboard.wire.packer import measure_post
-from tests.station.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
-from tests.station.test_airtime import Beside
-from tests.station.test_refusals import FASTER, OnANode
+from tests.station.beside import Beside
+from tests.station.on_a_node import FASTER, OnANode
+from tests.support.stations.linked import KITCHEN, Air, Alone, Linked, MemoryLink, eventually, running
 
 STRICT = LinkStatus(LinkState.UP, firmware="2.8.0", channels=(True,), drops_unsigned=True)
 LENIENT = LinkStatus(LinkState.UP, firmware="2.8.0", channels=(True,))
@@ -142,12 +142,12 @@ async def on_a_strict_node(tmp_path: Path) -> AsyncIterator[tuple[OnANode, Virtu
 
 async def test_a_stations_node_tells_its_policy_and_that_it_has_another_one(tmp_path: Path) -> None:
     async with on_a_strict_node(tmp_path) as (ana, mesh):
-        await eventually(lambda: ana.desk.max_frame_bytes == SIGNED_BYTES)
+        await eventually(lambda: ana.desk.read_frame_limit() == SIGNED_BYTES)
         assert ana.real.status.drops_unsigned
 
         mesh.nodes[0].state.config.security.MergeFromString(b"\x48\x00")  # field 9, COMPATIBLE
         ana.real._keeper.reread_settings()  # type: ignore[attr-defined]
-        await eventually(lambda: ana.desk.max_frame_bytes == MAX_FRAME_BYTES)
+        await eventually(lambda: ana.desk.read_frame_limit() == MAX_FRAME_BYTES)
 
 
 async def test_a_ledger_that_fails_while_the_policy_changes_stops_nothing(ana: Linked) -> None:
@@ -167,4 +167,4 @@ async def test_a_ledger_that_fails_while_the_policy_changes_stops_nothing(ana: L
         link.become(STRICT)
         ana.desk.write(PostPublished(SHORT), ana.desk.member)
         await eventually(lambda: made == 5 and ana.desk.sent_through() == 2)
-        assert ana.desk.max_frame_bytes == SIGNED_BYTES
+        assert ana.desk.read_frame_limit() == SIGNED_BYTES

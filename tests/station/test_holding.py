@@ -13,8 +13,8 @@ from meshboard.errors import LedgerError, LedgerGone
 from meshboard.ledger.file.conversion import held_alone
 from meshboard.station.vault.holding import HomeFiles
 from meshboard.station.vault.wiping import wipe
-from tests.children import killed_child, run_in_children
-from tests.station.protected import TEXT, host_of, new_home, texts
+from tests.support.children import killed_child, run_in_children
+from tests.support.stations.protected import TEXT, host_of, new_home, texts
 
 AT_ONCE_S = 0.0
 NOBODY = 65534  # the unprivileged user of every Linux

@@ -58,7 +58,7 @@ def test_an_invite_whose_time_is_over_is_refused_and_nothing_is_made(
 ) -> None:
     ana = Host(tmp_path / "ana")
     ana.begin("Ana", new_circle="Kitchen")
-    invite = ana.open().make_invite(hours=1)
+    invite = ana.open().circle.make_invite(hours=1)
     ana.close()
     code = invite.file_text if way == "file" else invite.code
     ben = Host(tmp_path / "ben", clock=ClockAhead(over_s))

@@ -30,8 +30,8 @@ from meshboard.station.texts.waiting_answers import WaitingAnswers
 from meshboard.sync.air.budget import URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.air.governor import BUSY_SHARE, URGENT_BUSY_SHARE
 from meshboard.trust.circle import RadioPlan
-from tests.domain.making import Author, need
-from tests.station.neighbours import HandClock
+from tests.support.entries.unsigned import Author, need
+from tests.support.stations.neighbours import HandClock
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECTION = (

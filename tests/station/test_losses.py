@@ -17,8 +17,8 @@ from meshboard.station.process.real_clock import SystemClock
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 from meshboard.station.vault.losses import loss_words, notice_losses
 from meshboard.trust.secret import Secret
-from tests.ledger.writing import content
-from tests.station.linked import KITCHEN, Air, Linked, eventually, running
+from tests.support.entries.signed import content
+from tests.support.stations.linked import KITCHEN, Air, Linked, eventually, running
 
 WRITTEN = 6
 
@@ -62,7 +62,7 @@ def test_a_damaged_log_of_writes_loses_no_acknowledged_post_unseen(tmp_path: Pat
     assert held < WRITTEN
     assert f"lost {WRITTEN - held} entr" in loss_words(after.ledger, None)
     assert f"{WRITTEN - held} of them written here" in after.board().status().loss_detail
-    assert (post(after.desk, "again"), after.desk.log.incarnation) == (1, 1)
+    assert (post(after.desk, "again"), after.desk.read_log().incarnation) == (1, 1)
     assert after.ledger.store(KITCHEN.id).reserve_counters(1) > COUNTERS_AHEAD
     assert written == list(range(2, WRITTEN + 2))
 
@@ -76,7 +76,7 @@ def test_without_a_station_no_number_is_written_twice_either(tmp_path: Path) -> 
     after = crash_image(ana, tmp_path / "card", 0.5)
 
     assert post(after.desk, "from the shell") == 1
-    assert after.desk.log.incarnation == 1
+    assert after.desk.read_log().incarnation == 1
 
 
 def test_a_power_cut_that_damages_nothing_is_no_loss(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_power_cut_that_damages_nothing_is_no_loss(tmp_path: Path) -> None:
     notice_losses(after.ledger, None)
 
     assert loss_words(after.ledger, None) == ""
-    assert (post(after.desk, "on"), after.desk.log.incarnation) == (WRITTEN + 2, 0)
+    assert (post(after.desk, "on"), after.desk.read_log().incarnation) == (WRITTEN + 2, 0)
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\xff" * 100, b"\n", None])
@@ -135,7 +135,7 @@ def damaged_again(ana: Linked, folder: Path) -> Linked:
 
 def numbers(ana: Linked) -> set[tuple[int, int]]:
     """Return the incarnation and number of each entry held of this station's own."""
-    store, log = ana.ledger.store(KITCHEN.id), ana.desk.log
+    store, log = ana.ledger.store(KITCHEN.id), ana.desk.read_log()
     return {
         (one.entry.log.incarnation, one.entry.number)
         for incarnation in range(log.incarnation + 1)
@@ -155,7 +155,7 @@ def test_a_disk_that_forgets_again_and_again_lets_no_number_be_used_twice(
             notice_losses(ana.ledger, None)
         for one in range(2):
             number = post(ana.desk, f"soup {turn} {one}")
-            acknowledged.append((ana.desk.log.incarnation, number))
+            acknowledged.append((ana.desk.read_log().incarnation, number))
         assert loss_words(ana.ledger, None).count("lost") == bool(turn)
         ana = damaged_again(ana, tmp_path / f"card {turn}")
 
@@ -180,8 +180,8 @@ def test_an_older_file_under_a_newer_tally_is_noticed_by_commands_alone(tmp_path
         ana.path.write_bytes(older)
         again = Linked(tmp_path, "Ana", Air())
         assert "lost" in loss_words(again.ledger, None)
-        written.append((again.desk.log.incarnation, post(again.desk, "on")))
-        written[-1] = again.desk.log.incarnation, written[-1][1]
+        written.append((again.desk.read_log().incarnation, post(again.desk, "on")))
+        written[-1] = again.desk.read_log().incarnation, written[-1][1]
         again.ledger.close()
 
     assert written == [(1, 1), (2, 1), (3, 1)]
@@ -235,7 +235,7 @@ async def test_what_was_heard_is_in_the_tally_too(tmp_path: Path) -> None:
     notice_losses(after.ledger, None)
 
     assert "0 of them written here" in loss_words(after.ledger, None)
-    assert after.desk.log.incarnation == 0
+    assert after.desk.read_log().incarnation == 0
 
 
 async def test_an_idle_station_leaves_nothing_in_the_log_of_writes(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from meshboard.domain.people import Actor, ActorKind, Party
 from meshboard.domain.posts import Urgency
 from meshboard.domain.views import Action, BoardQuery
 from meshboard.errors import RuleError
-from tests.station.neighbours import NEED, NOON, Neighbour, tell
+from tests.support.stations.neighbours import NEED, NOON, Neighbour, tell
 
 MEMBER = {counted: BOUNDS[counted][Party.MEMBER].of_one for counted in Counted}
 EVERYTHING = BoardQuery()

@@ -16,7 +16,7 @@ from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.trust.circle import make_open_circle
 from meshboard.ui.format import wrong_codes_lines
-from tests.station.neighbours import NEED, NOON, HandClock, Neighbour, tell
+from tests.support.stations.neighbours import NEED, NOON, HandClock, Neighbour, tell
 
 DOOR = "Noor, by the fountain at six"
 

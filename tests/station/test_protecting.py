@@ -14,8 +14,8 @@ from meshboard.station.home.host import Host
 from meshboard.station.vault.protecting import protect_home, unprotect_home
 from meshboard.station.vault.vault import Protect, Protection, Vault
 from meshboard.trust.secret import Secret
-from tests.children import killed_child, run_in_children
-from tests.station.protected import TEXT, found_in, host_of, new_home, texts, words
+from tests.support.children import killed_child, run_in_children
+from tests.support.stations.protected import TEXT, found_in, host_of, new_home, texts, words
 
 Change = Callable[[Vault, Path], None]
 OTHER = "seven winters of bread"

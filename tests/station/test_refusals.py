@@ -3,7 +3,6 @@
 And one beside a radio that says so in the node's place: nothing changes.
 """
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,57 +15,16 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, Telemetry
 
 from meshboard.domain.ids import PostId
-from meshboard.domain.timekeeping import CommonClock
-from meshboard.link import MAX_FRAME_BYTES, Channel, LinkEvent, NodeNumber, Refusal, SendRefused
-from meshboard.radio.factory import open_link
-from meshboard.radio.link_config import LinkConfig
+from meshboard.link import MAX_FRAME_BYTES, NodeNumber, Refusal
 from meshboard.sim.flood import Priority
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.sync.air.governor import Grade, Rule
-from tests.radio.listening import QUICK
-from tests.station.linked import KITCHEN, Air, Linked, eventually, running
-from tests.station.test_running import critical
+from tests.station.on_a_node import FASTER, OnANode
+from tests.support.stations.linked import KITCHEN, critical, eventually, running
 
-FASTER = 30.0  # times: a back-off of a minute is over in two seconds
 USUAL_S = 40.0  # on a slow machine; a back-off alone is a minute
-
-
-class FastClock:
-    """A machine on which time runs as fast as on its mesh."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic() * FASTER
-
-    def wall_s(self) -> int | None:
-        return int(time.time())
-
-
-class OnANode(Linked):
-    """A station behind a virtual node, through the real client; it counts what the node refused."""
-
-    def __init__(self, home: Path, mesh: VirtualMesh) -> None:
-        super().__init__(home, "Ana", Air())
-        host, port = mesh.addresses[0]
-        channels = (Channel(KITCHEN.channel_name, KITCHEN.channel_psk),)
-        self.real = open_link(LinkConfig(f"tcp://{host}:{port}", channels, timing=QUICK))
-        self.refused: list[Refusal] = []
-        station = self.station
-        station._clock = CommonClock(FastClock())
-        station._parts = type(station._parts)(lambda _circles: self.real, station._parts.engine)
-        take = station._on_link_event
-
-        def note(event: LinkEvent) -> None:
-            if isinstance(event, SendRefused) and event.frame is not None:
-                self.refused.append(event.why)
-            take(event)
-
-        station._on_link_event = note  # type: ignore[method-assign]
-
-    def clock_s(self) -> float:
-        """Return the time on the station's clock."""
-        return FastClock().monotonic_s()
 
 
 @asynccontextmanager
@@ -135,7 +93,7 @@ class Liar:
         self._mesh = mesh
         self._node = mesh.nodes[node]
         self._node.state.channels[1].CopyFrom(channel_pb2.Channel(index=1))
-        self._node.on_packet = self._lie
+        self._node.core.on_packet = self._lie
         self._errors = cycle(ERRORS)
         self.lies: list[int] = []
 
@@ -150,7 +108,7 @@ class Liar:
         self._say(NodeNumber(getattr(seen, "from")), seen, PortNum.TELEMETRY_APP, full.SerializeToString())
 
     def _say(self, number: NodeNumber, seen: MeshPacket, port: PortNum.ValueType, payload: bytes) -> None:
-        packet = self._node.own_packet(port, payload)
+        packet = self._node.core.own_packet(port, payload)
         packet.to = getattr(seen, "from")
         packet.decoded.request_id = seen.id
         lock = self._node.state.lock_of(0)
@@ -163,7 +121,7 @@ async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_p
     async with station_on(tmp_path, "US", nodes=3) as (ana, mesh):
         liar = Liar(mesh, 2)
         heard: list[MeshPacket] = []
-        mesh.nodes[0].on_packet = heard.append
+        mesh.nodes[0].core.on_packet = heard.append
         engine = next(iter(ana.station._running.values())).engine
         governor, spent = ana.station._airtime.governor, []
         for number, text in enumerate(("insulin", "oxygen", "fire on the roof")):

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost, WithdrawPost
-from meshboard.domain.entries import ClaimAccepted, PostEdited, PostPublished, PostWithdrawn
+from meshboard.domain.entries import ClaimAccepted, PostEdited, PostWithdrawn
 from meshboard.domain.ids import PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
@@ -26,14 +25,9 @@ from meshboard.sync.holdings.summary import place_of
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import LogLine, Speaker, Summary
 from meshboard.wire.framing import seal_frame
-from tests.station.linked import KITCHEN, Air, Linked, MemoryLink, eventually, running
+from tests.support.stations.linked import KITCHEN, Air, Linked, MemoryLink, critical, eventually, running
 
 BEA = Actor(ActorKind.HANDHELD, b"bea-node")
-
-
-def critical(text: str) -> PostPublished:
-    """Critical posts do not rest, so tests need not wait."""
-    return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))
 
 
 def holds(station: Linked, post: PostId) -> bool:
@@ -190,7 +184,7 @@ async def test_what_another_station_says_a_handheld_asked_changes_nothing(tmp_pa
         record = record_of(hall, post)
         assert (record.withdrawn, record.edited, record.content.text) == (None, None, "insulin")
         assert (record.claims[0].accepted, record.claims[0].handed) == (None, ())
-        through_hall = [entry.fact for entry in record.history if entry.log == hall.desk.log]
+        through_hall = [entry.fact for entry in record.history if entry.log == hall.desk.read_log()]
         assert not [fact for fact in through_hall if fact in forged]
         assert [str(line.who) for line in hall.board().post(post).history if line.is_request] == [
             "Bea (through Library)"
@@ -217,7 +211,7 @@ async def test_the_keeper_does_by_hand_what_was_asked_elsewhere(tmp_path: Path) 
 
 async def test_a_board_that_only_says_it_remembers_more_of_us_is_not_believed(tmp_path: Path) -> None:
     ana = Linked(tmp_path, "Ana", Air())
-    claim = LogLine(place_of(ana.desk.log), ((1, 5000),), b"lie")
+    claim = LogLine(place_of(ana.desk.read_log()), ((1, 5000),), b"lie")
     summary = Summary(Speaker(b"liar", 1), None, (claim,))
     seal = KeyRing.of(KITCHEN).seal
     assert seal is not None
@@ -226,7 +220,7 @@ async def test_a_board_that_only_says_it_remembers_more_of_us_is_not_believed(tm
         await eventually(lambda: ana.station.report().trouble != "")
 
         assert "or that board lies" in ana.station.report().trouble
-        assert ana.desk.log.incarnation == 0
+        assert ana.desk.read_log().incarnation == 0
 
 
 async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tmp_path: Path) -> None:
@@ -240,7 +234,7 @@ async def test_a_station_on_an_old_disk_begins_a_new_log_once_others_prove_it(tm
     air = Air()
     restored, ben = Linked(tmp_path, "Ana", air), Linked(tmp_path, "Ben", air)
     async with running(restored, ben):
-        await eventually(lambda: holds(restored, post) and restored.desk.log.incarnation == 1, 60.0)
+        await eventually(lambda: holds(restored, post) and restored.desk.read_log().incarnation == 1, 60.0)
 
         written = restored.desk.write(critical("bandages"), restored.desk.member).entry
         assert (written.log.incarnation, written.number) == (1, 1)

@@ -7,8 +7,8 @@ import pytest
 from meshboard.domain.entries import PostWithdrawn, SignedEntry
 from meshboard.domain.ids import PostId
 from meshboard.wire.salts import salt_of
-from tests.ledger.founded import post_fact
-from tests.station.neighbours import STREET, Neighbour
+from tests.support.entries.founded import post_fact
+from tests.support.stations.neighbours import STREET, Neighbour
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def write(ana: Neighbour, count: int) -> list[SignedEntry]:
 
 
 def kept(ana: Neighbour) -> list[SignedEntry]:
-    return list(ana.ledger.store(STREET.id).entries(ana.desk.log, 1, 200))
+    return list(ana.ledger.store(STREET.id).entries(ana.desk.read_log(), 1, 200))
 
 
 def test_entries_of_one_block_have_one_key_and_those_of_the_next_another(ana: Neighbour) -> None:
@@ -47,7 +47,7 @@ def test_the_key_goes_on_after_an_entry_without_words_and_a_restart(ana: Neighbo
 
 def test_an_author_whose_key_was_dropped_goes_on_with_others_and_keeps_none(ana: Neighbour) -> None:
     before = write(ana, 2)
-    ana.ledger.store(STREET.id).drop_salt_keys(ana.desk.log, 2, 2)
+    ana.ledger.store(STREET.id).drop_salt_keys(ana.desk.read_log(), 2, 2)
     after = write(ana, 2)
 
     assert len({before[0].salt_key, *(one.salt_key for one in after)}) == 3

@@ -190,7 +190,7 @@ def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_an_invite_lets_another_station_in(board: Service, tmp_path: Path) -> None:
-    invite = board.make_invite()
+    invite = board.circle.make_invite()
     other = Host(tmp_path / "other")
 
     assert other.begin("Ben", code=invite.code.lower().replace("-", " ")) == "Kitchen"

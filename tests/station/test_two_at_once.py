@@ -23,7 +23,7 @@ from meshboard.station.vault.protecting import protect_home, unprotect_home
 from meshboard.station.vault.vault import BeforeStep, Protect
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
-from tests.station.protected import CIRCLE, HANDLE, TEXT, host_of, new_home, post_need, texts, words
+from tests.support.stations.protected import CIRCLE, HANDLE, TEXT, host_of, new_home, post_need, texts, words
 
 OLD_LEDGER = Path(__file__).parents[1] / "ledger" / "files" / "version-3.db"
 OTHER, MORE = "seven winters of bread", "soup for the night shift"

@@ -10,7 +10,7 @@ from meshboard.errors import LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.station.vault.vault import MEMORY_KIB, Protect, Protection, measured
 from meshboard.trust.secret import Secret
-from tests.station.protected import (
+from tests.support.stations.protected import (
     CIRCLE,
     HANDLE,
     TEXT,

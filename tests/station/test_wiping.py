@@ -8,7 +8,7 @@ from meshboard.errors import LedgerError, LedgerGone, MeshboardError
 from meshboard.station.vault.backups import back_up
 from meshboard.station.vault.vault import Protect
 from meshboard.station.vault.wiping import FLASH, wipe
-from tests.station.protected import host_of, new_home, post_need, unlocked, words
+from tests.support.stations.protected import host_of, new_home, post_need, unlocked, words
 
 
 @pytest.fixture

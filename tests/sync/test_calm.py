@@ -8,8 +8,7 @@ import pytest
 from meshboard.sync.air.trickle import Calm
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.timing import Timings
-from tests.sync.network import Network
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import Network, post
 
 T = 2.0
 TIMINGS = Timings(frame_s=T, rest_s=5.0)

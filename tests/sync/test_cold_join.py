@@ -3,8 +3,8 @@
 from meshboard.sync.events import EntriesReceived, FrameRejected, RejectReason
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame
-from tests.sync.circle_network import CircleNetwork, CircleStation
-from tests.sync.test_engine import post
+from tests.support.engines.circle_network import CircleNetwork, CircleStation
+from tests.support.engines.lossy_network import post
 
 BOARDS, POSTS = 12, 20
 

@@ -17,10 +17,8 @@ from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Hello, Keys, Speaker
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.circle_network import CIRCLE, CircleNetwork
-from tests.sync.network import Network
-from tests.sync.test_engine import post
-from tests.sync.test_epochs import circle_of
+from tests.support.engines.circle_network import CIRCLE, CircleNetwork, circle_of
+from tests.support.engines.lossy_network import Network, post
 
 DOOR = DoorSeal(CIRCLE)
 FIRST = EpochId(bytes(CIRCLE.id))

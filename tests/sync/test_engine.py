@@ -6,16 +6,14 @@ import pytest
 
 from meshboard.domain.entries import (
     ClaimAccepted,
-    Fact,
     LogId,
     PostNoted,
-    PostPublished,
     PostWithdrawn,
     Unknown,
 )
 from meshboard.domain.ids import ClaimId, PostId
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.link import MAX_FRAME_BYTES, NodeNumber
+from meshboard.domain.posts import Urgency
+from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import (
     EntriesReceived,
@@ -28,24 +26,27 @@ from meshboard.sync.events import (
     StationHeard,
 )
 from meshboard.sync.held import TOO_LONG
+from meshboard.sync.holdings.summary import state_of
 from meshboard.sync.holdings.telling import TOLD_BYTES, Teller, compare_told
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.key_ring import KeyRing
-from meshboard.trust.seal import FrameSeal
-from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, LogLine, Place, Speaker, Summary, Told
+from meshboard.wire.frames import (
+    HEAD_BYTES,
+    Beacon,
+    Entries,
+    Frame,
+    Item,
+    LogLine,
+    Place,
+    Speaker,
+    Summary,
+    Told,
+)
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.network import CIRCLE, HOPLESS, Network, line
-
-SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
-RING = KeyRing.of(CIRCLE)
-NODE = NodeNumber(77)
-
-
-def post(text: str, urgency: Urgency = Urgency.NORMAL) -> Fact:
-    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, text))
+from tests.support.engines.lossy_network import CIRCLE, HOPLESS, NODE, RING, SEAL, Network, line, post
 
 
 def settled(count: int = 2, seed: int = 3) -> Network:
@@ -104,21 +105,58 @@ def seconds_between_two_posts(urgency: Urgency, heard_between: list[bytes]) -> f
     return said_at[1] - said_at[0]
 
 
-def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair() -> None:
-    network = settled()
+@pytest.mark.parametrize(
+    ("heard", "use"),
+    [
+        (None, FrameUse.BEACON),
+        (Beacon(Speaker(b"peer", 9), b"diff"), FrameUse.SUMMARY),
+        (Summary(Speaker(b"peer", 9), None, ()), FrameUse.REPAIR),
+    ],
+    ids=["beacon", "summary", "repair"],
+)
+def test_an_entry_at_rest_is_in_no_beacon_summary_or_repair(
+    heard: Beacon | Summary | None, use: FrameUse
+) -> None:
+    said = [frame for after_s in range(0, 40, 2) for frame in said_beside_one_at_rest(heard, after_s)]
+
+    assert use in {one for one, _ in said}
+    for _, frame in said:
+        match frame:
+            case Beacon(state=state):
+                assert state == state_of(settled_early().stations[0].store.holdings())
+            case Summary(lines=lines):
+                assert [line.ranges for line in lines] == [((1, 1),), ((1, 1),)]
+            case Entries(items=items):
+                assert [len(item.packed) for item in items if isinstance(item, Item)] == [1] * len(items)
+                assert all(
+                    item.author is not None for item in items if isinstance(item, Item)
+                )  # a first entry
+            case other:
+                pytest.fail(f"{other} is none of the three")
+
+
+def settled_early() -> Network:
+    """Return two stations that hold the same and are about to say so for the first time."""
+    network = Network(seed=3, count=2)
+    network.run(30.0)
+    assert network.all_same()
+    network.sent.clear()
+    return network
+
+
+def said_beside_one_at_rest(heard: Beacon | Summary | None, after_s: float) -> list[tuple[FrameUse, Frame]]:
+    """Return what a station says while an entry rests, written so long after it heard something."""
+    network = settled_early()
+    station = network.stations[0]
+    if heard is not None:
+        station.engine.receive(seal_frame(heard, SEAL), NODE, network.now_s)
+        network.settle(station)
+    network.run(network.now_s + after_s)
+    network.sent.clear()
     network.write(0, post("water"))
-    nothing = seal_frame(Summary(Speaker(b"peer", 9), None, ()), SEAL)
-    network.stations[0].engine.receive(nothing, NODE, network.now_s)
-
     network.run(network.now_s + 4.9)
-
-    early = [frame for _, index, frame in network.sent if index == 0]
-    held = {one.entry.id for one in network.stations[0].store.everything()[:-1]}
-    assert all(set(frame.ids) <= held for frame in early)
-    for frame in early:
-        said = open_frame(frame.payload, KeyRing.of(CIRCLE), None).frame
-        if isinstance(said, Summary):
-            assert all(told.ranges == ((1, 1),) for told in said.lines)
+    ours = [frame for _, index, frame in network.sent if index == 0]
+    return [(frame.use, open_frame(frame.payload, RING, None).frame) for frame in ours]
 
 
 def test_entries_written_together_share_frames() -> None:

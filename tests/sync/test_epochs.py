@@ -15,22 +15,18 @@ from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.frames import Keys
 from meshboard.wire.framing import open_frame
-from tests.sync.circle_network import CIRCLE, CircleNetwork, CircleStation
-from tests.sync.test_engine import post
+from tests.support.engines.circle_network import (
+    CIRCLE,
+    LOSS,
+    QUIET_S,
+    SETTLE_S,
+    CircleNetwork,
+    CircleStation,
+    circle_of,
+)
+from tests.support.engines.lossy_network import post
 
-LOSS = 0.3
 SEEDS = range(6)
-SETTLE_S = 300.0
-QUIET_S = 200.0
-
-
-def circle_of(count: int, seed: int = 1) -> CircleNetwork:
-    """Return stations that all hold the same, without loss so far."""
-    network = CircleNetwork(seed, count)
-    assert network.run_until_agreed(900.0, *range(count)) < 900.0
-    network.run(network.now_s + SETTLE_S)
-    network.sent.clear()
-    return network
 
 
 def test_a_new_epoch_is_announced_in_the_old_one_and_given_to_the_others_before_it_seals() -> None:

@@ -3,10 +3,10 @@
 import random
 from dataclasses import dataclass
 
-from meshboard.domain.entries import Entry, Fact, LogId, PostClaimed, PostPublished, SignedEntry, Stamp
+from meshboard.domain.entries import Entry, PostClaimed, SignedEntry
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.domain.posts import Urgency
 from meshboard.station.board.strangers import critical_an_hour, entries_an_hour
 from meshboard.sync.air.budget import KEPT_FOR_REST, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.company.reach import RECENT_FRAMES
@@ -18,12 +18,10 @@ from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
-from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Frame, Summary
 from meshboard.wire.framing import open_frame
-from tests.sync.network import CIRCLE, HOPLESS, Network
-
-WORDS = "some words that make a post of ordinary length, which fills a good part of a frame"
+from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Network
+from tests.sync.written import post, written
 
 
 def key(number: int) -> AuthorKey:
@@ -36,17 +34,6 @@ def walk_up(number: int) -> Actor:
 
 def stranger(number: int) -> Actor:
     return Actor(ActorKind.HANDHELD, number.to_bytes(8, "big"))
-
-
-def post(words: str, urgency: Urgency = Urgency.NORMAL) -> PostPublished:
-    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, f"{WORDS} {words}"))
-
-
-def written(by: AuthorKey, number: int, fact: Fact | None = None, actor: Actor | None = None) -> SignedEntry:
-    stamp, who = Stamp(number, 1_800_000_000), actor or Actor.member(by.author)
-    salt = bytes([by.author[0], *number.to_bytes(7, "big")])
-    draft = Draft(CIRCLE.id, LogId(by.author), number, stamp, who, fact or post(str(number)), salt)
-    return sign_entry(draft, by)
 
 
 @dataclass(frozen=True)

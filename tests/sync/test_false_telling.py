@@ -1,7 +1,7 @@
 """What a member that tells lies by numbers, floods, or signs nonsense costs a station in an hour.
 
-As in `test_liars`: seconds of air of one station on LONG_FAST, and what is stored. docs/protocol.md,
-section 10, has these bounds.
+As in `test_liars`: seconds of air of one station on LONG_FAST, and what is stored. docs/benchmarks.md
+has these bounds.
 """
 
 import random
@@ -16,10 +16,9 @@ from meshboard.sync.holdings.telling import table_of
 from meshboard.wire.frames import Ask, Beacon, Entries, LogLine, Place, Request, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.circle_network import CircleNetwork
-from tests.sync.network import contents
-from tests.sync.test_engine import post
-from tests.sync.test_liars import (
+from tests.support.engines.circle_network import CircleNetwork
+from tests.support.engines.lossy_network import contents, post
+from tests.sync.lying import (
     EVERY_S,
     HOUR_S,
     REPAIRS_S,

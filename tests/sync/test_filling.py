@@ -14,8 +14,8 @@ from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Item
-from tests.sync.test_bulk import LOG, WRITER, held, listener, log_of, say
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import post
+from tests.sync.logs import LOG, WRITER, held, listener, log_of, say
 
 ALONE, AMONG_OTHERS = Proof(is_alone=True), Proof()
 MAX_FRAME_BYTES = 231

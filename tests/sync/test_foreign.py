@@ -14,7 +14,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
 from meshboard.wire.framing import seal_frame
-from tests.sync.network import CIRCLE
+from tests.support.engines.lossy_network import CIRCLE
 
 STRANGER = NodeNumber(0xBAD)
 ELSEWHERE = make_open_circle("Oak Street", bytes(range(1, 33)))

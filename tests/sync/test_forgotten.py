@@ -18,7 +18,7 @@ from meshboard.wire.frames import Entries, Item, StretchItem
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
 from meshboard.wire.packer import EntriesPacker
-from tests.sync.network import CIRCLE, Network, Station
+from tests.support.engines.lossy_network import CIRCLE, Network, Station
 
 SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 LIAR = NodeNumber(0xBAD)

@@ -19,7 +19,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import MAX_FRAME_BYTES
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame
 from meshboard.wire.packer import EntriesPacker
-from tests.sync.test_fairness import written
+from tests.sync.written import written
 
 TIMINGS = Timings(2.0, 5.0)
 WATER = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "Water"))

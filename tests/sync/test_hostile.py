@@ -6,20 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from meshboard.domain.entries import PostPublished
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, FrameRejected, FrameUse, RejectReason, StationHeard
 from meshboard.trust.circle import make_open_circle
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, Item, Speaker, Summary
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.hostile import SEAL, hostile_frame
-from tests.sync.network import HOPLESS, Network, Station, contents
-
-SENDER = NodeNumber(0xBAD)
-POST = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.HIGH, "water for the third floor"))
+from tests.support.engines.hostile_frames import POST, SENDER, hostile_frame
+from tests.support.engines.lossy_network import HOPLESS, SEAL, Network, Station, contents
 
 
 @pytest.fixture

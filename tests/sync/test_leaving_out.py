@@ -14,7 +14,7 @@ from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import Stretch
 from meshboard.sync.timing import FORGET_SAID_S
-from tests.sync.test_bulk import LOG as ENTRIES
+from tests.sync.logs import LOG as ENTRIES
 
 LOG = ENTRIES[0].entry.log
 HEAD = b"head"

@@ -1,23 +1,19 @@
 """What one who lies for an hour can cost a station: so many seconds of its air, and nothing else.
 
 The figures are for LONG_FAST and one lie every six seconds: at one a second the liar fills the channel
-itself, and the governor holds back what would be said in answer. docs/protocol.md, section 10, has these
-bounds.
+itself, and the governor holds back what would be said in answer. docs/benchmarks.md has these bounds.
 """
 
 import random
-from collections.abc import Callable
 
 import pytest
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EpochId
 from meshboard.domain.posts import Urgency
-from meshboard.link import NodeNumber
-from meshboard.sync.air.governor import URGENT_RESERVE, hourly_budget_s
 from meshboard.sync.events import EpochKeyReceived
 from meshboard.trust.key_ring import EpochKey
-from meshboard.trust.seal import DoorSeal, Seal
+from meshboard.trust.seal import DoorSeal
 from meshboard.wire.frames import (
     Ask,
     Beacon,
@@ -34,58 +30,25 @@ from meshboard.wire.frames import (
 )
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.circle_network import CIRCLE, CircleNetwork
-from tests.sync.test_engine import post
-from tests.sync.test_epochs import circle_of
+from tests.support.engines.circle_network import CIRCLE, CircleNetwork
+from tests.support.engines.lossy_network import post
+from tests.sync.lying import (
+    EVERY_S,
+    HOUR_S,
+    REPAIRS_S,
+    a_circle_that_removed_somebody,
+    head,
+    seal_now,
+    seconds_of_air,
+)
 
 DOOR = DoorSeal(CIRCLE)
 FIRST = EpochId(bytes(CIRCLE.id))
-LIAR = NodeNumber(0xBAD)
-HOUR_S, EVERY_S = 3600, 6
-REPAIRS_S = hourly_budget_s("US") * (1.0 - URGENT_RESERVE)
-"""What is not kept for critical posts: the bound on all that insiders can provoke."""
-Lie = Callable[[int], list[bytes]]
 
 
 @pytest.fixture
 def circle() -> CircleNetwork:
     return a_circle_that_removed_somebody()
-
-
-def a_circle_that_removed_somebody(count: int = 5) -> CircleNetwork:
-    """Return stations with three posts each but the last one, which was taken out."""
-    network = circle_of(count)
-    for index in range(count - 1):
-        for number in range(3):
-            network.write(index, post(f"need {index} {number}"))
-    network.run(network.now_s + 900.0)
-    network.begin_epoch(0, count - 1)
-    network.run(network.now_s + 1800.0)
-    assert network.agree(*range(count - 1))
-    return network
-
-
-def seconds_of_air(network: CircleNetwork, lie: Lie, listener: int = 0) -> float:
-    """Tell a station lies for an hour; return the seconds it speaks in that hour."""
-    network.sent.clear()
-    station, began_s = network.stations[listener], network.now_s
-    station.events.clear()
-    for second in range(0, HOUR_S, EVERY_S):
-        network.run(began_s + second)
-        for payload in lie(second):
-            station.engine.receive(payload, LIAR, network.now_s, 0)
-        network.settle(station)
-    return sum(frame.air_s for _, index, frame in network.sent if index == listener)
-
-
-def head(network: CircleNetwork, index: int) -> bytes:
-    return network.stations[index].key.author[:4]
-
-
-def seal_now(network: CircleNetwork) -> Seal:
-    seal = network.member(0).ring.seal
-    assert seal is not None
-    return seal
 
 
 def test_a_quiet_hour_costs_two_seconds(circle: CircleNetwork) -> None:

@@ -14,9 +14,8 @@ from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
-from tests.sync.network import CIRCLE, Network
-from tests.sync.test_bulk import corpus_logs, log_of
-from tests.sync.test_engine import SEAL, post
+from tests.support.engines.lossy_network import CIRCLE, SEAL, Network, post
+from tests.sync.logs import corpus_logs, log_of
 
 HOLDERS = 4
 RING = KeyRing.of(CIRCLE)

@@ -3,8 +3,7 @@
 import pytest
 
 from meshboard.sync.memory_store import MemoryStore
-from tests.sync.network import Network, Station
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import Network, Station, post
 
 
 def exchange_disk(network: Network, station: Station, older: MemoryStore, heard: dict[bytes, int]) -> None:

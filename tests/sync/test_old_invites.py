@@ -8,9 +8,8 @@ from meshboard.trust.invite import Invite
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame
-from tests.sync.circle_network import CircleNetwork, CircleStation
-from tests.sync.test_engine import post
-from tests.sync.test_epochs import LOSS, QUIET_S, circle_of
+from tests.support.engines.circle_network import LOSS, QUIET_S, CircleNetwork, CircleStation, circle_of
+from tests.support.engines.lossy_network import post
 
 SEEDS = range(12)
 LAST_S = 4 * 3600.0

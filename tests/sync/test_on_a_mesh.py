@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.sync.on_a_mesh import seconds_until_all_hold_a_need
+from tests.support.engines.on_a_mesh import seconds_until_all_hold_a_need
 
 SEEDS = range(12)
 
@@ -18,7 +18,7 @@ def test_two_stations_without_loss_take_less_than_twenty_seconds() -> None:
         assert taken(2, "cell", 0.0, posted_at_s)[-1] < 20.0
 
 
-def test_a_line_of_three_without_loss_mostly_takes_less_than_twenty_seconds() -> None:
+def test_a_line_of_three_without_loss_mostly_takes_less_than_thirty_seconds_and_never_three_minutes() -> None:
     seconds = taken(3, "line", 0.0, 20.0, range(40))
 
     assert seconds[3 * len(seconds) // 4] < 30.0

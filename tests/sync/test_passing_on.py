@@ -12,8 +12,8 @@ from meshboard.sync.holdings.telling import compare_told, table_of
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import SHORT_DIGEST_BYTES, LogLine, Speaker, Summary, Told
-from tests.sync.network import HOPLESS, Network
-from tests.sync.test_bulk import LOG
+from tests.support.engines.lossy_network import HOPLESS, Network
+from tests.sync.logs import LOG
 
 EVERY_S = 900.0
 AT_ONCE_S = 30.0

@@ -10,9 +10,8 @@ from meshboard.sync.events import EntriesReceived, FrameUse
 from meshboard.wire.entry_bytes import is_authentic
 from meshboard.wire.items import item_of, run_of
 from meshboard.wire.salts import salt_of
-from tests.sync.network import Network, Station
-from tests.sync.test_bulk import LOG, WRITER, held, listener, runs_of, say
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import Network, Station, post
+from tests.sync.logs import LOG, WRITER, held, listener, runs_of, say
 
 KEY = b"salt key"  # of LOG
 

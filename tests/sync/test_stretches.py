@@ -10,7 +10,7 @@ from meshboard.domain.ids import EntryId, PostId
 from meshboard.sync.holdings.stretches import hulls, whole
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.store import Stretch
-from tests.ledger.writing import Writer, writer
+from tests.support.entries.signed import Writer, writer
 
 POST = PostId(EntryId(b"the post"))
 LOG = writer(1).log

@@ -17,8 +17,7 @@ from meshboard.sync.timing import Timings
 from meshboard.sync.words.speech import SummaryPlan
 from meshboard.wire.frames import FrameType, Place, Speaker
 from meshboard.wire.framing import pull_frame, push_frame, room_bytes
-from tests.properties.test_convergence import post
-from tests.sync.network import CIRCLE, HOPLESS, Station
+from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Station, post
 
 ROOM = room_bytes(231)
 TIMINGS = Timings(frame_s=2.0, rest_s=5.0)

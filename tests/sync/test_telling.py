@@ -23,9 +23,8 @@ from meshboard.wire.cursor import Reader
 from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.holdings import pull_told, push_told, push_told_log
-from tests.sync.network import Network
-from tests.sync.test_bulk import log_of
-from tests.sync.test_engine import NODE, SEAL
+from tests.support.engines.lossy_network import NODE, SEAL, Network
+from tests.sync.logs import log_of
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
 NUMBERS = st.sets(st.integers(1, 40), min_size=1)

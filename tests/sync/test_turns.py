@@ -12,9 +12,8 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Speaker, Summary, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.sync.network import Network, Station
-from tests.sync.test_bulk import log_of
-from tests.sync.test_engine import SEAL, post
+from tests.support.engines.lossy_network import SEAL, Network, Station, post
+from tests.sync.logs import log_of
 
 NODE = NodeNumber(7)
 T = EngineConfig().timings

@@ -9,8 +9,7 @@ from meshboard.link import Refusal
 from meshboard.sync.air.unsaid import LONGEST_S, BackOff
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReturned, EntriesSent, FrameUse, OutgoingFrame
-from tests.sync.network import HOPLESS, Network
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import HOPLESS, Network, post
 
 
 def alone() -> tuple[Network, Engine]:

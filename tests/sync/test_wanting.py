@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.sync.network import Network
-from tests.sync.test_engine import post
+from tests.support.engines.lossy_network import Network, post
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])

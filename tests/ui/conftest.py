@@ -7,7 +7,7 @@ import pytest
 
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from tests.ui.running import hand_over, new_home
+from tests.support.stations.app import hand_over, new_home
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def neighbour_home(tmp_path: Path) -> Path:
 def neighbour(home: Path, neighbour_home: Path) -> Iterator[Service]:
     """Return the service of Bo, who joined it."""
     ana = Host(home)
-    code = ana.open().make_invite().code
+    code = ana.open().circle.make_invite().code
     ana.close()
     bo = new_home(neighbour_home, "Bo", code)
     hand_over(home, neighbour_home)

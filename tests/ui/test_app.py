@@ -12,7 +12,7 @@ from meshboard.ui.app import SHORTEST_REFRESH_S, MeshboardApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.live import LiveScreen
-from tests.ui.running import app_on, content, put_up, screen_text, service_of, until
+from tests.support.stations.app import app_on, content, put_up, screen_text, service_of, until
 
 
 class CountingScreen(LiveScreen):

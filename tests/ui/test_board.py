@@ -13,7 +13,7 @@ from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.post_list import PostList
-from tests.ui.running import (
+from tests.support.stations.app import (
     Running,
     app_on,
     content,

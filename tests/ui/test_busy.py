@@ -8,15 +8,24 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.views import BoardQuery
+from meshboard.ledger.circle.remembered import WRONG_WIPE_CODES
 from meshboard.ledger.file.driver import connect
 from meshboard.station.vault.vault import LEDGER_FILE
-from meshboard.station.vault.wipe_tries import _SETTING as WRONG_CODES
 from meshboard.ui.screens.base import WAITS
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.live import NOT_READ
 from meshboard.ui.widgets.status_line import StatusLine
-from tests.ui.running import Running, app_on, content, one_line, put_up, service_of, type_ahead, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    content,
+    one_line,
+    put_up,
+    service_of,
+    type_ahead,
+    until,
+)
 
 AT_ONCE_S = 2.0  # far below SQLite's own wait of 5 s, far above what a key takes on a busy machine
 
@@ -138,7 +147,7 @@ async def test_a_screen_that_cannot_be_read_keeps_what_it_shows_and_reads_again(
         screen = pilot.app.screen
         assert isinstance(screen, BoardScreen)
         # a time that lies ahead is set right as it is read: reading the status writes
-        service_of(pilot)._desk.ledger.circles.remember(WRONG_CODES, f"{time.monotonic() + 1e6}")
+        service_of(pilot)._desk.ledger.remembered.keep(WRONG_WIPE_CODES, (time.monotonic() + 1e6,))
         with kept(home):
             screen.freshen()
             await pilot.pause()

@@ -10,7 +10,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery
 from meshboard.station.board.service import Service
 from meshboard.ui.screens.walk_up import VISIT_ENDS_AFTER_S, CodeScreen, VisitScreen
-from tests.ui.running import app_on, content, hand_over, screen_text, service_of, type_ahead, until
+from tests.support.stations.app import app_on, content, hand_over, screen_text, service_of, type_ahead, until
 
 DOOR = "third door left"
 

@@ -10,13 +10,22 @@ from meshboard.station.home.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.consequences import ConsequencesDialog
-from tests.ui.running import Running, app_on, hand_over, new_home, one_line, screen_text, service_of, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    hand_over,
+    new_home,
+    one_line,
+    screen_text,
+    service_of,
+    until,
+)
 
 
 @pytest.fixture
 def circle_home(home: Path, neighbour: Service, neighbour_home: Path, tmp_path: Path) -> Path:
     """Return Ana's home, once she has heard of Bo, and of Dee through him."""
-    code = neighbour.make_invite().code
+    code = neighbour.circle.make_invite().code
     new_home(tmp_path / "dee", "Dee", code).close()
     hand_over(tmp_path / "dee", neighbour_home)
     hand_over(neighbour_home, home)
@@ -28,9 +37,9 @@ def stranger_home(home: Path, tmp_path: Path) -> Path:
     """Return Ana's home, where Eve has shown an invite that was void already."""
     host = Host(home)
     board = host.open()
-    invite = board.make_invite()
+    invite = board.circle.make_invite()
     assert invite.id is not None
-    board.void_invite(invite.id)
+    board.circle.void_invite(invite.id)
     host.close()
     new_home(tmp_path / "eve", "Eve", invite.code).close()
     hand_over(tmp_path / "eve", home)
@@ -39,7 +48,7 @@ def stranger_home(home: Path, tmp_path: Path) -> Path:
 
 def person(pilot: Running, name: str) -> PersonView:
     """Return somebody of the circle on the screen."""
-    return next(one for one in service_of(pilot).people() if one.name == name)
+    return next(one for one in service_of(pilot).circle.people() if one.name == name)
 
 
 async def at_person(pilot: Running, name: str) -> CircleScreen:
@@ -87,7 +96,7 @@ async def test_a_removal_names_its_consequences_and_waits_for_a_second_key(circl
         await pilot.press("y")
         await until(pilot, lambda: not person(pilot, "Bo").is_member)
         assert person(pilot, "Dee").is_member
-        assert service_of(pilot).circle().epoch == 1
+        assert service_of(pilot).circle.view().epoch == 1
         await until(pilot, lambda: "key 1 in use" in screen_text(pilot))
 
 
@@ -101,7 +110,7 @@ async def test_any_other_way_out_of_a_question_changes_nothing(circle_home: Path
         await until(pilot, lambda: isinstance(pilot.app.screen, CircleScreen))
 
         assert person(pilot, "Bo").is_member
-        assert service_of(pilot).circle().epoch == 0
+        assert service_of(pilot).circle.view().epoch == 0
 
 
 async def test_several_are_marked_and_taken_out_with_one_new_key(circle_home: Path) -> None:
@@ -114,7 +123,7 @@ async def test_several_are_marked_and_taken_out_with_one_new_key(circle_home: Pa
         await pilot.press("y")
         await until(pilot, lambda: not person(pilot, "Dee").is_member)
         assert not person(pilot, "Bo").is_member
-        assert service_of(pilot).circle().epoch == 1
+        assert service_of(pilot).circle.view().epoch == 1
 
 
 async def test_taking_a_vouch_back_names_the_chain_and_can_be_undone(circle_home: Path) -> None:
@@ -126,7 +135,7 @@ async def test_taking_a_vouch_back_names_the_chain_and_can_be_undone(circle_home
         assert "Bo and Dee count no more" in words
         await pilot.press("y")
         await until(pilot, lambda: not person(pilot, "Dee").is_member)
-        assert service_of(pilot).circle().epoch == 0
+        assert service_of(pilot).circle.view().epoch == 0
         await pilot.press("v")
         await asked(pilot)
         await pilot.press("y")
@@ -139,7 +148,7 @@ async def test_a_vouch_is_taken_back_with_the_key_where_that_is_wished(circle_ho
         await pilot.press("w")
         await asked(pilot)
         await pilot.press("k")
-        await until(pilot, lambda: service_of(pilot).circle().epoch == 1)
+        await until(pilot, lambda: service_of(pilot).circle.view().epoch == 1)
 
         assert not person(pilot, "Bo").is_member
 
@@ -150,9 +159,9 @@ async def test_a_new_key_takes_nobody_out(circle_home: Path) -> None:
         await pilot.press("k")
         assert "2 others get the new key" in await asked(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: service_of(pilot).circle().epoch == 1)
+        await until(pilot, lambda: service_of(pilot).circle.view().epoch == 1)
 
-        assert all(one.is_member for one in service_of(pilot).people())
+        assert all(one.is_member for one in service_of(pilot).circle.people())
 
 
 async def test_a_stranger_is_said_on_the_board_and_vouched_for_from_there(stranger_home: Path) -> None:
@@ -185,7 +194,7 @@ async def test_whoever_was_taken_out_reads_by_whom_and_is_offered_nothing(
 ) -> None:
     ana = Host(circle_home)
     board = ana.open()
-    board.remove([one.author for one in board.people() if one.name == "Bo"])
+    board.circle.remove([one.author for one in board.circle.people() if one.name == "Bo"])
     ana.close()
     hand_over(circle_home, neighbour_home)
     async with app_on(neighbour_home) as pilot:

@@ -9,7 +9,7 @@ from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circles import CirclesScreen
 from meshboard.ui.screens.consequences import ConsequencesDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
-from tests.ui.running import (
+from tests.support.stations.app import (
     Running,
     app_on,
     content,
@@ -102,14 +102,14 @@ async def test_a_further_circle_is_begun_for_the_radio_as_it_is_set(tmp_path: Pa
         await pilot.press("enter")
         await until(pilot, lambda: "meshboard · River" in screen_text(pilot))
 
-        circle = service_of(pilot).circle()
+        circle = service_of(pilot).circle.view()
         assert (circle.region, circle.preset, circle.slot) == ("EU_868", "SHORT_FAST", 2)
         assert circle.apart == ""
 
 
 async def test_a_further_circle_is_joined_by_its_invite(home: Path, tmp_path: Path) -> None:
     other = new_home(tmp_path / "zoe", "Zoe", circle="River")
-    code = other.open().make_invite().code
+    code = other.open().circle.make_invite().code
     other.close()
     async with app_on(home) as pilot:
         await pilot.press("i", "j")

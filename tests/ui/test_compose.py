@@ -10,7 +10,7 @@ from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import ConfirmDialog
 from meshboard.ui.widgets.meter import Meter
 from meshboard.ui.widgets.words_area import WordsArea
-from tests.ui.running import (
+from tests.support.stations.app import (
     Running,
     app_on,
     content,

@@ -6,7 +6,7 @@ from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import write_invite_file
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen
-from tests.ui.running import app_on, one_line, screen_text, service_of, shown, type_ahead, until
+from tests.support.stations.app import app_on, one_line, screen_text, service_of, shown, type_ahead, until
 
 
 async def test_four_answers_lead_to_the_board(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ async def test_four_answers_lead_to_the_board(tmp_path: Path) -> None:
 
 async def test_a_code_from_another_board_joins_its_circle(tmp_path: Path, home: Path) -> None:
     host = Host(home)
-    invite = host.open().make_invite()
+    invite = host.open().circle.make_invite()
     host.close()
     async with app_on(tmp_path / "new") as pilot:
         type_ahead(pilot, *"Bo")
@@ -51,7 +51,7 @@ async def test_a_code_from_another_board_joins_its_circle(tmp_path: Path, home: 
 
 async def test_the_file_of_an_invite_joins_its_circle(tmp_path: Path, home: Path) -> None:
     host = Host(home)
-    path = write_invite_file(str(tmp_path / "invite.txt"), host.open().make_invite().file_text)
+    path = write_invite_file(str(tmp_path / "invite.txt"), host.open().circle.make_invite().file_text)
     host.close()
     async with app_on(tmp_path / "new") as pilot:
         type_ahead(pilot, *"Bo")
@@ -73,7 +73,7 @@ async def test_a_file_that_is_not_there_is_said_by_its_name(tmp_path: Path) -> N
 
 async def test_a_wrong_letter_is_said_with_the_number_of_its_group(tmp_path: Path, home: Path) -> None:
     host = Host(home)
-    groups = host.open().make_invite().code.split("-")
+    groups = host.open().circle.make_invite().code.split("-")
     host.close()
     groups[6] = ("0" if groups[6][0] != "0" else "1") + groups[6][1:]
     async with app_on(tmp_path / "new") as pilot:
@@ -128,7 +128,7 @@ async def test_the_demo_can_come_first_and_sets_nothing_up(tmp_path: Path) -> No
 
 async def test_an_invite_typed_as_a_new_circles_name_is_joined_with(tmp_path: Path, home: Path) -> None:
     host = Host(home)
-    invite = host.open().make_invite()
+    invite = host.open().circle.make_invite()
     host.close()
     async with app_on(tmp_path / "new") as pilot:
         type_ahead(pilot, *"Bo")

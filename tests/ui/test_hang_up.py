@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from meshboard.ui.hang_up import GIVE_UP_S, HUNG_UP, leave_on_hang_up
-from tests.children import run_in_children
+from tests.support.children import run_in_children
 
 NEVER_S = 60.0
 TERMINAL: list[int] = []  # the other side of a child's own

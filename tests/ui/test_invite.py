@@ -7,7 +7,16 @@ from meshboard.station.board.service import Service
 from meshboard.station.circle.invites import QUIET_MODULES, InviteView
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.invite import InviteScreen
-from tests.ui.running import Running, app_on, hand_over, new_home, one_line, screen_text, service_of, until
+from tests.support.stations.app import (
+    Running,
+    app_on,
+    hand_over,
+    new_home,
+    one_line,
+    screen_text,
+    service_of,
+    until,
+)
 
 UPPER, LOWER = "▀█", "▄█"
 
@@ -18,7 +27,7 @@ async def invite_shown(pilot: Running) -> InviteView:
     await until(pilot, lambda: isinstance(pilot.app.screen, InviteScreen))
     await until(pilot, lambda: "Invite " in screen_text(pilot))
     board = service_of(pilot)
-    return board.show_invite(board.invites()[0].id)
+    return board.circle.show_invite(board.circle.invites()[0].id)
 
 
 def modules(rows: list[str], width: int) -> list[list[bool]]:
@@ -85,7 +94,7 @@ async def test_an_invite_is_made_as_it_was_chosen(home: Path) -> None:
         await pilot.press("i", "i", "right", "tab", "right", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, InviteScreen))
 
-        made = service_of(pilot).invites()[0]
+        made = service_of(pilot).circle.invites()[0]
         assert (made.uses, made.expires_at) == (0, None)
 
 
@@ -108,9 +117,9 @@ async def test_an_invite_is_voided_with_a_second_key(home: Path) -> None:
         await invite_shown(pilot)
         await pilot.press("x")
         await until(pilot, lambda: "photographed" in one_line(pilot))
-        assert not service_of(pilot).invites()[0].is_closed
+        assert not service_of(pilot).circle.invites()[0].is_closed
         await pilot.press("y")
-        await until(pilot, lambda: service_of(pilot).invites()[0].is_closed)
+        await until(pilot, lambda: service_of(pilot).circle.invites()[0].is_closed)
 
         await until(pilot, lambda: "It is void now" in screen_text(pilot))
         assert not pilot.app.screen.query_one("#qr").display
@@ -133,7 +142,7 @@ async def test_an_invite_leaves_the_screen_when_nobody_is_there(home: Path, ques
         await pilot.press("i")
         await until(pilot, lambda: isinstance(pilot.app.screen, CircleScreen))
         board: Service = service_of(pilot)
-        screen = InviteScreen(board.make_invite(), idle_s=0.5)
+        screen = InviteScreen(board.circle.make_invite(), idle_s=0.5)
         await pilot.app.push_screen(screen)
         await pilot.press(*question)
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from meshboard.station.board.service import Service
-from tests.ui.running import app_on, content, hand_over, publish, screen_text, until
+from tests.support.stations.app import app_on, content, hand_over, publish, screen_text, until
 
 
 async def test_the_mesh_screen_names_stations_and_never_claims_to_have_heard_them(

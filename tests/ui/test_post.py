@@ -8,7 +8,7 @@ from meshboard.station.board.service import Service
 from meshboard.ui.format import moment
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog
 from meshboard.ui.screens.post import PostScreen
-from tests.ui.running import (
+from tests.support.stations.app import (
     Running,
     app_on,
     content,

@@ -15,8 +15,8 @@ from meshboard.ui.app import MeshboardApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.first_start import FirstStartScreen
 from meshboard.ui.screens.unlock import UnlockScreen
-from tests.station.protected import PASSPHRASE, TEXT, host_of, new_home, words
-from tests.ui.running import Running, app_on, screen_text, shown, type_ahead, until
+from tests.support.stations.app import Running, app_on, screen_text, shown, type_ahead, until
+from tests.support.stations.protected import PASSPHRASE, TEXT, host_of, new_home, words
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.frames import Beacon, Entries, Frame, Speaker, Told
 from meshboard.wire.framing import room_bytes
 from meshboard.wire.items import item_of, run_of
-from tests.wire.examples import (
+from tests.support.entries.examples import (
     AUTHOR,
     CIRCLE,
     FACTS,

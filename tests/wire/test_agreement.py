@@ -10,13 +10,13 @@ from meshboard.wire.framing import pull_frame, push_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
 from meshboard.wire.text_bytes import unpack_words
+from tests.support.entries.drawn import CIRCLE, KEY, drafts, words
+from tests.support.entries.examples import frames
 from tests.wire.example_board import board_frames
-from tests.wire.examples import frames
 from tests.wire.independent import entry_of
 from tests.wire.independent_frames import Frame
 from tests.wire.plain import entry_as_plain, frame_as_plain
-from tests.wire.strategies import CIRCLE, KEY, drafts, words
-from tests.wire.test_independent import words as read_words
+from tests.wire.recorded import words as read_words
 
 REFUSED = "refused"
 plaintexts = st.sampled_from([push_frame(frame) for frame in (*frames().values(), *board_frames().values())])

@@ -35,7 +35,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import make_invite, prove
 from meshboard.wire.entry_bytes import Draft, is_authentic, pack_entry, sign_entry, unpack_entry
 from meshboard.wire.kinds import TRUST_KINDS, FactKind, kind_of
-from tests.wire.strategies import CIRCLE, KEY, circle_facts
+from tests.support.entries.drawn import CIRCLE, KEY, circle_facts
 
 INVITE = InviteId(b"theinvit")
 CUTS = tuple(Cut(MemberKey(bytes([place]) * 8), 1, 20_000) for place in range(MAX_NAMED))

@@ -17,10 +17,10 @@ from meshboard.trust.seal import FrameSeal
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.packer import EntriesPacker, Surroundings, check_fits, measure_post
-from tests.wire.strategies import CIRCLE, KEY
+from tests.support.entries.drawn import CIRCLE, KEY
 
 CORPUS = Path(__file__).parents[2] / "meshboard" / "demo" / "corpus" / "posts.jsonl"
-PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
+BENCHMARKS = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
 UNSEEN_NEEDS = (
@@ -54,7 +54,7 @@ def draft_of(content: PostContent) -> Draft:
     return Draft(CIRCLE.id, log, 300, stamp, Actor.member(KEY.author), PostPublished(content), b"saltsalt")
 
 
-def test_the_sizes_in_the_protocol_are_true() -> None:
+def test_the_sizes_in_the_benchmarks_are_true() -> None:
     sizes = [measure_post(content).frame_bytes for content in corpus()]
     fitting = sum(size <= MAX_FRAME_BYTES for size in sizes)
 
@@ -62,7 +62,7 @@ def test_the_sizes_in_the_protocol_are_true() -> None:
         f"{fitting} of {len(sizes)} posts fit one frame; the median frame has {median_low(sizes)} bytes, "
         f"the largest {max(sizes)}."
     )
-    assert sentence in PROTOCOL.read_text(encoding="utf-8")
+    assert sentence in BENCHMARKS.read_text(encoding="utf-8")
 
 
 def test_every_post_of_the_corpus_fits_one_frame_and_comes_back() -> None:

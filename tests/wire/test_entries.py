@@ -23,7 +23,7 @@ from meshboard.wire.entry_bytes import (
     sign_entry,
     unpack_entry,
 )
-from tests.wire.strategies import CIRCLE, KEY, contents, drafts
+from tests.support.entries.drawn import CIRCLE, KEY, contents, drafts
 
 SALT = b"saltsalt"
 

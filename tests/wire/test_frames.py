@@ -40,10 +40,9 @@ from meshboard.wire.frames import (
 from meshboard.wire.framing import Opened, open_frame, pull_frame, push_frame, seal_frame
 from meshboard.wire.items import entry_wire_bytes, item_of
 from meshboard.wire.packer import EntriesPacker, FrameFull
-from tests.wire.strategies import CIRCLE, KEY, epoch_ids
+from tests.support.entries.drawn import CIRCLE, KEY, SEAL, epoch_ids
 
 RING, DOOR = KeyRing.of(CIRCLE), DoorSeal(CIRCLE)
-SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 
 heads = st.binary(min_size=4, max_size=4)
 short_digests = st.binary(min_size=3, max_size=3)

@@ -2,8 +2,6 @@
 
 import ast
 import functools
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -18,27 +16,10 @@ from tests.wire.independent_keys import (
     opened,
     sha,
 )
-from tests.wire.independent_words import Words
-from tests.wire.vectors import EntryVector, FrameVector, Vectors
+from tests.wire.recorded import AUTHOR, CIRCLE, HERE, VECTORS, all_entries, all_frames, unhex, words
+from tests.wire.vectors import EntryVector, FrameVector
 
-HERE = Path(__file__).parent
-WIRE = HERE.parents[1] / "meshboard" / "wire"
-VECTORS = cast(Vectors, json.loads((HERE / "vectors.json").read_text(encoding="utf-8")))
 FIRST_LINK = bytes(16)
-unhex = bytes.fromhex
-CIRCLE, AUTHOR = unhex(VECTORS["circle_id"]), unhex(VECTORS["author_key"])
-
-
-@functools.cache
-def words() -> Words:
-    tree = ast.parse((WIRE / "dictionary.py").read_text(encoding="utf-8"))
-    dictionary = max((one.value for one in ast.walk(tree) if isinstance(one, ast.Constant)), key=_size)
-    assert isinstance(dictionary, str)
-    return Words(dictionary.encode(), (WIRE / "letters.model").read_bytes())
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, str) else 0
 
 
 def test_the_independent_readers_share_no_code_with_meshboard() -> None:
@@ -67,14 +48,6 @@ def _lines_of_code(path: Path) -> int:
 
 def _written(text: str) -> int:
     return sum(line.strip() != "" for line in text.splitlines())
-
-
-def all_entries() -> Iterator[EntryVector]:
-    return iter((*VECTORS["entries"], *VECTORS["board"]["entries"]))
-
-
-def all_frames() -> Iterator[FrameVector]:
-    return iter((*VECTORS["frames"], *VECTORS["board"]["frames"]))
 
 
 def place_of(vector: EntryVector) -> tuple[str, int, int]:

@@ -20,7 +20,7 @@ from tests.wire.independent_keys import (
     x25519,
     x25519_public,
 )
-from tests.wire.test_independent import AUTHOR, CIRCLE, VECTORS, all_frames, unhex
+from tests.wire.recorded import AUTHOR, CIRCLE, VECTORS, all_frames, unhex
 
 
 def test_keys_follow_from_seeds() -> None:

@@ -17,7 +17,7 @@ from meshboard.wire.frames import Entries, FrameType
 from meshboard.wire.framing import pull_frame, push_frame
 from meshboard.wire.items import item_of, pull_item, push_item, run_of
 from meshboard.wire.salts import salt_of
-from tests.wire.strategies import CIRCLE, KEY, drafts
+from tests.support.entries.drawn import CIRCLE, KEY, drafts
 
 
 @st.composite

@@ -16,7 +16,7 @@ from meshboard.wire.entry_bytes import FIRST_LINK, Draft, is_authentic, link_aft
 from meshboard.wire.frames import Item
 from meshboard.wire.items import item_of, pull_item, push_item, run_of
 from meshboard.wire.salts import block_of, blocks_of, latest_salt_key, salt_of, span_of_block
-from tests.wire.strategies import CIRCLE, KEY, drafts
+from tests.support.entries.drawn import CIRCLE, KEY, drafts
 
 A, B = b"salt key", b"2nd key."
 NOTE = PostNoted(PostId(EntryId(b"the post")), "xkcd")

@@ -1,4 +1,4 @@
-"""What facts about the circle, contacts and flags cost on the air, as docs/protocol.md, section 11, says."""
+"""What facts about the circle, contacts and flags cost on the air, as docs/benchmarks.md says."""
 
 from pathlib import Path
 
@@ -33,10 +33,9 @@ from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.frames import MAX_FRAME_BYTES, Entries
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
-from tests.wire.strategies import CIRCLE, KEY
-from tests.wire.test_frames import SEAL
+from tests.support.entries.drawn import CIRCLE, KEY, SEAL
 
-PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
+BENCHMARKS = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 NAME, ZONE = "Fifth & Oak Hall", "America/Chicago"
 LONGEST_NAME, LONGEST_ZONE = "Ж" * 12, "America/Argentina/ComodRivadavia"
 BOX_KEY = bytes(range(32))
@@ -101,12 +100,12 @@ def frame_bytes(entry: SignedEntry) -> int:
 
 
 @pytest.mark.parametrize("name", TYPICAL)
-def test_the_sizes_in_the_protocol_are_true(name: str) -> None:
+def test_the_sizes_in_the_benchmarks_are_true(name: str) -> None:
     number, fact = TYPICAL[name]
     entry = signed(fact, number, Stamp(5000, 1_763_800_000), Actor.member(KEY.author))
 
     line = f"| {name} | {len(entry.packed)} | {frame_bytes(entry)} |"
-    assert line in PROTOCOL.read_text(encoding="utf-8")
+    assert line in BENCHMARKS.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", LARGEST)

@@ -17,7 +17,7 @@ from meshboard.wire.text_bytes import (
     pack_words,
     unpack_words,
 )
-from tests.wire.strategies import words
+from tests.support.entries.drawn import words
 from tools.letters import corpus_words
 
 

@@ -18,7 +18,7 @@ from meshboard.wire.framing import open_frame, pull_frame, push_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
 from meshboard.wire.text_bytes import CODEC_DEFLATE_1, CODEC_LETTERS, unpack_words
-from tests.wire.examples import CIRCLE, FACTS, frames, signed_facts
+from tests.support.entries.examples import CIRCLE, FACTS, frames, signed_facts
 from tests.wire.plain import entry_as_plain
 from tests.wire.vectors import WORDS, RefusedVector, Vectors, make_vectors
 

@@ -36,8 +36,7 @@ from meshboard.wire.framing import push_frame, seal_frame
 from meshboard.wire.letter_model import letter_model
 from meshboard.wire.letters import press
 from meshboard.wire.text_bytes import CODEC_DEFLATE_1, CODEC_LETTERS, CODEC_RAW, deflate
-from tests.wire.example_board import board, board_frames, holdings
-from tests.wire.examples import (
+from tests.support.entries.examples import (
     BOX,
     CIRCLE,
     CLAIM,
@@ -60,6 +59,7 @@ from tests.wire.examples import (
     frames,
     signed_facts,
 )
+from tests.wire.example_board import board, board_frames, holdings
 from tests.wire.plain import entry_as_plain, frame_as_plain
 from tests.wire.refused import REFUSED_ENTRIES, REFUSED_FRAMES
 

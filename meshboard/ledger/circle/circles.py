@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, delete, insert, inspect, select, text, update
+from sqlalchemy import Connection, RowMapping, insert, inspect, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from meshboard.ledger.entries.kept_members import Members
 from meshboard.ledger.entries.projection import project
 from meshboard.ledger.entries.recount import recount_all
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import CircleRow, IdentityRow, SettingRow
+from meshboard.ledger.file.tables import CircleRow, IdentityRow
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle, RadioPlan
 from meshboard.trust.identity import AuthorKey
@@ -37,7 +37,7 @@ class Identity:
 
 
 class Circles:
-    """Circles, identities and the few other things a station remembers about itself."""
+    """Circles, and who this station is in each."""
 
     def __init__(self, database: Database, members: Members) -> None:
         self._database = database
@@ -152,19 +152,6 @@ class Circles:
         self._database.pragma(
             "wal_checkpoint(TRUNCATE)"
         )  # the log beside the file holds what was deleted too
-
-    def setting(self, key: str) -> str | None:
-        """Return something the station was told to remember, None when it was not."""
-        with self._database.reading() as connection:
-            return connection.execute(
-                select(col(SettingRow.value)).where(col(SettingRow.key) == key)
-            ).scalar_one_or_none()
-
-    def remember(self, key: str, value: str) -> None:
-        """Remember something about this station, in place of what was there."""
-        with self._database.writing() as connection:
-            connection.execute(delete(SettingRow).where(col(SettingRow.key) == key))
-            connection.execute(insert(SettingRow).values(key=key, value=value))
 
 
 def _columns(circle: Circle) -> dict[str, object]:

@@ -33,7 +33,7 @@ class Handheld:
         self._node = node
         self._driver = driver
         self._free_at = 0.0
-        node.on_packet = self._take
+        node.core.on_packet = self._take
 
     @property
     def number(self) -> NodeNumber:
@@ -50,11 +50,11 @@ class Handheld:
         self._node.mesh.schedule(wait_s, lambda: self._send(text, to))
 
     def _send(self, text: str, to: NodeNumber) -> None:
-        packet = self._node.own_packet(PortNum.TEXT_MESSAGE_APP, text.encode())
+        packet = self._node.core.own_packet(PortNum.TEXT_MESSAGE_APP, text.encode())
         packet.to = to
         packet.hop_limit = self._node.state.config.lora.hop_limit
         packet.want_ack = to != BROADCAST
-        self._node.sender.from_client(packet)
+        self._node.from_client(packet)
 
     def _take(self, packet: MeshPacket) -> None:
         if packet.decoded.portnum != PortNum.TEXT_MESSAGE_APP:

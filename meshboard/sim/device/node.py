@@ -1,154 +1,79 @@
-"""A virtual Meshtastic node: state, radio, flooding and what waits for a client, without any port."""
+"""A virtual Meshtastic node: its parts, and what it does with a packet from its client, without any port."""
 
-from collections.abc import Callable
-from hashlib import sha256
-from typing import cast
+from collections import deque
 
-from meshtastic.protobuf.mesh_pb2 import MeshPacket, QueueStatus, Routing
+from meshtastic.protobuf.mesh_pb2 import MeshPacket
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.sim.device.admin import Admin
-from meshboard.sim.device.client_queue import Outbox
+from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.receiving import Receiver
 from meshboard.sim.device.reporting import Reporter
-from meshboard.sim.device.settings import Firmware, NodeSettings
-from meshboard.sim.device.state import NodeState
-from meshboard.sim.device.transmitting import Sender
-from meshboard.sim.flood import Flood, RelayPolicy
-from meshboard.sim.lora_frame import AirFrame
-from meshboard.sim.mesh import Mesh, Timer
-from meshboard.sim.radio import QUEUE_PLACES
+from meshboard.sim.device.settings import NodeSettings
+from meshboard.sim.device.transmitting import Outcome, Sender
+from meshboard.sim.flood import Flood
+from meshboard.sim.mesh import Mesh
 
-NODE_INFO_AFTER_START_S = 30.0  # firmware NodeInfoModule: the first broadcast after a start
+REMEMBERED_CLIENT_IDS = 20  # firmware PhoneAPI: a repeated id among the last 20 is ignored
+
+MINIMUM_SPACING_S = {
+    PortNum.TEXT_MESSAGE_APP: 2.0,
+    PortNum.POSITION_APP: 10.0,
+    PortNum.WAYPOINT_APP: 10.0,
+    PortNum.ALERT_APP: 10.0,
+    PortNum.TELEMETRY_APP: 10.0,
+    PortNum.TRACEROUTE_APP: 30.0,
+}
+"""Seconds between two packets of a client on one port (firmware PhoneAPI::handleToRadioPacket)."""
 
 
 class VirtualNode:
-    """One node of a mesh. Everything here happens at the mesh's time and nothing waits."""
+    """One node of a mesh."""
 
     def __init__(self, settings: NodeSettings, mesh: Mesh, index: int) -> None:
-        self.state = NodeState(settings)
+        self.core = NodeCore(settings, mesh, index)
+        self.state = self.core.state
         self.mesh = mesh
-        self.radio = mesh.radios[index]
-        self.outbox = Outbox()
-        self.sender = Sender(self)
-        self.admin = Admin(self)
-        self.reporter = Reporter(self)
-        receiver = Receiver(self)
-        self.flood = Flood(settings.number, self.radio, receiver, RelayPolicy())
+        self.radio = self.core.radio
+        self.outbox = self.core.outbox
+        self.sender = Sender(self.core)
+        self.reporter = Reporter(self.core, self.sender)
+        self.admin = Admin(self.core, self.reporter)
+        receiver = Receiver(self.core, self.sender, self.reporter)
+        self.flood = self.core.flood = Flood(settings.number, self.radio, receiver, self.core.relay_policy)
         self.radio.on_heard = self.flood.receive
-        self.radio.on_sent = self._sent
-        self.on_restart: Callable[[], None] = _nothing
-        self.on_packet: Callable[[MeshPacket], None] = _ignore
-        self.started_at = mesh.now
-        self._clock_offset_s: float | None = None
-        self._queue_was_full = False
-        self._starts = 0
-        self._restart_timer: Timer | None = None
-        self.apply_role()
-        self.tune()
+        self._client_ids: deque[int] = deque(maxlen=REMEMBERED_CLIENT_IDS)
+        self._last_at: dict[int, float] = {}
         self.reporter.start()
 
-    @property
-    def session_passkey(self) -> bytes:
-        """The eight bytes that admin responses carry; new after each start."""
-        return sha256(self.state.settings.public_key + bytes((self._starts & 0xFF,))).digest()[:8]
-
-    @property
-    def uptime_s(self) -> int:
-        """Seconds since the last start."""
-        return int(self.mesh.now - self.started_at)
-
-    def unix_now(self) -> int | None:
-        """Return the time in Unix seconds, None until somebody tells the node."""
-        return None if self._clock_offset_s is None else int(self.mesh.now + self._clock_offset_s)
-
-    def set_clock(self, unix_s: int) -> None:
-        """Take the time from a client."""
-        self._clock_offset_s = unix_s - self.mesh.now
-
-    def new_packet_id(self) -> int:
-        """Return a fresh packet id, never 0."""
-        return self.mesh.chance.randrange(1, 1 << 32)
-
-    def apply_role(self) -> None:
-        """Make relaying follow the device role, the rebroadcast mode and the firmware."""
-        device = self.state.config.device
-        policy = self.flood.policy
-        policy.relays = device.role != device.Role.CLIENT_MUTE and device.rebroadcast_mode != device.NONE
-        policy.unreadable = device.rebroadcast_mode not in (device.LOCAL_ONLY, device.KNOWN_ONLY)
-        policy.forgets_unreadable = self.state.firmware is Firmware.V2_8
-
-    def tune(self) -> None:
-        """Make the radio follow region, preset and frequency slot."""
-        self.radio.tuning = self.state.tuning()
-
-    def report_queue(self, packet_id: int, res: int = 0) -> None:
-        """Tell the client what became of a packet: `res` 0 is queued, others are refusals."""
-        free = self.radio.queue_free
-        self._queue_was_full |= free == 0
-        self.outbox.add_status(QueueStatus(res=res, free=free, maxlen=QUEUE_PLACES, mesh_packet_id=packet_id))
-
-    def queue_status(self) -> QueueStatus:
-        """Return the answer to a heartbeat."""
-        return QueueStatus(free=self.radio.queue_free, maxlen=QUEUE_PLACES)
-
-    def deliver(self, packet: MeshPacket) -> None:
-        """Keep a packet for the client."""
-        unix_s = self.unix_now()
-        if unix_s is not None:
-            packet.rx_time = unix_s
-        self.outbox.add_packet(packet)
-        self.on_packet(packet)
-
-    def report_routing(self, packet_id: int, error: int, hop_limit: int = 0) -> int:
-        """Tell the client in this node's own name how a packet fared; return the id of the telling."""
-        routing = Routing(error_reason=cast("Routing.Error.ValueType", error))
-        packet = self.own_packet(PortNum.ROUTING_APP, routing.SerializeToString())
-        packet.to = self.state.number
-        packet.decoded.request_id = packet_id
-        packet.priority = MeshPacket.Priority.ACK
-        packet.hop_limit = hop_limit
-        self.deliver(packet)
-        return packet.id
-
-    def own_packet(self, port: PortNum.ValueType, payload: bytes) -> MeshPacket:
-        """Return a packet from this node, not yet addressed."""
-        packet = MeshPacket(id=self.new_packet_id())
+    def from_client(self, packet: MeshPacket) -> None:
+        """Take a packet from the client: refuse it, keep it here, or send it."""
+        if packet.id in self._client_ids:
+            return
+        packet.id = packet.id or self.core.new_packet_id()
+        self._client_ids.append(packet.id)
         setattr(packet, "from", self.state.number)
-        packet.decoded.portnum = port
-        packet.decoded.payload = payload
-        return packet
+        if not packet.HasField("decoded"):
+            self.core.report_queue(packet.id, Outcome.QUEUE_FULL.value)
+        elif self._is_too_soon(packet.decoded.portnum):
+            self.core.report_queue(packet.id)
+        elif packet.to == self.state.number:
+            self.admin.answer_client(packet)
+        else:
+            self._send_for_client(packet)
 
-    def restart_in(self, delay_s: float) -> None:
-        """Restart later, as after a change of configuration; a restart planned before is forgotten."""
-        self.stay_up()
-        self._restart_timer = self.mesh.schedule(delay_s, self._restart)
+    def _send_for_client(self, packet: MeshPacket) -> None:
+        outcome = self.sender.originate(packet)
+        self.core.report_queue(packet.id, outcome.value)
+        if outcome not in (Outcome.QUEUED, Outcome.QUEUE_FULL, Outcome.RADIO_OFF):
+            self.core.report_routing(packet.id, outcome.value)
 
-    def stay_up(self) -> None:
-        """Call a planned restart off."""
-        if self._restart_timer is not None:
-            self._restart_timer.cancel()
-
-    def _restart(self) -> None:
-        self._starts += 1
-        self.started_at = self.mesh.now
-        self.flood.restart()
-        self.radio.clear()
-        self.outbox.clear()
-        self.apply_role()
-        self.tune()
-        self.on_restart()
-        self.mesh.schedule(NODE_INFO_AFTER_START_S, self.reporter.broadcast_node_info)
-
-    def _sent(self, _frame: AirFrame) -> None:
-        if self._queue_was_full and self.radio.queue_free:
-            self._queue_was_full = False
-            self.report_queue(0)
-
-
-def _nothing() -> None:
-    """Stand in until somebody listens."""
-
-
-def _ignore(_packet: MeshPacket) -> None:
-    """Stand in until somebody listens."""
+    def _is_too_soon(self, port: PortNum.ValueType) -> bool:
+        spacing_s = MINIMUM_SPACING_S.get(port)
+        if spacing_s is None:
+            return False
+        now = self.mesh.now
+        if now - self._last_at.get(port, -spacing_s) < spacing_s:
+            return True
+        self._last_at[port] = now
+        return False

@@ -1,21 +1,19 @@
 """What a node does with a frame from the air: open it, acknowledge it, answer it, keep it for the client."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf.mesh_pb2 import Data, MeshPacket, RouteDiscovery, Routing, User
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
+from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.defaults import is_strict
+from meshboard.sim.device.reporting import Reporter
 from meshboard.sim.device.sealing import ciphertext
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.device.transmitting import SIGNATURE_BYTES
+from meshboard.sim.device.transmitting import SIGNATURE_BYTES, Sender
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock, KeyLock
-
-if TYPE_CHECKING:
-    from meshboard.sim.device.node import VirtualNode
 
 XEDDSA_SIGNED = b"\xb0\x01\x01"  # MeshPacket field 22 of 2.8, unknown to the client package
 QUARTERS_OF_DB = 4  # traceroute counts SNR in quarters of a decibel
@@ -35,8 +33,10 @@ class Opened:
 class Receiver:
     """The receiving half of a node; what flooding calls its host."""
 
-    def __init__(self, node: "VirtualNode") -> None:
-        self._node = node
+    def __init__(self, core: NodeCore, sender: Sender, reporter: Reporter) -> None:
+        self._core = core
+        self._sender = sender
+        self._reporter = reporter
 
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
@@ -44,7 +44,7 @@ class Receiver:
 
     def refuses(self, frame: AirFrame) -> bool:
         """Say whether policy STRICT keeps a frame from being taken and relayed: an unsigned broadcast."""
-        if frame.to != BROADCAST or not is_strict(self._node.state.config.security):
+        if frame.to != BROADCAST or not is_strict(self._core.state.config.security):
             return False
         opened = self._open(frame)
         return opened is not None and not _is_signed(opened.data)
@@ -56,17 +56,17 @@ class Receiver:
         if opened is None:
             self._take_unreadable(frame, snr_db)
             return
-        if frame.to in (BROADCAST, self._node.state.number):
-            if frame.to == self._node.state.number:
+        if frame.to in (BROADCAST, self._core.state.number):
+            if frame.to == self._core.state.number:
                 opened = self._complete_route(opened, snr_db)
             self._learn(frame, opened)
-            if frame.origin not in (self._node.state.number, *self._node.state.known):
-                self._node.reporter.introduce_to(frame.origin, opened.channel)
-            self._node.deliver(self._packet(frame, snr_db, opened))
-            if frame.to == self._node.state.number:
+            if frame.origin not in (self._core.state.number, *self._core.state.known):
+                self._reporter.introduce_to(frame.origin, opened.channel)
+            self._core.deliver(self._packet(frame, snr_db, opened))
+            if frame.to == self._core.state.number:
                 self._answer(frame, opened)
         elif opened.data.request_id:
-            self._node.flood.overheard_answer(frame.to, opened.data.request_id)
+            self._core.flood.overheard_answer(frame.to, opened.data.request_id)
         self._learn_way(frame, opened)
 
     def heard_again(self, frame: AirFrame) -> None:
@@ -80,14 +80,14 @@ class Receiver:
 
         2.8 does not for public-key encrypted ones: only the receiver's own word counts there.
         """
-        if isinstance(frame.lock, KeyLock) and self._node.state.firmware is Firmware.V2_8:
+        if isinstance(frame.lock, KeyLock) and self._core.state.firmware is Firmware.V2_8:
             return
-        self._node.flood.acknowledged(frame.packet_id)
-        self._node.report_routing(frame.packet_id, Routing.Error.NONE)
+        self._core.flood.acknowledged(frame.packet_id)
+        self._core.report_routing(frame.packet_id, Routing.Error.NONE)
 
     def gave_up(self, frame: AirFrame) -> None:
         """Tell the client that nobody answered."""
-        self._node.report_routing(frame.packet_id, Routing.Error.MAX_RETRANSMIT)
+        self._core.report_routing(frame.packet_id, Routing.Error.MAX_RETRANSMIT)
 
     def before_relay(self, frame: AirFrame, snr_db: float) -> AirFrame:
         """Write this node into a traceroute that passes."""
@@ -96,11 +96,11 @@ class Receiver:
             return frame
         data = Data()
         data.CopyFrom(opened.data)
-        data.payload = _route_with(opened.data, snr_db, self._node.state.number)
+        data.payload = _route_with(opened.data, snr_db, self._core.state.number)
         return replace(frame, body=data.SerializeToString())
 
     def _open(self, frame: AirFrame) -> Opened | None:
-        state = self._node.state
+        state = self._core.state
         match frame.lock:
             case ChannelLock() as lock:
                 index = state.index_of(lock)
@@ -111,10 +111,10 @@ class Receiver:
                 return Opened(Data.FromString(frame.body), 0, sender)
 
     def _note(self, frame: AirFrame, snr_db: float) -> None:
-        known = self._node.state.known.get(frame.origin)
+        known = self._core.state.known.get(frame.origin)
         if known is None:
             return
-        known.heard_at = self._node.unix_now() or known.heard_at
+        known.heard_at = self._core.unix_now() or known.heard_at
         if frame.hop_start:
             known.hops = frame.hops
         if frame.hops == 0:
@@ -122,26 +122,26 @@ class Receiver:
 
     def _learn_way(self, frame: AirFrame, opened: Opened) -> None:
         # 2.8 asks for more proof before it names a relay; recorded, it hardly ever does
-        if opened.data.request_id and self._node.state.firmware is Firmware.V2_7:
-            self._node.flood.learn_next_hop(frame, opened.data.request_id)
+        if opened.data.request_id and self._core.state.firmware is Firmware.V2_7:
+            self._core.flood.learn_next_hop(frame, opened.data.request_id)
 
     def _learn(self, frame: AirFrame, opened: Opened) -> None:
-        if opened.data.portnum != PortNum.NODEINFO_APP or frame.origin == self._node.state.number:
+        if opened.data.portnum != PortNum.NODEINFO_APP or frame.origin == self._core.state.number:
             return
         try:
             user = User.FromString(opened.data.payload)
         except DecodeError:
             return
-        expected_key = self._node.state.key_of(frame.origin)
+        expected_key = self._core.state.key_of(frame.origin)
         if not expected_key or user.public_key == expected_key:
-            self._node.state.learn(frame.origin, user)
+            self._core.state.learn(frame.origin, user)
 
     def _take_unreadable(self, frame: AirFrame, snr_db: float) -> None:
-        if self._node.state.firmware is Firmware.V2_7 and frame.to == BROADCAST:
+        if self._core.state.firmware is Firmware.V2_7 and frame.to == BROADCAST:
             packet = self._header(frame, snr_db)
             packet.channel = frame.channel_hash
             packet.encrypted = ciphertext(frame)
-            self._node.deliver(packet)
+            self._core.deliver(packet)
 
     def _packet(self, frame: AirFrame, snr_db: float, opened: Opened) -> MeshPacket:
         packet = self._header(frame, snr_db)
@@ -172,7 +172,7 @@ class Receiver:
 
     def _answer(self, frame: AirFrame, opened: Opened) -> None:
         if opened.data.request_id:
-            self._node.flood.acknowledged(opened.data.request_id)
+            self._core.flood.acknowledged(opened.data.request_id)
         answer = self._answer_to(opened)
         if answer is None:
             if frame.want_ack:
@@ -184,22 +184,22 @@ class Receiver:
         answer.channel = opened.channel
         answer.decoded.request_id = frame.packet_id
         answer.hop_limit = self._hop_limit_back(frame)
-        self._node.sender.originate(answer)
+        self._sender.originate(answer)
 
     def _answer_to(self, opened: Opened) -> MeshPacket | None:
         data = opened.data
         match data.portnum:
             case PortNum.ADMIN_APP:
                 error = Routing(error_reason=Routing.Error.ADMIN_PUBLIC_KEY_UNAUTHORIZED)
-                packet = self._node.own_packet(PortNum.ROUTING_APP, error.SerializeToString())
+                packet = self._core.own_packet(PortNum.ROUTING_APP, error.SerializeToString())
                 packet.want_ack = True
                 return packet
             case PortNum.TRACEROUTE_APP if data.want_response:
-                return self._node.own_packet(PortNum.TRACEROUTE_APP, data.payload)
+                return self._core.own_packet(PortNum.TRACEROUTE_APP, data.payload)
             case PortNum.TELEMETRY_APP if data.want_response:
-                return self._node.reporter.telemetry_answer(data.payload)
+                return self._reporter.telemetry_answer(data.payload)
             case PortNum.NODEINFO_APP if data.want_response:
-                return self._node.reporter.node_info_answer()
+                return self._reporter.node_info_answer()
             case _:
                 return None
 
@@ -216,17 +216,17 @@ class Receiver:
         self, frame: AirFrame, opened: Opened, *, hop_limit: int, want_ack: bool = False
     ) -> None:
         done = Routing(error_reason=Routing.Error.NONE).SerializeToString()
-        packet = self._node.own_packet(PortNum.ROUTING_APP, done)
+        packet = self._core.own_packet(PortNum.ROUTING_APP, done)
         packet.to = frame.origin
         packet.channel = opened.channel
         packet.decoded.request_id = frame.packet_id
         packet.want_ack = want_ack
         packet.hop_limit = hop_limit
-        self._node.sender.originate(packet)
+        self._sender.originate(packet)
 
     def _hop_limit_back(self, frame: AirFrame) -> int:
         """Return the hops that came, and two to spare (firmware RoutingModule::getHopLimitForResponse)."""
-        configured = self._node.state.config.lora.hop_limit
+        configured = self._core.state.config.lora.hop_limit
         if not frame.hop_start:
             return configured
         return frame.hops if frame.hops > configured else min(frame.hops + 2, configured)

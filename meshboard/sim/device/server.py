@@ -34,7 +34,7 @@ class DeviceServer:
         self._client: _Client | None = None
         self._deaf_until: float | None = None
         node.outbox.on_change = self._flush_soon
-        node.on_restart = self.drop_client
+        node.admin.on_restart = self.drop_client
 
     @property
     def has_client(self) -> bool:

@@ -39,7 +39,7 @@ class ClientSession:
         messages = []
         if self._owes_heartbeat:
             self._owes_heartbeat = False
-            messages.append(FromRadio(queueStatus=self._node.queue_status()).SerializeToString())
+            messages.append(FromRadio(queueStatus=self._node.core.queue_status()).SerializeToString())
         for nonce in self._nonces:
             messages += handshake(self._node.state, nonce)
             self._handshaken = True
@@ -53,7 +53,7 @@ class ClientSession:
         match message.WhichOneof("payload_variant"):
             case "packet":
                 if len(message.packet.decoded.payload) <= MAX_DECODABLE_PAYLOAD_BYTES:
-                    self._node.sender.from_client(message.packet)
+                    self._node.from_client(message.packet)
             case "want_config_id":
                 self._nonces.append(message.want_config_id)
             case "heartbeat":

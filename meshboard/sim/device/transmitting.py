@@ -1,38 +1,23 @@
-"""What a node does with a packet from its client, and how its own packets go on the air."""
+"""How a node's own packets, and those of its client, go on the air."""
 
-from collections import deque
 from enum import Enum
 from hashlib import sha512
-from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 from meshtastic.protobuf.mesh_pb2 import Data, MeshPacket, Position
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.link import NodeNumber
+from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.settings import Firmware
 from meshboard.sim.flood import Priority
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, KeyLock, Lock, last_byte
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
 
-if TYPE_CHECKING:
-    from meshboard.sim.device.node import VirtualNode
-
-REMEMBERED_CLIENT_IDS = 20  # firmware PhoneAPI: a repeated id among the last 20 is ignored
 SIGNATURE_BYTES = 66  # two bytes of tag and length, 64 of signature
 MAX_HOP_LIMIT = 7  # three bits in the header
 ASKS_FOR_ANSWER = 2  # bit of Data.bitfield: want_response
-
-MINIMUM_SPACING_S = {
-    PortNum.TEXT_MESSAGE_APP: 2.0,
-    PortNum.POSITION_APP: 10.0,
-    PortNum.WAYPOINT_APP: 10.0,
-    PortNum.ALERT_APP: 10.0,
-    PortNum.TELEMETRY_APP: 10.0,
-    PortNum.TRACEROUTE_APP: 30.0,
-}
-"""Seconds between two packets of a client on one port (firmware PhoneAPI::handleToRadioPacket)."""
 
 UNKEYED_PORTS = frozenset(
     {PortNum.ROUTING_APP, PortNum.TRACEROUTE_APP, PortNum.NODEINFO_APP, PortNum.POSITION_APP}
@@ -56,32 +41,14 @@ class Outcome(Enum):
 class Sender:
     """The sending half of a node."""
 
-    def __init__(self, node: "VirtualNode") -> None:
-        self._node = node
-        self._client_ids: deque[int] = deque(maxlen=REMEMBERED_CLIENT_IDS)
-        self._last_at: dict[int, float] = {}
-
-    def from_client(self, packet: MeshPacket) -> None:
-        """Take a packet from the client: refuse it, keep it here, or send it."""
-        if packet.id in self._client_ids:
-            return
-        packet.id = packet.id or self._node.new_packet_id()
-        self._client_ids.append(packet.id)
-        setattr(packet, "from", self._node.state.number)
-        if not packet.HasField("decoded"):
-            self._node.report_queue(packet.id, Outcome.QUEUE_FULL.value)
-        elif self._is_too_soon(packet.decoded.portnum):
-            self._node.report_queue(packet.id)
-        elif packet.to == self._node.state.number:
-            self._node.admin.answer_client(packet)
-        else:
-            self._send_for_client(packet)
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
 
     def originate(self, packet: MeshPacket) -> Outcome:
         """Put a packet of this node's own on the air."""
         if packet.decoded.portnum == PortNum.TRACEROUTE_APP:
             packet.want_ack = True
-        lora = self._node.state.config.lora
+        lora = self._core.state.config.lora
         if lora.region == lora.RegionCode.UNSET or not lora.tx_enabled:
             return Outcome.RADIO_OFF
         lock = self._lock_for(packet)
@@ -90,25 +57,9 @@ class Sender:
         frame = self._frame(packet, lock, self._signed(packet, self._prepared(packet)))
         if frame.frame_bytes > MAX_LORA_FRAME_BYTES:
             return Outcome.TOO_LARGE
-        if self._node.radio.duty > REGION_DUTY_SHARE.get(self._node.state.settings.region, 1.0):
+        if self._core.radio.duty > REGION_DUTY_SHARE.get(self._core.state.settings.region, 1.0):
             return Outcome.DUTY_CYCLE_LIMIT
-        return Outcome.QUEUED if self._node.flood.send(frame, _priority(packet)) else Outcome.QUEUE_FULL
-
-    def _send_for_client(self, packet: MeshPacket) -> None:
-        outcome = self.originate(packet)
-        self._node.report_queue(packet.id, outcome.value)
-        if outcome not in (Outcome.QUEUED, Outcome.QUEUE_FULL, Outcome.RADIO_OFF):
-            self._node.report_routing(packet.id, outcome.value)
-
-    def _is_too_soon(self, port: PortNum.ValueType) -> bool:
-        spacing_s = MINIMUM_SPACING_S.get(port)
-        if spacing_s is None:
-            return False
-        now = self._node.mesh.now
-        if now - self._last_at.get(port, -spacing_s) < spacing_s:
-            return True
-        self._last_at[port] = now
-        return False
+        return Outcome.QUEUED if self._core.flood.send(frame, _priority(packet)) else Outcome.QUEUE_FULL
 
     def _prepared(self, packet: MeshPacket) -> Data:
         data = Data()
@@ -119,7 +70,7 @@ class Sender:
         return data
 
     def _coarse_position(self, channel: int, payload: bytes) -> bytes:
-        bits = self._node.state.channels[channel].settings.module_settings.position_precision
+        bits = self._core.state.channels[channel].settings.module_settings.position_precision
         try:
             exact = Position.FromString(payload)
         except DecodeError:
@@ -134,28 +85,28 @@ class Sender:
         return bytes(exact.SerializeToString())
 
     def _lock_for(self, packet: MeshPacket) -> Lock | Outcome:
-        state = self._node.state
+        state = self._core.state
         if self._wants_key(packet):
             receiver = state.key_of(NodeNumber(packet.to))
             return KeyLock(state.owner.public_key, receiver) if receiver else Outcome.NO_KEY
         return state.lock_of(packet.channel) or Outcome.NO_CHANNEL
 
     def _wants_key(self, packet: MeshPacket) -> bool:
-        if packet.to == BROADCAST or not self._node.state.owner.public_key:
+        if packet.to == BROADCAST or not self._core.state.owner.public_key:
             return False
         return packet.pki_encrypted or (packet.channel == 0 and packet.decoded.portnum not in UNKEYED_PORTS)
 
     def _signed(self, packet: MeshPacket, data: Data) -> bytes:
         body: bytes = data.SerializeToString()
         fits = LORA_HEADER_BYTES + len(body) + SIGNATURE_BYTES <= MAX_LORA_FRAME_BYTES
-        if self._node.state.firmware is not Firmware.V2_8 or packet.to != BROADCAST or not fits:
+        if self._core.state.firmware is not Firmware.V2_8 or packet.to != BROADCAST or not fits:
             return body
-        signature = sha512(self._node.state.owner.public_key + packet.id.to_bytes(4, "big") + body).digest()
+        signature = sha512(self._core.state.owner.public_key + packet.id.to_bytes(4, "big") + body).digest()
         return body + b"\x52\x40" + signature  # Data field 10, unknown to the client package
 
     def _frame(self, packet: MeshPacket, lock: Lock, body: bytes) -> AirFrame:
         hop_limit = min(packet.hop_limit, MAX_HOP_LIMIT)
-        state = self._node.state
+        state = self._core.state
         return AirFrame(
             origin=state.number,
             to=NodeNumber(packet.to),
@@ -167,7 +118,7 @@ class Sender:
             lock=lock,
             body=body,
             relay_node=last_byte(state.number),
-            next_hop=self._node.flood.next_hop_to(NodeNumber(packet.to)),
+            next_hop=self._core.flood.next_hop_to(NodeNumber(packet.to)),
         )
 
 

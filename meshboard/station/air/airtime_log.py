@@ -12,12 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from meshboard.clock import Clock
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.sync.air.budget import HOUR_S, Spent
 from meshboard.sync.air.governor import MINUTE_S
 from meshboard.sync.events import FrameUse
-
-_LOG = "airtime log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def moment_of(clock: Clock, boot: str) -> Moment:
 
 def save_log(ledger: Ledger, spent: Iterable[Spent], now: Moment) -> None:
     """Keep what was sent in the last hour; raises LedgerError."""
-    ledger.circles.remember(_LOG, written_log(spent, now))
+    ledger.remembered.keep(AIRTIME_LOG, written_log(spent, now))
 
 
 def written_log(spent: Iterable[Spent], now: Moment) -> str:
@@ -54,7 +53,7 @@ def written_log(spent: Iterable[Spent], now: Moment) -> str:
 def read_log(ledger: Ledger, now: Moment) -> Sequence[Spent]:
     """Return what was sent in the last hour, on the clock of this boot; nothing where that is not known."""
     try:
-        log = json.loads(ledger.circles.setting(_LOG) or "{}")
+        log = json.loads(ledger.remembered.read(AIRTIME_LOG) or "{}")
     except json.JSONDecodeError:
         return ()
     if not isinstance(log, dict) or not isinstance(log.get("at"), int | float):

@@ -5,11 +5,10 @@ STRICT) longer frames arrive nowhere (firmware-notes/packet-budget.md). The node
 that others have it, only people can say, in `config.toml`.
 """
 
+from meshboard.ledger.circle.remembered import DROPS_UNSIGNED
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES, LinkState, LinkStatus
 from meshboard.sync.entries.recent import SIGNED_BYTES
-
-_DROPS_UNSIGNED = "node drops unsigned"
 
 
 def frame_limit(ledger: Ledger, configured: int) -> int:
@@ -19,7 +18,7 @@ def frame_limit(ledger: Ledger, configured: int) -> int:
 
 def drops_unsigned(ledger: Ledger) -> bool:
     """Say whether the node takes only signed packets, as it last told; known while no station runs, too."""
-    return bool(ledger.circles.setting(_DROPS_UNSIGNED))
+    return ledger.remembered.read(DROPS_UNSIGNED)
 
 
 def frame_limit_words(ledger: Ledger, configured: int) -> str:
@@ -38,7 +37,7 @@ class NodePolicy:
     """What the node last told of its policy, kept for front ends and for the next start."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._remembered = ledger.remembered
         self._is_strict = drops_unsigned(ledger)
 
     def remember(self, node: LinkStatus) -> bool:
@@ -46,7 +45,7 @@ class NodePolicy:
         is_told = node.state is LinkState.UP and bool(node.firmware)
         if not is_told or node.drops_unsigned == self._is_strict:
             return False
-        self._ledger.circles.remember(_DROPS_UNSIGNED, "yes" if node.drops_unsigned else "")
+        self._remembered.keep(DROPS_UNSIGNED, node.drops_unsigned)
         return True
 
     def note(self, node: LinkStatus) -> None:

@@ -76,7 +76,8 @@ class AirtimeView:
 
 def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
     """Return how the airtime of this station's radio is."""
-    carried = share_radio(desk.ledger.circles.all()).carried
+    circles = desk.ledger.circles
+    carried = share_radio(circles.all()).carried
     plan = (carried[0] if carried else desk.circle).plan
     budget_s, spent = hourly_budget_s(plan.region), read_log(desk.ledger, now)
     spent_s = sum(one.air_s for one in spent)

@@ -21,15 +21,18 @@ class ClaimKeys:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._store = desk.store
+        self._posts = desk.ledger.posts
         self._kept = desk.ledger.contacts
         self._circle = desk.circle.id
 
     def offer(self) -> None:
         """Offer a new claim key unless one of this log is held and younger than a week."""
-        now_s = self._desk.clock.wall_s()
-        offers = self._kept.offers(self._circle, self._desk.log.author)
+        now_s = self._clock.wall_s()
+        offers = self._kept.offers(self._circle, self._desk.author)
         held = {key.public: key for key in self._kept.keys(self._circle)}
-        if offers and offers[-1].log == self._desk.log:
+        if offers and offers[-1].log == self._desk.read_log():
             key = held.get(_offered(offers[-1]))
             if key is not None and not _is_past(key, now_s):
                 return
@@ -60,7 +63,7 @@ class ClaimKeys:
 
     def of(self, claim: ClaimRecord) -> bytes | None:
         """Return the key to seal to: the claimer's latest; None while a later one may be on its way."""
-        offers = self._kept.offers(self._circle, claim.entry.log.author)
+        offers = self._kept.offers(self._circle, claim.entry.author)
         if not offers:
             return None
         latest = offers[-1]
@@ -69,20 +72,20 @@ class ClaimKeys:
         return latest.fact.key if is_sure else None
 
     def _holds_all_between(self, first: Entry, last: Entry) -> bool:
-        held = self._desk.ledger.store(self._circle).holdings().get(last.log)
+        held = self._store.holdings().get(last.log)
         ranges = held.ranges if held is not None and first.log == last.log else ()
         return any(low <= first.number and last.number <= high for low, high in ranges)
 
     def _open_claims(self) -> list[ClaimRecord]:
         """Return the open claims made at this station on posts that have a contact to be had."""
-        author, now_s = self._desk.log.author, self._desk.clock.wall_s()
+        author, now_s = self._desk.author, self._clock.wall_s()
         posts = self._kept.carried_through(self._circle, author, now_s)
         return [
             claim.record
-            for record in self._desk.ledger.posts.records(posts).values()
+            for record in self._posts.records(posts).values()
             if record.content.has_contact or any(claim.handed for claim in record.claims)
             for claim in stand(record, now_s).claims
-            if claim.record.entry.log.author == author and not claim.is_done
+            if claim.record.entry.author == author and not claim.is_done
             and claim.state in (ClaimState.PROMISED, ClaimState.DELIVERED)
         ]  # fmt: skip
 
@@ -92,8 +95,8 @@ class ClaimKeys:
         A poster seals to the latest key they know of, which is not older than the claim's: so a key is needed
         as long as a claim is open that was made before the next key was offered.
         """
-        now_s = self._desk.clock.wall_s()
-        offers = self._kept.offers(self._circle, self._desk.log.author)
+        now_s = self._clock.wall_s()
+        offers = self._kept.offers(self._circle, self._desk.author)
         needed = {key.public for key in keys if _is_fresh(key, now_s)}
         for place, offer in enumerate(offers):
             following = _place(offers[place + 1]) if place + 1 < len(offers) else None

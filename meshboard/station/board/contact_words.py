@@ -21,7 +21,7 @@ def view_contact(
     readers = tuple(_reader(claim, entry, eye) for claim in record.claims for entry in claim.handed[-1:])
     if not record.content.has_contact and not readers:
         return None
-    is_poster = eye.viewer == record.entry.actor and record.entry.log.author == eye.own_log.author
+    is_poster = eye.viewer == record.entry.actor and record.entry.author == eye.own_log.author
     return ContactView(
         text=text or "",
         sentence=(
@@ -38,7 +38,7 @@ def accepting_words(record: PostRecord, claim: ClaimRecord, eye: Viewpoint) -> s
     """Return who will be able to read the contact once this claim is accepted; empty where there is none."""
     if not record.content.has_contact or claim.accepted:
         return ""
-    station = station_name(claim.entry.log.author, eye)
+    station = station_name(claim.entry.author, eye)
     if claim.entry.actor.kind is ActorKind.MEMBER:
         return f"Accepting hands your contact to {station}, and to nobody else."
     who = person(claim.entry, claim.claimed.signed_as, eye).name
@@ -50,7 +50,7 @@ def accepting_words(record: PostRecord, claim: ClaimRecord, eye: Viewpoint) -> s
 
 def _reader(claim: ClaimRecord, handed: Entry, eye: Viewpoint) -> ReaderView:
     who: PersonView = person(claim.entry, claim.claimed.signed_as, eye)
-    return ReaderView(claim.id, who, station_name(claim.entry.log.author, eye), handed.stamp.time_s)
+    return ReaderView(claim.id, who, station_name(claim.entry.author, eye), handed.stamp.time_s)
 
 
 def _to_poster(
@@ -70,7 +70,7 @@ def _to_poster(
         return "It is not kept at this station. Give it again to hand it over."
     waiting = [claim for claim in record.claims if claim.accepted and not claim.handed and not claim.released]
     if waiting:
-        names = ", ".join(station_name(claim.entry.log.author, eye) for claim in waiting)
+        names = ", ".join(station_name(claim.entry.author, eye) for claim in waiting)
         return f"It goes to {names} as soon as a key of that station has come."
     if readers:
         return "Kept here; anybody else gets it only when you accept them."
@@ -85,7 +85,7 @@ def _to_others(record: PostRecord, eye: Viewpoint, text: str | None, standing: P
     mine = [
         claim
         for claim in record.claims
-        if claim.entry.actor == eye.viewer and claim.entry.log.author == eye.own_log.author
+        if claim.entry.actor == eye.viewer and claim.entry.author == eye.own_log.author
     ]
     if any(claim.handed for claim in mine):
         return GONE if text is not None else "Handed to you: open the post to see it."

@@ -5,7 +5,7 @@ key arrives, which process accepted, or whether the station was restarted in bet
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -28,6 +28,8 @@ class ContactDesk:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._posts = desk.ledger.posts
         self._keys = ClaimKeys(desk)
         self._kept = desk.ledger.contacts
         self._circle = desk.circle.id
@@ -56,6 +58,10 @@ class ContactDesk:
         """Return the contact of a post as typed here."""
         return self._kept.of(self._circle, post)
 
+    def all_kept(self) -> Mapping[PostId, Contact]:
+        """Return the contacts typed here, by their posts."""
+        return {contact.post: contact for contact in self._kept.all(self._circle)}
+
     def prepare(self, command: Command, record: PostRecord | None) -> None:
         """Do what has to come before a command is written, or refuse it."""
         if record is None or not record.content.has_contact:
@@ -81,24 +87,24 @@ class ContactDesk:
 
         That is whoever posted it, and whoever it was handed to: a person, not everybody at their station.
         """
-        if viewer == record.entry.actor and record.entry.log.author == self._desk.log.author:
+        if viewer == record.entry.actor and record.entry.author == self._desk.author:
             kept = self._kept.of(self._circle, record.id)
             return kept.text if kept else ""
         handed = [
             entry
             for claim in record.claims
-            if claim.entry.actor == viewer and claim.entry.log.author == self._desk.log.author
+            if claim.entry.actor == viewer and claim.entry.author == self._desk.author
             for entry in claim.handed
         ]
         return next((text for entry in reversed(handed) if (text := self._keys.open(entry))), "")
 
     def _own_record(self, post: PostId, actor: Actor) -> PostRecord:
-        record = self._desk.ledger.posts.record(post)
-        if record is None or actor != record.entry.actor or record.entry.log.author != self._desk.log.author:
+        record = self._posts.record(post)
+        if record is None or actor != record.entry.actor or record.entry.author != self._desk.author:
             raise RuleError(
                 "Only whoever posted it, at the station it was posted from, can change its contact."
             )
-        if not stand(record, self._now()).state.is_live:
+        if not stand(record, self._clock.wall_s()).state.is_live:
             raise RuleError("This post is over; nobody needs its contact any more.")
         return record
 
@@ -108,13 +114,13 @@ class ContactDesk:
             self._desk.write(PostEdited(record.id, content), record.entry.actor)
 
     def _settle_contact(self, contact: Contact) -> None:
-        record = self._desk.ledger.posts.record(contact.post)
+        record = self._posts.record(contact.post)
         if record is None or not self._is_needed(record):
             self._kept.remove(self._circle, contact.post)
             return
         if contact.accepts_members:
             self._accept_first(record)
-            record = self._desk.ledger.posts.record(contact.post) or record
+            record = self._posts.record(contact.post) or record
         for claim in record.claims:
             if _is_due(record, claim) and not claim.handed:
                 self._hand(record, claim, contact.text)
@@ -124,12 +130,12 @@ class ContactDesk:
             return False
         if any(_is_due(record, claim) and not claim.handed for claim in record.claims):
             return True
-        standing = stand(record, self._now())
+        standing = stand(record, self._clock.wall_s())
         return standing.state.is_live and not is_all_confirmed(standing)
 
     def _accept_first(self, record: PostRecord) -> None:
         """Accept the claim that ranks first, where it is a member's at a station of their own."""
-        standings = stand(record, self._now()).claims
+        standings = stand(record, self._clock.wall_s()).claims
         if not standings or any(claim.record.accepted for claim in standings):
             return
         first = standings[0]
@@ -143,8 +149,7 @@ class ContactDesk:
             )
 
     def _is_member(self, claim: ClaimRecord) -> bool:
-        told = self._desk.ledger.members.membership(self._circle)
-        return told.is_member(claim.entry.log.author)
+        return self._desk.membership().is_member(claim.entry.author)
 
     def _hand(self, record: PostRecord, claim: ClaimRecord, text: str) -> None:
         key = self._keys.of(claim)
@@ -166,15 +171,12 @@ class ContactDesk:
         """Write as the poster, unless another process was quicker; asked under the ledger's write lock."""
 
         def check() -> None:
-            now = self._desk.ledger.posts.record(record.id)
+            now = self._posts.record(record.id)
             if now is None or not is_due(now):
                 raise _AlreadyDoneError("That was done already.")
 
         with suppress(_AlreadyDoneError):
             self._desk.write(fact, record.entry.actor, check)
-
-    def _now(self) -> int | None:
-        return self._desk.clock.wall_s()
 
 
 def _is_due(record: PostRecord, claim: ClaimRecord) -> bool:

@@ -104,7 +104,7 @@ def _happening(entry: Entry, record: PostRecord, claims: Mapping[EntryId, Entry]
 
 def _station_of(claim: EntryId, claims: Mapping[EntryId, Entry], eye: Viewpoint) -> str:
     entry = claims.get(claim)
-    return station_name(entry.log.author, eye) if entry else "a station whose claim has not come"
+    return station_name(entry.author, eye) if entry else "a station whose claim has not come"
 
 
 def _claimer(claim: EntryId, record: PostRecord, claims: Mapping[EntryId, Entry], eye: Viewpoint) -> str:

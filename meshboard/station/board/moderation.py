@@ -51,38 +51,43 @@ class Moderation:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._contacts = desk.ledger.contacts
+        self._mutes = desk.ledger.mutes
+        self._limits = desk.ledger.limits
+        self._posts = desk.ledger.posts
         self._circle = desk.circle.id
         self._strangers = StrangersHour(desk.circle.plan, desk.clock, self._written_before)
 
     def mute(self, post: PostId, *, whole_station: bool = False) -> None:
         """Hide at this station what the person behind a post says, or everybody at their station."""
-        record = self._desk.ledger.posts.record(post)
+        record = self._posts.record(post)
         if record is None:
             raise RuleError("There is no such post on this board. Look at the list and try its code again.")
-        author = record.entry.log.author
-        if author == self._desk.log.author:
+        author = record.entry.author
+        if author == self._desk.author:
             raise RuleError("You cannot mute your own station.")
-        self._desk.ledger.mutes.add(self._circle, Mute(author, None if whole_station else record.entry.actor))
+        self._mutes.add(self._circle, Mute(author, None if whole_station else record.entry.actor))
 
     def unmute(self, number: int) -> None:
         """Show somebody again."""
-        if not any(mute.id == number for mute in self._desk.ledger.mutes.all(self._circle)):
+        if not any(mute.id == number for mute in self._mutes.all(self._circle)):
             raise RuleError("Nobody is muted under that number. See them: meshboard muted")
-        self._desk.ledger.mutes.remove(self._circle, number)
+        self._mutes.remove(self._circle, number)
 
     def muted(self) -> tuple[MutedView, ...]:
         """Return whom this station mutes."""
         return tuple(
             MutedView(mute.id, self._name(mute.author, mute.actor), is_station=mute.actor is None)
-            for mute in self._desk.ledger.mutes.all(self._circle)
+            for mute in self._mutes.all(self._circle)
         )
 
     def scope(self, viewer: Actor, now_s: int | None) -> Hidden:
         """Return whose board is asked for, with what it leaves out."""
-        mutes = self._desk.ledger.mutes.all(self._circle)
+        mutes = self._mutes.all(self._circle)
         muted = frozenset((mute.author, mute.actor) for mute in mutes)
-        beyond = self._desk.ledger.limits.beyond(self._circle, now_s)
-        own = Person(self._desk.log.author, viewer)
+        beyond = self._limits.beyond(self._circle, now_s)
+        own = Person(self._desk.author, viewer)
         left_out = frozenset(post for post, excess in beyond.posts.items() if excess.person != own)
         return Hidden(Scope(self._circle, viewer, now_s, left_out, muted), beyond)
 
@@ -137,7 +142,7 @@ class Moderation:
     def _refuse_post(self, command: PublishPost) -> None:
         counted = counted_as(command.content)
         person = self._person(command)
-        every = self._desk.ledger.limits.live_posts(self._circle, person.author, self._desk.clock.wall_s())
+        every = self._limits.live_posts(self._circle, person.author, self._clock.wall_s())
         live = [post.at for post in every if post.is_critical == (counted is Counted.CRITICAL)]
         excess = excess_of_one_more(live, person, counted)
         if excess is not None and excess.party is Party.STRANGER and not excess.is_of_all:
@@ -157,13 +162,13 @@ class Moderation:
             )
 
     def _refuse_claim(self, command: ClaimPost) -> None:
-        author, now_s = self._desk.log.author, self._desk.clock.wall_s()
-        posts = self._desk.ledger.contacts.carried_through(self._circle, author, now_s)
+        author, now_s = self._desk.author, self._clock.wall_s()
+        posts = self._contacts.carried_through(self._circle, author, now_s)
         promises = [
             log_place(claim.entry)
-            for record in self._desk.ledger.posts.records(posts).values()
+            for record in self._posts.records(posts).values()
             for claim in record.claims
-            if is_open_promise(claim) and claim.entry.log.author == author
+            if is_open_promise(claim) and claim.entry.author == author
         ]
         excess = excess_of_one_more(promises, self._person(command), Counted.CLAIM)
         if excess is not None and not excess.is_of_all:
@@ -173,19 +178,20 @@ class Moderation:
             )
 
     def _written_before(self) -> list[Entry]:
-        held = self._desk.ledger.store(self._circle).holdings().get(self._desk.log)
+        desk = self._desk
+        held = desk.store.holdings().get(desk.read_log())
         last = held.ranges[-1][1] if held else 0
-        return [signed.entry for signed in self._desk.own_entries_after(max(0, last - RECALLED))]
+        return [signed.entry for signed in desk.own_entries_after(max(0, last - RECALLED))]
 
     def _person(self, command: Command) -> Person:
-        return Person(self._desk.log.author, command.actor)
+        return Person(self._desk.author, command.actor)
 
     def _name(self, author: AuthorId, actor: Actor | None) -> str:
         """Return what a person, or with None a station, is called."""
         station = self._desk.station_names().get(author, UNNAMED)
         if actor is None or actor == Actor.member(author):
             return station
-        signed_as = shown_line(self._desk.ledger.mutes.name_of(self._circle, author, actor)) or "somebody"
+        signed_as = shown_line(self._mutes.name_of(self._circle, author, actor)) or "somebody"
         return f"{signed_as} (through {station})"
 
 

@@ -13,6 +13,7 @@ from meshboard.domain.text import typed_line
 from meshboard.domain.views import WrongCodes
 from meshboard.errors import RuleError
 from meshboard.ledger.board.pick_ups_kept import PickUp, WrongTry
+from meshboard.ledger.circle.remembered import why_void
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.codes import (
     CODE_SALT_BYTES,
@@ -37,15 +38,16 @@ class PickUpDesk:
     """The pick-up codes of one circle at this station."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._clock = desk.clock
         self._kept = desk.ledger.pick_ups
+        self._remembered = desk.ledger.remembered
         self._circle = desk.circle.id
 
     def issue(self, post: PostId, walk_up: Actor) -> str:
         """Make a walk-up's code for their post and return it: it is shown once, and only its hash is kept."""
         code = pick_up_code(secrets.token_bytes(RANDOM_BYTES))
         salt = secrets.token_bytes(CODE_SALT_BYTES)
-        made_at = self._desk.clock.wall_s()
+        made_at = self._clock.wall_s()
         self._kept.add(self._circle, PickUp(post, walk_up.key, salt, hash_code(code, salt), made_at))
         return code
 
@@ -81,7 +83,7 @@ class PickUpDesk:
             raise RuleError(f"The code of {post_code(post)} is void already: {self._reason(post)}")
         if not words:
             raise RuleError("Say why, in a few words: whoever comes with the code is told.")
-        self._desk.ledger.circles.remember(self._reason_name(post), words)
+        self._remembered.keep(why_void(self._circle, post), words)
         self._kept.void(self._circle, post)
 
     def wrong_codes(self) -> tuple[WrongCodes, ...]:
@@ -136,17 +138,14 @@ class PickUpDesk:
         return max(BLOCKED_S - (self._now() - first.at_s), 1)
 
     def _wall_of(self, one: WrongTry) -> int | None:
-        wall_s = self._desk.clock.wall_s()
+        wall_s = self._clock.wall_s()
         return None if wall_s is None else wall_s - (self._now() - one.at_s)
 
     def _now(self) -> int:
-        return int(self._desk.clock.monotonic_s())
+        return int(self._clock.monotonic_s())
 
     def _reason(self, post: PostId) -> str:
-        return self._desk.ledger.circles.setting(self._reason_name(post)) or ""
-
-    def _reason_name(self, post: PostId) -> str:
-        return f"pick-up void {self._circle.hex()} {post.hex()}"
+        return self._remembered.read(why_void(self._circle, post))
 
 
 def new_walk_up() -> Actor:

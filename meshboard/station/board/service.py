@@ -13,6 +13,7 @@ from meshboard.domain.commands import (
     ReleaseClaim,
 )
 from meshboard.domain.entries import PostPublished
+from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -34,25 +35,35 @@ from meshboard.station.board.viewpoint import Viewpoint
 from meshboard.station.circle.circle_service import CircleService, Radio
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import boot_name
-from meshboard.station.running.forget_hourly import no_such_post, post_is_gone
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
 from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 
 
-class Service(CircleService):
+class Service:
     """One circle's board for one front end. Quick: call it on the thread that opened the ledger."""
 
     def __init__(self, desk: Desk, radio: Radio) -> None:
-        super().__init__(desk, radio)
+        self._desk = desk
+        self._radio = radio
+        self._listeners: list[Callable[[], None]] = []
+        self.circle = CircleService(desk, radio, self.tell_listeners)
         self.contacts = ContactDesk(desk)
         self.pick_ups = PickUpDesk(desk)
         self.moderation = Moderation(desk)
-        here = desk.log.author
-        self.me = Me(desk.member, shown_line(desk.ledger.stations.name(desk.circle.id, here) or "me"))
+        self._circle = desk.circle.id
+        self._plan = desk.circle.plan
+        self._clock = desk.clock
+        ledger = desk.ledger
+        self._posts = ledger.posts
+        self._forgetting = ledger.forgetting
+        self._done_texts = ledger.done_texts
+        self._stations = ledger.stations
+        name = self._stations.name(self._circle, desk.author)
+        self.me = Me(desk.member, shown_line(name or "me"))
 
     def now(self) -> int | None:
         """Return Unix seconds as this station knows them, None while it has no believable time."""
-        return self._desk.clock.wall_s()
+        return self._clock.wall_s()
 
     def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what a person asks for: decide, commit, and return the post as it is now.
@@ -64,8 +75,8 @@ class Service(CircleService):
         """
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
-        fact = decide(command, self._desk.log.author, stood)
-        around = Surroundings(command.actor.kind, max_frame_bytes=self._desk.max_frame_bytes)
+        fact = decide(command, self._desk.author, stood)
+        around = Surroundings(command.actor.kind, max_frame_bytes=self._desk.read_frame_limit())
         if (left_bytes := measure(fact, around).left_bytes) < 0:
             raise RuleError(f"{too_long_sentence(-left_bytes)} Nothing was lost.")
         record = stood[0] if stood else None
@@ -82,7 +93,7 @@ class Service(CircleService):
 
     def was_done(self, text: TextId) -> bool:
         """Say whether a handheld's text was acted on already, within a day."""
-        return self._desk.ledger.done_texts.has(self._desk.circle.id, text)
+        return self._done_texts.has(self._circle, text)
 
     def publish(
         self,
@@ -129,17 +140,16 @@ class Service(CircleService):
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         """Return the posts that match, in the order of `Board`."""
-        posts = self._desk.ledger.posts
         hidden = self.moderation.scope(viewer or self._desk.member, self.now())
-        rows = posts.board(query, hidden.scope, query.limit)
-        total = len(rows) if query.limit is None else posts.count(query, hidden.scope)
+        rows = self._posts.board(query, hidden.scope, query.limit)
+        total = len(rows) if query.limit is None else self._posts.count(query, hidden.scope)
         eye = self._viewpoint(viewer, [row.record.id for row in rows], _codes(rows), hidden)
-        kept = {contact.post: contact for contact in self._desk.ledger.contacts.all(self._desk.circle.id)}
-        every = posts.count(replace(query, with_hidden=True), hidden.scope) if hidden.any else total
+        kept = self.contacts.all_kept()
+        every = self._posts.count(replace(query, with_hidden=True), hidden.scope) if hidden.any else total
         return Board(
             posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
             total=total,
-            live_total=posts.count(BoardQuery(), hidden.scope),
+            live_total=self._posts.count(BoardQuery(), hidden.scope),
             hidden=self.moderation.hidden_words(hidden, is_left_out=every > total),
             hidden_count=every - total,
         )
@@ -147,7 +157,7 @@ class Service(CircleService):
     def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
         """Return one post with its history; RuleError when it is not here."""
         record, _ = self._stand(post)
-        code = self._desk.ledger.posts.code_of(post, self.now()) or post_code(post)
+        code = self._posts.code_of(post, self.now()) or post_code(post)
         who = viewer or self._desk.member
         eye = self._viewpoint(viewer, [post], {post: code}, self.moderation.scope(who, self.now()))
         kept, contact = self.contacts.kept(post), self.contacts.read(record, who)
@@ -159,9 +169,9 @@ class Service(CircleService):
         code = normal_code(typed_code)
         if code is None:
             raise RuleError(f"“{shown}” is not a code. Codes are 4 letters and digits, such as K7Q2.")
-        found = self._desk.ledger.posts.find_by_code(typed_code, self.now())
+        found = self._posts.find_by_code(typed_code, self.now())
         if not found:
-            raise no_such_post(self._desk, shown.upper(), code)
+            raise self._no_such_post(shown.upper(), code)
         if len(found) > 1:
             longer = " or ".join(post_code(post, 5) for post in found)
             raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
@@ -169,12 +179,12 @@ class Service(CircleService):
 
     def has_code(self, typed_code: str) -> bool:
         """Say whether a word is the code of a post, or of several; quick, as any word of a text may be."""
-        return bool(self._desk.ledger.posts.find_by_code(typed_code, self.now()))
+        return bool(self._posts.find_by_code(typed_code, self.now()))
 
     def measure(self, content: PostContent) -> Measure:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
-        used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.max_frame_bytes
-        preset = PRESETS[self._desk.circle.plan.preset]
+        used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.read_frame_limit()
+        preset = PRESETS[self._plan.preset]
         return Measure(
             used_bytes=used_bytes,
             limit_bytes=limit_bytes,
@@ -184,8 +194,8 @@ class Service(CircleService):
 
     def status(self) -> StatusView:
         """Return how this station, its link and its mesh are."""
-        name = self._desk.station_names().get(self._desk.log.author, self.me.name)
-        return view_status(self._desk, self._radio, self.circle(), self.people(), name)
+        name = self._desk.station_names().get(self._desk.author, self.me.name)
+        return view_status(self._desk, self._radio, self.circle.view(), self.circle.people(), name)
 
     def airtime(self) -> AirtimeView:
         """Return what the radio sent in the last hour, what is left of it, and what waits for it."""
@@ -201,33 +211,54 @@ class Service(CircleService):
 
         return end
 
+    def tell_listeners(self) -> None:
+        """Say that something changed."""
+        for callback in list(self._listeners):
+            callback()
+
     def _concerned_post(self, command: Command) -> PostId | None:
         match command:
             case PublishPost():
                 return None
             case AcceptClaim() | ReleaseClaim() | DeliverClaim() | ConfirmClaim():
-                return self._desk.ledger.posts.post_of(command.claim)
+                return self._posts.post_of(command.claim)
             case _:
                 return command.post
 
     def _stand(self, post: PostId) -> tuple[PostRecord, PostStanding]:
-        record = self._desk.ledger.posts.record(post)
+        record = self._posts.record(post)
         if record is None:
-            raise post_is_gone(self._desk, post)
+            raise self._gone(post)
         return record, stand(record, self.now())
+
+    def _no_such_post(self, typed: str, code: str) -> RuleError:
+        """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten.
+
+        Of what was forgotten only the ids are kept, claims and notes among them. Where a thousand entries
+        were forgotten, one mistyped code of a thousand is taken for one of them: so both are said.
+        """
+        forgotten = self._forgetting.ids(self._circle)
+        if any(post_code(PostId(entry_id), len(code)) == code for entry_id in forgotten):
+            return RuleError(f"{_kept_no_more(typed)} If {typed} is mistyped, look at the list for the code.")
+        return RuleError(f"There is no post {typed} here. Look at the list for its code.")
+
+    def _gone(self, post: PostId) -> RuleError:
+        """Return why a post that was shown is not here."""
+        if post in self._forgetting.ids(self._circle):
+            return RuleError(_kept_no_more(post_code(post)))
+        return RuleError("There is no such post on this board. Look at the list and try its code again.")
 
     def _viewpoint(
         self, viewer: Actor | None, posts: list[PostId], codes: Mapping[PostId, str], hidden: Hidden
     ) -> Viewpoint:
         desk = self._desk
-        heard_by = desk.ledger.stations.heard_by(desk.circle.id, posts)
         return Viewpoint(
-            own_log=desk.log,
+            own_log=desk.read_log(),
             viewer=viewer or desk.member,
             station_names=desk.station_names(),
             now_s=self.now(),
             codes=codes,
-            heard_by=heard_by,
+            heard_by=self._stations.heard_by(self._circle, posts),
             sent_through=desk.sent_through(),
             beyond=hidden.beyond,
             muted=hidden.scope.muted,
@@ -241,6 +272,11 @@ def _saved(what: str) -> Iterator[None]:
         yield
     except LedgerBusy as error:
         raise SavedUnseen(f"{what}. Another program keeps the ledger busy just now.") from error
+
+
+def _kept_no_more(code: str) -> str:
+    days = KEPT_AFTER_S // DAY_S
+    return f"{code} is no longer kept: posts are forgotten {days} days after they are over."
 
 
 def _codes(rows: tuple[BoardRow, ...]) -> dict[PostId, str]:

@@ -50,10 +50,11 @@ def view_status(
 
 def _stations(desk: Desk) -> tuple[StationView, ...]:
     names = desk.station_names()
-    peers = {peer.author: peer for peer in desk.ledger.stations.peers(desk.circle.id)}
+    known = desk.ledger.stations
+    peers = {peer.author: peer for peer in known.peers(desk.circle.id)}
     counts = _entries_by_author(desk)
     last_seq = desk.ledger.last_seq()
-    others = (set(names) | set(peers) | set(counts)) - {desk.log.author}
+    others = (set(names) | set(peers) | set(counts)) - {desk.author}
     views = [
         StationView(
             author=author,
@@ -69,6 +70,6 @@ def _stations(desk: Desk) -> tuple[StationView, ...]:
 
 def _entries_by_author(desk: Desk) -> Counter[AuthorId]:
     counts: Counter[AuthorId] = Counter()
-    for log, held in desk.ledger.store(desk.circle.id).holdings().items():
+    for log, held in desk.store.holdings().items():
         counts[log.author] += held.count
     return counts

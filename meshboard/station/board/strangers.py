@@ -15,7 +15,7 @@ from meshboard.sync.air.budget import HOUR_S, STRANGERS_MOST, URGENT_RESERVE, ho
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 
-USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/protocol.md, section 11)
+USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/benchmarks.md)
 CRITICAL_TIMES = 2  # a critical post is said again unasked
 ONE_IN = 4  # of what strangers may in an hour is one's: a busy one's dozen on LONG_FAST
 RECALLED = 1000  # own entries looked through at a start: four times what strangers may in an hour

@@ -90,15 +90,16 @@ def _claims(record: PostRecord, standing: PostStanding, eye: Viewpoint) -> tuple
     waiting = 0
     for claim in standing.claims:
         waiting += claim.is_waiting
-        who = person(claim.record.entry, claim.record.claimed.signed_as, eye)
+        entry, claimed = claim.record.entry, claim.record.claimed
+        who = person(entry, claimed.signed_as, eye)
         views.append(
             ClaimView(
                 id=claim.record.id,
                 who=who,
                 standing=claim,
-                quantity=quantity_words(claim.record.claimed.quantity, unit_of(record)),
-                note=shown_line(claim.record.claimed.note),
-                made_at=claim.record.entry.stamp.time_s,
+                quantity=quantity_words(claimed.quantity, unit_of(record)),
+                note=shown_line(claimed.note),
+                made_at=entry.stamp.time_s,
                 line_place=waiting if claim.is_waiting else None,
                 sentence=_claim_sentence(record, claim, eye, who, waiting),
                 on_accepting=accepting_words(record, claim.record, eye),
@@ -175,7 +176,7 @@ def _care_actions(record: PostRecord, standing: PostStanding, eye: Viewpoint, is
 
 
 def _is_of(record: PostRecord, author: AuthorId) -> bool:
-    return record.entry.log.author == author
+    return record.entry.author == author
 
 
 def _poster_actions(standing: PostStanding) -> list[Action]:

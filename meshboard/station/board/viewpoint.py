@@ -35,7 +35,7 @@ class Viewpoint:
 
     def mutes(self, entry: Entry) -> bool:
         """Say whether this station does not show what an entry's actor says."""
-        author = entry.log.author
+        author = entry.author
         return author != self.own_log.author and (
             (author, None) in self.muted or (author, entry.actor) in self.muted
         )
@@ -74,7 +74,7 @@ def plain_number(amount: Decimal) -> str:
 
 def person(entry: Entry, signed_as: str, eye: Viewpoint) -> PersonView:
     """Return whom an entry speaks for; `signed_as` is the name it carries."""
-    station = station_name(entry.log.author, eye)
+    station = station_name(entry.author, eye)
     is_me = entry.actor == eye.viewer
     if entry.actor.kind is ActorKind.MEMBER:
         return PersonView(station, "", is_me)
@@ -89,4 +89,5 @@ def station_name(author: AuthorId, eye: Viewpoint) -> str:
 
 def unit_of(record: PostRecord) -> str:
     """Return what a post counts in, empty where it counts nothing."""
-    return record.content.quantity.unit if record.content.quantity else ""
+    quantity = record.content.quantity
+    return quantity.unit if quantity else ""

@@ -18,6 +18,7 @@ from meshboard.domain.entries import Fact, SignedEntry
 from meshboard.domain.rules import clean_name
 from meshboard.domain.text import shown_line
 from meshboard.errors import LedgerError, RuleError, TrustError, WireError
+from meshboard.ledger.circle.remembered import first_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.boxes import BoxKey
@@ -115,7 +116,7 @@ def enter(ledger: Ledger, beginning: Beginning, clock: Clock) -> Desk:
         return Desk(ledger, known, clock)
     if beginning.invite is None:
         _refuse_known_name(ledger, circle.name)
-    ledger.circles.remember(_name_of(circle), _plan(beginning))
+    ledger.remembered.keep(first_words(circle.id), _plan(beginning))
     ledger.circles.add(circle, beginning.seed, clock.wall_s())
     desk = Desk(ledger, circle, clock)
     finish(desk)
@@ -132,15 +133,16 @@ def _refuse_known_name(ledger: Ledger, name: str) -> None:
 
 def finish(desk: Desk) -> None:
     """Say what is said first in a circle, where that was not done yet."""
-    told = desk.ledger.circles.setting(_name_of(desk.circle))
+    plan, remembered = first_words(desk.circle.id), desk.ledger.remembered
+    told = remembered.read(plan)
     if not told:
         return
     facts = _read_plan(told)
-    held = desk.ledger.store(desk.circle.id).holdings().get(desk.log)
+    held = desk.store.holdings().get(desk.read_log())
     with desk.writing() as own:
         for fact in facts[held.count if held else 0 :]:
             own.write(desk.signing(fact, desk.member))
-    desk.ledger.circles.remember(_name_of(desk.circle), "")
+    remembered.keep(plan, "")
 
 
 def checked_handle(name: str) -> str:
@@ -233,10 +235,7 @@ def _brought(invite: Invite) -> tuple[SignedEntry, ...]:
 def _expires_at(beginning: Beginning) -> int | None:
     """Return when the invite's time is over: a file says it to the second, letters up to an hour later."""
     for signed in beginning.brought:
-        if isinstance(signed.entry.fact, InviteMade):
-            return signed.entry.fact.expires_at
+        fact = signed.entry.fact
+        if isinstance(fact, InviteMade):
+            return fact.expires_at
     return beginning.invite.expires_at if beginning.invite else None
-
-
-def _name_of(circle: Circle) -> str:
-    return f"beginning {circle.id.hex()}"

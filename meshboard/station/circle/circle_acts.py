@@ -58,7 +58,7 @@ def make_invite(desk: Desk, told: Membership, uses: int, hours: int | None) -> I
 def own_open_invite(desk: Desk, told: Membership, invite: InviteId) -> InviteState:
     """Return an open invite of this station's own; RuleError with a sentence for any other."""
     state = _open_invite(told, invite)
-    if state.by != desk.log.author:
+    if state.by != desk.author:
         raise RuleError(
             "Somebody else made that invite; only they can show it or make it void. If they are away and it "
             "was seen, change the circle's key, or take their station out: that closes its invites."
@@ -82,7 +82,7 @@ def void_invite(desk: Desk, told: Membership, invite: InviteId) -> None:
 def vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
     """Vouch for somebody whose first entry is here."""
     _check_member(desk, told)
-    me = desk.log.author
+    me = desk.author
     if author == me:
         raise RuleError("Nobody vouches for themselves. Ask another member.")
     standing = told.standings.get(author)
@@ -98,9 +98,9 @@ def vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
 def would_fall(desk: Desk, told: Membership, author: AuthorId) -> tuple[AuthorId, ...]:
     """Return who would count no more if this station's vouch for an author were withdrawn."""
     standing = told.standings.get(author)
-    if standing is None or desk.log.author not in standing.vouchers:
+    if standing is None or desk.author not in standing.vouchers:
         raise RuleError("You do not vouch for them, so there is nothing to take back.")
-    return told.would_fall(desk.log.author, author)
+    return told.would_fall(desk.author, author)
 
 
 def withdraw_vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
@@ -167,12 +167,12 @@ def begin_epoch(desk: Desk, told: Membership, removed: Iterable[AuthorId]) -> Ep
 
 def holds_current_key(desk: Desk, told: Membership) -> bool:
     """Say whether the key of the epoch that holds is here."""
-    return any(key.id == told.epoch.id for key in desk.ledger.circles.epoch_keys(desk.circle.id))
+    return any(key.id == told.epoch.id for key in desk.epoch_keys())
 
 
 def cuts_of(desk: Desk, authors: Iterable[AuthorId]) -> tuple[Cut, ...]:
     """Return how far the logs of authors go here: that much of them stays."""
-    last = last_held(desk.ledger.store(desk.circle.id).holdings())
+    last = last_held(desk.store.holdings())
     return tuple(sorted(Cut(member_key(author), *last.get(author, (0, 0))) for author in authors))
 
 
@@ -208,15 +208,14 @@ def _cuts_elsewhere(told: Membership) -> list[Cut]:
 
 
 def _check_member(desk: Desk, told: Membership) -> None:
-    own = sum(
-        signed.entry.log.author == desk.log.author for signed in desk.ledger.circles.facts(desk.circle.id)
-    )
+    circles = desk.ledger.circles
+    own = sum(signed.entry.author == desk.author for signed in circles.facts(desk.circle.id))
     if own > MAX_TRUST_FACTS - FACTS_AN_ACT:
         raise RuleError(
             f"This station has changed the circle {own} times; more does not count. Join anew from a new "
             "home folder, with an invite of another member's."
         )
-    if told.is_member(desk.log.author):
+    if told.is_member(desk.author):
         return
     if told.founder is None:
         raise RuleError(
@@ -252,12 +251,12 @@ def _closings(invite: InviteId, kept: Iterable[AuthorId]) -> Iterable[InviteClos
 
 
 def _check_removable(desk: Desk, told: Membership, author: AuthorId) -> None:
-    if author == desk.log.author:
+    if author == desk.author:
         raise RuleError("Nobody takes themselves out. To go, leave the circle: meshboard circle leave")
     standing = told.standings.get(author)
     if standing is None:
         raise RuleError("Nothing was heard from them yet, so there is nobody to take out.")
-    held = last_held(desk.ledger.store(desk.circle.id).holdings()).get(author, (0, 0))
+    held = last_held(desk.store.holdings()).get(author, (0, 0))
     if not (standing.counts or writes_on(standing, held)):
         raise RuleError("They are not in this circle now; there is nothing to do.")
 

@@ -227,7 +227,8 @@ def _key_state(about: Circumstances, removed_by: Sequence[str]) -> str:
     if removed_by:
         return "none: you were taken out"
     if not about.has_current_key:
-        return f"waiting for the key of epoch {about.membership.epoch.number}"
+        epoch = about.membership.epoch
+        return f"waiting for the key of epoch {epoch.number}"
     return "a new key is due" if about.membership.is_rekey_due else "in use"
 
 

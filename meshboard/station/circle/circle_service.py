@@ -1,4 +1,4 @@
-"""The part of a service that is about the circle itself: its people, its invites and its key."""
+"""The circle itself, as front ends act on it: its people, its invites and its key."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -46,16 +46,17 @@ class Radio(Protocol):
 class CircleService:
     """Who is in the circle, and what a member may do about it. Raises RuleError when it cannot be done."""
 
-    def __init__(self, desk: Desk, radio: Radio) -> None:
+    def __init__(self, desk: Desk, radio: Radio, changed: Callable[[], None]) -> None:
+        """Act on the circle of a desk; `changed` is called after each act."""
         self._desk = desk
         self._radio = radio
-        self._listeners: list[Callable[[], None]] = []
+        self._changed = changed
 
-    def circle(self) -> CircleView:
+    def view(self) -> CircleView:
         """Return the circle as this station stands in it."""
-        circles = self._desk.ledger.circles.all()
-        is_chosen = chosen_circle(self._desk.ledger) == self._desk.circle.id
-        apart = share_radio(circles).apart.get(self._desk.circle.id, "")
+        ledger, circle = self._desk.ledger, self._desk.circle
+        is_chosen = chosen_circle(ledger) == circle.id
+        apart = share_radio(ledger.circles.all()).apart.get(circle.id, "")
         return view_circle(self._circumstances(), is_chosen=is_chosen, apart=apart)
 
     def people(self) -> tuple[PersonView, ...]:
@@ -74,16 +75,16 @@ class CircleService:
         `large` draws the QR code with two cells a module. In a circle of version 0.1 it is the circle's one
         code, which neither ends nor expires.
         """
-        told = self._membership()
+        told = self._desk.membership()
         if told.is_open:
             return view_invite(self._desk, told, None, large=large)
         invite = circle_acts.make_invite(self._desk, told, uses, hours)
-        self.tell_listeners()
+        self._changed()
         return self.show_invite(invite, large=large)
 
     def show_invite(self, invite: InviteId, *, large: bool = False) -> InviteView:
         """Show an invite of one's own again, while it is open."""
-        told = self._membership()
+        told = self._desk.membership()
         state = circle_acts.own_open_invite(self._desk, told, invite)
         return view_invite(self._desk, told, state, large=large)
 
@@ -114,7 +115,7 @@ class CircleService:
 
     def check_removal(self, authors: Sequence[AuthorId]) -> None:
         """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
-        circle_acts.check_removal(self._desk, self._membership(), authors)
+        circle_acts.check_removal(self._desk, self._desk.membership(), authors)
 
     def remove(self, authors: Sequence[AuthorId]) -> None:
         """Take members out, at most four at a time; the circle has a new key that they are not given."""
@@ -124,29 +125,19 @@ class CircleService:
         """Change the circle's key; nobody is taken out by it."""
         self._do(lambda told: circle_acts.rekey(self._desk, told))
 
-    def tell_listeners(self) -> None:
-        """Say that something changed."""
-        for callback in list(self._listeners):
-            callback()
-
     def _do(self, act: Callable[[Membership], None]) -> None:
-        act(self._membership())
-        self.tell_listeners()
-
-    def _membership(self) -> Membership:
-        return self._desk.membership()
-
-    def _report(self) -> StationReport:
-        return self._radio.report() or told_report(self._desk.ledger.path)
+        act(self._desk.membership())
+        self._changed()
 
     def _circumstances(self) -> Circumstances:
-        desk, told = self._desk, self._membership()
+        desk, told = self._desk, self._desk.membership()
+        report = self._radio.report() or told_report(desk.ledger.path)
         return Circumstances(
             circle=desk.circle,
-            me=desk.log.author,
+            me=desk.author,
             membership=told,
             names=desk.station_names(),
-            holdings=desk.ledger.store(desk.circle.id).holdings(),
+            holdings=desk.store.holdings(),
             has_current_key=ring_of(desk, told).current is not None,
-            hears_other_key=hears_other_key(self._report(), desk.circle.id),
+            hears_other_key=hears_other_key(report, desk.circle.id),
         )

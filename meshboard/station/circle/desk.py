@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from meshboard.clock import Clock
 from meshboard.domain.circle_facts import StationIntroduced
@@ -13,45 +12,47 @@ from meshboard.domain.membership import Membership
 from meshboard.domain.names import distinct_names
 from meshboard.domain.people import Actor, TextId
 from meshboard.ledger.circle.circles import Identity
+from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, Setting, sent_through
 from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.trust.circle import Circle
+from meshboard.trust.key_ring import EpochKey
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
-_CHOSEN = "chosen circle"
 
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """A ledger, one of its circles, and who this station is in it."""
 
-    ledger: Ledger
-    circle: Circle
-    clock: Clock
-    configured_frame_bytes: int = MAX_FRAME_BYTES
-    """The most bytes of a frame, as `config.toml` says: for front ends; an engine is told by its setup."""
+    def __init__(
+        self, ledger: Ledger, circle: Circle, clock: Clock, configured_frame_bytes: int = MAX_FRAME_BYTES
+    ) -> None:
+        """Sit down at it; LedgerError when this station is not in the circle.
 
-    @property
-    def max_frame_bytes(self) -> int:
-        """The most bytes of a frame of ours; read anew: the node may tell something else."""
+        `configured_frame_bytes`: as `config.toml` says, for front ends; an engine is told by its setup.
+        """
+        self.ledger = ledger
+        self.circle = circle
+        self.clock = clock
+        self.configured_frame_bytes = configured_frame_bytes
+        self.store = ledger.store(circle.id)
+        self._circles = ledger.circles
+        self._remembered = ledger.remembered
+        self.author = self.read_identity().log.author
+        self.member = Actor.member(self.author)
+
+    def read_identity(self) -> Identity:
+        """Return who this station is and which log it writes, which other processes may change."""
+        return self._circles.identity(self.circle.id)
+
+    def read_log(self) -> LogId:
+        """Return the log this station writes now."""
+        return self.read_identity().log
+
+    def read_frame_limit(self) -> int:
+        """Return the most bytes of a frame of ours, which the node may change."""
         return frame_limit(self.ledger, self.configured_frame_bytes)
-
-    @property
-    def identity(self) -> Identity:
-        """Who this station is and which log it writes; read anew: other processes may change it."""
-        return self.ledger.circles.identity(self.circle.id)
-
-    @property
-    def log(self) -> LogId:
-        """The log this station writes."""
-        return self.identity.log
-
-    @property
-    def member(self) -> Actor:
-        """The station's own member."""
-        return Actor.member(self.log.author)
 
     def write(
         self,
@@ -85,18 +86,16 @@ class Desk:
 
         def build(number: int, count: int) -> SignedEntry:
             # read under the write lock: no other process can begin a new log meanwhile
-            identity = self.identity
-            stamp = Stamp(count, self.clock.wall_s())
-            store = self.ledger.store(self.circle.id)
+            identity = self.read_identity()
             draft = Draft(
                 circle=self.circle.id,
                 log=identity.log,
                 number=number,
-                stamp=stamp,
+                stamp=Stamp(count, self.clock.wall_s()),
                 actor=actor,
                 fact=fact,
-                link=store.next_link(identity.log, number),
-                salt_key=store.salt_key(identity.log, number) or secrets.token_bytes(SALT_KEY_BYTES),
+                link=self.store.next_link(identity.log, number),
+                salt_key=self.store.salt_key(identity.log, number) or secrets.token_bytes(SALT_KEY_BYTES),
             )
             return sign_entry(draft, identity.key)
 
@@ -108,39 +107,44 @@ class Desk:
 
     def station_names(self) -> Mapping[AuthorId, str]:
         """Return what stations are called on screens: no two look the same, strangers' names included."""
-        return distinct_names(self.ledger.stations.names(self.circle.id))
+        stations = self.ledger.stations
+        return distinct_names(stations.names(self.circle.id))
 
     def membership(self) -> Membership:
         """Return who counts in the circle and which key holds, as the entries held here tell."""
-        return self.ledger.members.membership(self.circle.id)
+        members = self.ledger.members
+        return members.membership(self.circle.id)
+
+    def epoch_keys(self, *, shown_only: bool = False) -> tuple[EpochKey, ...]:
+        """Return the circle's keys known here, the first epoch's first; as in `Circles.epoch_keys`."""
+        return self._circles.epoch_keys(self.circle.id, shown_only=shown_only)
 
     def sent_through(self) -> int:
         """Return the number up to which this log's entries were handed to the radio."""
-        return int(self.ledger.circles.setting(self._sent_key()) or 0)
+        return self._remembered.read(self._sent())
 
     def remember_sent_through(self, number: int) -> None:
         """Remember it, across restarts and for other processes."""
-        self.ledger.circles.remember(self._sent_key(), str(number))
+        self._remembered.keep(self._sent(), number)
 
     def own_entries_after(self, number: int) -> Sequence[SignedEntry]:
         """Return the entries of this station's log with higher numbers."""
-        log, store = self.log, self.ledger.store(self.circle.id)
-        held = store.holdings().get(log)
+        log = self.read_log()
+        held = self.store.holdings().get(log)
         last = held.ranges[-1][1] if held else 0
-        return store.entries(log, number + 1, last) if last > number else ()
+        return self.store.entries(log, number + 1, last) if last > number else ()
 
-    def _sent_key(self) -> str:
-        return f"sent through {self.circle.id.hex()} {self.log.incarnation}"
+    def _sent(self) -> Setting[int]:
+        return sent_through(self.circle.id, self.read_log().incarnation)
 
 
 def chosen_circle(ledger: Ledger) -> CircleId | None:
     """Return the circle that front ends open when none is named: the one chosen, else the first joined."""
     ids = [circle.id for circle in ledger.circles.all()]
-    told = ledger.circles.setting(_CHOSEN)
-    chosen = CircleId(bytes.fromhex(told)) if told else None
+    chosen = ledger.remembered.read(CHOSEN_CIRCLE)
     return chosen if chosen in ids else next(iter(ids), None)
 
 
 def choose_circle(ledger: Ledger, circle: CircleId) -> None:
     """Remember which circle front ends open when none is named."""
-    ledger.circles.remember(_CHOSEN, circle.hex())
+    ledger.remembered.keep(CHOSEN_CIRCLE, circle)

@@ -80,7 +80,8 @@ def view_invite(
 
 def invite_of(desk: Desk, told: Membership, state: InviteState) -> Invite:
     """Return an invite with the key that holds now; RuleError when that or its secret is not here."""
-    made_here = desk.ledger.circles.invites(desk.circle.id)
+    circles = desk.ledger.circles
+    made_here = circles.invites(desk.circle.id)
     kept = next((one for one in made_here if one.invite == state.invite), None)
     if kept is None:
         raise RuleError("This invite was made at another copy of this station. Void it, and make a new one.")
@@ -124,7 +125,8 @@ def _modules(text: str, border: int) -> list[list[bool]]:
 def _entry_of(desk: Desk, invite: InviteId) -> SignedEntry:
     """Return the entry by which this station made an invite."""
     for signed in desk.own_entries_after(0):
-        if isinstance(signed.entry.fact, InviteMade) and signed.entry.fact.invite == invite:
+        fact = signed.entry.fact
+        if isinstance(fact, InviteMade) and fact.invite == invite:
             # it came back from others without its signature where this ledger is an old copy
-            return signed if signed.signature else sign_again(signed, desk.identity.key)
+            return signed if signed.signature else sign_again(signed, desk.read_identity().key)
     raise RuleError("There is no such invite here. Look at the list of invites.")

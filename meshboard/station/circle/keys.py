@@ -9,11 +9,9 @@ from meshboard.trust.key_ring import EpochKey, KeyRing
 
 def ring_of(desk: Desk, told: Membership) -> KeyRing:
     """Return the keys held, and which one seals: that of the epoch that holds; none for who is out."""
-    keys = tuple(
-        key for key in desk.ledger.circles.epoch_keys(desk.circle.id) if may_be_right(desk, told, key)
-    )
+    keys = tuple(key for key in desk.epoch_keys() if may_be_right(desk, told, key))
     ring = KeyRing(desk.circle.id, keys, None)
-    return ring if is_out(told, desk.log.author) else ring.sealing_with(sealing_epoch(desk, told))
+    return ring if is_out(told, desk.author) else ring.sealing_with(sealing_epoch(desk, told))
 
 
 def sealing_epoch(desk: Desk, told: Membership) -> EpochId:
@@ -23,8 +21,8 @@ def sealing_epoch(desk: Desk, told: Membership) -> EpochId:
     counts for itself, it takes the word of the code it was shown last.
     """
     entered = desk.circle.epoch_id
-    if not told.is_member(desk.log.author):
-        shown = desk.ledger.circles.epoch_keys(desk.circle.id, shown_only=True)
+    if not told.is_member(desk.author):
+        shown = desk.epoch_keys(shown_only=True)
         unheard = [key for key in shown if key.id not in told.epochs and key.number > told.epoch.number]
         entered = unheard[-1].id if unheard else entered
     return told.epoch.id if entered in told.epochs else entered

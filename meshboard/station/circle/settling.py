@@ -10,6 +10,7 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.membership import InviteState, Membership
+from meshboard.ledger.circle.remembered import came_by
 from meshboard.station.circle.circle_acts import begin_epoch, close_invite, holds_current_key
 from meshboard.station.circle.desk import Desk
 
@@ -30,11 +31,14 @@ class Settler:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._circle = desk.circle.id
+        self._remembered = desk.ledger.remembered
         self._due_since: float | None = None
 
     def settle(self, told: Membership, now_s: float) -> bool:
         """Write what is due; say whether anything was. `now_s` is on the monotonic clock."""
-        if not told.is_member(self._desk.log.author):
+        if not told.is_member(self._desk.author):
             return False
         closed = [state for state in told.invites if self._is_to_be_closed(state)]
         for state in closed:
@@ -42,11 +46,11 @@ class Settler:
         return self._rekey(told, now_s) or bool(closed)
 
     def _is_to_be_closed(self, state: InviteState) -> bool:
-        if state.is_closed or state.by != self._desk.log.author:
+        if state.is_closed or state.by != self._desk.author:
             return False
         if state.uses and len(self._note_order(state)) >= state.uses:
             return True
-        now_s = self._desk.clock.wall_s()
+        now_s = self._clock.wall_s()
         return state.expires_at is not None and now_s is not None and now_s > state.expires_at
 
     def _first_come(self, state: InviteState) -> Sequence[AuthorId]:
@@ -54,21 +58,19 @@ class Settler:
         came = self._note_order(state)
         return came[: state.uses] if state.uses else came
 
-    def _note_order(self, state: InviteState) -> list[AuthorId]:
+    def _note_order(self, state: InviteState) -> Sequence[AuthorId]:
         """Return who showed an own invite in the order in which this station heard of it; remember it."""
-        circles = self._desk.ledger.circles
-        name = f"came by {self._desk.circle.id.hex()} {state.invite.hex()}"
-        told = circles.setting(name) or ""
-        known = [AuthorId(bytes.fromhex(author)) for author in told.split()]
+        order = came_by(self._circle, state.invite)
+        known = self._remembered.read(order)
         shown = [*state.joined, *(author for author in state.turned_away if self._is_in_time(author, state))]
-        came = known + [author for author in shown if author not in known]
+        came = (*known, *(author for author in shown if author not in known))
         if came != known:
-            circles.remember(name, " ".join(author.hex() for author in came))
+            self._remembered.keep(order, came)
         return came
 
     def _is_in_time(self, author: AuthorId, state: InviteState) -> bool:
         """Say whether an author showed an invite before it expired, by its own clock."""
-        store = self._desk.ledger.store(self._desk.circle.id)
+        store = self._desk.store
         for signed in store.entries(LogId(author), 1, JOINED_AT):
             fact, stamp = signed.entry.fact, signed.entry.stamp
             if isinstance(fact, StationJoined) and fact.invite == state.invite:
@@ -91,7 +93,7 @@ class Settler:
         return True
 
     def _wait_s(self, told: Membership, holds_key: bool) -> float:
-        me = self._desk.log.author
+        me = self._desk.author
         if holds_key and told.epoch.begun_by == me:
             return 0.0
         awaited_s = REKEY_AFTER_S if holds_key else KEY_AWAITED_S

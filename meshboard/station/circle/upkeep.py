@@ -23,6 +23,9 @@ class Upkeep:
 
     def __init__(self, desk: Desk, engine: Engine) -> None:
         self._desk = desk
+        self._clock = desk.clock
+        self._circles = desk.ledger.circles
+        self._stations = desk.ledger.stations
         self._engine = engine
         self._told: Membership | None = None
         self._ring = ring_of(desk, desk.membership())
@@ -43,7 +46,7 @@ class Upkeep:
 
     def note_refused(self, refused: Sequence[SignedEntry], told: Membership) -> int:
         """Let the engine keep what nobody vouched for yet; return how many were refused for good."""
-        waiting = [signed for signed in refused if not told.is_member(signed.entry.log.author)]
+        waiting = [signed for signed in refused if not told.is_member(signed.entry.author)]
         if waiting:
             self._engine.note_refused(waiting, self._now())
         return len(refused) - len(waiting)
@@ -54,11 +57,10 @@ class Upkeep:
         if not may_be_right(self._desk, told, key):
             _log.warning("a key given to this station does not fit its epoch; it was ignored")
             return
-        known = self._desk.ledger.circles.epoch_keys(circle.id)
-        early = [one for one in known if one.id not in told.epochs]
+        early = [one for one in self._desk.epoch_keys() if one.id not in told.epochs]
         if key.id not in told.epochs and len(early) >= MAX_EARLY_KEYS:
             return
-        self._desk.ledger.circles.add_epoch_key(circle.id, key, received.given_by, self._desk.clock.wall_s())
+        self._circles.add_epoch_key(circle.id, key, received.given_by, self._clock.wall_s())
         self.refresh()
 
     def _note_members(self) -> Membership:
@@ -74,15 +76,15 @@ class Upkeep:
             return
         self._ring = ring
         begun = {EpochId(bytes(signed.entry.id)) for signed in ends}
-        me = self._desk.log.author
+        me = self._desk.author
         is_ours = ring.current is not None and told.epoch.id in begun
         recipients = [author for author in told.members() if author != me] if is_ours else []
         self._engine.change_keys(ring, recipients, ends, now_s=self._now())
         if ring.current is not None:
-            self._desk.ledger.stations.begin_counters(self._desk.circle.id, ring.current.id)
+            self._stations.begin_counters(ring.circle, ring.current.id)
 
     def _now(self) -> float:
-        return self._desk.clock.monotonic_s()
+        return self._clock.monotonic_s()
 
 
 def members_of(told: Membership) -> Mapping[AuthorId, bytes]:

@@ -38,7 +38,7 @@ class Boards:
 
     def circles(self) -> tuple[CircleView, ...]:
         """Return the circles this machine is in, the first joined first."""
-        return tuple(self.service(circle.id).circle() for circle in self.ledger.circles.all())
+        return tuple(self.service(circle.id).circle.view() for circle in self.ledger.circles.all())
 
     def service(self, circle: CircleId | None = None) -> Service:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
@@ -63,7 +63,7 @@ class Boards:
     def choose(self, name: str) -> Service:
         """Open this circle from now on when none is named."""
         board = self.find(name)
-        choose_circle(self.ledger, board.circle().id)
+        choose_circle(self.ledger, board.circle.view().id)
         return board
 
     def leave(self, circle: CircleId) -> str:

@@ -110,11 +110,11 @@ class Home(ABC):
     def leave(self, circle: str) -> str:
         """Forget a circle on this machine; return its name. `leaving` says first what that means."""
         boards = self._opened()
-        return boards.leave(boards.find(circle).circle().id)
+        return boards.leave(boards.find(circle).circle.view().id)
 
     def leaving(self, circle: str) -> str:
         """Return what leaving a circle would mean, in sentences, to be confirmed first."""
-        return leaving_words(self._opened().find(circle).circle().name)
+        return leaving_words(self._opened().find(circle).circle.view().name)
 
     def circle_of(self, code: str) -> str:
         """Return the name of the circle an invite leads to; TrustError, too, where its time is over."""

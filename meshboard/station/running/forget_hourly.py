@@ -7,16 +7,15 @@ from pathlib import Path
 
 from meshboard.clock import Clock
 from meshboard.domain.entries import SignedEntry, subject_of
-from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
-from meshboard.domain.ids import ClaimId, PostId, post_code
-from meshboard.errors import LedgerError, RuleError
+from meshboard.domain.forgetting import KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
+from meshboard.domain.ids import ClaimId, PostId
+from meshboard.errors import LedgerError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.durable import destroy
 from meshboard.station.vault.holding import HomeFiles
 
 EVERY_S = 3600.0
-KEPT_DAYS = KEPT_AFTER_S // DAY_S
 _log = logging.getLogger("meshboard.station")
 
 
@@ -72,29 +71,6 @@ def drop_old_copies(ledger: Path, now_s: int | None) -> None:
         for copy in copies:
             if copy.stat().st_mtime + KEPT_AFTER_S <= now_s:
                 destroy(copy)
-
-
-def no_such_post(desk: Desk, typed: str, code: str) -> RuleError:
-    """Return why nothing is found under a code, `typed` as it is shown: perhaps it was forgotten.
-
-    Of what was forgotten only the ids are kept, claims and notes among them. Where a thousand entries were
-    forgotten, one mistyped code of a thousand is taken for one of them: so both are said.
-    """
-    ids = desk.ledger.forgetting.ids(desk.circle.id)
-    if any(post_code(PostId(entry_id), len(code)) == code for entry_id in ids):
-        return RuleError(f"{_kept_no_more(typed)} If {typed} is mistyped, look at the list for the code.")
-    return RuleError(f"There is no post {typed} here. Look at the list for its code.")
-
-
-def post_is_gone(desk: Desk, post: PostId) -> RuleError:
-    """Return why a post that was shown is not here."""
-    if post in desk.ledger.forgetting.ids(desk.circle.id):
-        return _kept_no_more(post_code(post))
-    return RuleError("There is no such post on this board. Look at the list and try its code again.")
-
-
-def _kept_no_more(code: str) -> RuleError:
-    return RuleError(f"{code} is no longer kept: posts are forgotten {KEPT_DAYS} days after they are over.")
 
 
 def is_old(desk: Desk, signed: SignedEntry) -> bool:

@@ -182,7 +182,7 @@ class RunningCircle:
     def _store(self, entries: list[SignedEntry]) -> None:
         """Commit what was received; then others may hear of it."""
         result = self.desk.ledger.append(entries, self.desk.clock.wall_s())
-        if any(signed.entry.log == self.desk.log for signed in result.new):
+        if any(signed.entry.log == self.desk.read_log() for signed in result.new):
             # Our own signature on entries we lack proves that this ledger is an old copy: write to a new log
             # from now on, so that no number is used twice.
             self.desk.ledger.circles.begin_incarnation(self.desk.circle.id)
@@ -214,7 +214,7 @@ class RunningCircle:
         self._sent_ahead.update(sent.values())
         self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
         mark = before = self.desk.sent_through()
-        forgotten = hulls(self.desk.ledger.store(self.desk.circle.id).stretches(self.desk.log))
+        forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
         while mark + 1 in self._sent_ahead or includes(
             forgotten, mark + 1
         ):  # what is gone is not sent any more

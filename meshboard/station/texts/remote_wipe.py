@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from meshboard.domain.people import Actor
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.ledger.circle.remembered import WIPE_FROM_HANDHELD
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.texts import sender_of
@@ -20,7 +21,6 @@ from meshboard.station.vault.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2
 from meshboard.trust.secret import Secret
 
-SETTING = "wipe from handheld"
 NODE_KEY_BYTES = 32  # X25519, as Meshtastic uses it
 MIN_CODE_CHARACTERS = 6
 _HASH_BYTES = 32
@@ -63,7 +63,7 @@ def switch_on(ledger: Ledger, node_key: str, code: Secret, cost: Cost | None = N
     message = TextHeard("", NodeNumber(0), "", read_node_key(node_key), direct=True, packet_id=0)
     salt, cost = secrets.token_bytes(SALT_BYTES), cost or measured()
     allowed = _Allowed(sender_of(message).actor.key, salt, cost, _hashed(code, salt, cost))
-    ledger.circles.remember(SETTING, allowed.packed())
+    ledger.remembered.keep(WIPE_FROM_HANDHELD, allowed.packed())
 
 
 def read_node_key(typed: str) -> bytes:
@@ -87,12 +87,12 @@ def read_node_key(typed: str) -> bytes:
 
 def switch_off(ledger: Ledger) -> None:
     """Let no handheld wipe the board."""
-    ledger.circles.remember(SETTING, "")
+    ledger.remembered.keep(WIPE_FROM_HANDHELD, "")
 
 
 def is_on(ledger: Ledger) -> bool:
     """Say whether a handheld may wipe the board."""
-    return bool(ledger.circles.setting(SETTING))
+    return bool(ledger.remembered.read(WIPE_FROM_HANDHELD))
 
 
 class RemoteWipe:
@@ -131,7 +131,7 @@ class RemoteWipe:
     def _allowed(self) -> _Allowed | None:
         try:
             with self._vault.open_ledger(checked=False) as ledger:
-                packed = ledger.circles.setting(SETTING)
+                packed = ledger.remembered.read(WIPE_FROM_HANDHELD)
         except MeshboardError:
             return None
         if not packed:

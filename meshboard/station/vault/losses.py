@@ -1,16 +1,15 @@
 """What was stored here and is gone: noticed when a station starts, and told until it is found again."""
 
-import json
 import logging
 
 from meshboard.clock import Clock
 from meshboard.domain.forgetting import KEPT_AFTER_S
+from meshboard.ledger.circle.remembered import LOSSES_NOTICED
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 
 SETTLES_AFTER_S = 5.0
 AT_THE_LATEST_S = 1800.0
-_NOTICED = "losses noticed"
 _log = logging.getLogger("meshboard.station")
 
 
@@ -20,11 +19,11 @@ def notice_losses(ledger: Ledger, now_s: int | None) -> None:
     What others have of it they give again, as they give all that a summary shows to be lacking.
     """
     missing = _missing(ledger)
-    known = _noticed(ledger)
+    known = ledger.remembered.read(LOSSES_NOTICED)
     if missing.keys() - known.keys():
         _log.warning("entries that were stored here are gone: %d", sum(missing.values()))
         noticed = {name: known.get(name, now_s) for name in missing}
-        ledger.circles.remember(_NOTICED, json.dumps(noticed))
+        ledger.remembered.keep(LOSSES_NOTICED, noticed)
         for circle in ledger.circles.all():  # how far they went is lost too, and others heed no old ones
             ledger.store(circle.id).reserve_counters(COUNTERS_AHEAD)
     if missing.keys() & ledger.own_names():
@@ -64,7 +63,7 @@ def loss_words(ledger: Ledger, now_s: int | None) -> str:
     missing = _missing(ledger)
     if not missing:
         return ""
-    noticed = _noticed(ledger)
+    noticed = ledger.remembered.read(LOSSES_NOTICED)
     missing = {name: count for name, count in missing.items() if not _is_long_ago(noticed.get(name), now_s)}
     every, own = sum(missing.values()), sum(missing[name] for name in missing.keys() & ledger.own_names())
     if not every:
@@ -83,12 +82,6 @@ def _missing(ledger: Ledger) -> dict[str, int]:
     return {
         name: last - held.get(name, 0) for name, last in ledger.tally().items() if last > held.get(name, 0)
     }
-
-
-def _noticed(ledger: Ledger) -> dict[str, int | None]:
-    """Return when the loss of each log's end was noticed, Unix seconds; None = at an unknown time."""
-    found: dict[str, int | None] = json.loads(ledger.circles.setting(_NOTICED) or "{}")
-    return found
 
 
 def _is_long_ago(noticed_at: int | None, now_s: int | None) -> bool:

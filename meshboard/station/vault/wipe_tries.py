@@ -6,20 +6,19 @@ ahead was made before the machine's last start, and is taken as just made.
 
 from collections.abc import Sequence
 
+from meshboard.ledger.circle.remembered import WRONG_WIPE_CODES
 from meshboard.ledger.ledger import Ledger
 
 MAX_TRIES = 5
 TRIES_WITHIN_S = 600.0
-_SETTING = "wrong wipe codes"
 
 
 def recent_tries(ledger: Ledger, now_s: float) -> Sequence[float]:
     """Return when the wrong codes of the last ten minutes came, the first first."""
-    told = ledger.circles.setting(_SETTING) or ""
-    kept = [float(at) for at in told.split()]
+    kept = ledger.remembered.read(WRONG_WIPE_CODES)
     if any(at > now_s for at in kept):
-        kept = [min(at, now_s) for at in kept]
-        _keep(ledger, kept)
+        kept = tuple(min(at, now_s) for at in kept)
+        ledger.remembered.keep(WRONG_WIPE_CODES, kept)
     return [at for at in kept if now_s - at < TRIES_WITHIN_S]
 
 
@@ -28,7 +27,7 @@ def count_try(ledger: Ledger, now_s: float) -> bool:
     recent = recent_tries(ledger, now_s)
     if len(recent) >= MAX_TRIES:
         return False
-    _keep(ledger, [*recent, now_s])
+    ledger.remembered.keep(WRONG_WIPE_CODES, (*recent, now_s))
     return True
 
 
@@ -39,7 +38,3 @@ def wrong_wipe_words(count: int) -> str:
     codes = "1 wrong code" if count == 1 else f"{count} wrong codes"
     locked = ": no more is tried until they are over" if count >= MAX_TRIES else ""
     return f"{codes} for wiping by message in the last ten minutes{locked}"
-
-
-def _keep(ledger: Ledger, tries: Sequence[float]) -> None:
-    ledger.circles.remember(_SETTING, " ".join(f"{at:.1f}" for at in tries))

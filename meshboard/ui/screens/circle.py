@@ -109,9 +109,9 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
 
     def read(self) -> None:
         """Read the circle again, keeping the cursor where it is."""
-        self.circle = self.service.circle()
-        self.people = self.service.people()
-        self._invites = self.service.invites()
+        self.circle = self.service.circle.view()
+        self.people = self.service.circle.people()
+        self._invites = self.service.circle.invites()
         self._marked &= {one.author for one in self.people if is_removable(one)}
         self.query_one("#about", Static).update(circle_words(self.circle))
         self._fill()
@@ -143,7 +143,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         if self.circle is None:
             return
         if self.circle.is_open:
-            self._show(self.service.make_invite)
+            self._show(self.service.circle.make_invite)
         else:
             self.app.push_screen(InviteForm(), self._made)
 
@@ -151,7 +151,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         """Show an own open invite again."""
         invite = self.invite
         if invite is not None and self.check_action("show", ()):
-            self._show(lambda: self.service.show_invite(invite.id))
+            self._show(lambda: self.service.circle.show_invite(invite.id))
 
     def action_void(self) -> None:
         """Let nobody else in by an invite, after saying so."""
@@ -176,9 +176,9 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         self.dismiss(None)
 
     def _void(self, invite: InviteLine, *, with_new_key: bool) -> None:
-        self.service.void_invite(invite.id)
+        self.service.circle.void_invite(invite.id)
         if with_new_key:
-            self.service.rekey()
+            self.service.circle.rekey()
 
     def _made(self, invite: InviteView | None) -> None:
         if invite is not None:

@@ -57,7 +57,7 @@ class CircleMoves(LiveScreen):
 
     def _leave_circle(self, circle: CircleId) -> None:
         try:
-            was_shown = self.service.circle().id == circle
+            was_shown = self.service.circle.view().id == circle
             left = self.host.leave(circle.hex())
         except MeshboardError as error:
             self.say(str(error), is_problem=True)

@@ -90,7 +90,7 @@ class CirclesScreen(CircleMoves):
     def _fill(self) -> None:
         circles = self.query_one("#circles", MarkedList)
         width = max(circles.size.width - _MARGIN_CELLS, 0)
-        here = self.service.circle().id
+        here = self.service.circle.view().id
         lines = [_line(one, width, is_here=one.id == here) for one in self._circles]
         shown = tuple(str(line) for line in lines)
         if shown == self._shown or not width:

@@ -87,10 +87,10 @@ class InviteScreen(LiveScreen):
 
     def read(self) -> None:
         """Read who used it, and whether it is still open."""
-        found = [line for line in self.service.invites() if line.id == self._invite.id]
+        found = [line for line in self.service.circle.invites() if line.id == self._invite.id]
         self._line = found[0] if found else None
         if self._line is not None and self.is_usable:
-            self._invite = self.service.show_invite(self._line.id)
+            self._invite = self.service.circle.show_invite(self._line.id)
             self.query_one("#qr", Static).update(Content("\n".join(self._invite.qr_rows)))
         self._arrange(self.size.width, self.size.height)
         self.refresh_bindings()
@@ -143,9 +143,9 @@ class InviteScreen(LiveScreen):
 
     def _void(self, line: InviteLine, *, with_new_key: bool) -> None:
         try:
-            self.service.void_invite(line.id)
+            self.service.circle.void_invite(line.id)
             if with_new_key:
-                self.service.rekey()
+                self.service.circle.rekey()
         except MeshboardError as error:
             self.say(str(error), is_problem=True)
         else:

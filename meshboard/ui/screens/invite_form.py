@@ -66,7 +66,7 @@ class InviteForm(ModalScreen[InviteView | None]):
         uses = USES[self.query_one("#uses", ChoiceLine).chosen][1]
         hours = HOURS[self.query_one("#hours", ChoiceLine).chosen][1]
         try:
-            invite = app.service.make_invite(uses, hours)
+            invite = app.service.circle.make_invite(uses, hours)
         except MeshboardError as error:
             self.query_one("#problem", Static).update(Content.styled(f"× {error}", "$error"))
         else:

@@ -47,7 +47,7 @@ class MeshScreen(LiveScreen):
     def read(self) -> None:
         """Read the status again."""
         now = self.service.now()
-        people = {one.author: one for one in self.service.people()}
+        people = {one.author: one for one in self.service.circle.people()}
         words = mesh_words(self.service.status(), people, now)
         airtime = airtime_content(self.service.airtime())
         self.query_one("#mesh", Static).update(Content("\n\n").join([words, airtime]))

@@ -63,7 +63,8 @@ class PeopleActsScreen(LiveScreen):
         def answered(key: str | None) -> None:
             if key == _YES:
                 self.do(
-                    lambda: self.service.vouch(person.author), f"You vouch for {person.name}; w undoes it."
+                    lambda: self.service.circle.vouch(person.author),
+                    f"You vouch for {person.name}; w undoes it.",
                 )
 
         question = f"Vouch for {person.name}?"
@@ -75,7 +76,7 @@ class PeopleActsScreen(LiveScreen):
         if person is None:
             return
         try:
-            falling = self.service.preview_withdraw(person.author)
+            falling = self.service.circle.preview_withdraw(person.author)
         except MeshboardError as error:
             self.say(str(error), is_problem=True)
             return
@@ -100,7 +101,7 @@ class PeopleActsScreen(LiveScreen):
         def answered(key: str | None) -> None:
             if key == _YES:
                 done = f"{names} {'is' if len(gone) == 1 else 'are'} out. The others are given the new key."
-                self.do(lambda: self.service.remove(sorted(person.author for person in gone)), done)
+                self.do(lambda: self.service.circle.remove(sorted(person.author for person in gone)), done)
 
         circle = self.circle.name if self.circle else "the circle"
         keys = ((_YES, "take out, and change the key"), NO)
@@ -111,7 +112,7 @@ class PeopleActsScreen(LiveScreen):
 
         def answered(key: str | None) -> None:
             if key == _YES:
-                self.do(self.service.rekey, "There is a new key; the others are given it.")
+                self.do(self.service.circle.rekey, "There is a new key; the others are given it.")
 
         keys = ((_YES, "change the key"), NO)
         self._ask("Change the circle's key?", rekey_words(self.people), keys, answered)
@@ -131,9 +132,9 @@ class PeopleActsScreen(LiveScreen):
 
     def _withdraw(self, person: PersonView, *, with_new_key: bool) -> None:
         def act() -> None:
-            self.service.withdraw_vouch(person.author)
+            self.service.circle.withdraw_vouch(person.author)
             if with_new_key:
-                self.service.rekey()
+                self.service.circle.rekey()
 
         new_key = " The others are given a new key." if with_new_key else ""
         self.do(act, f"You do not vouch for {person.name} any more; v vouches again.{new_key}")

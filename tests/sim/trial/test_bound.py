@@ -4,36 +4,14 @@ import math
 
 import pytest
 
-from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
-from meshboard.domain.ids import CircleId
-from meshboard.domain.people import Actor
-from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.sim.mesh import Mesh, edges_of_cell, edges_of_line
 from meshboard.sim.trial.bound import Genie
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
-from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entry_bytes import Draft, sign_entry
+from tests.sim.trial.entries import TEXT, entry
 
 LONG_FAST = PRESETS["LONG_FAST"]
-KEY = AuthorKey(bytes(32))
-TEXT = "x" * 60
 LIVE_S = time_on_air_s(16 + 8 + 18 + 64 + 8 + 24, LONG_FAST)  # 0.40 x 60 = 24
 FULL_S = time_on_air_s(255, LONG_FAST)
-
-
-def entry(number: int = 1, key: AuthorKey = KEY) -> SignedEntry:
-    content = PostContent(PostKind.NEED, Category.OTHER, Urgency.NORMAL, TEXT)
-    log = LogId(key.author)
-    draft = Draft(
-        CircleId(bytes(8)),
-        log,
-        number,
-        Stamp(number, 1_800_000_000),
-        Actor.member(key.author),
-        PostPublished(content),
-        bytes(8),
-    )
-    return sign_entry(draft, key)
 
 
 def genie(mesh: Mesh, hop_limit: int = 3) -> Genie:

@@ -9,7 +9,7 @@ from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.trial.bound import Genie
 from meshboard.sim.trial.record import Record, Saying
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
-from tests.sim.trial.test_bound import entry
+from tests.sim.trial.entries import entry
 
 LONG_FAST = PRESETS["LONG_FAST"]
 FRAME_S = time_on_air_s(124, LONG_FAST)

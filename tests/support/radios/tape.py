@@ -14,7 +14,7 @@ from typing import Any
 
 from meshtastic.protobuf import channel_pb2, mesh_pb2
 
-RECORDINGS = Path(__file__).parent.parent / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 VERSIONS = ("v2.7.26", "v2.8.0")
 MAGIC = b"\x94\xc3"
 KITCHEN_KEY = bytes(range(32))

@@ -1,5 +1,6 @@
 """A circle to which everything happens that may happen, in virtual time: one seed decides the rest."""
 
+import random
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
@@ -24,9 +25,9 @@ from meshboard.link import NodeNumber
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
-from tests.properties.survivor import Copy, Moment, PowerLost, Survivor
-from tests.sync.circle_network import CircleNetwork
-from tests.sync.network import OPENING_S, Station
+from tests.support.engines.circle_network import CircleNetwork
+from tests.support.engines.lossy_network import OPENING_S, Station
+from tests.support.engines.survivor import Copy, Moment, PowerLost, Survivor
 
 YEAR_S = 365 * 24 * 3600
 CLOCK_ERRORS_S = [0, None, -YEAR_S, 6 * YEAR_S, -3600, 40 * 24 * 3600]
@@ -36,6 +37,12 @@ SHAPES: Mapping[str, Callable[[int, int, int], bool]] = {
     "ring": lambda count, apart, _first: apart in (1, count - 1),
     "star": lambda _count, _apart, first: first == 0,
 }
+STEPS = 40
+LONG_STEPS = 120
+WAITS_S = [0.0, 0.5, 4.0, 30.0, 200.0, 1500.0]
+LOSSES = [0.0, 0.3, 0.7, 1.0]
+LATENESS_S = [3.0, 60.0]
+DOUBLINGS = [0.05, 0.7]
 SETTLING_S = 4 * 3600.0
 QUIET_S = 6 * 3600.0
 """Within so much quiet time all must hold the same. Trickle's longest interval is 74 minutes."""
@@ -272,3 +279,55 @@ def assert_ends_well(circle: Hardship) -> float:
         assert board_of(first) == board_of(reversed(other))
     assert not circle.lost()
     return taken_s
+
+
+def after_hardship(seed: int, steps: int) -> Hardship:
+    """Return a circle to which so many things happened, all of them chosen by the seed."""
+    chance = random.Random(seed)
+    shape = chance.choice(sorted(SHAPES))
+    circle = Hardship(seed, chance.randint(2, 5), chance.choice([0, 3]), shape)
+    for _ in range(steps):
+        chance.choice(_HAPPENINGS)(circle, chance)
+        circle.run(circle.now_s + chance.choice(WAITS_S))
+    return circle
+
+
+def _index(chance: random.Random) -> int:
+    return chance.randrange(5)
+
+
+def _restart(circle: Hardship, index: int) -> None:
+    circle.turn_off(index)
+    circle.turn_on(index)
+
+
+def _write(circle: Hardship, chance: random.Random) -> None:
+    index, which = _index(chance), chance.randrange(8)
+    match chance.randrange(6):
+        case 0 | 1:
+            circle.post(index, is_critical=chance.random() < 0.3)
+        case 2 | 3:
+            circle.claim(index, which, chance.randint(1, 9))
+        case 4:
+            circle.withdraw(index, which)
+        case _:
+            circle.answer(index, which, chance.randrange(6))
+
+
+_HAPPENINGS: list[Callable[[Hardship, random.Random], None]] = [
+    *[_write] * 14,
+    lambda circle, chance: setattr(circle, "loss", chance.choice(LOSSES)),
+    lambda circle, chance: setattr(circle, "lateness_s", chance.choice(LATENESS_S)),
+    lambda circle, chance: setattr(circle, "doubling", chance.choice(DOUBLINGS)),
+    lambda circle, chance: circle.part(chance.randrange(16)),
+    lambda circle, _chance: circle.heal(),
+    lambda circle, chance: circle.turn_off(_index(chance)),
+    lambda circle, chance: circle.turn_on(_index(chance)),
+    lambda circle, chance: circle.turn_on(_index(chance)),
+    lambda circle, chance: _restart(circle, _index(chance)),
+    lambda circle, chance: circle.lose_power(_index(chance), chance.choice(list(Moment))),
+    lambda circle, chance: circle.set_clock(_index(chance), chance.choice(CLOCK_ERRORS_S)),
+    lambda circle, chance: circle.take_copy(_index(chance)),
+    lambda circle, chance: circle.restore(_index(chance), chance.randrange(8), is_noticed=True),
+    lambda circle, chance: circle.restore(_index(chance), chance.randrange(8), is_noticed=False),
+]

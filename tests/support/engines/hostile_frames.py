@@ -3,16 +3,17 @@
 import random
 from functools import lru_cache
 
+from meshboard.domain.entries import PostPublished
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.errors import MeshboardError
+from meshboard.link import NodeNumber
 from meshboard.trust.identity import AuthorKey
-from meshboard.trust.key_ring import KeyRing
-from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame, push_frame
-from tests.sync.network import CIRCLE
+from tests.support.engines.lossy_network import RING, SEAL
 
-SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
-RING = KeyRing.of(CIRCLE)
+SENDER = NodeNumber(0xBAD)
+POST = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.HIGH, "water for the third floor"))
 STALE_SPEAKER = AuthorKey((1).to_bytes(32, "big")).author[:4] + b"\0"
 
 

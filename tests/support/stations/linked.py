@@ -8,6 +8,8 @@ from pathlib import Path
 
 from meshboard.clock import Clock
 from meshboard.config import Settings
+from meshboard.domain.entries import PostPublished
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
@@ -188,3 +190,8 @@ async def eventually(is_so: Callable[[], bool], within_s: float = PATIENCE_S) ->
     async with asyncio.timeout(within_s):
         while not is_so():  # noqa: ASYNC110 -- what is waited for has no event
             await asyncio.sleep(0.02)
+
+
+def critical(text: str) -> PostPublished:
+    """Critical posts do not rest, so tests need not wait."""
+    return PostPublished(PostContent(PostKind.NEED, Category.MEDICAL, Urgency.CRITICAL, text))

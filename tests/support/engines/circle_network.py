@@ -27,7 +27,7 @@ from meshboard.trust.invite import Invite, invite_id_of, make_invite, prove
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entry_bytes import Draft, sign_entry
-from tests.sync.network import HOPLESS, OPENING_S, Network, Station, link_in
+from tests.support.engines.lossy_network import HOPLESS, OPENING_S, Network, Station, link_in
 
 STRANGERS_KEPT = 2  # entries of an author nobody vouched for that a ledger keeps
 
@@ -37,6 +37,9 @@ def seed_of(index: int) -> bytes:
 
 
 FOUNDER = AuthorKey(seed_of(0)).author
+LOSS = 0.3
+SETTLE_S = 300.0
+QUIET_S = 200.0
 CIRCLE = make_circle("Elm Street", bytes(range(32)), FOUNDER)
 
 
@@ -293,3 +296,12 @@ class CircleNetwork(Network):
 
 def _held(station: CircleStation) -> tuple[tuple[LogId, object], ...]:
     return tuple(sorted(station.store.holdings().items(), key=lambda pair: pair[0]))
+
+
+def circle_of(count: int, seed: int = 1) -> CircleNetwork:
+    """Return stations that all hold the same, without loss so far."""
+    network = CircleNetwork(seed, count)
+    assert network.run_until_agreed(900.0, *range(count)) < 900.0
+    network.run(network.now_s + SETTLE_S)
+    network.sent.clear()
+    return network

@@ -17,7 +17,7 @@ from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, member_
 from meshboard.trust.circle import Circle, make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import Invite, invite_id_of, make_invite, prove
-from tests.ledger.writing import Writer, content
+from tests.support.entries.signed import Writer, content
 
 KEY = bytes(range(40, 72))
 OWN_SEED = bytes([1]) * 32

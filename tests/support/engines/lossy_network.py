@@ -7,21 +7,39 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from meshboard.domain.circle_facts import StationIntroduced
-from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
+from meshboard.domain.entries import (
+    Fact,
+    LogId,
+    PostPublished,
+    SignedEntry,
+    Stamp,
+)
 from meshboard.domain.forgetting import NEARLY_S, may_be_forgotten, old_entries
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
+from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
 from meshboard.sync.engine import Engine
-from meshboard.sync.events import EntriesReceived, Event, OutgoingFrame, StationHeard, StretchTold
+from meshboard.sync.events import (
+    EntriesReceived,
+    Event,
+    OutgoingFrame,
+    StationHeard,
+    StretchTold,
+)
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
 from meshboard.trust.circle import Circle, make_open_circle
 from meshboard.trust.identity import AuthorKey
+from meshboard.trust.key_ring import KeyRing
+from meshboard.trust.seal import FrameSeal
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
+SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
+RING = KeyRing.of(CIRCLE)
+NODE = NodeNumber(77)
 OPENING_S = 1_763_800_000
 HOPLESS = EngineConfig(hop_limit=0)
 
@@ -223,3 +241,7 @@ def link_in(store: MemoryStore, log: LogId, number: int) -> bytes:
 def line(first: int, second: int, _now_s: float) -> bool:
     """Say who hears whom when stations stand in a line."""
     return abs(first - second) == 1
+
+
+def post(text: str, urgency: Urgency = Urgency.NORMAL) -> Fact:
+    return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, text))

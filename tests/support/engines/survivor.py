@@ -14,8 +14,8 @@ from meshboard.sync.setup import EngineSetup, TrustSetup
 from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.entry_bytes import Draft, sign_entry
-from tests.sync.circle_network import CIRCLE, CircleStation, is_founder_here
-from tests.sync.network import OPENING_S
+from tests.support.engines.circle_network import CIRCLE, CircleStation, is_founder_here
+from tests.support.engines.lossy_network import OPENING_S
 
 
 class Moment(Enum):

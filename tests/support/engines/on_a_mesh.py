@@ -23,7 +23,7 @@ from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
-from tests.sync.network import link_in
+from tests.support.engines.lossy_network import link_in
 
 CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 CHANNEL = {"name": "mb", "psk": "01" * 16}
@@ -45,7 +45,7 @@ class MeshStation:
         self._timer_at = float("inf")
         setup = EngineSetup(CIRCLE, self._key.author, self.store, chance)
         self._engine = Engine(setup, node.mesh.now)
-        node.on_packet = self._take
+        node.core.on_packet = self._take
 
     def write(self, fact: Fact) -> EntryId:
         """Commit an entry and announce it."""
@@ -75,7 +75,7 @@ class MeshStation:
             packet = MeshPacket(to=BROADCAST, hop_limit=frame.hop_limit, channel=1)
             packet.decoded.portnum = PortNum.PRIVATE_APP
             packet.decoded.payload = frame.payload
-            self._node.sender.from_client(packet)
+            self._node.from_client(packet)
         self._store_received()
         self._come_back_at(max(self._engine.next_timer() or now_s + 60.0, now_s + 0.05))
 

@@ -52,12 +52,14 @@ from meshboard.domain.posts import (
 from meshboard.trust.circle import make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import make_invite, prove
+from meshboard.trust.seal import FrameSeal
 from meshboard.wire.bodies import TIME_ZERO_S
 from meshboard.wire.entry_bytes import Draft
 from meshboard.wire.kinds import MEMBER_KINDS, kind_of
 
 KEY = AuthorKey(bytes(range(100, 132)))
 CIRCLE = make_circle("Elm Street", bytes(range(32)), KEY.author)
+SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 
 entry_ids = st.binary(min_size=8, max_size=8).map(EntryId)
 post_ids = entry_ids.map(PostId)

@@ -60,7 +60,7 @@ class Station:
     async def people(self) -> set[str]:
         """Return the names of the members this station knows, likewise."""
         with self._beside() as board:
-            return {person.name for person in board.people() if person.is_member}
+            return {person.name for person in board.circle.people() if person.is_member}
 
     async def claims(self, code: str) -> list[ClaimView]:
         """Return the claims on a post, likewise."""

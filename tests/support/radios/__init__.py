@@ -1,0 +1,1 @@
+"""Links that are listened to, and nodes that say what was recorded."""

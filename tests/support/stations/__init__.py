@@ -1,0 +1,1 @@
+"""Whole stations: joined in memory, by hand, as processes, behind the app."""
