@@ -9,7 +9,7 @@ from meshboard.sync.air.governor import SILENT_AFTER_S, Governor, Grade, Rule, h
 from meshboard.sync.engine import Engine
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
-from meshboard.trust.circle import make_open_circle
+from meshboard.trust.circle import make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
@@ -17,7 +17,7 @@ from meshboard.wire.framing import seal_frame
 from tests.support.engines.lossy_network import CIRCLE
 
 STRANGER = NodeNumber(0xBAD)
-ELSEWHERE = make_open_circle("Oak Street", bytes(range(1, 33)))
+ELSEWHERE = make_circle("Oak Street", bytes(range(1, 33)), AuthorKey(bytes(32)).author)
 
 
 class Ears:

@@ -38,7 +38,7 @@ STRANGER = replace(BO, name="Eve", is_member=False, vouched_by=(), waits_for_vou
 CIRCLE = CircleView(
     CircleId(bytes(8)), "Oak Street", "mbOAK", "US", "LONG_FAST", 2, stations=2, time_zone="America/Chicago",
     founder="Ana", epoch=3, key_state="in use", am_member=True, removed_by=(), waits_for_vouch=False,
-    is_open=False, is_chosen=True, apart="", sentence="",
+    is_chosen=True, apart="", sentence="",
 )  # fmt: skip
 INVITE = InviteLine(InviteId(bytes(8)), "K7Q2", "Ana", True, 1, NOW + 7200, False, (), ())
 

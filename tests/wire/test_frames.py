@@ -257,7 +257,7 @@ def _introduction(number: int) -> SignedEntry:
             number,
             Stamp(number, None),
             Actor.member(KEY.author),
-            StationIntroduced("Xq7 Ükğ 0b9z"),
+            StationIntroduced("Xq7 Ükğ 0b9z", b"k" * 32),
             b"saltsalt",
         ),
         KEY,

@@ -26,7 +26,6 @@ from meshboard.trust.circle import (
     EPOCH_KEY_BYTES,
     Circle,
     RadioPlan,
-    has_founder,
     make_circle,
 )
 from meshboard.trust.identity import SEED_BYTES, AuthorKey
@@ -189,9 +188,9 @@ def _zone_of_file() -> str:
 
 def _plan(beginning: Beginning) -> str:
     """Return what `finish` needs; it holds the invite's proof, never its secret."""
-    box = BoxKey(beginning.seed, beginning.circle.id).public if has_founder(beginning.circle) else b""
+    box = BoxKey(beginning.seed, beginning.circle.id).public
     plan = {"name": beginning.name, "time_zone": beginning.time_zone, "box_key": box.hex()}
-    if beginning.invite is not None and has_founder(beginning.circle):
+    if beginning.invite is not None:
         joined = prove(beginning.invite, AuthorKey(beginning.seed).author)
         plan |= {"invite_key": joined.invite_key.hex(), "proof": joined.proof.hex()}
     return json.dumps(plan)
@@ -211,11 +210,8 @@ def _facts(plan: dict[str, str]) -> Sequence[Fact]:
     box_key = bytes.fromhex(plan["box_key"])
     if plan["time_zone"]:
         return [CircleFounded(plan["name"], plan["time_zone"], box_key)]
-    introduced = StationIntroduced(plan["name"], box_key)
-    if "proof" not in plan:
-        return [introduced]
     proof = StationJoined(bytes.fromhex(plan["invite_key"]), bytes.fromhex(plan["proof"]))
-    return [introduced, proof]
+    return [StationIntroduced(plan["name"], box_key), proof]
 
 
 def _brought(invite: Invite) -> tuple[SignedEntry, ...]:

@@ -19,7 +19,7 @@ _log = logging.getLogger("meshboard.station")
 
 
 class Upkeep:
-    """Looks after one engine. In circles of version 0.1 there is nothing to do."""
+    """Looks after one engine."""
 
     def __init__(self, desk: Desk, engine: Engine) -> None:
         self._desk = desk
@@ -33,8 +33,7 @@ class Upkeep:
     def refresh(self) -> Membership:
         """Tell the engine what has changed since the last time; return who counts now."""
         told = self._note_members()
-        if not told.is_open:
-            self._change_keys(told, ())
+        self._change_keys(told, ())
         return told
 
     def say_farewell(self, entries: Sequence[SignedEntry]) -> list[SignedEntry]:
@@ -65,7 +64,7 @@ class Upkeep:
 
     def _note_members(self) -> Membership:
         told = self._desk.membership()
-        if told != self._told and not told.is_open:
+        if told != self._told:
             self._engine.note_members(members_of(told), self._now())
         self._told = told
         return told

@@ -6,6 +6,7 @@ from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.domain.text import shown_line
 from meshboard.errors import ConfigError, RuleError
+from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
@@ -32,7 +33,7 @@ class Boards:
         self._radio = radio
         self._services: dict[CircleId, Service] = {}
         if not ledger.circles.all():
-            raise not_set_up()
+            raise not_set_up(taken_out_words(ledger.path))
         for circle in ledger.circles.all():
             finish(Desk(ledger, circle, clock))
 
@@ -109,9 +110,10 @@ def leaving_words(name: str) -> str:
     )
 
 
-def not_set_up() -> ConfigError:
-    """Return the error that says how to begin."""
+def not_set_up(why: str = "") -> ConfigError:
+    """Return the error that says how to begin; `why` there is no circle any more, in a sentence."""
     return ConfigError(
-        "There is no circle on this machine yet. Begin one: meshboard circle new NAME --as YOU. "
+        why
+        or "There is no circle on this machine yet. Begin one: meshboard circle new NAME --as YOU. "
         "Or join one: meshboard circle join --as YOU."
     )

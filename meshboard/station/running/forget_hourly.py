@@ -10,9 +10,9 @@ from meshboard.domain.entries import SignedEntry, subject_of
 from meshboard.domain.forgetting import KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.errors import LedgerError
+from meshboard.ledger.file.durable import destroy
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
-from meshboard.station.process.durable import destroy
 from meshboard.station.vault.holding import HomeFiles
 
 EVERY_S = 3600.0

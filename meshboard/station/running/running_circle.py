@@ -103,7 +103,7 @@ class RunningCircle:
         self._settled_at = self._now()
         told = self._upkeep.refresh()
         self._contacts.settle()
-        if not told.is_open and self._settler.settle(told, self._now()):
+        if self._settler.settle(told, self._now()):
             self._told.changed()
 
     def advance(self) -> None:

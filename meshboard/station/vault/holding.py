@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
+from meshboard.ledger.file.durable import unwritable
 from meshboard.ledger.file.files import which_file
-from meshboard.station.process.durable import unwritable
 
 FILES_LOCK = "files.lock"
 WAIT_S = 2.0  # what opens a board holds it for less; a conversion may take a minute, and is not waited for

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from meshboard.errors import ConfigError, LedgerLocked
-from meshboard.station.process.durable import sync_folder
+from meshboard.ledger.file.durable import sync_folder
 from meshboard.trust.keyslot import KEY_FILE_BYTES
 from meshboard.trust.secret import Secret
 
