@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from meshboard.cli import inviting, members
-from meshboard.cli.codes import read_code
-from meshboard.cli.context import invocation, open_board, open_host, unlocked_host
+from meshboard.cli.context import invocation, open_host, open_service, unlocked_host
 from meshboard.cli.keeping import EncryptOption, KeyFileOption, first_protection
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import confirm, explained, print_json
+from meshboard.cli.secrets import typed_line
 from meshboard.errors import ConfigError, RuleError
 from meshboard.station.circle.beginning import NewCircle
 from meshboard.station.circle.circle_people import CircleView
@@ -32,7 +33,6 @@ LinkOption = Annotated[
         "--link", help="The radio to use from now on: auto, tcp://host:port, serial:///dev/ttyACM0."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -82,7 +82,7 @@ def join(
     """Join a circle with the code somebody showed you; it is asked for, so that no shell remembers it."""
     options = invocation(context)
     with explained():
-        code = read_code("The invite's code", code_fd) if file is None else _text_of(file)
+        code = typed_line("The invite's code", code_fd, "--code-fd") if file is None else _text_of(file)
         host = unlocked_host(options)
         protect = first_protection(host, options, encrypt, key_file)
         circle_name = host.begin(handle, link or options.link, code=code, protect=protect)
@@ -118,8 +118,8 @@ def use(
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show a circle: its radio plan, its key, and how this station stands in it."""
-    with open_board(context) as board:
-        seen = board.circle.view()
+    with open_service(context) as service:
+        seen = service.circle.view()
         if as_json:
             print_json(_circle_json(seen))
         else:

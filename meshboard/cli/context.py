@@ -1,4 +1,4 @@
-"""What every command shares: where the station lives, and how to reach its board."""
+"""What every command shares: where the station lives, and how to reach its service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ def open_host(context: typer.Context) -> Iterator[Host]:
 
 
 @contextmanager
-def open_board(context: typer.Context) -> Iterator[Service]:
-    """Open the board of the circle the command is about: the one named, else the chosen one."""
+def open_service(context: typer.Context) -> Iterator[Service]:
+    """Open the service of the circle the command is about: the one named, else the chosen one."""
     with open_host(context) as host:
         yield host.open(invocation(context).circle)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.context import open_board
+from meshboard.cli.context import open_service
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import print_json
 from meshboard.errors import ConfigError, RuleError
 from meshboard.station.board.service import Service
@@ -19,7 +20,6 @@ from meshboard.ui.format import ago, how_long
 
 GROUPS_A_LINE = 10  # of seven characters each
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Letters = Annotated[str, typer.Argument(help="The invite's letters, as the list shows them.")]
 
 
@@ -49,7 +49,7 @@ def invite(
     as_json: AsJson = False,
 ) -> None:
     """Make an invite, for one person and three days, and show it as letters and a QR code."""
-    with open_board(context) as board:
+    with open_service(context) as service:
         if again is not None and (uses, hours) != (None, None):
             raise RuleError(
                 "An invite stays for as many and as long as it was made. Show it again without --uses and "
@@ -57,15 +57,15 @@ def invite(
             )
         with _taken(file) as opened:
             if again is None:
-                shown = board.circle.make_invite(
+                shown = service.circle.make_invite(
                     USUAL_USES if uses is None else uses,
                     USUAL_HOURS if hours is None else hours or None,
                     large=large,
                 )
             else:
-                shown = board.circle.show_invite(board.circle.find_invite(again).id, large=large)
+                shown = service.circle.show_invite(service.circle.find_invite(again).id, large=large)
             if file is not None and opened is not None:
-                write_invite(board, file, opened, shown, is_new=again is None)
+                write_invite(service, file, opened, shown, is_new=again is None)
         if as_json:
             print_json(_invite_json(shown))
         elif file is not None:
@@ -73,13 +73,13 @@ def invite(
                 f"The invite to “{shown.circle_name}” is in {file}. Destroy the file when it was used."
             )
         else:
-            _show(shown, board.now())
+            _show(shown, service.now())
 
 
 def invites(context: typer.Context, as_json: AsJson = False) -> None:
     """List the circle's invites: who made them, how long they hold, who came by them."""
-    with open_board(context) as board:
-        lines, now_s = board.circle.invites(), board.now()
+    with open_service(context) as service:
+        lines, now_s = service.circle.invites(), service.now()
         if as_json:
             print_json([_line_json(line) for line in lines])
             return
@@ -91,9 +91,9 @@ def invites(context: typer.Context, as_json: AsJson = False) -> None:
 
 def void(context: typer.Context, letters: Letters) -> None:
     """Let nobody else in by an invite, because somebody saw it; who joined with it stays."""
-    with open_board(context) as board:
-        line = board.circle.find_invite(letters)
-        board.circle.void_invite(line.id)
+    with open_service(context) as service:
+        line = service.circle.find_invite(letters)
+        service.circle.void_invite(line.id)
         typer.echo(f"Nobody joins with the invite {line.letters} any more.")
 
 
@@ -126,14 +126,14 @@ def _taken(file: Path | None) -> Iterator[int | None]:
         os.close(opened)
 
 
-def write_invite(board: Service, file: Path, opened: int, shown: InviteView, *, is_new: bool) -> None:
+def write_invite(service: Service, file: Path, opened: int, shown: InviteView, *, is_new: bool) -> None:
     """Write an invite to a file that was just made; a new one is void again when the disk is full."""
     try:
         with os.fdopen(opened, "w", encoding="ascii", closefd=False) as writing:
             writing.write(shown.file_text)
     except OSError as error:
         if is_new and shown.id is not None:
-            board.circle.void_invite(shown.id)
+            service.circle.void_invite(shown.id)
         raise _unwritable(file, error) from error
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.context import Invocation, invocation, unlocked_host
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import explained, print_json
 from meshboard.cli.secrets import ask_new_passphrase, ask_passphrase, is_terminal
 from meshboard.config import load_settings
@@ -34,7 +35,6 @@ _WHAT_FLASH_KEEPS = (
 )
 
 lock_app = typer.Typer(help="Say how this board is encrypted, and change it.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 EncryptOption = Annotated[
     bool | None,
     typer.Option(

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.context import open_board
+from meshboard.cli.context import open_service
+from meshboard.cli.options import AsJson
 from meshboard.cli.output import confirm, print_json
 from meshboard.domain.text import shown_line
 from meshboard.errors import RuleError
 from meshboard.station.board.service import Service
-from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.ui.format import OLD_CODES, counted, key_letters
 
 ID_LETTERS = 8  # of an author's key in hexadecimal: enough to tell two people of one name apart
 
 _OLD_CODES = f"{OLD_CODES} meshboard circle invite --again XXXX"
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 IsSure = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Name = Annotated[str, typer.Argument(help="Their name, or the beginning of their id.")]
 
@@ -33,8 +33,8 @@ def add_to(app: typer.Typer) -> None:
 
 def people(context: typer.Context, as_json: AsJson = False) -> None:
     """List everybody this circle knows of, and who vouches for whom."""
-    with open_board(context) as board:
-        found = board.circle.people()
+    with open_service(context) as service:
+        found = service.circle.people()
         if as_json:
             print_json([_person_json(person) for person in found])
             return
@@ -44,9 +44,9 @@ def people(context: typer.Context, as_json: AsJson = False) -> None:
 
 def vouch(context: typer.Context, name: Name) -> None:
     """Vouch for somebody you have met, so that what they write counts for everybody."""
-    with open_board(context) as board:
-        person = find_person(board, name)
-        board.circle.vouch(person.author)
+    with open_service(context) as service:
+        person = find_person(service, name)
+        service.circle.vouch(person.author)
         typer.echo(
             f"You vouch for {person.name}, whose key is {key_letters(person.author)}: is that what the "
             "circle screen of their board says? If not: meshboard circle withdraw. Everybody sees that you "
@@ -56,11 +56,11 @@ def vouch(context: typer.Context, name: Name) -> None:
 
 def withdraw(context: typer.Context, name: Name, is_sure: IsSure = False) -> None:
     """Take your vouch for somebody back; whoever stood by that alone stands no more."""
-    with open_board(context) as board:
-        person = find_person(board, name)
-        falling = board.circle.preview_withdraw(person.author)
+    with open_service(context) as service:
+        person = find_person(service, name)
+        falling = service.circle.preview_withdraw(person.author)
         confirm(_withdrawal_words(person, falling), "Take it back", is_sure=is_sure)
-        board.circle.withdraw_vouch(person.author)
+        service.circle.withdraw_vouch(person.author)
         typer.echo(f"You do not vouch for {person.name} any more.")
 
 
@@ -70,9 +70,9 @@ def remove(
     is_sure: IsSure = False,
 ) -> None:
     """Take members out: the circle gets a new key that they are not given."""
-    with open_board(context) as board:
-        chosen = [find_person(board, name) for name in names]
-        board.circle.check_removal([person.author for person in chosen])
+    with open_service(context) as service:
+        chosen = [find_person(service, name) for name in names]
+        service.circle.check_removal([person.author for person in chosen])
         who = " and ".join(person.name for person in chosen)
         confirm(
             f"{who} will read nothing that is posted from now on, and nothing they write later counts. What "
@@ -81,20 +81,20 @@ def remove(
             f"Take {who} out",
             is_sure=is_sure,
         )
-        board.circle.remove([person.author for person in chosen])
+        service.circle.remove([person.author for person in chosen])
         typer.echo(f"{who} is out. The others get the new key as they are heard. {_OLD_CODES}")
 
 
 def rekey(context: typer.Context) -> None:
     """Change the circle's key, for instance after a machine was lost; nobody is taken out by it."""
-    with open_board(context) as board:
-        board.circle.rekey()
+    with open_service(context) as service:
+        service.circle.rekey()
         typer.echo(f"The circle has a new key. The others get it as they are heard. {_OLD_CODES}")
 
 
-def find_person(board: Service, typed: str) -> PersonView:
+def find_person(service: Service, typed: str) -> CirclePerson:
     """Return whom a typed name means: the whole name, its beginning, or the beginning of an id."""
-    wanted, everybody = typed.strip().casefold(), board.circle.people()
+    wanted, everybody = typed.strip().casefold(), service.circle.people()
     exact = [person for person in everybody if person.name.casefold() == wanted]
     begins = [person for person in everybody if wanted and person.name.casefold().startswith(wanted)]
     by_id = [person for person in everybody if len(wanted) >= 4 and person.author.hex().startswith(wanted)]
@@ -109,7 +109,7 @@ def find_person(board: Service, typed: str) -> PersonView:
     return found[0]
 
 
-def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
+def _withdrawal_words(person: CirclePerson, falling: Sequence[str]) -> str:
     if not falling:
         return f"Others vouch for {person.name} too, so nobody leaves the circle by it."
     names = ", ".join(falling)
@@ -120,7 +120,7 @@ def _withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
     )
 
 
-def _person_words(person: PersonView) -> str:
+def _person_words(person: CirclePerson) -> str:
     marks = [
         "you" if person.is_me else "",
         "founder" if person.is_founder else "",
@@ -136,11 +136,11 @@ def _person_words(person: PersonView) -> str:
     return f"{person.name}  {_id(person)}  {'; '.join(mark for mark in marks if mark)}"
 
 
-def _id(person: PersonView) -> str:
+def _id(person: CirclePerson) -> str:
     return person.author.hex()[:ID_LETTERS]
 
 
-def _person_json(person: PersonView) -> dict[str, object]:
+def _person_json(person: CirclePerson) -> dict[str, object]:
     return {
         "id": person.author.hex(),
         "name": person.name,

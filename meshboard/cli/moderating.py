@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from meshboard.cli.context import open_board
+from meshboard.cli.context import open_service
 from meshboard.cli.options import AsJson, Code
 from meshboard.cli.output import print_json
 from meshboard.domain.commands import FlagPost
@@ -21,15 +21,15 @@ def add_to(app: typer.Typer) -> None:
 
 def flag(context: typer.Context, code: Code) -> None:
     """Say that a post should be hidden from everybody; everybody sees that you said so."""
-    with open_board(context) as board:
-        done = board.run(FlagPost(actor=board.me.actor, post=board.find(code).id))
+    with open_service(context) as service:
+        done = service.run(FlagPost(actor=service.me.actor, post=service.find(code).id))
         typer.echo(_flag_words(done))
 
 
 def unflag(context: typer.Context, code: Code) -> None:
     """Take your flag back."""
-    with open_board(context) as board:
-        done = board.run(FlagPost(actor=board.me.actor, post=board.find(code).id, is_flagged=False))
+    with open_service(context) as service:
+        done = service.run(FlagPost(actor=service.me.actor, post=service.find(code).id, is_flagged=False))
         typer.echo(_flag_words(done))
 
 
@@ -41,9 +41,9 @@ def mute(
     ] = False,
 ) -> None:
     """Show no posts and notes of whoever posted this, at this station only."""
-    with open_board(context) as board:
-        found = board.find(code)
-        board.moderation.mute(found.id, whole_station=station)
+    with open_service(context) as service:
+        found = service.find(code)
+        service.moderation.mute(found.id, whole_station=station)
         name = (found.who.via or found.who.name) if station else str(found.who)
         typer.echo(f"{name} is muted here. See or undo it: meshboard muted")
 
@@ -52,15 +52,15 @@ def unmute(
     context: typer.Context, number: Annotated[int, typer.Argument(help="As meshboard muted lists it.")]
 ) -> None:
     """Show somebody again."""
-    with open_board(context) as board:
-        board.moderation.unmute(number)
+    with open_service(context) as service:
+        service.moderation.unmute(number)
         typer.echo("They are shown again.")
 
 
 def muted(context: typer.Context, as_json: AsJson = False) -> None:
     """List whom this station mutes."""
-    with open_board(context) as board:
-        found = board.moderation.muted()
+    with open_service(context) as service:
+        found = service.moderation.muted()
         if as_json:
             print_json([{"number": one.id, "name": one.name, "station": one.is_station} for one in found])
             return

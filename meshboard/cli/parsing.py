@@ -11,11 +11,12 @@ import typer
 
 from meshboard.domain.posts import Quantity
 from meshboard.errors import RuleError
+from meshboard.figures import DAY_S, HOUR_S, MINUTE_S
 
 _AMOUNT = re.compile(r"\s*(?P<amount>[-+]?\d+(?:[.,]\d+)?)(?![eE]?\d)\s*(?P<unit>.*?)\s*", re.DOTALL)
 _SPAN = re.compile(r"\+?(?P<count>\d{1,4})\s*(?P<unit>min|m|h|d)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d{2})")
-_SPAN_S = {"m": 60, "min": 60, "h": 3600, "d": 86_400}
+_SPAN_S = {"m": MINUTE_S, "min": MINUTE_S, "h": HOUR_S, "d": DAY_S}
 
 
 class OneOf(TypedDict):

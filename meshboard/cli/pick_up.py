@@ -6,15 +6,16 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.claims import chosen_claim, delivered_first
-from meshboard.cli.contacts import ask_before_handing, line_of, typed_contact
-from meshboard.cli.context import open_board
+from meshboard.cli.contacts import ask_before_handing, typed_contact
+from meshboard.cli.context import open_service
 from meshboard.cli.options import AsJson, ClaimOption, ContactFdOption
 from meshboard.cli.output import post_json, print_json
 from meshboard.cli.plain import post_page
-from meshboard.cli.secrets import is_terminal
+from meshboard.cli.secrets import is_terminal, typed_line
 from meshboard.domain.commands import AcceptClaim, AddNote, ConfirmClaim, EditPost, WithdrawPost
-from meshboard.domain.views import PostView, Visit, WrongCodes
+from meshboard.domain.views import PostView, Visit
 from meshboard.errors import ConfigError, RuleError
+from meshboard.station.board.pick_ups import WrongCodes
 from meshboard.station.board.service import Service
 
 _ACTIONS = ("show", "accept", "confirm", "withdraw", "contact", "edit", "note")
@@ -44,23 +45,25 @@ def pick_up(
     as_json: AsJson = False,
 ) -> None:
     """Act as the walk-up who has a post's pick-up code, which is asked for; or make a code void."""
-    with open_board(context) as board:
+    with open_service(context) as service:
         if words[0] == "void":
-            _void(board, words[1:], reason)
+            _void(service, words[1:], reason)
             return
         action, text = (words[1] if len(words) > 1 else "show"), " ".join(words[2:])
         if action not in _ACTIONS:
             raise RuleError(f"“{action}” is none of {', '.join(_ACTIONS)}.")
-        board.find(words[0])  # says that there is no such post before a code is asked for
-        typed = line_of(code_fd, "--code-fd") if code_fd is not None else _typed_code()
-        visit = board.pick_up(words[0], typed)
+        service.find(words[0])  # says that there is no such post before a code is asked for
+        if code_fd is None and not is_terminal():  # what is typed could not be hidden
+            raise ConfigError("Type the pick-up code in a terminal, or hand it over: --code-fd N.")
+        typed = typed_line("Pick-up code", code_fd, "--code-fd", is_hidden=True)
+        visit = service.pick_up(words[0], typed)
         contact = typed_contact(contact_fd) if action == "contact" else ""
-        _act(board, visit, action, contact or text, claim)
-        post = board.post(visit.post.id, visit.actor)
+        _act(service, visit, action, contact or text, claim)
+        post = service.post(visit.post.id, visit.actor)
         if as_json:
             print_json(post_json(post))
         else:
-            typer.echo(post_page(post, board.now()))
+            typer.echo(post_page(post, service.now()))
 
 
 def say_pick_up_code(posted: PostView, code: str, as_json: bool) -> None:
@@ -83,22 +86,15 @@ def wrong_codes_json(wrong: WrongCodes) -> dict[str, object]:
     }
 
 
-def _typed_code() -> str:
-    if not is_terminal():  # what is typed could not be hidden
-        raise ConfigError("Type the pick-up code in a terminal, or hand it over: --code-fd N.")
-    typed: str = typer.prompt("Pick-up code", hide_input=True)
-    return typed
-
-
-def _void(board: Service, words: list[str], reason: str) -> None:
+def _void(service: Service, words: list[str], reason: str) -> None:
     if len(words) != 1:
         raise RuleError("Say which: meshboard pick-up void CODE --reason WHY")
-    found = board.find(words[0])
-    board.pick_ups.void(found.id, reason)
+    found = service.find(words[0])
+    service.pick_ups.void(found.id, reason)
     typer.echo(f"The pick-up code of {found.code} is void. You can still act for them on this board.")
 
 
-def _act(board: Service, visit: Visit, action: str, said: str, claim: str | None) -> None:
+def _act(service: Service, visit: Visit, action: str, said: str, claim: str | None) -> None:
     """Do one thing as the walk-up; RuleError when it cannot be done or is not understood."""
     post, actor = visit.post, visit.actor
     match action:
@@ -108,16 +104,16 @@ def _act(board: Service, visit: Visit, action: str, said: str, claim: str | None
             waiting = [one for one in post.claims if not one.standing.record.accepted]
             chosen = chosen_claim(post, waiting, claim, action)
             ask_before_handing(post, chosen)
-            board.run(AcceptClaim(actor=actor, claim=chosen))
+            service.run(AcceptClaim(actor=actor, claim=chosen))
         case "confirm":
             waiting = [one for one in post.claims if not one.standing.record.confirmed]
             chosen = chosen_claim(post, delivered_first(waiting), claim, action)
-            board.run(ConfirmClaim(actor=actor, claim=chosen))
+            service.run(ConfirmClaim(actor=actor, claim=chosen))
         case "withdraw":
-            board.run(WithdrawPost(actor=actor, post=post.id))
+            service.run(WithdrawPost(actor=actor, post=post.id))
         case "contact":
-            board.contacts.give(post.id, said, actor)
+            service.contacts.give(post.id, said, actor)
         case "edit":
-            board.run(EditPost(actor=actor, post=post.id, content=replace(post.content, text=said)))
+            service.run(EditPost(actor=actor, post=post.id, content=replace(post.content, text=said)))
         case "note":
-            board.run(AddNote(actor=actor, post=post.id, text=said))
+            service.run(AddNote(actor=actor, post=post.id, text=said))

@@ -6,7 +6,7 @@ import typer
 
 from meshboard.cli.claims import chosen_claim, delivered_first, my_claim
 from meshboard.cli.contacts import ask_before_handing
-from meshboard.cli.context import open_board
+from meshboard.cli.context import open_service
 from meshboard.cli.options import (
     AsJson,
     CategoryOption,
@@ -59,7 +59,7 @@ def list_posts(
     as_json: AsJson = False,
 ) -> None:
     """List what is on the board, most pressing first; with --all, what is over comes last."""
-    with open_board(context) as board:
+    with open_service(context) as service:
         query = BoardQuery(
             kinds=frozenset(() if kind is None else {kind}),
             categories=frozenset(() if category is None else {category}),
@@ -69,12 +69,12 @@ def list_posts(
             mine_only=mine,
             with_hidden=hidden,
         )
-        found = board.board(query)
+        found = service.board(query)
         if as_json:
             print_json([post_json(found_post) for found_post in found.posts])
             say_hidden(found, err=True)
             return
-        now_s = board.now()
+        now_s = service.now()
         for found_post in found.posts:
             typer.echo(post_line(found_post, now_s, with_hidden=hidden))
         say_hidden(found)
@@ -91,8 +91,8 @@ def say_hidden(board: Board, *, err: bool = False) -> None:
 
 def show(context: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Show everything about one post: who carries what, who waits, what happened."""
-    with open_board(context) as board:
-        print_post(board, board.find(code), as_json)
+    with open_service(context) as service:
+        print_post(service, service.find(code), as_json)
 
 
 def claim(
@@ -106,39 +106,39 @@ def claim(
     as_json: AsJson = False,
 ) -> None:
     """Promise to do a post, or part of it."""
-    with open_board(context) as board:
-        found = board.find(code)
+    with open_service(context) as service:
+        found = service.find(code)
         command = ClaimPost(
-            actor=board.me.actor,
+            actor=service.me.actor,
             post=found.id,
             quantity=parse_quantity(qty),
             note=note,
-            by_when=parse_moment(by, board.now()),
+            by_when=parse_moment(by, service.now()),
         )
-        _run(board, command, as_json)
+        _run(service, command, as_json)
 
 
 def release(context: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Give your claim on a post back."""
-    with open_board(context) as board:
-        found = board.find(code)
-        _run(board, ReleaseClaim(actor=board.me.actor, claim=my_claim(found)), as_json)
+    with open_service(context) as service:
+        found = service.find(code)
+        _run(service, ReleaseClaim(actor=service.me.actor, claim=my_claim(found)), as_json)
 
 
 def deliver(context: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Say that your claim is done."""
-    with open_board(context) as board:
-        found = board.find(code)
-        _run(board, DeliverClaim(actor=board.me.actor, claim=my_claim(found)), as_json)
+    with open_service(context) as service:
+        found = service.find(code)
+        _run(service, DeliverClaim(actor=service.me.actor, claim=my_claim(found)), as_json)
 
 
 def confirm(context: typer.Context, code: Code, claim: ClaimOption = None, as_json: AsJson = False) -> None:
     """Say that a claim on your post is done."""
-    with open_board(context) as board:
-        found = board.find(code)
+    with open_service(context) as service:
+        found = service.find(code)
         open_claims = [one for one in found.claims if not one.standing.record.confirmed]
         chosen = chosen_claim(found, delivered_first(open_claims), claim, "confirm")
-        _run(board, ConfirmClaim(actor=board.me.actor, claim=chosen), as_json)
+        _run(service, ConfirmClaim(actor=service.me.actor, claim=chosen), as_json)
 
 
 def accept(
@@ -149,19 +149,19 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Choose who does your post when several want to; they get your contact, where you gave one."""
-    with open_board(context) as board:
-        found = board.find(code)
+    with open_service(context) as service:
+        found = service.find(code)
         open_claims = [one for one in found.claims if not one.standing.record.accepted]
         chosen = chosen_claim(found, open_claims, claim, "accept")
         if not is_sure:
             ask_before_handing(found, chosen)
-        _run(board, AcceptClaim(actor=board.me.actor, claim=chosen), as_json)
+        _run(service, AcceptClaim(actor=service.me.actor, claim=chosen), as_json)
 
 
 def withdraw(context: typer.Context, code: Code, as_json: AsJson = False) -> None:
     """Take your post back, for good."""
-    with open_board(context) as board:
-        _run(board, WithdrawPost(actor=board.me.actor, post=board.find(code).id), as_json)
+    with open_service(context) as service:
+        _run(service, WithdrawPost(actor=service.me.actor, post=service.find(code).id), as_json)
 
 
 def note(
@@ -171,9 +171,13 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Add a remark to a post."""
-    with open_board(context) as board:
-        _run(board, AddNote(actor=board.me.actor, post=board.find(code).id, text=" ".join(words)), as_json)
+    with open_service(context) as service:
+        _run(
+            service,
+            AddNote(actor=service.me.actor, post=service.find(code).id, text=" ".join(words)),
+            as_json,
+        )
 
 
-def _run(board: Service, command: Command, as_json: bool) -> None:
-    say_done(board, board.run(command).id, as_json)
+def _run(service: Service, command: Command, as_json: bool) -> None:
+    say_done(service, service.run(command), as_json)

@@ -100,8 +100,8 @@ def set_up_radio(context: typer.Context) -> None:
 def answering_host(options: Invocation) -> Host:
     """Return a host that answers handhelds; one of them may wipe it, where that was switched on."""
 
-    def respond(board: Service) -> Conversation:
-        return Conversation(board, time.monotonic, wiper)
+    def respond(service: Service) -> Conversation:
+        return Conversation(service, time.monotonic, wiper)
 
     host = Host(options.home, link=options.link, respond=respond, circle=options.circle)
     wiper = RemoteWipe(host.vault, time.monotonic)

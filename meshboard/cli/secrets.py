@@ -1,4 +1,4 @@
-"""Passphrases on the command line: typed without being shown, or read from a file descriptor.
+"""Passphrases, codes and contacts on the command line: typed, or read from a file descriptor.
 
 Never from arguments or the environment: other processes, shell histories and crash reports see those.
 """
@@ -7,6 +7,8 @@ import getpass
 import os
 import sys
 
+import typer
+
 from meshboard.errors import ConfigError, LedgerLocked, RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.station.vault.vault import typed_secret
@@ -14,7 +16,7 @@ from meshboard.trust.keyslot import refuse_tiny
 from meshboard.trust.secret import Secret
 
 TRIES = 3
-_MAX_BYTES = 1024  # longer than anybody types; keeps a wrong descriptor from being read for ever
+_MAX_BYTES = 4096  # longer than anything typed; keeps a wrong descriptor from being read for ever
 
 
 def is_terminal() -> bool:
@@ -25,7 +27,7 @@ def is_terminal() -> bool:
 def ask_passphrase(question: str, descriptor: int | None) -> Secret:
     """Return one passphrase: the next line of a descriptor, or typed; ConfigError when neither can be."""
     if descriptor is not None:
-        return _line_of(descriptor)
+        return _passphrase_of(descriptor)
     if not is_terminal():
         raise ConfigError(
             f"There is no terminal to ask in ({question.lower()}). Use one, or --passphrase-fd N before the "
@@ -62,7 +64,15 @@ def unlock(host: Host, descriptor: int | None) -> None:
             return
 
 
-def _line_of(descriptor: int) -> Secret:
+def typed_line(question: str, descriptor: int | None, option: str, *, is_hidden: bool = False) -> str:
+    """Return the next line of the descriptor that an option named, else what is typed."""
+    if descriptor is None:
+        typed: str = typer.prompt(question, hide_input=is_hidden)
+        return typed
+    return _line_of(descriptor, option).decode("utf-8", "replace").removesuffix("\r")
+
+
+def _line_of(descriptor: int, option: str) -> bytearray:
     """Read one line byte by byte, so that the next one is left for the next question."""
     line = bytearray()
     try:
@@ -70,8 +80,13 @@ def _line_of(descriptor: int) -> Secret:
             line += one
     except OSError as error:
         raise ConfigError(
-            f"--passphrase-fd {descriptor}: nothing can be read from there: {error.strerror}."
+            f"{option} {descriptor}: nothing can be read from there: {error.strerror}."
         ) from error
+    return line
+
+
+def _passphrase_of(descriptor: int) -> Secret:
+    line = _line_of(descriptor, "--passphrase-fd")
     typed = typed_secret(line.decode("utf-8", "surrogateescape").removesuffix("\r"))
     line[:] = bytes(len(line))
     if typed.is_forgotten:

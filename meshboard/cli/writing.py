@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from meshboard.cli.contacts import change_contact, typed_contact
-from meshboard.cli.context import open_board
+from meshboard.cli.context import open_service
 from meshboard.cli.options import (
     AsJson,
     CategoryOption,
@@ -31,7 +31,6 @@ from meshboard.domain.categories import guess_category
 from meshboard.domain.commands import (
     EditPost,
 )
-from meshboard.domain.ids import PostId
 from meshboard.domain.posts import (
     DEFAULT_LIFETIME,
     HandOff,
@@ -42,6 +41,7 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.station.board.service import Service
 from meshboard.ui.format import hidden_words
 
@@ -77,7 +77,7 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Put up a need, an offer, a task or a notice."""
-    with open_board(context) as board:
+    with open_service(context) as service:
         pressing = Urgency.NORMAL if urgency is None else urgency
         text = " ".join(words)
         content = PostContent(
@@ -87,20 +87,20 @@ def post(
             text=text,
             quantity=parse_quantity(qty),
             place=place or "",
-            window=_window(from_, to, board.now()),
+            window=_window(from_, to, service.now()),
             lifetime_hours=hours
             if hours is not None
-            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // 3600,
+            else int(DEFAULT_LIFETIME[pressing].total_seconds()) // HOUR_S,
             tags=tuple(tag or ()),
             hand_off=HandOff.UNSAID if hand_off is None else hand_off,
         )
         reached = typed_contact(contact_fd) if contact or contact_fd is not None else ""
         if walk_up:
-            posted, code = board.publish_for_walk_up(content, signed_as, reached)
+            posted, code = service.publish_for_walk_up(content, signed_as, reached)
             say_pick_up_code(posted, code, as_json)
         else:
-            posted = board.publish(content, reached, accepts_members=first_member)
-            say_done(board, posted.id, as_json)
+            posted = service.publish(content, reached, accepts_members=first_member)
+            say_done(service, posted, as_json)
         say_if_hidden(posted)
 
 
@@ -125,8 +125,8 @@ def edit(
     as_json: AsJson = False,
 ) -> None:
     """Change what your post says; what you leave out stays as it is."""
-    with open_board(context) as board:
-        found = board.find(code)
+    with open_service(context) as service:
+        found = service.find(code)
         old = found.content
         content = replace(
             old,
@@ -136,24 +136,25 @@ def edit(
             quantity=old.quantity if qty is None else parse_quantity(qty),
             place=old.place if place is None else place,
             lifetime_hours=old.lifetime_hours if hours is None else hours,
-            window=_window(from_, to, board.now()) if from_ or to else old.window,
+            window=_window(from_, to, service.now()) if from_ or to else old.window,
             tags=old.tags if tag is None else tuple(tag),
             hand_off=old.hand_off if hand_off is None else hand_off,
         )
         wants_contact = True if contact_fd is not None else contact
         if content != old or wants_contact is None:
-            board.run(EditPost(actor=board.me.actor, post=found.id, content=content))
+            service.run(EditPost(actor=service.me.actor, post=found.id, content=content))
         if wants_contact is not None:
             reached = typed_contact(contact_fd) if wants_contact else ""
-            change_contact(board, found.id, reached, first_member=first_member)
-        say_done(board, found.id, as_json)
-        say_if_hidden(board.post(found.id))
+            change_contact(service, found.id, reached, first_member=first_member)
+        post = service.post(found.id)
+        say_done(service, post, as_json)
+        say_if_hidden(post)
 
 
-def say_done(board: Service, post: PostId, as_json: bool) -> None:
+def say_done(service: Service, post: PostView, as_json: bool) -> None:
     """Print a post after something was done with it, and what keeps it from going out."""
-    print_post(board, board.post(post), as_json)
-    if not as_json and not board.status().station_runs:
+    print_post(service, post, as_json)
+    if not as_json and not service.station_runs():
         typer.echo(
             "Stored here. It goes out when a station runs on this machine: meshboard station", err=True
         )
@@ -166,12 +167,12 @@ def say_if_hidden(post: PostView) -> None:
         raise typer.Exit(Exit.HIDDEN)
 
 
-def print_post(board: Service, post: PostView, as_json: bool) -> None:
+def print_post(service: Service, post: PostView, as_json: bool) -> None:
     """Print everything about a post."""
     if as_json:
         print_json(post_json(post))
     else:
-        typer.echo(post_page(post, board.now()))
+        typer.echo(post_page(post, service.now()))
 
 
 def _window(starts: str | None, ends: str | None, now_s: int | None) -> TimeWindow | None:

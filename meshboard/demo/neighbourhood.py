@@ -18,10 +18,11 @@ from meshboard.demo.cast import (
     HandheldPlace,
     scenario_for,
 )
-from meshboard.demo.past import HOUR_S, LONGEST_AGO_S, Past, Somebody, StoryClock, imagine, write_past
+from meshboard.demo.past import LONGEST_AGO_S, DemoPast, Somebody, StoryClock, imagine, write_past
 from meshboard.demo.words import WELCOME
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import HOUR_S
 from meshboard.handheld.conversation import Conversation
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.sim.corpus import own_corpus
@@ -122,9 +123,9 @@ class Neighbourhood:
         return [*neighbours * 3, *(Somebody(one.station, one.actor, one.name) for one in self.handhelds)]
 
 
-def _welcome() -> Past:
+def _welcome() -> DemoPast:
     content = PostContent(PostKind.NOTICE, Category.INFO, Urgency.HIGH, WELCOME, lifetime_hours=24)
-    return Past(by=Somebody(STATIONS[1]), content=content, ago_s=30)
+    return DemoPast(by=Somebody(STATIONS[1]), content=content, ago_s=30)
 
 
 def _found_circle(homes: Mapping[str, Path], plan: RadioPlan, clock: StoryClock) -> Circle:

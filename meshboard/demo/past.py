@@ -13,13 +13,13 @@ from meshboard.domain.posts import PostContent, PostKind, Quantity
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import PostView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.station.vault.vault import LEDGER_FILE
 
-HOUR_S = 3600
 LONGEST_AGO_S = 6 * HOUR_S
 
 
@@ -51,7 +51,7 @@ class Somebody:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class DemoPast:
     """What happened before: who posted what, and how far it got."""
 
     by: Somebody
@@ -73,20 +73,22 @@ class _Open:
     told_seq: int = field(default=0)
 
 
-def imagine(contents: Sequence[PostContent], people: Sequence[Somebody], chance: Random) -> Sequence[Past]:
+def imagine(
+    contents: Sequence[PostContent], people: Sequence[Somebody], chance: Random
+) -> Sequence[DemoPast]:
     """Return a past for each of these posts, oldest first."""
     stations = sorted({somebody.station for somebody in people})
     pasts = [_imagine_one(content, chance.choice(people), stations, chance) for content in contents]
     return sorted(pasts, key=lambda past: -past.ago_s)
 
 
-def _imagine_one(content: PostContent, by: Somebody, stations: Sequence[str], chance: Random) -> Past:
+def _imagine_one(content: PostContent, by: Somebody, stations: Sequence[str], chance: Random) -> DemoPast:
     longest_s = min(LONGEST_AGO_S, content.lifetime_hours * HOUR_S // 2)
     ago_s = chance.randint(4 * 60, max(longest_s, 5 * 60))
     helpers = [name for name in stations if name != by.station]
     is_claimed = content.kind is not PostKind.NOTICE and chance.random() < 0.45
     is_delivered = is_claimed and chance.random() < 0.45
-    return Past(
+    return DemoPast(
         by=by,
         content=content,
         ago_s=ago_s,
@@ -96,7 +98,7 @@ def _imagine_one(content: PostContent, by: Somebody, stations: Sequence[str], ch
     )
 
 
-def write_past(homes: dict[str, Path], pasts: Sequence[Past], clock: StoryClock) -> None:
+def write_past(homes: dict[str, Path], pasts: Sequence[DemoPast], clock: StoryClock) -> None:
     """Write what happened into all the ledgers, as if the radios had carried it."""
     with _all_open(homes, clock) as ledgers:
         _tell_everybody(ledgers)
@@ -118,7 +120,7 @@ def _all_open(homes: dict[str, Path], clock: StoryClock) -> Iterator[dict[str, _
             ledger = stack.enter_context(Ledger.open(home / LEDGER_FILE))
             circle = ledger.circles.all()[0]
             desk = Desk(ledger, circle, clock)
-            ledgers[name] = _Open(ledger, desk, Service(desk, Host(home)))
+            ledgers[name] = _Open(ledger, desk, Service(desk, Host(home).radio))
         yield ledgers
 
 
@@ -130,8 +132,8 @@ def _tell_everybody(ledgers: dict[str, _Open]) -> None:
 
 
 def _publish_all(
-    pasts: Sequence[Past], ledgers: dict[str, _Open], clock: StoryClock
-) -> Iterator[tuple[Past, PostView]]:
+    pasts: Sequence[DemoPast], ledgers: dict[str, _Open], clock: StoryClock
+) -> Iterator[tuple[DemoPast, PostView]]:
     for past in pasts:
         try:
             yield past, _publish(past, ledgers, clock)
@@ -140,20 +142,20 @@ def _publish_all(
         _tell_everybody(ledgers)
 
 
-def _publish(past: Past, ledgers: dict[str, _Open], clock: StoryClock) -> PostView:
+def _publish(past: DemoPast, ledgers: dict[str, _Open], clock: StoryClock) -> PostView:
     clock.ago_s = past.ago_s
     board = ledgers[past.by.station].board
     actor = past.by.actor or board.me.actor
     return board.run(PublishPost(actor=actor, signed_as=past.by.name, content=past.content))
 
 
-def _claim(past: Past, post: PostView, ledgers: dict[str, _Open]) -> None:
+def _claim(past: DemoPast, post: PostView, ledgers: dict[str, _Open]) -> None:
     if past.claimed_by:
         board = ledgers[past.claimed_by].board
         board.run(ClaimPost(actor=board.me.actor, post=post.id, quantity=_share(post)))
 
 
-def _deliver(past: Past, post: PostView, ledgers: dict[str, _Open]) -> None:
+def _deliver(past: DemoPast, post: PostView, ledgers: dict[str, _Open]) -> None:
     if past.is_delivered:
         board = ledgers[past.claimed_by].board
         claim = board.post(post.id).my_claim
@@ -161,7 +163,7 @@ def _deliver(past: Past, post: PostView, ledgers: dict[str, _Open]) -> None:
             board.run(DeliverClaim(actor=board.me.actor, claim=claim))
 
 
-def _confirm(past: Past, post: PostView, ledgers: dict[str, _Open]) -> None:
+def _confirm(past: DemoPast, post: PostView, ledgers: dict[str, _Open]) -> None:
     if past.is_confirmed:
         board = ledgers[past.by.station].board
         for claim in board.post(post.id).claims:

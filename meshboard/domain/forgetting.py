@@ -12,19 +12,13 @@ from meshboard.domain.entries import Entry, Fact, LogId, PostPublished, SignedEn
 from meshboard.domain.ids import AuthorId, EntryId, PostId
 from meshboard.domain.merge import ClaimRecord, PostRecord, merge
 from meshboard.domain.posts import MAX_LIFETIME_HOURS
-from meshboard.domain.standing import SILENT_CONSENT_S, STALE_GRACE_S, PostState, stand
+from meshboard.domain.standing import PostState, stand
+from meshboard.figures import HOUR_S, KEPT_AFTER_S, QUIET_S, SILENT_CONSENT_S, STALE_GRACE_S
 
-DAY_S = 24 * 3600
-KEPT_AFTER_S = 14 * DAY_S
-"""How long a post is kept after it was done, withdrawn or expired: who was away for a week still reads it."""
-LONGEST_OPEN_S = MAX_LIFETIME_HOURS * 3600
+LONGEST_OPEN_S = MAX_LIFETIME_HOURS * HOUR_S
 """A promise for later than so long after its post does not count: else one person's keeps a text for ever."""
 FIRST_FORGETTABLE = 2
 """Entry 1 of a log brings its author's key. The invite they came by is a fact about the circle, and stays."""
-QUIET_S = 30 * DAY_S
-"""How far ahead of all stamps of others a clock may be: a board may be quiet for a month."""
-NEARLY_S = DAY_S
-"""Who forgets a day sooner than we do has another clock, and is not contradicted."""
 
 Place = tuple[LogId, int]
 

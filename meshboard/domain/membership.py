@@ -5,13 +5,7 @@ from dataclasses import dataclass, field
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, member_key
-
-MAX_LOG_NUMBER = 20_000
-"""Entries of one log that count: years of a busy kiosk, and a bound on what others must store."""
-MAX_TRUST_FACTS = 2048
-"""Facts about the circle of one author that act, the first by number: nobody makes others reckon for long."""
-MAX_INCARNATIONS = 64
-"""Logs of one author that count: a restored copy begins a new one, which is rare."""
+from meshboard.figures import MAX_INCARNATIONS, MAX_LOG_NUMBER
 
 Reach = tuple[int, int]
 """(Incarnation, number) up to which a log's entries count."""

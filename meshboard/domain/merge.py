@@ -27,9 +27,7 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import PostContent
-
-CLOCK_QUANTUM_S = 3600
-"""Clocks without network time differ by minutes to an hour: within that, nobody can be said to be first."""
+from meshboard.figures import CLOCK_QUANTUM_S
 
 
 @dataclass(frozen=True, slots=True)

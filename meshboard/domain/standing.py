@@ -11,11 +11,7 @@ from enum import Enum
 from meshboard.domain.ids import ClaimId
 from meshboard.domain.merge import ClaimRecord, PostRecord
 from meshboard.domain.posts import PostKind
-
-STALE_GRACE_S = 2 * 3600
-"""How long after its by-when a claim keeps its share: a promise kept late is still kept."""
-SILENT_CONSENT_S = 24 * 3600
-"""How long one side's word stands without objection before the other's is inferred."""
+from meshboard.figures import HOUR_S, SILENT_CONSENT_S, STALE_GRACE_S
 
 
 class PostState(Enum):
@@ -118,7 +114,7 @@ def is_all_confirmed(standing: PostStanding) -> bool:
 
 def _expires_at(record: PostRecord) -> int | None:
     stamped = (record.edited or record.entry).stamp.time_s
-    return None if stamped is None else stamped + record.content.lifetime_hours * 3600
+    return None if stamped is None else stamped + record.content.lifetime_hours * HOUR_S
 
 
 def _state(record: PostRecord, wanted: Decimal, held: Decimal, done: Decimal, is_past: bool) -> PostState:

@@ -1,17 +1,11 @@
 """What time it probably is: the own clock, unless most of those heard lately agree on another time."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
+from meshboard.bounded import BoundedMemory
 from meshboard.clock import Clock
 from meshboard.domain.ids import AuthorId
-
-LATELY_S = 24 * 3600.0
-"""How long what a station said counts: machines without a clock chip drift by seconds a day."""
-MAX_HEARD = 64
-ENOUGH = 3
-CLOSE_S = 3600
-"""Clocks that differ by less agree: more than news waits for the air, less than what expires is bad by."""
+from meshboard.figures import CLOCK_LATELY_S, CLOCKS_CLOSE_S, CLOCKS_ENOUGH, CLOCKS_HEARD
 
 
 class CommonClock:
@@ -23,15 +17,12 @@ class CommonClock:
 
     def __init__(self, own: Clock) -> None:
         self._own = own
-        self._ahead_s: OrderedDict[AuthorId, tuple[float, float]] = OrderedDict()
+        self._ahead_s: BoundedMemory[AuthorId, tuple[float, float]] = BoundedMemory(CLOCKS_HEARD)
 
     def note(self, author: AuthorId, time_s: int) -> None:
         """Note a stamp that somebody who counts set just now, in Unix seconds."""
         now_s = self.monotonic_s()
-        self._ahead_s.pop(author, None)
         self._ahead_s[author] = (now_s, time_s - now_s)
-        if len(self._ahead_s) > MAX_HEARD:
-            self._ahead_s.popitem(last=False)
 
     def monotonic_s(self) -> float:
         """Return the own clock's seconds, which never run backwards."""
@@ -56,17 +47,17 @@ class CommonClock:
     def is_agreed(self) -> bool:
         """Say whether three clocks or more were compared, and most of them agree."""
         votes = self._votes(self._own.wall_s())
-        return len(votes) >= ENOUGH and _agreed(votes) is not None
+        return len(votes) >= CLOCKS_ENOUGH and _agreed(votes) is not None
 
     def _set_right(self, own_s: int | None) -> int | None:
         agreed_s = _agreed(self._votes(own_s))
-        if agreed_s is None or (own_s is not None and abs(own_s - agreed_s) <= CLOSE_S):
+        if agreed_s is None or (own_s is not None and abs(own_s - agreed_s) <= CLOCKS_CLOSE_S):
             return own_s
         return agreed_s
 
     def _votes(self, own_s: int | None) -> Sequence[int]:
         now_s = self.monotonic_s()
-        heard = [ahead_s for heard_at, ahead_s in self._ahead_s.values() if now_s - heard_at < LATELY_S]
+        heard = [ahead_s for heard_at, ahead_s in self._ahead_s.values() if now_s - heard_at < CLOCK_LATELY_S]
         return sorted([int(now_s + ahead_s) for ahead_s in heard] + ([] if own_s is None else [own_s]))
 
 
@@ -74,5 +65,5 @@ def _agreed(ascending: Sequence[int]) -> int | None:
     if not ascending:
         return None
     middle = ascending[len(ascending) // 2]
-    close = sum(abs(vote - middle) <= CLOSE_S for vote in ascending)
+    close = sum(abs(vote - middle) <= CLOCKS_CLOSE_S for vote in ascending)
     return middle if 2 * close > len(ascending) else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from meshboard.domain.ids import AuthorId, CircleId, ClaimId, PostId
+from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.standing import ClaimStanding, PostStanding
@@ -175,85 +175,6 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class StationView:
-    """Another station of the circle."""
-
-    author: AuthorId
-    name: str
-    last_heard_at: int | None
-    agrees: bool
-    """True when it last said it holds exactly what we hold."""
-    entries: int
-    """Entries of its log held here."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusView:
-    """How this station, its link and its mesh are."""
-
-    circle_id: CircleId
-    circle_name: str
-    name: str
-    """What this station's member is called."""
-    is_owner: bool
-    """True when this process drives the radio, False when another one does (or none)."""
-    station_runs: bool
-    """True when some process drives the radio."""
-    link: str
-    """`connected`, `no radio`, `lost, trying again` …"""
-    link_detail: str
-    """One sentence on why and what to do; empty when all is well."""
-    node_name: str
-    channel_utilisation: float | None
-    to_send: int
-    """Entries of ours committed and not yet handed to the radio."""
-    last_heard_at: int | None
-    """When any station was last heard, Unix seconds."""
-    stations: tuple[StationView, ...]
-    rejected: dict[str, int] = field(default_factory=dict)
-    """Frames that changed nothing, by reason."""
-    clock_is_sure: bool = True
-    clock_off_s: int = 0
-    """Seconds by which the machine's clock is ahead of the time the running station goes by instead;
-    negative = behind, 0 = it goes by the machine's."""
-    circle_detail: str = ""
-    """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
-    frame_detail: str = ""
-    """Why frames are shorter here than elsewhere, in a sentence; empty where they are not."""
-    loss_detail: str = ""
-    """What had been stored here and is gone, in sentences; empty when nothing is."""
-    strangers: tuple[str, ...] = ()
-    """Who was heard and waits for somebody to vouch for them."""
-    wrong_wipe_codes: int = 0
-    """Wrong codes that the handheld which may wipe the board sent in the last ten minutes."""
-    trouble: str = ""
-    """What is wrong with the running station itself, whatever its link is; empty when nothing is."""
-
-
-@dataclass(frozen=True, slots=True)
-class MutedView:
-    """Somebody whose posts and notes are hidden at this station."""
-
-    id: int
-    """Names the mute, to undo it."""
-    name: str
-    is_station: bool
-    """True when everybody who speaks through that station is muted."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrongCodes:
-    """Pick-up codes that did not fit, for the keeper of the station."""
-
-    post_code: str
-    count: int
-    since: int | None
-    """Unix seconds of the first, None when not known."""
-    is_locked: bool
-    """True while no code is tried for this post."""
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
     """A walk-up who is at this station now, and the post they came about."""
 
@@ -262,7 +183,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class FrameFit:
     """How a post being written fits one frame."""
 
     used_bytes: int

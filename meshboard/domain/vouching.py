@@ -14,15 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun, InviteClosed, StationJoined, TrustFact
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId, member_key
-from meshboard.domain.membership import MAX_TRUST_FACTS, Membership, Reach
+from meshboard.domain.membership import Membership, Reach
 from meshboard.domain.people import ActorKind
 from meshboard.domain.vouch_facts import JOIN_PLACE, Facts, Known, Out, place_of
 from meshboard.domain.vouch_round import Round
-
-MAX_ROUNDS = 32
-"""Goings through before it is taken that they would not come to rest; honest circles need two or three."""
-MAX_TRIALS = 64
-"""Removals and closings tried alone where facts do not come to rest: nobody makes others reckon for long."""
+from meshboard.figures import MAX_ROUNDS, MAX_TRIALS, MAX_TRUST_FACTS
 
 
 def membership(

@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from meshboard import figures
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, TextId
 from meshboard.domain.posts import PostKind, Urgency
@@ -45,17 +46,6 @@ from meshboard.handheld.vocabulary import KIND_OF, NO_FIRST, YES_FIRST, word_set
 from meshboard.handheld.wipe_message import Wiper, answer_wipe
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
 
-MAX_PER_MINUTE = 10  # nodes send at most one text in 2 s; nobody types faster than one in 6 s for long
-MAX_UNCLEAR_IN_A_ROW = 3  # then silence until something is understood: it may be a machine
-REPEAT_S = 60.0  # apps and impatient people send the same again within a minute
-MORE_LASTS_S = 1800.0  # half an hour later a list is another list
-QUESTION_LASTS_S = 600.0  # twice as long as its answer may wait for air (`station.texts.waiting_answers`)
-MAX_QUESTIONS = 3  # a family's troubles, one text each; more would be a form to fill in
-MAX_TOLD = 3  # the same answer to somebody who does nothing: whoever asks a fourth time may be a machine
-TOLD_LASTS_S = 600.0  # as long as a question is open
-_ANSWERS_KNOWN = 4  # an echo comes at once, or after the answers that are on the air already
-_SHORTEST_ECHO = 16  # characters; fewer are words that people type (`k7q2 done`)
-MAX_SENDERS = 200  # of each kind, more than a mesh of nodes in reach; about 20 kB each at the very worst
 _OTHER_BOTS = ("🤖", "[bot]", "bot:", "auto-reply", "autoreply", "💾", "📰")
 _BEGINS_YES = YES_FIRST | word_set("yea yess correct correcto")
 _DO_IT = ("do it", "post it", "send it")
@@ -91,7 +81,7 @@ class _Question:
 class _Memory:
     """What is remembered of one sender, in memory only."""
 
-    heard_at: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_PER_MINUTE + 1))
+    heard_at: deque[float] = field(default_factory=lambda: deque(maxlen=figures.MAX_PER_MINUTE + 1))
     is_warned: bool = False
     unclear_in_a_row: int = 0
     left: tuple[str, ...] = ()
@@ -105,9 +95,9 @@ class _Memory:
     last_answer: str = ""
     questions: list[_Question] = field(default_factory=list)
     """Those open, the newest last."""
-    said: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=_ANSWERS_KNOWN))
+    said: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=figures.ANSWERS_KNOWN))
     """What marks an echo of each of our last answers."""
-    told: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=MAX_PER_MINUTE))
+    told: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=figures.MAX_PER_MINUTE))
     """Which kinds of answers led to nothing since something was done, and when."""
     last_post: PostId | None = None
     """The sender's last post made here."""
@@ -140,7 +130,7 @@ class Conversation:
         memory.is_warned = False
         if sender.text_number and sender.text_number == memory.last_number:
             return Answer(memory.last_answer)
-        if words == memory.acted_on and now - memory.acted_at < REPEAT_S:
+        if words == memory.acted_on and now - memory.acted_at < figures.REPEAT_S:
             return Answer(memory.answered)
         if _is_echo(words, memory):
             return None
@@ -149,7 +139,9 @@ class Conversation:
     def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer | None:
         turn = Turn(self._service, sender, memory.last_post)
         intent = read(words, turn.is_on_board)
-        memory.questions = [asked for asked in memory.questions if now - asked.asked_at <= QUESTION_LASTS_S]
+        memory.questions = [
+            asked for asked in memory.questions if now - asked.asked_at <= figures.QUESTION_LASTS_S
+        ]
         question = memory.questions[-1] if memory.questions else None
         if question is not None:
             intent = _answer_to(question, words, intent, turn.is_on_board)
@@ -170,11 +162,11 @@ class Conversation:
         is_answer = isinstance(intent, No) and bool(memory.questions)
         leads_nowhere = is_asked_again or (isinstance(intent, Unclear | Thanks | Yes | No) and not is_answer)
         memory.unclear_in_a_row = memory.unclear_in_a_row + 1 if leads_nowhere else 0
-        if memory.unclear_in_a_row > MAX_UNCLEAR_IN_A_ROW:
+        if memory.unclear_in_a_row > figures.MAX_UNCLEAR_IN_A_ROW:
             return True
         kind = _kind_told(intent)
-        told = [1 for at, of in memory.told if of == kind and now - at < TOLD_LASTS_S]
-        return bool(kind) and len(told) >= MAX_TOLD
+        told = [1 for at, of in memory.told if of == kind and now - at < figures.TOLD_LASTS_S]
+        return bool(kind) and len(told) >= figures.MAX_TOLD
 
     def _do(
         self, intent: Intent, words: str, turn: Turn, sender: HandheldSender, memory: _Memory, now: float
@@ -241,14 +233,14 @@ class Conversation:
         memories = self._memories[sender.is_private]
         memory = memories.setdefault(sender.actor, _Memory())
         memories.move_to_end(sender.actor)
-        if len(memories) > MAX_SENDERS:
+        if len(memories) > figures.MAX_SENDERS:
             idle = (actor for actor, kept in memories.items() if not kept.questions)
             # the newest one is the sender's own
             del memories[next((actor for actor in idle if actor != sender.actor), next(iter(memories)))]
         return memory
 
     def _is_too_much(self, memory: _Memory, now: float) -> bool:
-        return len(memory.heard_at) > MAX_PER_MINUTE and now - memory.heard_at[0] < 60
+        return len(memory.heard_at) > figures.MAX_PER_MINUTE and now - memory.heard_at[0] < 60
 
     def _warn_once(self, memory: _Memory) -> Answer | None:
         if memory.is_warned:
@@ -291,7 +283,7 @@ def _is_cry(intent: Intent) -> bool:
 def _open(memory: _Memory, question: _Question) -> None:
     """Put a question on top; the oldest that is no distress makes room, else the newest."""
     kept = [asked for asked in memory.questions if asked.read != question.read]
-    if len(kept) >= MAX_QUESTIONS:
+    if len(kept) >= figures.MAX_QUESTIONS:
         kept.remove(next((asked for asked in kept if not asked.is_distress), kept[-1]))
     memory.questions = [*kept, question]
 
@@ -328,18 +320,18 @@ def _plain(words: str) -> str:
 def _marks_of(answer: str, tail: str) -> tuple[str, ...]:
     """Return the parts of an answer that nobody types: its first half, and the last of `tail`."""
     first, last = _plain(answer), _plain(tail)
-    return first[: max(_SHORTEST_ECHO, len(first) // 2)], last[
-        min(len(last) // 2, len(last) - _SHORTEST_ECHO) :
+    return first[: max(figures.SHORTEST_ECHO, len(first) // 2)], last[
+        min(len(last) // 2, len(last) - figures.SHORTEST_ECHO) :
     ]
 
 
 def _is_echo(words: str, memory: _Memory) -> bool:
     typed = _plain(words)
-    return any(mark in typed for marks in memory.said for mark in marks if len(mark) >= _SHORTEST_ECHO)
+    return any(mark in typed for marks in memory.said for mark in marks if len(mark) >= figures.SHORTEST_ECHO)
 
 
 def _next_page(memory: _Memory, now: float) -> str:
-    if not memory.left or now - memory.left_at > MORE_LASTS_S:
+    if not memory.left or now - memory.left_at > figures.MORE_LASTS_S:
         return pages(replies.NOTHING_MORE)[0]
     first, *rest = memory.left
     memory.left = tuple(rest)

@@ -21,6 +21,7 @@ from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.text import shown_line
 from meshboard.domain.views import Board, BoardQuery, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.figures import MAX_LISTED
 from meshboard.handheld import replies
 from meshboard.handheld.intents import (
     Cancel,
@@ -47,8 +48,6 @@ from meshboard.handheld.intents import (
 from meshboard.handheld.paging import whole_characters
 from meshboard.handheld.vocabulary import UNIT_OF
 from meshboard.station.texts.texts import HandheldSender
-
-MAX_LISTED = 60  # 20 packets; whoever wants more asks for a category
 
 
 class BoardService(Protocol):
@@ -130,7 +129,7 @@ class Turn:
             case Note(code=code, text=text):
                 post = self._find(code)
                 note = AddNote(actor=self._actor, signed_as=self._signed_as, post=post.id, text=text)
-                return replies.noted(self._run(note, post.id))
+                return replies.noted(self._run(note))
             case _:
                 return _said(intent)
 
@@ -173,14 +172,13 @@ class Turn:
     def _find(self, code: str) -> PostView:
         return self._service.find(code, viewer=self._actor)
 
-    def _run(self, command: Command, post: PostId) -> PostView:
+    def _run(self, command: Command) -> PostView:
         """Run a command and return the post as its sender sees it afterwards."""
-        self._service.run(command, self._asked_by)
-        return self._service.post(post, viewer=self._actor)
+        return self._service.run(command, self._asked_by)
 
     def _publish(self, content: PostContent) -> list[str]:
         command = PublishPost(actor=self._actor, signed_as=self._signed_as, content=content)
-        post = self._service.run(command, self._asked_by)
+        post = self._run(command)
         self.last_post = post.id
         return replies.published(post)
 
@@ -199,14 +197,14 @@ class Turn:
             post=post.id,
             quantity=_in_unit_of(post, quantity),
         )
-        return replies.taken(self._run(command, post.id))
+        return replies.taken(self._run(command))
 
     def _done(self, post: PostView) -> list[str]:
         if post.my_claim is None and not post.is_mine:
             raise RuleError(f"You have not taken {post.code}. To take it send: take {post.code}")
         if post.my_claim is not None and not (post.is_mine and _is_delivered(post, post.my_claim)):
             claim = post.my_claim
-            post = self._run(DeliverClaim(actor=self._actor, claim=claim), post.id)
+            post = self._run(DeliverClaim(actor=self._actor, claim=claim))
             if not _is_delivered(post, claim):
                 return replies.asked_only(post, _via(post, claim))
         return self._have_received(post) if post.is_mine else replies.delivered(post)
@@ -217,7 +215,7 @@ class Turn:
         if not unconfirmed and not any(_is_confirmed(claim) for claim in post.claims):
             return self._withdraw(post, because=", as nobody had taken it")
         for claim in unconfirmed:
-            post = self._run(ConfirmClaim(actor=self._actor, claim=claim.id), post.id)
+            post = self._run(ConfirmClaim(actor=self._actor, claim=claim.id))
         if any(_can_be_confirmed(claim) for claim in post.claims):
             return replies.asked_only(post, post.who.via)
         return replies.confirmed(post)
@@ -231,7 +229,7 @@ class Turn:
             )
             raise RuleError(what)
         claim = post.my_claim
-        post = self._run(ReleaseClaim(actor=self._actor, claim=claim), post.id)
+        post = self._run(ReleaseClaim(actor=self._actor, claim=claim))
         if post.my_claim == claim:
             return replies.asked_only(post, _via(post, claim))
         return replies.dropped(post)
@@ -247,7 +245,7 @@ class Turn:
         return self.last_post
 
     def _withdraw(self, post: PostView, because: str = "") -> list[str]:
-        post = self._run(WithdrawPost(actor=self._actor, post=post.id), post.id)
+        post = self._run(WithdrawPost(actor=self._actor, post=post.id))
         if post.standing.state is not PostState.WITHDRAWN:
             return replies.asked_only(post, post.who.via)
         return replies.withdrawn(post, because)

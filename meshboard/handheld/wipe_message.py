@@ -4,7 +4,7 @@ from typing import Protocol, assert_never
 
 from meshboard.domain.people import Actor
 from meshboard.handheld.paging import pages
-from meshboard.station.texts.remote_wipe import Outcome
+from meshboard.station.texts.remote_wipe import WipeOutcome
 from meshboard.station.texts.texts import Answer, AnswerKind
 
 _WIPED = ("The board at this place is wiped: its key first, then its files. It stops now.",)
@@ -16,7 +16,7 @@ _WORD = "wipe"
 class Wiper(Protocol):
     """What wipes; `station.texts.remote_wipe` is one."""
 
-    def hear(self, code: str, sender: Actor) -> Outcome:
+    def hear(self, code: str, sender: Actor) -> WipeOutcome:
         """Wipe if this sender may and the code is right."""
         ...
 
@@ -30,13 +30,13 @@ def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Answer | None
     if wiper is None or word.casefold() != _WORD or not code:
         return None
     match outcome := wiper.hear(code, sender):
-        case Outcome.NOT_MEANT:
+        case WipeOutcome.NOT_MEANT:
             return None
-        case Outcome.WRONG_CODE:
+        case WipeOutcome.WRONG_CODE:
             return Answer(pages(_WRONG)[0], AnswerKind.URGENT)
-        case Outcome.TOO_MANY_TRIES:
+        case WipeOutcome.TOO_MANY_TRIES:
             return Answer(pages(_TOO_MANY)[0])
-        case Outcome.WIPED:
+        case WipeOutcome.WIPED:
             return Answer(pages(_WIPED)[0], AnswerKind.URGENT)
         case _:
             assert_never(outcome)

@@ -29,7 +29,7 @@ from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, wr
 from meshboard.ledger.circle.stations import Stations
 from meshboard.ledger.circle.taken_out import take_out_posts
 from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.maintenance import Progress, rebuild
 from meshboard.ledger.entries.sql_store import CircleStore
 from meshboard.ledger.entries.storing import store
@@ -69,7 +69,7 @@ class Ledger:
     stations: Stations
     circles: Circles
     remembered: Remembered
-    members: Members
+    members: KeptMembers
     contacts: Contacts
     pick_ups: PickUps
     mutes: Mutes
@@ -83,7 +83,7 @@ class Ledger:
         self._stores: dict[CircleId, CircleStore] = {}
         self.posts = Posts(database)
         self.stations = Stations(database)
-        self.members = Members(database)
+        self.members = KeptMembers(database)
         self.circles = Circles(database, self.members)
         self.remembered = Remembered(database)
         self.contacts = Contacts(database)
@@ -143,6 +143,17 @@ class Ledger:
         """Where the file is."""
         return self._database.path
 
+    def reading(self) -> AbstractContextManager[object]:
+        """See the ledger at one moment: what is asked inside is one trip to the disk. Write nothing there."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Write all that is written inside in one transaction, with what is read there to decide on it.
+
+        What was written is not to be shown to anybody before the end: it may not come to be.
+        """
+        return self._database.writing()
+
     def append(self, entries: Sequence[SignedEntry], now_s: int | None) -> AppendResult:
         """Store checked entries and what they change on the board, in one transaction; skip known ones.
 
@@ -150,7 +161,7 @@ class Ledger:
         """
         with self._database.writing() as connection:
             result = self._append(connection, entries, now_s)
-        self._note(result.new, at_once=False)
+            self._database.once_committed(lambda: self._note(result.new, at_once=False))
         return result
 
     def append_own(
@@ -173,8 +184,8 @@ class Ledger:
         """
         with self._database.writing() as connection:
             own = OwnWriting(self, connection, circle, now_s)
+            self._database.once_committed(lambda: self._note(own.written, at_once=True))
             yield own
-        self._note(own.written, at_once=True)
 
     def store(self, circle: CircleId) -> CircleStore:
         """Return what the sync engine asks of one circle; always the same object for the same circle."""

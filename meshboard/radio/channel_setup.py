@@ -7,6 +7,7 @@ from threading import Event
 from meshtastic.protobuf import admin_pb2, channel_pb2, mesh_pb2, portnums_pb2
 
 from meshboard.errors import ConfigError, LinkError
+from meshboard.figures import READ_BACK_S, SETUP_ATTEMPTS
 from meshboard.link import Channel
 from meshboard.radio.addresses import AutoAddress, NoAddress, NodeAddress, parse_address
 from meshboard.radio.channels import (
@@ -23,9 +24,6 @@ from meshboard.radio.discovery import FoundNode, find_nodes
 from meshboard.radio.link_config import LinkTiming, check_channels
 from meshboard.radio.packet_ids import new_packet_id
 from meshboard.radio.troubles import describe_trouble
-
-READ_BACK_S = 10.0  # a full settings download takes about a second on the slowest serial boards
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def add_channels(
     `settings_came` is set by the client's `on_settings`. LinkError when the node does not keep what was
     written, or says nothing.
     """
-    for _ in range(ATTEMPTS):
+    for _ in range(SETUP_ATTEMPTS):
         settings = client.settings()
         located = locate_channels(settings, channels)
         wanted = _to_add(channels, located)

@@ -10,7 +10,6 @@ sender it ever heard of, which whoever sends much can make this machine pay for.
 import contextlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,9 +18,10 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from meshtastic.protobuf import channel_pb2, config_pb2, mesh_pb2, portnums_pb2
 from meshtastic.stream_interface import StreamInterface
 
+from meshboard.bounded import BoundedMemory
 from meshboard.errors import LinkLost
+from meshboard.figures import BETWEEN_READS_S, GOODBYE_S, KEPT_FREE, MAX_NAMES, SLICE_S
 from meshboard.link import DEFAULT_HOP_LIMIT, NodeNumber
-from meshboard.radio.handed_over import KEPT_FREE
 from meshboard.radio.link_config import LinkTiming
 from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import is_forged, sender_of, share_of
@@ -30,11 +30,6 @@ from meshboard.radio.stream import MessageCutter
 SIGNATURE_POLICY_FIELD = 9  # config.proto of firmware 2.8, SecurityConfig.packet_signature_policy
 STRICT = 2  # the same: COMPATIBLE 0, BALANCED 1
 CONFIG_ONLY_NONCE = 69420  # the node tells its settings but not its node list; PhoneAPI.h
-GOODBYE_S = 0.3  # a node closes 0.02 s after a goodbye; ten times that for a slow one
-SLICE_S = 0.1  # how often a wait looks whether it was called off
-BETWEEN_READS_S = 0.02  # what comes meanwhile is read together; the shortest packet takes 16 ms of air
-CHUNK_BYTES = 65_536  # read at once, where so much is there: as much as a socket holds by default
-MAX_NAMES = 250  # of nodes heard in a connection: as many as the largest nodes know; mesh-pb-constants.h
 TO_THE_LIBRARY = frozenset(
     (
         "my_info",
@@ -101,7 +96,7 @@ class QuietClient(StreamInterface):
         self._settled = threading.Event()
         self._abandoned = False
         self._cutter = MessageCutter()
-        self._names: OrderedDict[NodeNumber, str] = OrderedDict()
+        self._names: BoundedMemory[NodeNumber, str] = BoundedMemory(MAX_NAMES)
         self.gone = threading.Event()
         """Set when the connection has ended."""
         self.heard_at = time.monotonic()
@@ -239,9 +234,6 @@ class QuietClient(StreamInterface):
     def _note_name(self, sender: NodeNumber, payload: bytes) -> None:
         with contextlib.suppress(DecodeError):
             self._names[sender] = mesh_pb2.User.FromString(payload).long_name
-            self._names.move_to_end(sender)
-            if len(self._names) > MAX_NAMES:
-                self._names.popitem(last=False)
 
     def _handleQueueStatusFromRadio(self, queueStatus: mesh_pb2.QueueStatus) -> None:  # noqa: N802, N803
         self.queueStatus = queueStatus

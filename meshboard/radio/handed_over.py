@@ -2,14 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from meshboard.figures import CROWDED_S, KEPT_FREE, MAX_IN_FLIGHT, PACKETS_REMEMBERED
 from meshboard.link import NodeNumber, Refusal, SendRefused
-
-MAX_IN_FLIGHT = (
-    2  # a node keeps only its two newest unsent QueueStatus lines; firmware-notes/queue-and-acks.md
-)
-KEPT_FREE = 14  # of the queue's 16 places (firmware MAX_TX_QUEUE): one frame being sent, one waiting
-CROWDED_S = 30.0  # as long as others' frames may keep a board quiet: `Timings.longest_calm_s` on LONG_FAST
-REMEMBERED = 64  # sent packets whose refusal may still come: MAX_RETRANSMIT takes 21 s on LONG_FAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,7 @@ class HandedOver:
     def remember(self, packet_id: int, handed: Handed) -> None:
         """Remember a packet in case it is refused."""
         self._sent[packet_id] = handed
-        while len(self._sent) > REMEMBERED:
+        while len(self._sent) > PACKETS_REMEMBERED:
             self.take(next(iter(self._sent)))
 
     def take(self, packet_id: int) -> Handed | None:

@@ -8,28 +8,15 @@ own. What is left of the time belongs to whoever works at the station.
 import asyncio
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from meshboard import figures
+from meshboard.bounded import BoundedMemory
 from meshboard.link import FrameHeard, TextHeard
 from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard
-
-KEPT_BY_A_NODE = 32  # for a host that was away, where a node keeps most; as many may come at once
-TURN_S = 0.01  # of handing over at a stretch: a key press waits no longer for it
-BETWEEN_TURNS_S = 0.02  # packets that come in it are handled together; the shortest one takes 16 ms of air
-SAVED_S = 1.0  # of work that may be done at once after a quiet time: what a node kept for us
-LONGEST_REST_S = 0.5  # so that soon after a flood, whatever it was, what comes is heard again
-TAKEN_LATELY = 8192  # frames known again: what 1,000 a second are in eight seconds, a megabyte
-TELL_EVERY_S = 60.0  # the journal, that something was left out
-
-FRAMES_SHARE = 1 / 4  # frames that no key opens take some 10 µs each, so of those this is thousands a second
-TEXTS_SHARE = 1 / 8  # each is answered, and may be a post: still more than the air brings
-OTHER_SHARE = (
-    1 / 16
-)  # what others send or write to each other, and what became of our texts: microseconds each
-COPIES_SHARE = 1 / 32  # of frames that were heard already
 
 
 class WorkShare:
@@ -37,18 +24,18 @@ class WorkShare:
 
     def __init__(self, share: float, now_s: float) -> None:
         self._share = share
-        self._saved_s = SAVED_S
+        self._saved_s = figures.SAVED_S
         self._since_s = now_s
 
     def rest_after(self, worked_s: float, now_s: float) -> float:
         """Note work that ends now; return how long to rest, 0 while there is some left of a quiet time."""
-        self._saved_s = min(self._saved_s + (now_s - self._since_s) * self._share, SAVED_S) - worked_s
-        self._saved_s = max(self._saved_s, -LONGEST_REST_S * self._share)
+        self._saved_s = min(self._saved_s + (now_s - self._since_s) * self._share, figures.SAVED_S) - worked_s
+        self._saved_s = max(self._saved_s, -figures.LONGEST_REST_S * self._share)
         self._since_s = now_s
         return max(-self._saved_s / self._share, 0.0)
 
 
-class Lane:
+class InboxLane:
     """What was heard of one kind; the oldest goes where it is more than `length`."""
 
     def __init__(self, name: str, length: int, share: float, now_s: float) -> None:
@@ -89,13 +76,13 @@ class Inbox:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._is_awake = False
-        self._taken: OrderedDict[int, None] = OrderedDict()
+        self._taken: BoundedMemory[int, None] = BoundedMemory(figures.TAKEN_LATELY)
         started = now()
         # what is cheap to look at has room for what comes while other lanes have their turns
-        self._frames = Lane("frames", 4 * KEPT_BY_A_NODE, FRAMES_SHARE, started)
-        self._texts = Lane("texts", KEPT_BY_A_NODE, TEXTS_SHARE, started)
-        self._others = Lane("other packets", 4 * KEPT_BY_A_NODE, OTHER_SHARE, started)
-        self._copies = Lane("copies of frames", KEPT_BY_A_NODE, COPIES_SHARE, started)
+        self._frames = InboxLane("frames", 4 * figures.KEPT_BY_A_NODE, figures.FRAMES_SHARE, started)
+        self._texts = InboxLane("texts", figures.KEPT_BY_A_NODE, figures.TEXTS_SHARE, started)
+        self._others = InboxLane("other packets", 4 * figures.KEPT_BY_A_NODE, figures.OTHER_SHARE, started)
+        self._copies = InboxLane("copies of frames", figures.KEPT_BY_A_NODE, figures.COPIES_SHARE, started)
         self._lanes = (self._frames, self._texts, self._others, self._copies)
         self._turn = count()
         self._told, self._told_at = 0, float("-inf")
@@ -121,7 +108,7 @@ class Inbox:
         if is_asleep:
             self._wake()
 
-    def _lane_of(self, heard: Heard) -> Lane:
+    def _lane_of(self, heard: Heard) -> InboxLane:
         match heard:
             case FrameHeard():
                 return self._copies if self._is_copy(heard.payload) else self._frames
@@ -135,9 +122,6 @@ class Inbox:
         mark = hash(payload)
         is_copy = mark in self._taken
         self._taken[mark] = None
-        self._taken.move_to_end(mark)
-        if len(self._taken) > TAKEN_LATELY:
-            self._taken.popitem(last=False)
         return is_copy
 
     def _wake(self) -> None:
@@ -149,7 +133,7 @@ class Inbox:
                 return  # the loop was closed between the question and the call
 
     def _take_turn(self) -> None:
-        """Hand over what waits in one lane, for TURN_S at most, and at least one."""
+        """Hand over what waits in one lane, for HANDING_S at most, and at least one."""
         if self._loop is None:
             return
         began = self._now()
@@ -159,17 +143,17 @@ class Inbox:
             return
         while (heard := lane.take()) is not None:
             self._deliver(heard)
-            if self._now() - began >= TURN_S:
+            if self._now() - began >= figures.HANDING_S:
                 break
         # what it set going on the loop comes before this, and is its work too
         self._loop.call_soon(self._end_turn, lane, began)
 
-    def _end_turn(self, lane: Lane, began: float) -> None:
+    def _end_turn(self, lane: InboxLane, began: float) -> None:
         now_s = self._now()
         lane.rest(now_s - began, now_s)
         self._tell_left_out(now_s)
         if self._loop is not None:
-            self._loop.call_later(BETWEEN_TURNS_S, self._take_turn)
+            self._loop.call_later(figures.BETWEEN_TURNS_S, self._take_turn)
 
     def _rest(self, now_s: float) -> None:
         """Fall asleep where nothing waits, else come back when a lane is open."""
@@ -179,19 +163,19 @@ class Inbox:
         if open_at and self._loop is not None:
             self._loop.call_later(max(min(open_at) - now_s, 0.0), self._take_turn)
 
-    def _next_lane(self, now_s: float) -> Lane | None:
+    def _next_lane(self, now_s: float) -> InboxLane | None:
         """Return whose turn it is of those that are open."""
         ready = [lane for lane in self._lanes if (at := lane.opens_at()) is not None and at <= now_s]
         return ready[next(self._turn) % len(ready)] if ready else None
 
     def _tell_left_out(self, now_s: float) -> None:
         left_out = sum(lane.left_out for lane in self._lanes)
-        if left_out > self._told and now_s - self._told_at >= TELL_EVERY_S:
+        if left_out > self._told and now_s - self._told_at >= figures.TELL_EVERY_S:
             JOURNAL.warning(
                 "more came from the air than is taken in; left out so far: %s", _counts(self._lanes)
             )
             self._told, self._told_at = left_out, now_s
 
 
-def _counts(lanes: Sequence[Lane]) -> str:
+def _counts(lanes: Sequence[InboxLane]) -> str:
     return ", ".join(f"{lane.left_out} {lane.name}" for lane in lanes if lane.left_out)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from meshtastic.protobuf import mesh_pb2
 
 from meshboard.errors import LinkError
+from meshboard.figures import SENDER_END_S, TAKEN_AWAY_TIMES
 from meshboard.link import Channel
 from meshboard.radio import troubles
 from meshboard.radio.addresses import AutoAddress, NodeAddress
@@ -27,9 +28,6 @@ from meshboard.radio.link_journal import JOURNAL
 from meshboard.radio.packets import Heard, PacketReader
 from meshboard.radio.reports import Connected, Disconnected, Ended, QueueTold, Report, Trying
 from meshboard.radio.sender import Sender
-
-TAKEN_AWAY_TIMES = 2  # one closing is a restart or a passer-by; a second right after reconnecting is a rival
-SENDER_END_S = 1.0
 
 NO_REGION = "The node has no region set, so it may not transmit; set it with the Meshtastic app."
 

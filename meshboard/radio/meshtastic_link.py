@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from meshboard.figures import KEPT_FREE, MAX_TEXTS_WAITING, QUEUE_ANSWER_S, STOP_S
 from meshboard.link import (
     MAX_FRAME_BYTES,
     MAX_TEXT_BYTES,
@@ -21,7 +22,7 @@ from meshboard.link import (
     Refusal,
 )
 from meshboard.radio.addresses import AutoAddress, NodeAddress
-from meshboard.radio.handed_over import KEPT_FREE, Handed, HandedFrame, HandedOver, HandedText
+from meshboard.radio.handed_over import Handed, HandedFrame, HandedOver, HandedText
 from meshboard.radio.inbox import Inbox
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
@@ -44,11 +45,8 @@ from meshboard.radio.reports import (
     SendFailed,
     Trying,
 )
-from meshboard.radio.sender import Outgoing, OutgoingFrame, OutgoingText, Sender
+from meshboard.radio.sender import FrameToSend, Outgoing, OutgoingText, Sender
 
-ANSWER_S = 3.0  # a QueueStatus comes within milliseconds; after this it is lost and no longer waited for
-MAX_TEXTS_WAITING = 32  # over a minute of texts at their spacing: more would answer people long gone
-STOP_S = 3.0
 NOT_CONNECTED = "the radio is not connected"
 
 
@@ -100,7 +98,7 @@ class MeshtasticLink:
             packet_id = new_packet_id()
             self._expect_answer(packet_id, payload)
             self._sender.send_frame(
-                OutgoingFrame(packet_id, payload, self._config.port_number, index, hop_limit)
+                FrameToSend(packet_id, payload, self._config.port_number, index, hop_limit)
             )
 
     def send_text(self, text: str, to: NodeNumber) -> None:
@@ -251,7 +249,7 @@ class MeshtasticLink:
         self._handed_over.expect_answer(packet_id, self._now_s())
         self._was_ready = self._is_ready()
         self._handed_over.remember(packet_id, HandedFrame(payload))
-        self._loop.call_later(ANSWER_S, self._give_up_answer, packet_id)
+        self._loop.call_later(QUEUE_ANSWER_S, self._give_up_answer, packet_id)
 
     def _give_up_answer(self, packet_id: int) -> None:
         self._handed_over.answered(packet_id)

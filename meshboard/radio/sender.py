@@ -15,7 +15,7 @@ from meshboard.radio.packets import BROADCAST
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingFrame:
+class FrameToSend:
     """A frame on its way to the node."""
 
     packet_id: int
@@ -34,7 +34,7 @@ class OutgoingText:
     to: NodeNumber
 
 
-Outgoing = OutgoingFrame | OutgoingText
+Outgoing = FrameToSend | OutgoingText
 _Job = Outgoing | None
 """What to send next; None stands for a heartbeat."""
 
@@ -47,7 +47,7 @@ class Sender:
         self._on_failed = on_failed
         self._changed = threading.Condition()
         self._client: QuietClient | None = None
-        self._frames: deque[OutgoingFrame] = deque()
+        self._frames: deque[FrameToSend] = deque()
         self._texts: deque[OutgoingText] = deque()
         self._ping_due = False
         self._ending = False
@@ -75,7 +75,7 @@ class Sender:
         for outgoing in waiting:
             self._on_failed(outgoing)
 
-    def send_frame(self, frame: OutgoingFrame) -> None:
+    def send_frame(self, frame: FrameToSend) -> None:
         """Send a frame as soon as may be."""
         with self._changed:
             self._frames.append(frame)
@@ -136,7 +136,7 @@ def _transmit(client: QuietClient, job: _Job) -> None:
     match job:
         case None:
             client.sendHeartbeat()  # type: ignore[no-untyped-call]
-        case OutgoingFrame():
+        case FrameToSend():
             packet = mesh_pb2.MeshPacket(id=job.packet_id, channel=job.channel_index)
             packet.decoded.portnum = _port(job.port_number)
             packet.decoded.payload = job.payload

@@ -4,8 +4,9 @@ import time
 
 from meshtastic.serial_interface import SerialInterface
 
+from meshboard.figures import CHUNK_BYTES
 from meshboard.radio.addresses import SerialAddress
-from meshboard.radio.client import CHUNK_BYTES, ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.link_config import LinkTiming
 
 

@@ -7,8 +7,9 @@ import time
 
 from meshtastic.tcp_interface import TCPInterface
 
+from meshboard.figures import CHUNK_BYTES, GOODBYE_S, SLICE_S
 from meshboard.radio.addresses import TcpAddress
-from meshboard.radio.client import CHUNK_BYTES, GOODBYE_S, SLICE_S, ClientEars, ClosedByNodeError, QuietClient
+from meshboard.radio.client import ClientEars, ClosedByNodeError, QuietClient
 from meshboard.radio.link_config import LinkTiming
 
 _Place = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]

@@ -16,7 +16,7 @@ TRANSMISSIONS = 3  # firmware NUM_RELIABLE_RETX: the first and two repeats
 REMEMBERED_FRAMES = 400  # firmware PACKETHISTORY_MAX is at least twice the node database's 100 to 200 nodes
 
 
-class Priority(Enum):
+class PacketPriority(Enum):
     """Order in the transmit queue, as in `MeshPacket.Priority`."""
 
     BACKGROUND = 10
@@ -38,7 +38,7 @@ class Cancellable(Protocol):
 class Transmitter(Protocol):
     """What flooding asks of a radio."""
 
-    def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
+    def enqueue(self, frame: AirFrame, priority: PacketPriority, heard_snr_db: float | None) -> bool:
         """Queue a frame; False when the queue is full. `heard_snr_db` is None for one's own."""
         ...
 
@@ -59,7 +59,7 @@ class Transmitter(Protocol):
         ...
 
 
-class Host(Protocol):
+class FloodListener(Protocol):
     """What flooding tells the node it serves."""
 
     def heard(self, frame: AirFrame, snr_db: float) -> None:
@@ -106,7 +106,7 @@ class RelayPolicy:
 @dataclass(slots=True)
 class _Awaiting:
     frame: AirFrame
-    priority: Priority
+    priority: PacketPriority
     transmissions: int
     timer: Cancellable
 
@@ -114,7 +114,9 @@ class _Awaiting:
 class Flood:
     """Managed flooding on one node."""
 
-    def __init__(self, number: NodeNumber, radio: Transmitter, host: Host, policy: RelayPolicy) -> None:
+    def __init__(
+        self, number: NodeNumber, radio: Transmitter, host: FloodListener, policy: RelayPolicy
+    ) -> None:
         self.number = number
         self.policy = policy
         self._radio = radio
@@ -132,7 +134,7 @@ class Flood:
         if (answer.to, asked_id) in self._seen:
             self._next_hops[answer.origin] = answer.relay_node
 
-    def send(self, frame: AirFrame, priority: Priority) -> bool:
+    def send(self, frame: AirFrame, priority: PacketPriority) -> bool:
         """Send a frame of this node's own; False when the transmit queue is full."""
         self._remember(frame.key)
         if not self._radio.enqueue(frame, priority, None):
@@ -197,7 +199,7 @@ class Flood:
             return
         altered = self._host.before_relay(frame, snr_db)
         copy = altered.relayed_by(self.number, self.next_hop_to(frame.to))
-        self._radio.enqueue(copy, Priority.DEFAULT, snr_db)
+        self._radio.enqueue(copy, PacketPriority.DEFAULT, snr_db)
 
     def _may_relay(self, frame: AirFrame) -> bool:
         is_asked = frame.next_hop in (0, last_byte(self.number))

@@ -7,7 +7,7 @@ from random import Random
 from typing import Protocol
 
 from meshboard.sim.airwaves import CAPTURE_DB, own_delay_s, relay_delay_s, repeat_after_s, slot_time_s
-from meshboard.sim.flood import Cancellable, Priority
+from meshboard.sim.flood import Cancellable, PacketPriority
 from meshboard.sim.lora_frame import AirFrame, FrameKey
 from meshboard.sync.air.time_on_air import Preset, time_on_air_s
 
@@ -52,7 +52,7 @@ class Reception:
 @dataclass(slots=True)
 class _Queued:
     frame: AirFrame
-    priority: Priority
+    priority: PacketPriority
     heard_snr_db: float | None
 
 
@@ -142,7 +142,7 @@ class Radio:
         """Share of the last hour in which this radio sent."""
         return self._own.share(self._air.now)
 
-    def enqueue(self, frame: AirFrame, priority: Priority, heard_snr_db: float | None) -> bool:
+    def enqueue(self, frame: AirFrame, priority: PacketPriority, heard_snr_db: float | None) -> bool:
         """Queue a frame by priority; a full queue gives up its least important one for a better one."""
         if not self._is_on:
             return False
@@ -208,7 +208,7 @@ class Radio:
             self.counts.heard += 1
             self.on_heard(reception.frame, reception.snr_db)
 
-    def _make_room(self, priority: Priority) -> bool:
+    def _make_room(self, priority: PacketPriority) -> bool:
         if self._queue[-1].priority.value >= priority.value:
             return False
         self._queue.pop()

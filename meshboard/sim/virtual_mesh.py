@@ -13,8 +13,8 @@ from meshboard.link import NodeNumber
 from meshboard.sim.device.handheld import Handheld
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.server import SILENT_S, DeviceServer
-from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, Firmware, NodeSettings
-from meshboard.sim.device.state import Known
+from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, DeviceSettings, Firmware
+from meshboard.sim.device.state import KnownNode
 from meshboard.sim.mesh import Edges, Mesh
 from meshboard.sim.scenario import NodeTable, Scenario, read_scenario
 from meshboard.sync.air.time_on_air import PRESETS
@@ -178,7 +178,7 @@ class VirtualMesh:
             nearby = self.mesh.neighbours(index)
             for other, hops in self.mesh.hops_from(index).items():
                 state = self.nodes[other].state
-                node.state.known[state.number] = Known(state.owner, nearby.get(other, 0.0), hops)
+                node.state.known[state.number] = KnownNode(state.owner, nearby.get(other, 0.0), hops)
 
 
 async def _listen(server: DeviceServer, host: str, port: int) -> Address:
@@ -193,7 +193,7 @@ async def _listen(server: DeviceServer, host: str, port: int) -> Address:
         ) from error
 
 
-def node_settings(scenario: Scenario, index: int) -> NodeSettings:
+def node_settings(scenario: Scenario, index: int) -> DeviceSettings:
     """Return what node `index` starts with; the same seed gives the same numbers and keys."""
     chosen = next((table for table in scenario.node if table.number == index), NodeTable(number=index))
     seed = sha256(f"meshboard virtual node {scenario.seed}/{index}".encode()).digest()
@@ -202,7 +202,7 @@ def node_settings(scenario: Scenario, index: int) -> NodeSettings:
     firmware = Firmware(scenario.firmware)
     # 2.7 takes the last four bytes of the MAC address; 2.8 a hash of the key
     number = int.from_bytes(mac[2:], "big") if firmware is Firmware.V2_7 else crc32(public_key)
-    return NodeSettings(
+    return DeviceSettings(
         number=NodeNumber(number),
         mac=mac,
         public_key=public_key,

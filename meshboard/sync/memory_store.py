@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.figures import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.holdings.ranges import includes, ranges_of, xor
 from meshboard.sync.holdings.stretches import (
     Stretches,
@@ -15,7 +16,7 @@ from meshboard.sync.holdings.stretches import (
     take_told,
     with_stretches,
 )
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, LogHoldings, Stretch
+from meshboard.sync.store import LogHoldings, Stretch
 from meshboard.wire.entry_bytes import ENTRY_ID_BYTES
 from meshboard.wire.salts import block_of, blocks_of, latest_salt_key
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.figures import MAX_TOO_LONG
 from meshboard.sync.air.governor import Governor, Grade, hourly_budget_s
 from meshboard.sync.air.trickle import Calm, Trickle
 from meshboard.sync.air.unsaid import HandedOut
@@ -30,8 +31,6 @@ from meshboard.trust.seal import Seal
 from meshboard.wire.frames import HEAD_BYTES, Frame, Speaker, Told
 from meshboard.wire.framing import FRAME_OVERHEAD_BYTES, push_frame, room_bytes, seal_frame
 from meshboard.wire.items import entry_wire_bytes
-
-MAX_TOO_LONG = 256
 
 
 class Plans:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.figures import REST_S
 from meshboard.link import DEFAULT_HOP_LIMIT, MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Governor, Spent
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
@@ -15,8 +16,6 @@ from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle
 from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
-
-REST_S = 5.0  # long enough to take a post back, short enough to be live
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,6 @@ from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.sync.holdings.ranges import Ranges
 
-MAX_UNDER_ONE_NUMBER = 2
-"""Entries of one number of one log that are held, those with the lowest digests: a further one gives way."""
-
 
 @dataclass(frozen=True, slots=True)
 class LogHoldings:

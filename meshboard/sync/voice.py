@@ -6,6 +6,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.figures import NO_SMALLER, SMALLER_BY
 from meshboard.link import NodeNumber, Refusal
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.entries.entry_speech import EntrySpeech
@@ -23,9 +24,6 @@ from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.framing import (
     room_bytes,
 )
-
-NO_SMALLER = 165  # frames of this size pass on every mesh (policy STRICT): what is refused then, is refused
-SMALLER_BY = 16  # so that four refusals go from the largest frame to the smallest
 
 
 class Voice(Plans):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import RuleError, TrustError
+from meshboard.figures import HOUR_S
 from meshboard.trust.base32 import ASK_AGAIN, GROUP_LETTERS
 from meshboard.trust.circle import (
     CHANNEL_SEED_BYTES,
@@ -33,7 +34,6 @@ _RESERVED = 0x01
 _EPOCH_ID_BYTES = 8
 _EPOCH_NUMBER_BYTES = 4
 _EXPIRY_BYTES = 3
-_HOUR_S = 3600
 _HOURS_FROM_S = 1_704_067_200  # 2024-01-01 00:00:00 UTC
 _MOST_HOURS = 2 ** (8 * _EXPIRY_BYTES) - 1
 
@@ -159,7 +159,7 @@ def _checksum(content: bytes) -> bytes:
 def _push_key(invite: Invite) -> bytes:
     circle, pushed = invite.circle, b""
     if invite.expires_at is not None:
-        hours = max(0, -(-(invite.expires_at - _HOURS_FROM_S) // _HOUR_S))
+        hours = max(0, -(-(invite.expires_at - _HOURS_FROM_S) // HOUR_S))
         pushed += min(hours, _MOST_HOURS).to_bytes(_EXPIRY_BYTES, "big")
     pushed += circle.id
     if circle.epoch:
@@ -189,7 +189,7 @@ def _pull_key(
             raise TrustError(f"This invite is into an epoch there is not. {ASK_AGAIN}")
     epoch_key, secret = part.take(EPOCH_KEY_BYTES), part.take(SECRET_BYTES)
     known = known_circle(name, circle_id, seed or channel_seed_of(epoch_key), plan, channel)
-    expires_at = None if hours is None else _HOURS_FROM_S + hours * _HOUR_S
+    expires_at = None if hours is None else _HOURS_FROM_S + hours * HOUR_S
     return Invite(enter_circle(known, number, epoch_id, epoch_key), secret, expires_at, carried)
 
 

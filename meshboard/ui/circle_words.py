@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CirclePerson, CircleView, InviteLine
 from meshboard.ui.cells import cut, fit
 from meshboard.ui.format import OLD_CODES, counted, how_long, key_letters, moment
 
@@ -63,7 +63,7 @@ def plan_words(circle: CircleView) -> str:
     return f"{circle.region} {circle.preset}{slot} · channel {circle.channel}{zone}"
 
 
-def standing(person: PersonView) -> str:
+def standing(person: CirclePerson) -> str:
     """Return where somebody stands in the circle, in a few words with a sign."""
     if person.is_member:
         return "√ founder" if person.is_founder else "√ member"
@@ -72,14 +72,14 @@ def standing(person: PersonView) -> str:
     return "? asks for a vouch" if person.entries or person.has_box_key else "? not heard yet"
 
 
-def short_standing(person: PersonView) -> str:
+def short_standing(person: CirclePerson) -> str:
     """Return the same in at most 10 cells."""
     if person.is_member or person.removed_by:
         return standing(person)
     return "? no vouch"
 
 
-def person_line(person: PersonView, width_cells: int) -> Content:
+def person_line(person: CirclePerson, width_cells: int) -> Content:
     """Return somebody in one line: who, where they stand, who vouched for them."""
     marks = "≠ forked" if person.forks else ""
     name = f"{person.name} (you)" if person.is_me else person.name
@@ -87,7 +87,7 @@ def person_line(person: PersonView, width_cells: int) -> Content:
     return _columns(name, standing(person), why, width_cells)
 
 
-def person_words(person: PersonView) -> str:
+def person_words(person: CirclePerson) -> str:
     """Return what else is known of somebody, in sentences."""
     of_whom, whose = ("yours", "Your") if person.is_me else ("theirs", "Their")
     parts = [f"{counted(person.entries, 'entry')} of {of_whom} here."] if person.is_member else []
@@ -153,7 +153,7 @@ def uses_words(uses: int) -> str:
     )
 
 
-def vouch_words(person: PersonView) -> str:
+def vouch_words(person: CirclePerson) -> str:
     """Return what a vouch leads to."""
     again = f"{person.name} was taken out by {listed(person.removed_by)}. " if person.removed_by else ""
     return (
@@ -164,7 +164,7 @@ def vouch_words(person: PersonView) -> str:
     )
 
 
-def withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
+def withdrawal_words(person: CirclePerson, falling: Sequence[str]) -> str:
     """Return what taking back a vouch leads to; `falling` are those who would count no more."""
     if not falling:
         return f"Others vouch for {person.name} too: {person.name} and whom they vouched for stay members."
@@ -176,7 +176,7 @@ def withdrawal_words(person: PersonView, falling: Sequence[str]) -> str:
     )
 
 
-def removal_words(gone: Sequence[PersonView], people: Sequence[PersonView]) -> str:
+def removal_words(gone: Sequence[CirclePerson], people: Sequence[CirclePerson]) -> str:
     """Return what taking people out leads to, `people` being everybody the circle knows of."""
     out = {person.author for person in gone}
     stay = [one for one in people if one.is_member and not one.is_me and one.author not in out]
@@ -192,7 +192,7 @@ def removal_words(gone: Sequence[PersonView], people: Sequence[PersonView]) -> s
     return f"{words} {OLD_CODES}\nA vouch takes them in again, with v."
 
 
-def rekey_words(people: Sequence[PersonView]) -> str:
+def rekey_words(people: Sequence[CirclePerson]) -> str:
     """Return what a new key leads to."""
     others = sum(1 for one in people if one.is_member and not one.is_me and one.has_box_key)
     return (
@@ -220,7 +220,7 @@ def _count_no_more(names: Sequence[str]) -> str:
     return f"{listed(names)} {'counts' if len(names) == 1 else 'count'} no more."
 
 
-def _because(person: PersonView) -> str:
+def _because(person: CirclePerson) -> str:
     if person.removed_by:
         return f"taken out by {listed(person.removed_by)}"
     if person.vouched_by:

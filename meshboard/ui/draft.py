@@ -12,12 +12,13 @@ from meshboard.domain.posts import (
 )
 from meshboard.domain.views import ContactView
 from meshboard.errors import RuleError
+from meshboard.figures import HOUR_S
 from meshboard.ui.format import number
 from meshboard.ui.typed import typed_amount, typed_hours, typed_tags
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PostDraft:
     """The form's fields as typed."""
 
     kind: PostKind = PostKind.NEED
@@ -43,13 +44,13 @@ class Draft:
 
 def default_hours(urgency: Urgency) -> int:
     """Return how long a post of this urgency stays up when nobody says."""
-    return int(DEFAULT_LIFETIME[urgency].total_seconds()) // 3600
+    return int(DEFAULT_LIFETIME[urgency].total_seconds()) // HOUR_S
 
 
-def draft_of(content: PostContent, contact: ContactView | None = None) -> Draft:
+def draft_of(content: PostContent, contact: ContactView | None = None) -> PostDraft:
     """Return the form filled with what a post says, and with the contact its poster gave."""
     quantity = content.quantity
-    return Draft(
+    return PostDraft(
         kind=content.kind,
         category=content.category,
         urgency=content.urgency,
@@ -66,7 +67,7 @@ def draft_of(content: PostContent, contact: ContactView | None = None) -> Draft:
     )
 
 
-def content_of(draft: Draft) -> PostContent:
+def content_of(draft: PostDraft) -> PostContent:
     """Return what the form says; raises RuleError with what to correct."""
     unit = draft.unit.strip()
     if draft.kind is PostKind.TASK and draft.amount.strip() and not unit:
@@ -75,7 +76,7 @@ def content_of(draft: Draft) -> PostContent:
     return _content(draft, hours=hours, unit=unit)
 
 
-def rough_content(draft: Draft) -> PostContent:
+def rough_content(draft: PostDraft) -> PostContent:
     """Return what the form says as far as it can be read, for the byte count while typing."""
     try:
         return content_of(draft)
@@ -83,16 +84,16 @@ def rough_content(draft: Draft) -> PostContent:
         return _content(replace(draft, amount="", unit=""), hours=default_hours(draft.urgency), unit="")
 
 
-def is_changed(draft: Draft, first: Draft) -> bool:
+def is_changed(draft: PostDraft, first: PostDraft) -> bool:
     """Say whether typed words would be lost by closing the form."""
 
-    def words(one: Draft) -> tuple[str, ...]:
+    def words(one: PostDraft) -> tuple[str, ...]:
         return one.text, one.amount, one.unit, one.place, one.tags, one.hours, one.contact, one.signed_as
 
     return draft != first if first.edited else words(draft) != words(first)
 
 
-def _content(draft: Draft, *, hours: int, unit: str) -> PostContent:
+def _content(draft: PostDraft, *, hours: int, unit: str) -> PostContent:
     old = draft.edited
     return PostContent(
         kind=draft.kind,

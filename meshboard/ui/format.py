@@ -9,11 +9,10 @@ from typing import assert_never
 from meshboard.domain.ids import AuthorId, member_key
 from meshboard.domain.posts import HandOff, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.domain.standing import PostState
-from meshboard.domain.views import Measure, PostView, StationView, StatusView, WrongCodes
-
-MINUTE_S = 60
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
+from meshboard.domain.views import FrameFit, PostView
+from meshboard.figures import DAY_S, HOUR_S, MINUTE_S
+from meshboard.station.board.pick_ups import WrongCodes
+from meshboard.station.board.status import StationView, StatusView
 
 URGENCY_SIGN = {Urgency.LOW: "↓", Urgency.NORMAL: "", Urgency.HIGH: "!", Urgency.CRITICAL: "!!"}
 """What stands before a post; the word stands in its details."""
@@ -222,7 +221,7 @@ def heard_words(stations: tuple[StationView, ...], now: int | None, at_most: int
     return "heard " + ", ".join(named) + more
 
 
-def measure_words(measure: Measure) -> str:
+def measure_words(measure: FrameFit) -> str:
     """Return how a text fits one radio frame, and what to do when it does not."""
     fits = f"{measure.used_bytes} of {measure.limit_bytes} bytes · {measure.airtime_s:.1f} s of radio time"
     if measure.over_bytes:

@@ -25,7 +25,7 @@ from meshboard.wire.facts import pull_fact, push_fact
 from meshboard.wire.kinds import MAX_KIND, MEMBER_KINDS, kind_of
 from meshboard.wire.salts import SALT_BYTES, salt_of
 from meshboard.wire.text_bytes import pack_words
-from meshboard.wire.wordless import Parts
+from meshboard.wire.wordless import WordlessParts
 
 ENTRY_VERSION = 0
 ENTRY_ID_BYTES = 8
@@ -197,10 +197,10 @@ def _salt(draft: Draft) -> bytes:
     return salt_of(draft.salt_key, draft.log.incarnation, draft.number) if draft.salt_key else draft.salt
 
 
-def _parts(reader: Reader, header: _Header) -> Parts:
+def _parts(reader: Reader, header: _Header) -> WordlessParts:
     if header.is_salted:
         reader.pull(SALT_BYTES)
-    return Parts(
+    return WordlessParts(
         kind=header.kind,
         subject=header.subject,
         actor_kind=header.actor.kind,

@@ -27,7 +27,7 @@ from meshboard.wire.circle_bodies import X25519_KEY_BYTES, checked_time_zone, ex
 from meshboard.wire.cursor import Reader
 from meshboard.wire.kinds import MEMBER_KINDS, FactKind
 from meshboard.wire.text_bytes import KNOWN_CODECS, unpack_words
-from meshboard.wire.wordless import Parts, post_of, pull_wordless, push_wordless
+from meshboard.wire.wordless import WordlessParts, post_of, pull_wordless, push_wordless
 
 _TAGS_FROM = 4  # text, unit, place and signed_as come first
 
@@ -64,7 +64,7 @@ def has_words(fact: Fact) -> bool:
             return False
 
 
-def pull_fact(parts: Parts) -> Fact:
+def pull_fact(parts: WordlessParts) -> Fact:
     """Return the fact; one from a later version as Unknown, with its bytes as they are."""
     if parts.kind not in FactKind.__members__.values() or parts.codec not in KNOWN_CODECS:
         return Unknown(parts.kind, parts.body)
@@ -81,7 +81,7 @@ def pull_fact(parts: Parts) -> Fact:
     return fact
 
 
-def _pull_known(kind: FactKind, parts: Parts, reader: Reader) -> Fact:
+def _pull_known(kind: FactKind, parts: WordlessParts, reader: Reader) -> Fact:
     match kind:
         case FactKind.STATION_INTRODUCED:
             box_key = reader.pull(X25519_KEY_BYTES)
@@ -102,7 +102,7 @@ def _pull_known(kind: FactKind, parts: Parts, reader: Reader) -> Fact:
             return pull_wordless(parts, reader)
 
 
-def _pull_post(kind: FactKind, parts: Parts, reader: Reader) -> Fact:
+def _pull_post(kind: FactKind, parts: WordlessParts, reader: Reader) -> Fact:
     bare = pull_content(reader)
     fields = unpack_words(parts.codec, reader.pull_rest())
     text, unit, place, signed_as = (*fields, "", "", "", "")[:_TAGS_FROM]
@@ -121,7 +121,7 @@ def _pull_post(kind: FactKind, parts: Parts, reader: Reader) -> Fact:
     return PostEdited(post_of(parts), content)
 
 
-def _pull_claim(parts: Parts, reader: Reader) -> PostClaimed:
+def _pull_claim(parts: WordlessParts, reader: Reader) -> PostClaimed:
     terms = pull_terms(reader)
     note, signed_as = _pull_words(reader, parts, 2) if terms.has_words else ("", "")
     reader.expect_end()
@@ -131,7 +131,7 @@ def _pull_claim(parts: Parts, reader: Reader) -> PostClaimed:
     return PostClaimed(post_of(parts), quantity, note, terms.by_when, terms.after, signed_as)
 
 
-def _pull_words(reader: Reader, parts: Parts, count: int) -> tuple[str, ...]:
+def _pull_words(reader: Reader, parts: WordlessParts, count: int) -> tuple[str, ...]:
     fields = unpack_words(parts.codec, reader.pull_rest())
     if len(fields) > count:
         raise WireError("An entry has more words than its fact; it was ignored.")

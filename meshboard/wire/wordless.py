@@ -48,7 +48,7 @@ from meshboard.wire.kinds import FactKind
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class WordlessParts:
     """What the header and the rest of an entry give to read its fact from."""
 
     kind: int
@@ -88,30 +88,30 @@ def push_wordless(fact: Fact) -> bytes:
             return b""
 
 
-def pull_wordless(parts: Parts, reader: Reader) -> Fact:
+def pull_wordless(parts: WordlessParts, reader: Reader) -> Fact:
     """Return a fact of a kind that has no words."""
     fact = _PULLED[FactKind(parts.kind)](parts, reader)
     reader.expect_end()
     return fact
 
 
-def post_of(parts: Parts) -> PostId:
+def post_of(parts: WordlessParts) -> PostId:
     """Return the post a fact is about."""
     return PostId(_subject(parts))
 
 
-def claim_of(parts: Parts) -> ClaimId:
+def claim_of(parts: WordlessParts) -> ClaimId:
     """Return the claim a fact is about."""
     return ClaimId(_subject(parts))
 
 
-def _subject(parts: Parts) -> EntryId:
+def _subject(parts: WordlessParts) -> EntryId:
     if parts.subject is None:
         raise WireError("An entry does not say what it is about; it was ignored.")
     return parts.subject
 
 
-_PULLED: dict[FactKind, Callable[[Parts, Reader], Fact]] = {
+_PULLED: dict[FactKind, Callable[[WordlessParts, Reader], Fact]] = {
     FactKind.POST_WITHDRAWN: lambda parts, _: PostWithdrawn(post_of(parts)),
     FactKind.CLAIM_ACCEPTED: lambda parts, _: ClaimAccepted(claim_of(parts)),
     FactKind.CLAIM_RELEASED: lambda parts, _: ClaimReleased(claim_of(parts)),

@@ -12,7 +12,7 @@ from itertools import count, islice
 
 from meshtastic.protobuf import mesh_pb2, portnums_pb2
 
-from meshboard.radio.inbox import TAKEN_LATELY
+from meshboard.figures import TAKEN_LATELY
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Speaker
 from meshboard.wire.framing import seal_frame

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
+from meshboard.cli.root import app
 
 Run = Callable[..., Result]
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
 from meshboard.cli.inviting import write_invite
 from meshboard.cli.output import Exit
+from meshboard.cli.root import app
 from meshboard.errors import ConfigError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.home.host import Host

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.cli.root import app
 from meshboard.domain.entries import PostPublished
-from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import KEPT_AFTER_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.home.host import Host
 from meshboard.station.process.ownership import LOCK_FILE, Ownership

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from meshboard.cli.app import app
 from meshboard.cli.output import Exit
+from meshboard.cli.root import app
 from tests.support.stations.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in
 
 Run = Callable[..., Result]

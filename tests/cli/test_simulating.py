@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from meshboard.cli.app import app
+from meshboard.cli.root import app
 
 TEXT = """
 name = "two"

@@ -19,10 +19,7 @@ from meshboard.domain.entries import (
     SignedEntry,
 )
 from meshboard.domain.forgetting import (
-    DAY_S,
-    KEPT_AFTER_S,
     LONGEST_OPEN_S,
-    QUIET_S,
     forgettable,
     may_be_forgotten,
     old_entries,
@@ -31,7 +28,7 @@ from meshboard.domain.forgetting import (
 )
 from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.merge import PostRecord, merge_post
-from meshboard.domain.standing import SILENT_CONSENT_S, STALE_GRACE_S
+from meshboard.figures import DAY_S, KEPT_AFTER_S, QUIET_S, SILENT_CONSENT_S, STALE_GRACE_S
 from tests.support.entries.unsigned import NOON, Author, need
 
 LASTS_S = 72 * 3600  # `need` expires after its lifetime of 72 hours

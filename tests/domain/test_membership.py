@@ -17,7 +17,7 @@ from meshboard.domain.circle_facts import (
 )
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import EpochId, invite_id
-from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER, MAX_TRUST_FACTS
+from meshboard.figures import MAX_INCARNATIONS, MAX_LOG_NUMBER, MAX_TRUST_FACTS
 from tests.domain.circle_entries import (
     ANA,
     BEN,

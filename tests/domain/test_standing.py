@@ -6,7 +6,8 @@ from decimal import Decimal
 from meshboard.domain.entries import ClaimConfirmed, ClaimDelivered, ClaimReleased, PostClaimed, PostWithdrawn
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.merge import merge_post
-from meshboard.domain.standing import SILENT_CONSENT_S, STALE_GRACE_S, PostStanding, PostState, stand
+from meshboard.domain.standing import PostStanding, PostState, stand
+from meshboard.figures import SILENT_CONSENT_S, STALE_GRACE_S
 from tests.support.entries.unsigned import NOON, Author, need
 
 SIX, ZERO = Decimal(6), Decimal(0)

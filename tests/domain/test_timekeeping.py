@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pytest
 
 from meshboard.domain.ids import AuthorId
-from meshboard.domain.timekeeping import CLOSE_S, LATELY_S, CommonClock
+from meshboard.domain.timekeeping import CommonClock
+from meshboard.figures import CLOCK_LATELY_S, CLOCKS_CLOSE_S
 
 RIGHT_S = 1_800_000_000
 DAY_S = 24 * 3600
-OFF_S = [-400 * DAY_S, -DAY_S, -2 * CLOSE_S, 2 * CLOSE_S, 20 * DAY_S]
+OFF_S = [-400 * DAY_S, -DAY_S, -2 * CLOCKS_CLOSE_S, 2 * CLOCKS_CLOSE_S, 20 * DAY_S]
 
 
 def author(number: int) -> AuthorId:
@@ -80,8 +81,8 @@ def test_who_has_no_clock_goes_by_whoever_is_heard_if_they_agree() -> None:
 def test_what_was_heard_long_ago_or_corrected_since_does_not_count() -> None:
     own = HandClock(-DAY_S)
     old = clock(own, 0, 0)
-    own.now_s = LATELY_S
-    assert old.wall_s() == RIGHT_S + int(LATELY_S) - DAY_S
+    own.now_s = CLOCK_LATELY_S
+    assert old.wall_s() == RIGHT_S + int(CLOCK_LATELY_S) - DAY_S
 
     own = HandClock(0)
     corrected = clock(own, DAY_S, DAY_S)

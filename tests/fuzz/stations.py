@@ -36,7 +36,7 @@ from meshboard.link import FrameHeard, NodeNumber
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.station.home.wiring import build_engine
-from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.running_circle import Listeners, RunningCircle
 from meshboard.station.texts.texts import HandheldSender
 from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.trust.boxes import BoxKey
@@ -204,7 +204,7 @@ def _receives(scratch: Path) -> Callable[[bytes], None]:
 def _hear_all(ledger: Ledger, frames: Sequence[bytes]) -> None:
     clock = _Clock()
     desk = Desk(ledger, CIRCLE, clock)
-    told = Told(lambda: None, lambda _sentence: None, lambda _author, _time_s: None)
+    told = Listeners(lambda: None, lambda _sentence: None, lambda _author, _time_s: None)
     circle = RunningCircle(desk, build_engine(Settings(), desk), told)
     circle.start()
     for frame in frames:

@@ -59,7 +59,7 @@ class BoardInMemory:
         entry = self.station.write(fact, command.actor)
         self.entries.append(entry)
         self.done.update(asked_by)
-        return self.post(record.id if record else PostId(entry.id))
+        return self.post(record.id if record else PostId(entry.id), command.actor)
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         views = [self.post(post, viewer) for post in merge(self.entries)]

@@ -10,7 +10,7 @@ from meshboard.domain.commands import AddNote, ClaimPost, DeliverClaim
 from meshboard.domain.posts import Category, PostKind
 from meshboard.domain.standing import ClaimState, PostState
 from meshboard.domain.views import BoardQuery
-from meshboard.handheld.conversation import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW
+from meshboard.figures import MAX_PER_MINUTE, MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW
 from meshboard.handheld.paging import MAX_ANSWER_BYTES, SIGN
 from meshboard.station.texts.texts import AnswerKind, HandheldSender
 from tests.handheld.board_in_memory import ANA, BO, BoardInMemory, Talk

@@ -14,7 +14,7 @@ import pytest
 from meshboard.domain.posts import PostKind, Urgency
 from meshboard.domain.standing import PostState
 from meshboard.domain.views import BoardQuery
-from meshboard.handheld.conversation import MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, QUESTION_LASTS_S
+from meshboard.figures import MAX_SENDERS, MAX_UNCLEAR_IN_A_ROW, QUESTION_LASTS_S
 from meshboard.handheld.guard import read
 from meshboard.handheld.intents import (
     Cancel,

@@ -7,13 +7,14 @@ import pytest
 
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.errors import RuleError
+from meshboard.figures import WIPE_TRIES, WIPE_TRIES_WITHIN_S
 from meshboard.handheld.conversation import Conversation
 from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
 from meshboard.station.texts.texts import AnswerKind, HandheldSender, sender_of
 from meshboard.station.vault.vault import Protect
-from meshboard.station.vault.wipe_tries import MAX_TRIES, TRIES_WITHIN_S, recent_tries, wrong_wipe_words
+from meshboard.station.vault.wipe_tries import recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
 from tests.handheld.board_in_memory import BO, BoardInMemory
 from tests.support.stations.protected import CHEAP, found_in, new_home, unlocked, words
@@ -94,20 +95,20 @@ def test_others_with_the_right_code_learn_nothing_and_wipe_nothing(
 
 def test_five_wrong_codes_make_it_wait_for_ten_minutes(talk: Talk) -> None:
     talk.switch_on()
-    for number in range(MAX_TRIES):
+    for number in range(WIPE_TRIES):
         assert "Not the code" in talk.ask(f"wipe wrong{number}")
         talk.seconds += 1
 
     assert "Wait ten minutes" in talk.ask(f"wipe {CODE}")
     assert talk.home.exists()
-    talk.seconds += TRIES_WITHIN_S
+    talk.seconds += WIPE_TRIES_WITHIN_S
     assert "is wiped" in talk.ask(f"wipe {CODE}")
 
 
 @pytest.mark.parametrize("seconds", [1_010.0, 30.0])
 def test_a_restart_of_program_or_machine_gives_no_further_tries(talk: Talk, seconds: float) -> None:
     talk.switch_on()
-    for number in range(MAX_TRIES):
+    for number in range(WIPE_TRIES):
         talk.ask(f"wipe wrong{number}")
     talk.seconds = seconds
     talk.start_anew()
@@ -116,7 +117,7 @@ def test_a_restart_of_program_or_machine_gives_no_further_tries(talk: Talk, seco
     with talk.vault.open_ledger(checked=False) as ledger:
         count = len(recent_tries(ledger, talk.seconds))
     assert wrong_wipe_words(count).startswith("5 wrong codes for wiping by message")
-    talk.seconds += TRIES_WITHIN_S
+    talk.seconds += WIPE_TRIES_WITHIN_S
     assert "is wiped" in talk.ask(f"wipe {CODE}")
 
 

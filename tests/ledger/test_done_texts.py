@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.domain.people import Actor, ActorKind, TextId
-from meshboard.ledger.board.done_texts import LASTS_S, MOST
+from meshboard.figures import DONE_TEXTS, DONE_TEXTS_LAST_S
 from meshboard.ledger.ledger import Ledger
 from tests.support.entries.signed import CIRCLE, NOON
 
@@ -37,26 +37,26 @@ def hall(tmp_path: Path) -> Hall:
 
 def test_a_text_is_known_for_a_day_and_not_for_ever(hall: Hall) -> None:
     hall.keep(text(1))
-    hall.keep(text(2), now_s=NOON + LASTS_S - 1)
+    hall.keep(text(2), now_s=NOON + DONE_TEXTS_LAST_S - 1)
     assert hall.has(text(1))
 
-    hall.keep(text(3), now_s=NOON + LASTS_S)
+    hall.keep(text(3), now_s=NOON + DONE_TEXTS_LAST_S)
     assert [hall.has(text(number)) for number in (1, 2, 3)] == [False, True, True]
 
 
 def test_without_a_clock_texts_are_known_and_bounded_by_their_number(hall: Hall) -> None:
-    hall.keep(*(text(number) for number in range(1, MOST + 2)), now_s=None)
+    hall.keep(*(text(number) for number in range(1, DONE_TEXTS + 2)), now_s=None)
 
-    assert [hall.has(text(number)) for number in (1, 2, MOST + 1)] == [False, True, True]
+    assert [hall.has(text(number)) for number in (1, 2, DONE_TEXTS + 1)] == [False, True, True]
 
 
 def test_a_flood_of_invented_senders_pushes_out_no_proven_one(hall: Hall) -> None:
     hall.keep(text(1))
-    invented = [text(1, number.to_bytes(8, "big"), is_proven=False) for number in range(MOST + 20)]
+    invented = [text(1, number.to_bytes(8, "big"), is_proven=False) for number in range(DONE_TEXTS + 20)]
     hall.keep(*invented)
 
     assert hall.has(text(1))
-    assert sum(map(hall.has, invented)) == MOST
+    assert sum(map(hall.has, invented)) == DONE_TEXTS
 
 
 def test_leaving_a_circle_forgets_who_wrote_to_it(hall: Hall) -> None:

@@ -15,10 +15,10 @@ import pytest
 
 from meshboard.domain.entries import PostPublished
 from meshboard.errors import LedgerBusy, LedgerError
+from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.ledger.circle.remembered import DROPS_UNSIGNED
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.conversion import copy_under_key
-from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.file.failures import disk_failure, explained, failure
 from meshboard.ledger.file.schema import APPLICATION_ID
 from meshboard.ledger.ledger import Ledger

@@ -19,10 +19,10 @@ from meshboard.domain.entries import (
     PostWithdrawn,
     SignedEntry,
 )
-from meshboard.domain.forgetting import KEPT_AFTER_S, QUIET_S
 from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.posts import Urgency
 from meshboard.domain.views import BoardQuery
+from meshboard.figures import KEPT_AFTER_S, QUIET_S
 from meshboard.ledger.board.post_search import Scope
 from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger

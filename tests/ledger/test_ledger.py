@@ -1,3 +1,4 @@
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from meshboard.domain.entries import (
     PostWithdrawn,
     SignedEntry,
 )
+from meshboard.domain.ids import PostId
 from meshboard.domain.merge import merge
 from meshboard.errors import LedgerError, RuleError
+from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from tests.support.entries.signed import (
     CIRCLE,
@@ -136,14 +139,49 @@ def test_an_entry_built_for_another_place_is_not_stored(ledger: Ledger) -> None:
     assert ledger.last_seq() == FOUNDED
 
 
-def test_a_transaction_never_begins_inside_another(ledger: Ledger) -> None:
-    def build(number: int, count: int) -> SignedEntry:
-        signed = writer(1).sign(PostPublished(content()), number, count)
+def test_what_is_written_inside_another_writing_stands_and_falls_with_it(ledger: Ledger) -> None:
+    signed = writer(1).publish()
+    with suppress(RuleError), ledger.writing():
         ledger.append([signed], NOON)
-        return signed
+        ledger.remembered.keep(AIRTIME_LOG, "{}")
+        assert ledger.last_seq() == 1
+        raise RuleError("no")
 
-    with pytest.raises(RuntimeError):
-        ledger.append_own(CIRCLE.id, build)
+    assert (ledger.last_seq(), ledger.remembered.read(AIRTIME_LOG)) == (0, "")
+    with ledger.writing():
+        ledger.append([signed], NOON)
+        ledger.remembered.keep(AIRTIME_LOG, "{}")
+    assert (ledger.last_seq(), ledger.remembered.read(AIRTIME_LOG)) == (1, "{}")
+
+
+def test_a_post_that_came_to_nothing_is_not_remembered(ledger: Ledger) -> None:
+    lost, kept = writer(1).publish(), writer(2).publish()
+    with suppress(RuleError), ledger.writing():
+        ledger.append([lost], NOON)
+        assert ledger.posts.record(PostId(lost.entry.id)) is not None
+        raise RuleError("no")
+
+    ledger.append([kept], NOON)
+    assert ledger.posts.record(PostId(lost.entry.id)) is None
+    assert ledger.posts.record(PostId(kept.entry.id)) is not None
+
+
+def test_the_tally_is_noted_only_once_all_is_on_the_disk(ledger: Ledger) -> None:
+    ledger.begin_tally()
+    with suppress(RuleError), ledger.writing():
+        ledger.append([writer(1).publish()], NOON)
+        raise RuleError("no")
+    assert not ledger.tally()
+
+    with ledger.writing():
+        ledger.append([writer(1).publish()], NOON)
+        assert not ledger.tally()
+    assert [*ledger.tally().values()] == [1]
+
+
+def test_nothing_is_written_while_something_is_read(ledger: Ledger) -> None:
+    with ledger.reading(), pytest.raises(RuntimeError):
+        ledger.append([writer(1).publish()], NOON)
 
     assert ledger.last_seq() == FOUNDED
 

@@ -10,12 +10,11 @@ import pytest
 from meshboard.domain.circle_facts import CircleFounded, InviteMade, StationIntroduced
 from meshboard.domain.entries import MAX_COUNT, ClaimAccepted, PostClaimed, PostFlagged, SignedEntry
 from meshboard.domain.ids import ClaimId, InviteId
-from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery
 from meshboard.errors import RuleError
+from meshboard.figures import MAX_INCARNATIONS, STRANGERS_KEPT
 from meshboard.ledger.board.post_search import Scope
-from meshboard.ledger.entries.admission import MAX_STRANGERS
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.tables import DOES_NOT_COUNT, IS_TRUST_FACT
 from meshboard.ledger.ledger import Ledger
@@ -229,7 +228,7 @@ def test_a_stranger_s_stamp_is_not_followed(ledger: Ledger, town: Town) -> None:
 
 def test_no_more_than_so_many_strangers_are_kept(ledger: Ledger, town: Town) -> None:
     strangers = [
-        Writer(bytes([200]) + number.to_bytes(31, "big"), CIRCLE.id) for number in range(MAX_STRANGERS + 3)
+        Writer(bytes([200]) + number.to_bytes(31, "big"), CIRCLE.id) for number in range(STRANGERS_KEPT + 3)
     ]
     hellos = [stranger.introduce("Hello") for stranger in strangers]
     first = ledger.append([town.found(), *hellos[:40]], NOON)
@@ -237,14 +236,14 @@ def test_no_more_than_so_many_strangers_are_kept(ledger: Ledger, town: Town) -> 
     more = ledger.append([strangers[0].publish(), strangers[-1].publish()], NOON)
 
     assert first.refused == ()
-    assert rest.refused == tuple(hellos[MAX_STRANGERS:])
+    assert rest.refused == tuple(hellos[STRANGERS_KEPT:])
     assert [signed.entry.log for signed in more.new] == [strangers[0].log]
-    assert len(ledger.members.waiting(CIRCLE.id)) == MAX_STRANGERS
+    assert len(ledger.members.waiting(CIRCLE.id)) == STRANGERS_KEPT
 
 
 def test_an_invite_lets_in_although_strangers_fill_the_door(ledger: Ledger, town: Town) -> None:
     strangers = [
-        Writer(bytes([200]) + number.to_bytes(31, "big"), CIRCLE.id) for number in range(MAX_STRANGERS)
+        Writer(bytes([200]) + number.to_bytes(31, "big"), CIRCLE.id) for number in range(STRANGERS_KEPT)
     ]
     town.found()
     invite, _ = town.invite("A")

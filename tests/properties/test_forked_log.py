@@ -4,7 +4,7 @@ import pytest
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
+from meshboard.figures import MAX_UNDER_ONE_NUMBER
 from tests.support.engines.hardship import Hardship, assert_ends_well
 
 FORKED = 1

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 from meshtastic.protobuf import mesh_pb2, portnums_pb2, telemetry_pb2
 
+from meshboard.figures import MAX_NAMES
 from meshboard.link import FrameHeard, NodeNumber
 from meshboard.radio.addresses import TcpAddress
-from meshboard.radio.client import MAX_NAMES, ClientEars
+from meshboard.radio.client import ClientEars
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import sender_of
 from meshboard.radio.tcp_client import QuietTcpClient

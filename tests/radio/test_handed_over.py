@@ -1,7 +1,8 @@
 """Whose word about what was handed over counts."""
 
+from meshboard.figures import PACKETS_REMEMBERED
 from meshboard.link import NodeNumber, Refusal
-from meshboard.radio.handed_over import REMEMBERED, HandedFrame, HandedOver, HandedText
+from meshboard.radio.handed_over import HandedFrame, HandedOver, HandedText
 
 ANA, BEN = NodeNumber(1), NodeNumber(2)
 FRAME, TEXT = HandedFrame(b"frame"), HandedText(ANA, 5)
@@ -40,7 +41,7 @@ def test_what_a_settled_text_took_of_the_air_is_still_for_our_own_node_to_say() 
 def test_what_is_forgotten_is_settled_no_more() -> None:
     over = handed()
     over.settle(11, ANA)
-    for packet_id in range(100, 100 + REMEMBERED):
+    for packet_id in range(100, 100 + PACKETS_REMEMBERED):
         over.remember(packet_id, FRAME)
 
     assert over.take(11) is None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from meshboard.figures import KEPT_BY_A_NODE, LONGEST_REST_S, SAVED_S, TEXTS_SHARE
 from meshboard.link import FrameHeard, NodeNumber, TextHeard
-from meshboard.radio.inbox import KEPT_BY_A_NODE, LONGEST_REST_S, SAVED_S, TEXTS_SHARE, Inbox
+from meshboard.radio.inbox import Inbox
 from meshboard.radio.packets import Heard
 
 JUNK_S = 0.000_05  # what a Raspberry Pi takes for a frame that no key opens

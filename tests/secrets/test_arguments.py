@@ -6,7 +6,7 @@ from typing import Annotated, get_type_hints
 
 import typer
 
-from meshboard.cli.app import app
+from meshboard.cli.root import app
 
 SUSPICIOUS = re.compile(r"code|pass|contact|key|secret|invite|pin\b|token|letters|seed|again", re.IGNORECASE)
 
@@ -64,7 +64,7 @@ def looks_secret(name: str, kind: object) -> bool:
 def test_no_parameter_takes_a_secret() -> None:
     found = {name for name, kind in parameters() if looks_secret(name, kind)}
 
-    assert found - ALLOWED.keys() == set(), "ask for it, or read it from a descriptor: cli.secrets, cli.codes"
+    assert found - ALLOWED.keys() == set(), "ask for it, or read it from a descriptor: cli.secrets"
 
 
 def test_the_whole_tree_is_walked() -> None:

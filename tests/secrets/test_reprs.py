@@ -26,7 +26,7 @@ from meshboard.sim.device.settings import ChannelSettings
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.station.circle.beginning import join
 from meshboard.station.circle.invites import InviteView
-from meshboard.station.vault.vault import Draft, Protect
+from meshboard.station.vault.vault import LedgerDraft, Protect
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.contact import ClaimKeyPair
@@ -59,8 +59,8 @@ PUBLIC = {
     "PickUp.actor_key": "as Actor.key",
     "_Allowed.actor_key": "as Actor.key",
     "TextHeard.sender_key": "a node's public key",
-    "Opened.sender_key": "a node's public key",
-    "NodeSettings.public_key": "what it says",
+    "OpenedPacket.sender_key": "a node's public key",
+    "DeviceSettings.public_key": "what it says",
     "Item.author": "a public key",
     "Keys.wrapped": "sealed to one author each; it goes over the air",
     "KeySlot.wrapped": "of no use without what opens it; it lies on the disk",
@@ -75,7 +75,7 @@ def holders() -> Iterator[object]:
     assert ring.seal is not None
     yield from (CIRCLE, key, ring, ring.seal, DoorSeal(CIRCLE), INVITE, Secret(OPENER), [Secret(OPENER)])
     yield from (AuthorKey(SEED), BoxKey(SEED, CIRCLE.id), ClaimKeyPair(SEED))
-    yield from (Protect(passphrase=Secret(OPENER)), Draft(Path("ledger"), Secret(OPENER)))
+    yield from (Protect(passphrase=Secret(OPENER)), LedgerDraft(Path("ledger"), Secret(OPENER)))
     yield Identity(AuthorKey(SEED), None)  # type: ignore[arg-type]  # the log says nothing
     yield KeptInvite(invite_id_of(INVITE), INVITE.secret, NOON, 1, None)
     yield Reckoning(CIRCLE.id, 1, CIRCLE.channel_seed, None, {}, None)  # type: ignore[arg-type]

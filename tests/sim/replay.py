@@ -16,8 +16,8 @@ from meshboard.link import NodeNumber
 from meshboard.sim.device.client_stream import FrameReader, encode_frame
 from meshboard.sim.device.node import VirtualNode
 from meshboard.sim.device.session import ClientSession
-from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, Firmware, NodeSettings
-from meshboard.sim.device.state import Known
+from meshboard.sim.device.settings import PUBLIC_CHANNEL, ChannelSettings, DeviceSettings, Firmware
+from meshboard.sim.device.state import KnownNode
 from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Edges, Mesh
 from meshboard.sync.air.time_on_air import PRESETS
@@ -45,7 +45,7 @@ def recording(firmware: Firmware, name: str) -> tuple[Line, ...]:
     return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def recorded_settings(firmware: Firmware, kitchen_at: str) -> list[NodeSettings]:
+def recorded_settings(firmware: Firmware, kitchen_at: str) -> list[DeviceSettings]:
     """Return nodes A, B and C with the numbers, names and keys of the recording."""
     infos = {}
     for line in recording(firmware, "handshake"):
@@ -54,7 +54,7 @@ def recorded_settings(firmware: Firmware, kitchen_at: str) -> list[NodeSettings]
             message = FromRadio.FromString(bytes.fromhex(line["hex"])).node_info
             infos[info["user"]["short_name"]] = message
     return [
-        NodeSettings(
+        DeviceSettings(
             number=NodeNumber(infos[f"H0{place}"].num),
             mac=bytes.fromhex("02a5000011") + bytes((0x32 + place,)),
             public_key=infos[f"H0{place}"].user.public_key,
@@ -130,7 +130,7 @@ class Stage:
             node.state.config.network.enabled_protocols = 1  # how the recorded nodes had been set up
             for other in self.nodes.values():
                 if other is not node:
-                    node.state.known[other.state.number] = Known(other.state.owner, RECORDED_SNR_DB, 0)
+                    node.state.known[other.state.number] = KnownNode(other.state.owner, RECORDED_SNR_DB, 0)
             node.reporter.broadcast_node_info()
         self.mesh.advance(SETTLED_S)
         self.clients: dict[str, Client] = {}
@@ -145,7 +145,7 @@ class Stage:
         """Return node D, which nobody has set up yet."""
         messages = [FromRadio.FromString(raw) for raw in _from_radio(lines, "D")]
         info = next(message.node_info for message in messages if message.HasField("node_info"))
-        settings = NodeSettings(
+        settings = DeviceSettings(
             number=NodeNumber(info.num),
             mac=bytes.fromhex("02a500001136"),
             public_key=info.user.public_key,

@@ -6,7 +6,7 @@ import pytest
 
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import slot_time_s
-from meshboard.sim.flood import Flood, Priority, RelayPolicy
+from meshboard.sim.flood import Flood, PacketPriority, RelayPolicy
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import Edges, Mesh, edges_of_cell, edges_of_line
 from meshboard.sync.air.time_on_air import PRESETS, time_on_air_s
@@ -75,7 +75,7 @@ class Field:
         )  # fmt: skip
 
     def send(self, origin: int, frame: AirFrame) -> None:
-        self.floods[origin].send(frame, Priority.DEFAULT)
+        self.floods[origin].send(frame, PacketPriority.DEFAULT)
         self.mesh.advance(self.mesh.now + 60.0)
 
     def frames_sent(self) -> list[int]:
@@ -170,7 +170,7 @@ def test_a_named_next_hop_relays_alone() -> None:
 def test_the_sender_learns_that_somebody_relays_what_it_wants_acknowledged() -> None:
     line = Field(3, edges_of_line(3))
 
-    line.floods[0].send(line.frame(0, want_ack=True), Priority.DEFAULT)
+    line.floods[0].send(line.frame(0, want_ack=True), PacketPriority.DEFAULT)
     line.mesh.advance(3.0)
 
     assert len(line.spies[0].relayed_by_others) == 1
@@ -199,7 +199,7 @@ def test_without_an_answer_a_frame_is_sent_three_times_and_given_up() -> None:
 def test_an_answer_ends_the_repeats() -> None:
     alone = Field(2, {})
 
-    alone.floods[0].send(alone.frame(0, want_ack=True), Priority.DEFAULT)
+    alone.floods[0].send(alone.frame(0, want_ack=True), PacketPriority.DEFAULT)
     alone.mesh.advance(2.0)
     alone.floods[0].acknowledged(7)
     alone.mesh.advance(60.0)
@@ -232,7 +232,7 @@ def test_the_last_repeat_goes_to_everybody_and_forgets_the_next_hop() -> None:
     diamond.mesh.switch(1, on=False)
     named = replace(diamond.frame(0, target, want_ack=True), next_hop=0x01)
 
-    diamond.floods[0].send(named, Priority.DEFAULT)
+    diamond.floods[0].send(named, PacketPriority.DEFAULT)
     diamond.floods[0].learn_next_hop(
         replace(diamond.frame(3, named.origin), relay_node=0x01), named.packet_id
     )
@@ -278,7 +278,7 @@ def test_a_node_remembers_the_last_four_hundred_frames() -> None:
 def test_a_radio_queues_sixteen_frames_and_refuses_more(queued: int) -> None:
     alone = Field(2, {(0, 1): 5.0})
 
-    taken = [alone.floods[0].send(alone.frame(0, hop_limit=0), Priority.DEFAULT) for _ in range(queued)]
+    taken = [alone.floods[0].send(alone.frame(0, hop_limit=0), PacketPriority.DEFAULT) for _ in range(queued)]
 
     assert taken.count(True) == min(queued, 16)
     assert alone.mesh.radios[0].counts.queue_drops == max(0, queued - 16)
@@ -287,10 +287,10 @@ def test_a_radio_queues_sixteen_frames_and_refuses_more(queued: int) -> None:
 def test_an_acknowledgement_pushes_a_lesser_frame_out_of_a_full_queue_and_goes_first() -> None:
     alone = Field(2, {(0, 1): 5.0})
     for _ in range(16):
-        alone.floods[0].send(alone.frame(0, hop_limit=0), Priority.DEFAULT)
+        alone.floods[0].send(alone.frame(0, hop_limit=0), PacketPriority.DEFAULT)
     urgent = alone.frame(0, hop_limit=1)
 
-    assert alone.floods[0].send(urgent, Priority.ACK)
+    assert alone.floods[0].send(urgent, PacketPriority.ACK)
 
     alone.mesh.advance(60.0)
     assert alone.spies[1].frames[0] == urgent

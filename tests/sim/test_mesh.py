@@ -5,7 +5,7 @@ import pytest
 from meshboard.errors import ConfigError
 from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import slot_time_s
-from meshboard.sim.flood import Priority
+from meshboard.sim.flood import PacketPriority
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock
 from meshboard.sim.mesh import (
     Mesh,
@@ -124,7 +124,7 @@ def test_a_radio_waits_while_the_channel_is_busy() -> None:
     mesh = Mesh(2, edges_of_line(2), SHORT_FAST)
     mesh.transmit(0, frame(1), 1.0)
 
-    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.radios[1].enqueue(frame(2), PacketPriority.DEFAULT, None)
     mesh.advance(0.99)
     while_busy = mesh.radios[1].counts.frames
     mesh.advance(3.0)
@@ -142,7 +142,7 @@ def test_after_a_busy_channel_a_radio_listens_again_in_the_slots_drawn_and_no_so
     mesh.transmit(0, frame(1), 2.5 * slot_s)
 
     mesh.advance(2.0 * slot_s)  # listens now, hears the frame of which half a slot is left, and draws again
-    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.radios[1].enqueue(frame(2), PacketPriority.DEFAULT, None)
     mesh.advance((sends_after_slots - 0.1) * slot_s)
     too_early = mesh.radios[1].counts.frames
     mesh.advance((sends_after_slots + 0.1) * slot_s)
@@ -156,9 +156,9 @@ def test_two_radios_that_begin_within_a_slot_do_not_notice_each_other() -> None:
     slot_s = slot_time_s(SHORT_FAST)
     mesh.chance = Dice([0, 0])
 
-    mesh.radios[0].enqueue(frame(1), Priority.DEFAULT, None)
+    mesh.radios[0].enqueue(frame(1), PacketPriority.DEFAULT, None)
     mesh.advance(slot_s * 0.9)
-    mesh.radios[1].enqueue(frame(2), Priority.DEFAULT, None)
+    mesh.radios[1].enqueue(frame(2), PacketPriority.DEFAULT, None)
     mesh.advance(1.0)
 
     assert [radio.counts.frames for radio in mesh.radios] == [1, 1, 0]
@@ -231,7 +231,7 @@ def test_the_same_seed_tells_the_same_story() -> None:
         mesh = Mesh(6, edges_of_grid(3, 2), SHORT_FAST, loss=0.4, seed=seed)
         heard = heard_by(mesh)
         for packet_id in range(40):
-            mesh.radios[packet_id % 6].enqueue(frame(packet_id), Priority.DEFAULT, None)
+            mesh.radios[packet_id % 6].enqueue(frame(packet_id), PacketPriority.DEFAULT, None)
             mesh.advance(mesh.now + 0.1)
         return heard
 

@@ -6,7 +6,7 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 
 from meshboard.link import NodeNumber
 from meshboard.sim.device.node import VirtualNode
-from meshboard.sim.device.state import Known
+from meshboard.sim.device.state import KnownNode
 from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.mesh import Mesh, edges_of_cell
 from meshboard.sim.scenario import Scenario
@@ -71,7 +71,7 @@ def test_nodes_that_hear_each_other_for_the_first_time_exchange_names_and_keys()
 def test_a_known_node_with_another_key_is_not_believed() -> None:
     mesh, one, other = pair()
     impostor = type(one.state.owner)(id=one.state.owner.id, long_name="Impostor", public_key=b"\x01" * 32)
-    other.state.known[one.state.number] = Known(impostor)
+    other.state.known[one.state.number] = KnownNode(impostor)
 
     one.reporter.broadcast_node_info()
     mesh.advance(5.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshboard.figures import ANSWERS_MOST, TEXT_PATIENCE
 from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import LinkState, LinkStatus, NodeNumber, Refusal, SendRefused
@@ -14,10 +15,8 @@ from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import SystemClock, boot_name
-from meshboard.station.running.sending import TEXT_PATIENCE
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
-from meshboard.sync.air.budget import ANSWERS_MOST
 from meshboard.sync.air.governor import Grade, Rule
 from meshboard.sync.events import FrameUse
 from tests.station.beside import Beside, HandClock
@@ -35,7 +34,7 @@ class Kiosk:
     def __init__(self, ledger: Ledger) -> None:
         self.clock = HandClock()
         self.airtime = StationAirtime(ledger, self.clock, "boot")
-        self.answering = Answering(self.airtime, self.clock)
+        self.answering = HandheldAnswers(self.airtime, self.clock)
 
     def spent_s(self) -> float:
         return self.airtime.governor.spent_s(self.clock.monotonic)

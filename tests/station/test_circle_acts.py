@@ -10,11 +10,11 @@ from meshboard.domain.circle_facts import Cut, EpochBegun
 from meshboard.domain.entries import LogId
 from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import member_key
-from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER
 from meshboard.errors import RuleError, TrustError
-from meshboard.station.circle.beginning import finish, machine_zone
+from meshboard.figures import KEY_AWAITED_S, MAX_INCARNATIONS, MAX_LOG_NUMBER, REKEY_APART_S
+from meshboard.station.circle.beginning import machine_zone
 from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
-from meshboard.station.circle.settling import KEY_AWAITED_S, REKEY_APART_S, Settler
+from meshboard.station.circle.settling import Settler
 from tests.support.stations.linked import Air, Linked, critical
 
 
@@ -212,7 +212,7 @@ def test_nobody_voids_or_opens_the_invite_of_another_member(ana: Linked) -> None
     ben.ledger.close()
 
 
-def test_a_beginning_that_the_power_cut_short_is_finished(ana: Linked, tmp_path: Path) -> None:
+def test_of_a_beginning_that_the_power_cut_short_nothing_is_left(ana: Linked, tmp_path: Path) -> None:
     ben = Linked(tmp_path, "Ben", Air(), circles=[])
     ledger, code = ben.ledger, ana.board().circle.make_invite().code
 
@@ -223,8 +223,8 @@ def test_a_beginning_that_the_power_cut_short_is_finished(ana: Linked, tmp_path:
     with pytest.raises(KeyboardInterrupt):
         ben.join(code)
     ledger.writing_own = writing  # type: ignore[method-assign]
-    finish(ben.desk)
-    finish(ben.desk)
+    assert not ledger.circles.all()
+    ben.join(code)
 
     assert len(ben.desk.own_entries_after(0)) == 2
     carry(ben, ana)

@@ -1,7 +1,7 @@
 """Contacts: sealed to one station once the poster accepted, and to be read while the claim is open."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +9,11 @@ import pytest
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
-from meshboard.domain.people import Actor, ActorKind, TextId
+from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError, SavedUnseen
 from meshboard.ledger.file import driver
-from meshboard.ledger.ledger import Ledger
+from meshboard.ledger.ledger import Ledger, OwnWriting
 from meshboard.station.board.contacts import ContactDesk
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
@@ -59,15 +59,9 @@ class SettledMeanwhile(Desk):
         super().__init__(ledger, circle, clock)
         self.station = station
 
-    def write(
-        self,
-        fact: Fact,
-        actor: Actor,
-        check: Callable[[], None] = lambda: None,
-        asked_by: tuple[TextId, ...] = (),
-    ) -> SignedEntry:
+    def write(self, fact: Fact, actor: Actor) -> SignedEntry:
         self.station.settle()
-        written = super().write(fact, actor, check, asked_by)
+        written = super().write(fact, actor)
         self.station.settle()
         return written
 
@@ -399,7 +393,8 @@ def test_another_process_that_was_quicker_is_noticed(ana: Neighbour, bo: Neighbo
     assert record is not None
     stale = replace(record, claims=tuple(replace(one, handed=()) for one in record.claims))
 
-    ana.service.contacts._hand(stale, stale.claims[0], DOOR)
+    for act in ana.service.contacts._handing(stale, stale.claims[0], DOOR):
+        act()
 
     assert len(facts(ana, ContactHanded)) == 1
 
@@ -424,23 +419,18 @@ class KeptAfterwards(Desk):
         super().__init__(ledger, circle, clock)
         self.other = other
 
-    def write(
-        self,
-        fact: Fact,
-        actor: Actor,
-        check: Callable[[], None] = lambda: None,
-        asked_by: tuple[TextId, ...] = (),
-    ) -> SignedEntry:
-        written = super().write(fact, actor, check, asked_by)
+    @contextmanager
+    def writing(self) -> Iterator[OwnWriting]:
+        with super().writing() as own:
+            yield own
         self.other.execute("BEGIN IMMEDIATE")
-        return written
 
 
 def test_of_what_is_committed_nothing_says_that_it_was_not_saved(ana: Neighbour) -> None:
     with closing(driver.connect(ana.path, "rw")) as other, ana.ledger.waiting(0):
         desk = KeptAfterwards(ana.ledger, ana.desk.circle, ana.clock, other)
         with pytest.raises(SavedUnseen, match="is on the board, but its contact") as raised:
-            Service(desk, Host(ana.path.parent / "nobody")).publish(NEED, DOOR)
+            Service(desk, Host(ana.path.parent / "nobody").radio).publish(NEED, DOOR)
         other.execute("ROLLBACK")
 
     assert "Nothing was saved" not in str(raised.value)

@@ -9,13 +9,13 @@ import pytest
 
 from meshboard.domain.commands import AddNote, WithdrawPost
 from meshboard.domain.entries import LogId, PostPublished
-from meshboard.domain.forgetting import KEPT_AFTER_S
 from meshboard.domain.ids import PostId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError
+from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S
 from meshboard.station.circle.desk import Desk
-from meshboard.station.running.forget_hourly import EVERY_S, Forgetter, is_old
+from meshboard.station.running.forget_hourly import Forgetter, is_old
 from meshboard.station.vault.backups import back_up, restore
 from meshboard.station.vault.vault import LEDGER_FILE
 from meshboard.sync.store import LogHoldings
@@ -40,7 +40,7 @@ def publish(station: Neighbour, text: str) -> PostView:
 
 def forget(station: Neighbour) -> None:
     forgetter = Forgetter(station.ledger, station.clock, lambda: True)
-    station.clock.monotonic += EVERY_S
+    station.clock.monotonic += FORGET_EVERY_S
     for _ in range(20):
         forgetter.step()
 
@@ -58,7 +58,7 @@ def test_a_station_whose_clock_nobody_bears_out_waits_an_hour_with_forgetting(an
     forgetter = Forgetter(ana.ledger, ana.clock, lambda: False)
 
     assert not forgetter.step()
-    ana.clock.monotonic += EVERY_S
+    ana.clock.monotonic += FORGET_EVERY_S
     assert forgetter.step()
 
 
@@ -68,7 +68,7 @@ def test_a_station_forgets_at_its_start_and_every_hour(ana: Neighbour) -> None:
     old = grow_old(ana)
 
     assert not forgetter.step()
-    ana.clock.monotonic += EVERY_S
+    ana.clock.monotonic += FORGET_EVERY_S
     assert forgetter.step()
     assert [ana.ledger.posts.record(post.id) for post in old] == [None] * 3
     assert [one.content.text for one in ana.service.board(_everything()).posts] == ["a new need"]

@@ -17,18 +17,25 @@ from meshboard.domain.limits import (
     notes_beyond,
     posts_beyond,
 )
-from meshboard.domain.membership import MAX_INCARNATIONS, MAX_LOG_NUMBER
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.errors import RuleError
+from meshboard.figures import (
+    BUSY_SHARE,
+    MAX_INCARNATIONS,
+    MAX_LOG_NUMBER,
+    PICK_UP_BLOCKED_S,
+    URGENT_BUSY_SHARE,
+    URGENT_RESERVE,
+    WRONG_AT_THE_STATION,
+    WRONG_FOR_ONE_POST,
+)
 from meshboard.link import NodeNumber
-from meshboard.station.board.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
 from meshboard.station.board.strangers import StrangersHour, entries_an_hour
 from meshboard.station.texts.texts import Answer
 from meshboard.station.texts.waiting_answers import WaitingAnswers
-from meshboard.sync.air.budget import URGENT_RESERVE, hourly_budget_s
-from meshboard.sync.air.governor import BUSY_SHARE, URGENT_BUSY_SHARE
+from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.trust.circle import RadioPlan
 from tests.support.entries.unsigned import Author, need
 from tests.support.stations.neighbours import HandClock
@@ -154,7 +161,7 @@ def test_a_bound_is_what_the_document_says(what: str, who: str) -> None:
 )
 def test_the_other_watchers_bounds_are_what_the_document_says(sentence: str) -> None:
     assert sentence in WORDS
-    assert BLOCKED_S == 600
+    assert PICK_UP_BLOCKED_S == 600
 
 
 def test_a_former_members_air_is_what_is_tried_over_an_hour() -> None:

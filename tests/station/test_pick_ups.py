@@ -10,7 +10,7 @@ from meshboard.domain.commands import AcceptClaim, ClaimPost, EditPost, Withdraw
 from meshboard.domain.people import ActorKind
 from meshboard.domain.standing import PostState
 from meshboard.errors import RuleError
-from meshboard.station.board.pick_ups import BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
+from meshboard.figures import PICK_UP_BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
 from meshboard.ui.format import wrong_codes_lines
@@ -71,7 +71,7 @@ def test_after_five_wrong_tries_even_the_right_code_waits_ten_minutes(kiosk: Nei
 
     with pytest.raises(RuleError, match="Try again in 10 minutes"):
         kiosk.service.pick_up(post.code, code)
-    kiosk.clock.monotonic += BLOCKED_S - 1
+    kiosk.clock.monotonic += PICK_UP_BLOCKED_S - 1
     with pytest.raises(RuleError, match="Try again in a minute"):
         kiosk.service.pick_up(post.code, code)
     kiosk.clock.monotonic += 1
@@ -90,7 +90,7 @@ def test_setting_the_clock_or_restarting_unlocks_nothing(kiosk: Neighbour, tmp_p
     kiosk.open(tmp_path)
     with pytest.raises(RuleError, match="Too many"):
         kiosk.service.pick_up(post.code, code)
-    kiosk.clock.monotonic += BLOCKED_S
+    kiosk.clock.monotonic += PICK_UP_BLOCKED_S
     assert kiosk.service.pick_up(post.code, code).post.id == post.id
 
 
@@ -108,13 +108,13 @@ def test_tries_on_many_posts_are_bounded_together(kiosk: Neighbour) -> None:
     )
     assert "none is tried for any post" in first
     assert (len(others), any("none is tried" in line for line in others)) == (8, False)
-    kiosk.clock.monotonic += BLOCKED_S
+    kiosk.clock.monotonic += PICK_UP_BLOCKED_S
     assert not pick_ups.is_station_blocked()
 
 
 def test_tries_in_several_circles_of_one_kiosk_are_bounded_together(kiosk: Neighbour, tmp_path: Path) -> None:
     desk = settle_in(kiosk.ledger, circle_of("Kitchen", bytes(range(1, 33))), "Kiosk", kiosk.clock)
-    other = Service(desk, Host(tmp_path / "nobody"))
+    other = Service(desk, Host(tmp_path / "nobody").radio)
     for _ in range(7):
         post, code = kiosk.service.publish_for_walk_up(NEED)
         guess_wrong(kiosk, post.code, code, 4)
@@ -142,10 +142,10 @@ def test_trying_on_while_locked_does_not_keep_the_owner_out_for_longer(kiosk: Ne
     post, code = kiosk.service.publish_for_walk_up(NEED)
     guess_wrong(kiosk, post.code, code, WRONG_FOR_ONE_POST)
     for _ in range(3):
-        kiosk.clock.monotonic += BLOCKED_S // 4
+        kiosk.clock.monotonic += PICK_UP_BLOCKED_S // 4
         with pytest.raises(RuleError, match="Too many"):
             kiosk.service.pick_up(post.code, wrong(code))
-    kiosk.clock.monotonic += BLOCKED_S // 4
+    kiosk.clock.monotonic += PICK_UP_BLOCKED_S // 4
 
     assert kiosk.service.pick_up(post.code, code).post.id == post.id
 

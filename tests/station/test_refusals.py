@@ -16,7 +16,7 @@ from meshtastic.protobuf.telemetry_pb2 import DeviceMetrics, Telemetry
 
 from meshboard.domain.ids import PostId
 from meshboard.link import MAX_FRAME_BYTES, NodeNumber, Refusal
-from meshboard.sim.flood import Priority
+from meshboard.sim.flood import PacketPriority
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
@@ -114,7 +114,7 @@ class Liar:
         lock = self._node.state.lock_of(0)
         assert isinstance(lock, ChannelLock)
         frame = self._node.sender._frame(packet, lock, packet.decoded.SerializeToString())
-        self._node.flood.send(replace(frame, origin=number), Priority.ACK)
+        self._node.flood.send(replace(frame, origin=number), PacketPriority.ACK)
 
 
 async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from meshboard.domain.entries import ClaimAccepted, PostEdited, PostWithdrawn
 from meshboard.domain.ids import PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
-from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
+from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
 from meshboard.station.circle.desk import Desk

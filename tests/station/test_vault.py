@@ -7,8 +7,9 @@ import pytest
 
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerLocked, RuleError, TrustError
+from meshboard.figures import PASSPHRASE_MEMORY_KIB
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import MEMORY_KIB, Protect, Protection, measured
+from meshboard.station.vault.vault import Protect, Protection, measured
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import (
     CIRCLE,
@@ -231,5 +232,5 @@ def test_a_try_of_a_passphrase_is_measured_to_take_time_and_memory() -> None:
     cost = measured(try_s=0.2)
 
     assert cost.is_bearable
-    assert cost.memory_kib == MEMORY_KIB >= 64 * 1024
+    assert cost.memory_kib == PASSPHRASE_MEMORY_KIB >= 64 * 1024
     assert cost.iterations >= 2

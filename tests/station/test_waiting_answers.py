@@ -2,9 +2,10 @@
 
 import pytest
 
+from meshboard.figures import ANSWER_LASTS_S, MOST_ANSWERS, MOST_ANSWERS_OF_ONE
 from meshboard.link import NodeNumber
 from meshboard.station.texts.texts import Answer, AnswerKind
-from meshboard.station.texts.waiting_answers import LASTS_S, MOST, MOST_OF_ONE, WaitingAnswers
+from meshboard.station.texts.waiting_answers import WaitingAnswers
 
 ANA, BEN = NodeNumber(1), NodeNumber(2)
 
@@ -59,42 +60,42 @@ def test_of_one_who_has_too_many_the_oldest_goes_that_can_be_asked_for_again() -
     waiting = WaitingAnswers()
     waiting.add(Answer("done 0"), ANA, 0.0)
     waiting.add(Answer("list", AnswerKind.SHOWN), ANA, 0.0)
-    for number in range(1, MOST_OF_ONE + 1):
+    for number in range(1, MOST_ANSWERS_OF_ONE + 1):
         waiting.add(Answer(f"done {number}"), ANA, 0.0)
 
-    assert drained(waiting) == [(1, f"done {number}") for number in range(1, MOST_OF_ONE + 1)]
+    assert drained(waiting) == [(1, f"done {number}") for number in range(1, MOST_ANSWERS_OF_ONE + 1)]
     assert waiting.dropped == 2
 
 
 def test_one_who_writes_under_many_numbers_leaves_the_others_their_answer() -> None:
     waiting = WaitingAnswers()
     waiting.add(Answer("posted"), ANA, 0.0)
-    for number in range(100, 100 + MOST):
+    for number in range(100, 100 + MOST_ANSWERS):
         waiting.add(Answer("list 1/2", AnswerKind.SHOWN), NodeNumber(number), 0.0)
         waiting.add(Answer("list 2/2", AnswerKind.PAGE), NodeNumber(number), 0.0)
 
-    assert len(waiting) == MOST
+    assert len(waiting) == MOST_ANSWERS
     assert (1, "posted") in drained(waiting)
 
 
 def test_numbers_without_end_take_from_nobody_the_last_answer_that_waits() -> None:
     waiting = WaitingAnswers()
     waiting.add(Answer("posted"), ANA, 0.0)
-    for number in range(100, 100 + 3 * MOST):
+    for number in range(100, 100 + 3 * MOST_ANSWERS):
         waiting.add(Answer("posted"), NodeNumber(number), 0.0)
     waiting.add(Answer("wiped", AnswerKind.URGENT), BEN, 0.0)
 
-    assert len(waiting) == MOST
+    assert len(waiting) == MOST_ANSWERS
     told = drained(waiting)
     assert told[:2] == [(2, "wiped"), (1, "posted")]
-    assert [node for node, _ in told[2:]] == [*range(100, 100 + MOST - 2)]
+    assert [node for node, _ in told[2:]] == [*range(100, 100 + MOST_ANSWERS - 2)]
 
 
 def test_what_nobody_waits_for_any_more_is_dropped_and_counted() -> None:
     waiting = WaitingAnswers()
     waiting.add(Answer("old"), ANA, 0.0)
-    waiting.add(Answer("new"), ANA, LASTS_S - 1.0)
-    waiting.drop_old(LASTS_S)
+    waiting.add(Answer("new"), ANA, ANSWER_LASTS_S - 1.0)
+    waiting.drop_old(ANSWER_LASTS_S)
 
     assert drained(waiting) == [(1, "new")]
     assert waiting.dropped == 1

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from meshboard.figures import URGENT_RESERVE
 from meshboard.link import NodeNumber
-from meshboard.sync.air.governor import URGENT_RESERVE, hourly_budget_s
+from meshboard.sync.air.governor import hourly_budget_s
 from meshboard.trust.seal import Seal
 from tests.support.engines.circle_network import CircleNetwork, circle_of
 from tests.support.engines.lossy_network import post

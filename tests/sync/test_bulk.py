@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import SignedEntry
+from meshboard.figures import MAX_EARLY, MAX_EARLY_OF_ONE, MAX_JOINS
 from meshboard.sync.events import EntriesReceived, FrameUse, RejectReason
-from meshboard.sync.hearing.intake import MAX_JOINS
 from meshboard.sync.hearing.reader import EntryReader
-from meshboard.sync.holdings.early import MAX_EARLY, MAX_EARLY_OF_ONE, Early
+from meshboard.sync.holdings.early import Early
 from meshboard.wire.entry_bytes import is_authentic, is_before
 from meshboard.wire.frames import Beacon, Entries, Item, Told
 from meshboard.wire.framing import open_frame, seal_frame

@@ -7,9 +7,10 @@ import pytest
 from meshboard.domain.entries import LogId, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.domain.people import Actor
+from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, EpochKeyReceived, FrameRejected, FrameUse, RejectReason
-from meshboard.sync.hearing.unvouched import MAX_WAITING, MAX_WAITING_OF_ONE, Waiting
+from meshboard.sync.hearing.unvouched import Waiting
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal

@@ -13,6 +13,7 @@ from meshboard.domain.entries import (
 )
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import Urgency
+from meshboard.figures import TOLD_BYTES
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import (
@@ -27,7 +28,7 @@ from meshboard.sync.events import (
 )
 from meshboard.sync.held import TOO_LONG
 from meshboard.sync.holdings.summary import state_of
-from meshboard.sync.holdings.telling import TOLD_BYTES, Teller, compare_told
+from meshboard.sync.holdings.telling import Teller, compare_told
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings

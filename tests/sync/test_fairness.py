@@ -7,11 +7,18 @@ from meshboard.domain.entries import Entry, PostClaimed, SignedEntry
 from meshboard.domain.ids import PostId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Urgency
+from meshboard.figures import (
+    CLASS_PATIENCE,
+    KEPT_FOR_REST,
+    MAX_REPAIRS,
+    RECENT_FRAMES,
+    STRANGERS_MOST,
+    URGENT_RESERVE,
+)
 from meshboard.station.board.strangers import critical_an_hour, entries_an_hour
-from meshboard.sync.air.budget import KEPT_FOR_REST, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
-from meshboard.sync.company.reach import RECENT_FRAMES
-from meshboard.sync.entries.fairness import CLASS_PATIENCE, LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
-from meshboard.sync.entries.outbox import MAX_REPAIRS, Priority, Proof, RepairQueue
+from meshboard.sync.air.budget import hourly_budget_s
+from meshboard.sync.entries.fairness import LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
+from meshboard.sync.entries.outbox import Priority, Proof, RepairQueue
 from meshboard.sync.entries.repair_waits import Hold
 from meshboard.sync.events import FrameUse
 from meshboard.sync.setup import EngineConfig

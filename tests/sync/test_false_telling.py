@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from meshboard.domain.entries import SignedEntry, Unknown
-from meshboard.domain.membership import MAX_LOG_NUMBER
+from meshboard.figures import MAX_LOG_NUMBER
 from meshboard.sync.holdings.ranges import Ranges
 from meshboard.sync.holdings.telling import table_of
 from meshboard.wire.frames import Ask, Beacon, Entries, LogLine, Place, Request, Speaker, Summary, Told

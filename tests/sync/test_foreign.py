@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from meshboard.figures import SILENT_AFTER_S
 from meshboard.link import NodeNumber
-from meshboard.sync.air.governor import SILENT_AFTER_S, Governor, Grade, Rule, hourly_budget_s
+from meshboard.sync.air.governor import Governor, Grade, Rule, hourly_budget_s
 from meshboard.sync.engine import Engine
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup

@@ -7,10 +7,11 @@ import pytest
 
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import MAX_RECENT, NEWS_RECENT_S
 from meshboard.link import LinkState, LinkStatus
 from meshboard.sync.entries.filling import Filling
 from meshboard.sync.entries.outbox import Outbox
-from meshboard.sync.entries.recent import LATELY_S, MAX_RECENT, SIGNED_BYTES, Recent
+from meshboard.sync.entries.recent import SIGNED_BYTES, Recent
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.hearing.reader import Neighbours
 from meshboard.sync.memory_store import MemoryStore
@@ -65,8 +66,8 @@ def test_what_came_lately_goes_along_once() -> None:
     recent.note_news(two, 1.0)
     recent.note_said([one.entry.id])
 
-    assert recent.lately(LATELY_S) == [two]
-    assert recent.lately(1.0 + LATELY_S) == []
+    assert recent.lately(NEWS_RECENT_S) == [two]
+    assert recent.lately(1.0 + NEWS_RECENT_S) == []
     for signed in (one, *rest):
         recent.note_news(signed, 2.0)
     assert two not in recent.lately(3.0)

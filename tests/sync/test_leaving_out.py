@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId
+from meshboard.figures import FORGET_SAID_S
 from meshboard.sync.entries.leaving_out import LeavingOut
 from meshboard.sync.holdings.ranges import Ranges, minus, ranges_of
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import Stretch
-from meshboard.sync.timing import FORGET_SAID_S
 from tests.sync.logs import LOG as ENTRIES
 
 LOG = ENTRIES[0].entry.log

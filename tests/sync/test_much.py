@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.posts import Urgency
+from meshboard.figures import BULK, MOST_URGENT
 from meshboard.link import NodeNumber
-from meshboard.sync.entries.bulk import BULK, MOST_URGENT
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.holdings.telling import table_of
 from meshboard.trust.identity import AuthorKey

@@ -5,7 +5,8 @@ from dataclasses import replace
 from meshboard.domain.entries import LogId, PostPublished
 from meshboard.domain.ids import EntryId
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
-from meshboard.sync.entries.passing_on import FIRST_UNASKED, TIMES, PassingOn
+from meshboard.figures import FIRST_UNASKED, LACKED_TIMES
+from meshboard.sync.entries.passing_on import PassingOn
 from meshboard.sync.events import FrameUse
 from meshboard.sync.holdings.summary import compare, place_of
 from meshboard.sync.holdings.telling import compare_told, table_of
@@ -50,37 +51,37 @@ def test_what_never_reaches_a_station_is_passed_on_without_its_asking() -> None:
     network = Network(5, 3, 0.0, HOPLESS, hears=lambda a, b, _: abs(a - b) == 1)
     network.run(1800.0)
 
-    waits = given_after(network, write_on_a_line(network, TIMES + FIRST_UNASKED))
+    waits = given_after(network, write_on_a_line(network, LACKED_TIMES + FIRST_UNASKED))
 
     assert network.all_same()
-    later = [wait for wait in waits[TIMES:] if wait is not None and wait < AT_ONCE_S]
+    later = [wait for wait in waits[LACKED_TIMES:] if wait is not None and wait < AT_ONCE_S]
     assert len(later) >= FIRST_UNASKED - 1  # one of them is left to be asked for, to see whether it is lacked
 
 
 def test_once_news_reaches_it_nobody_passes_it_on_for_long() -> None:
-    moves_at_s = 1800.0 + TIMES * EVERY_S
+    moves_at_s = 1800.0 + LACKED_TIMES * EVERY_S
     network = Network(5, 3, 0.0, HOPLESS, hears=lambda a, b, now_s: abs(a - b) == 1 or now_s > moves_at_s)
     network.run(1800.0)
 
-    waits = given_after(network, write_on_a_line(network, TIMES + FIRST_UNASKED + 6))
+    waits = given_after(network, write_on_a_line(network, LACKED_TIMES + FIRST_UNASKED + 6))
 
     assert network.all_same()
-    assert None not in waits[:TIMES]
+    assert None not in waits[:LACKED_TIMES]
     assert all(wait is None for wait in waits[-6:])
 
 
 def test_who_lacks_much_of_a_log_once_was_off_and_not_out_of_reach() -> None:
     passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
-    for signed in LOG[: TIMES + 1]:
+    for signed in LOG[: LACKED_TIMES + 1]:
         passing.note_came(signed.entry, 0.0)
-    passing.note_told(HEAD, [(log, ((1, TIMES + 1),))], 60.0, told_of={log})
+    passing.note_told(HEAD, [(log, ((1, LACKED_TIMES + 1),))], 60.0, told_of={log})
 
-    assert not passing.note_came(LOG[TIMES + 1].entry, 61.0)
+    assert not passing.note_came(LOG[LACKED_TIMES + 1].entry, 61.0)
 
 
 def test_an_entry_that_reached_it_begins_the_row_anew_though_it_tells_of_few_logs_at_a_time() -> None:
     passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
-    for at, signed in enumerate(LOG[: 2 * TIMES]):
+    for at, signed in enumerate(LOG[: 2 * LACKED_TIMES]):
         assert not passing.note_came(signed.entry, 60.0 * at)
         number = signed.entry.number
         lacking = [(log, ((number, number),))] if at % 2 else []
@@ -89,7 +90,7 @@ def test_an_entry_that_reached_it_begins_the_row_anew_though_it_tells_of_few_log
         if lacking:
             passing.note_said([signed.entry.id])
 
-    assert not passing.note_came(LOG[2 * TIMES].entry, 60.0 * 2 * TIMES)
+    assert not passing.note_came(LOG[2 * LACKED_TIMES].entry, 60.0 * 2 * LACKED_TIMES)
 
 
 def test_what_is_told_of_some_logs_says_whom_news_of_these_reached() -> None:
@@ -121,10 +122,10 @@ def test_what_reached_it_before_it_went_out_of_reach_does_not_hide_what_it_lacks
     passing, log = PassingOn(floods_s=8.0), LOG[0].entry.log
     passing.note_came(LOG[0].entry, 0.0)
     passing.note_told(HEAD, [], 30.0, told_of={log})
-    for at, signed in enumerate(LOG[1 : TIMES + 1], 1):
+    for at, signed in enumerate(LOG[1 : LACKED_TIMES + 1], 1):
         passing.note_came(signed.entry, 60.0 * at)
         number = signed.entry.number
         passing.note_told(HEAD, [(log, ((number, number),))], 60.0 * at + 30.0, told_of={log})
         passing.note_said([signed.entry.id])
 
-    assert passing.note_came(LOG[TIMES + 1].entry, 60.0 * (TIMES + 1))
+    assert passing.note_came(LOG[LACKED_TIMES + 1].entry, 60.0 * (LACKED_TIMES + 1))

@@ -1,6 +1,6 @@
 """How far frames go is learnt from words, and made good where it was learnt wrongly or the mesh changed."""
 
-from meshboard.sync.company.reach import (
+from meshboard.figures import (
     ENOUGH_WORDS,
     FARTHER_AFTER_S,
     LACKED_S,
@@ -9,8 +9,8 @@ from meshboard.sync.company.reach import (
     MANY_HEARD,
     MISSED_NEWS,
     RECENT_FRAMES,
-    Reach,
 )
+from meshboard.sync.company.reach import Reach
 from meshboard.sync.timing import Timings
 
 TIMINGS = Timings(frame_s=2.16, rest_s=5.0)

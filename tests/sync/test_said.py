@@ -1,5 +1,6 @@
+from meshboard.figures import TRIES_BEFORE_GROWTH
 from meshboard.sync.air.said import Disagreements, SaidMemory
-from meshboard.sync.timing import TRIES_BEFORE_GROWTH, Waits
+from meshboard.sync.timing import Waits
 
 
 def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:

@@ -7,16 +7,10 @@ from hypothesis import strategies as st
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.sync.hearing.answering import PARTS_ALIKE
+from meshboard.figures import PARTS_ALIKE, TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES
 from meshboard.sync.holdings.ranges import minus, ranges_of, with_number
 from meshboard.sync.holdings.summary import place_of, state_of
-from meshboard.sync.holdings.telling import (
-    TOLD_BYTES,
-    TOLD_WITH_NEWS_BYTES,
-    WAITS_BYTES,
-    Teller,
-    compare_told,
-)
+from meshboard.sync.holdings.telling import Teller, compare_told
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader

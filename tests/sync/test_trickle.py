@@ -1,13 +1,8 @@
 import random
 from itertools import pairwise
 
-from meshboard.sync.air.trickle import (
-    APART_DOUBLINGS,
-    LEAST_NEWS_INTERVALS,
-    PATIENT_INTERVALS,
-    TRICKLE_DOUBLINGS,
-    Trickle,
-)
+from meshboard.figures import APART_DOUBLINGS, LEAST_NEWS_INTERVALS, PATIENT_INTERVALS, TRICKLE_DOUBLINGS
+from meshboard.sync.air.trickle import Trickle
 
 
 def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from meshboard.domain.posts import Urgency
+from meshboard.figures import LONGEST_BACK_OFF_S
 from meshboard.link import Refusal
-from meshboard.sync.air.unsaid import LONGEST_S, BackOff
+from meshboard.sync.air.unsaid import BackOff
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReturned, EntriesSent, FrameUse, OutgoingFrame
 from tests.support.engines.lossy_network import HOPLESS, Network, post
@@ -105,9 +106,9 @@ def test_a_node_that_goes_on_refusing_is_left_alone_ever_longer_but_not_for_ever
         now_s = back_off.until + 1.0
 
     assert waits[:4] == [8.0, 16.0, 32.0, 64.0]
-    assert waits[-1] == LONGEST_S
-    back_off.note(Refusal.QUEUE_FULL, now_s + 2 * LONGEST_S)
-    assert back_off.until == now_s + 2 * LONGEST_S + 8.0
+    assert waits[-1] == LONGEST_BACK_OFF_S
+    back_off.note(Refusal.QUEUE_FULL, now_s + 2 * LONGEST_BACK_OFF_S)
+    assert back_off.until == now_s + 2 * LONGEST_BACK_OFF_S + 8.0
 
 
 def test_two_frames_refused_together_are_one_refusal() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.station.board.service import Service
-from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.station.home.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circle import CircleScreen
@@ -46,7 +46,7 @@ def stranger_home(home: Path, tmp_path: Path) -> Path:
     return home
 
 
-def person(pilot: Running, name: str) -> PersonView:
+def person(pilot: Running, name: str) -> CirclePerson:
     """Return somebody of the circle on the screen."""
     return next(one for one in service_of(pilot).circle.people() if one.name == name)
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from meshboard.domain.ids import AuthorId, CircleId, InviteId
-from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CirclePerson, CircleView, InviteLine
 from meshboard.ui.circle_words import (
     belonging,
     circle_words,
@@ -20,7 +20,7 @@ from meshboard.ui.circle_words import (
 from meshboard.ui.format import key_letters
 
 NOW = 1_800_000_000
-ANA = PersonView(
+ANA = CirclePerson(
     AuthorId(bytes(32)), "Ana", is_me=True, is_member=True, is_founder=True, vouched_by=(),
     vouches_for=("Bo",), removed_by=(), waits_for_vouch=False, entries=4, forks=False, has_box_key=True,
 )  # fmt: skip

@@ -5,10 +5,10 @@ import pytest
 
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, TimeWindow, Urgency
 from meshboard.errors import RuleError
-from meshboard.ui.draft import Draft, content_of, draft_of, is_changed, rough_content
+from meshboard.ui.draft import PostDraft, content_of, draft_of, is_changed, rough_content
 from meshboard.ui.typed import typed_amount, typed_hours, typed_tags
 
-WATER = Draft(category=Category.WATER, text="water for the shelter", amount="5", unit="gal")
+WATER = PostDraft(category=Category.WATER, text="water for the shelter", amount="5", unit="gal")
 
 
 def test_a_form_becomes_what_the_post_says() -> None:
@@ -51,8 +51,8 @@ def test_an_unreadable_amount_does_not_stop_the_byte_count() -> None:
 
 
 def test_choosing_a_kind_is_not_yet_something_to_lose() -> None:
-    assert not is_changed(Draft(kind=PostKind.OFFER), Draft())
-    assert is_changed(Draft(text="w"), Draft())
+    assert not is_changed(PostDraft(kind=PostKind.OFFER), PostDraft())
+    assert is_changed(PostDraft(text="w"), PostDraft())
 
 
 @pytest.mark.parametrize(("typed", "amount"), [("5", "5"), (" 2,5 ", "2.5"), ("0.25", "0.25")])

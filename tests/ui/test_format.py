@@ -6,7 +6,8 @@ import pytest
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.posts import Quantity, TimeWindow
-from meshboard.domain.views import Measure, StationView, StatusView
+from meshboard.domain.views import FrameFit
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.ui.format import (
     age,
     ago,
@@ -73,11 +74,11 @@ def test_a_quantity_without_unit_is_only_its_number() -> None:
 
 
 def test_what_fits_is_measured_in_bytes_and_seconds() -> None:
-    assert measure_words(Measure(120, 200, 0, 1.24)) == "120 of 200 bytes · 1.2 s of radio time"
+    assert measure_words(FrameFit(120, 200, 0, 1.24)) == "120 of 200 bytes · 1.2 s of radio time"
 
 
 def test_what_does_not_fit_says_how_much_to_take_out() -> None:
-    assert measure_words(Measure(212, 200, 12, 1.9)).endswith("take out 12 bytes")
+    assert measure_words(FrameFit(212, 200, 12, 1.9)).endswith("take out 12 bytes")
 
 
 def test_a_bar_is_never_longer_than_its_place() -> None:

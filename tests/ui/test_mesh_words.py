@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from meshboard.domain.ids import AuthorId, CircleId
-from meshboard.domain.views import StationView, StatusView
-from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.board.status import StationView, StatusView
+from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.ui.screens.mesh import mesh_words
 from meshboard.ui.widgets.status_line import status_words
 
@@ -15,7 +15,7 @@ STATUS = StatusView(
     {"of another circle": 4}, False,
 )  # fmt: skip
 
-MEMBER = PersonView(
+MEMBER = CirclePerson(
     HALL.author, "Hall kiosk", is_me=False, is_member=True, is_founder=False, vouched_by=("Ana",),
     vouches_for=(), removed_by=(), waits_for_vouch=False, entries=3, forks=False, has_box_key=True,
 )  # fmt: skip

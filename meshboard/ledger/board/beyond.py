@@ -21,12 +21,10 @@ from meshboard.domain.limits import (
 )
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind, party_of
 from meshboard.domain.posts import Urgency
+from meshboard.figures import BEYOND_KEPT_S
 from meshboard.ledger.board.post_search import Posts
 from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow
-
-KEPT_S = 30
-"""How long what was computed is used while nothing is stored: to look at every post takes half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Limits:
     def beyond(self, circle: CircleId, now_s: int | None) -> Beyond:
         """Return what is hidden at `now_s`; None = no believable time: nothing is taken as expired.
 
-        What has expired since may count for KEPT_S more.
+        What has expired since may count for BEYOND_KEPT_S more.
         """
         version = self._version()
         last = self._last.get(circle)
@@ -87,7 +85,7 @@ class Limits:
 def _is_near(then_s: int | None, now_s: int | None) -> bool:
     if then_s is None or now_s is None:
         return then_s is now_s
-    return abs(now_s - then_s) < KEPT_S
+    return abs(now_s - then_s) < BEYOND_KEPT_S
 
 
 def _is_live(now_s: int | None) -> ColumnElement[bool]:

@@ -137,14 +137,17 @@ class Contacts:
             ).scalars()
             return tuple(PostId(EntryId(post)) for post in posts)
 
+    def is_lingering(self) -> bool:
+        """Say whether something that was erased is still in the write-ahead log."""
+        with self._database.reading() as connection:
+            return connection.execute(select(col(SettingRow.key)).where(_LINGERS)).first() is not None
+
     def overwrite(self) -> None:
         """Take what was erased out of the write-ahead log too, or while others read at the next call.
 
         Which process erased it does not matter: it is remembered on the disk until it is done.
         """
-        with self._database.reading() as connection:
-            is_due = connection.execute(select(col(SettingRow.key)).where(_LINGERS)).first() is not None
-        if is_due and self._database.pragma("wal_checkpoint(TRUNCATE)") == 0:
+        if self.is_lingering() and self._database.pragma("wal_checkpoint(TRUNCATE)") == 0:
             with self._database.writing() as connection:
                 connection.execute(delete(SettingRow).where(_LINGERS))
 

@@ -10,13 +10,10 @@ from sqlmodel import col
 
 from meshboard.domain.ids import CircleId
 from meshboard.domain.people import TextId
+from meshboard.figures import DONE_TEXTS, DONE_TEXTS_LAST_S
 from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.tables import SettingRow
 
-LASTS_S = 24 * 3600
-MOST = 500
-"""Of senders proven by their node's key, and as many of others, whose numbers are free to invent: those never
-push out the proven ones. Ten acts in a day of each of fifty handhelds; 50 kB."""
 _NAME = "text done"
 
 
@@ -42,11 +39,11 @@ def write_done_text(connection: Connection, circle: CircleId, done: TextId, now_
     connection.execute(row.on_conflict_do_nothing())
     if now_s is not None:
         done_at = cast(col(SettingRow.value), Integer)
-        is_old = done_at.between(1, now_s - LASTS_S)
+        is_old = done_at.between(1, now_s - DONE_TEXTS_LAST_S)
         for is_proven in (True, False):
             connection.execute(delete(SettingRow).where(_of_kind(circle, is_proven=is_proven), is_old))
     kind = _of_kind(circle, is_proven=done.is_proven)
-    beyond = select(col(SettingRow.key)).where(kind).order_by(text("rowid DESC")).limit(-1).offset(MOST)
+    beyond = select(col(SettingRow.key)).where(kind).order_by(text("rowid DESC")).limit(-1).offset(DONE_TEXTS)
     connection.execute(delete(SettingRow).where(col(SettingRow.key).in_(beyond)))
 
 

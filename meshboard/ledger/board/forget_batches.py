@@ -6,11 +6,12 @@ from sqlalchemy import Connection, delete, exists, func, or_, select
 from sqlmodel import col
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.domain.forgetting import KEPT_AFTER_S, Place, forgettable, is_late, may_be_forgotten, sure_time
+from meshboard.domain.forgetting import Place, forgettable, is_late, may_be_forgotten, sure_time
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import merge_post
+from meshboard.figures import KEPT_AFTER_S, POSTS_AT_A_TIME
 from meshboard.ledger.board.post_search import Posts
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.projection import chunks, project, stories
 from meshboard.ledger.entries.recount import remove
 from meshboard.ledger.entries.rows import stored_entry
@@ -20,15 +21,11 @@ from meshboard.ledger.file.tables import CircleRow, EntryRow, PostRow
 from meshboard.ledger.file.trust_tables import ContactRow, PickUpRow, PickUpTryRow
 from meshboard.sync.store import Stretch
 
-POSTS_AT_A_TIME = 50
-"""Posts in one transaction, so that a running station hears and is answered meanwhile: 0.04 s of a server's
-core with 5,000 entries (docs/decisions/0011-forgetting.md)."""
-
 
 class Forgetting:
     """Forgets in every circle of a ledger, and keeps what is left of it."""
 
-    def __init__(self, database: Database, members: Members, posts: Posts) -> None:
+    def __init__(self, database: Database, members: KeptMembers, posts: Posts) -> None:
         self._database = database
         self._members = members
         self._posts = posts

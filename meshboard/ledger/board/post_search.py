@@ -14,13 +14,11 @@ from meshboard.domain.ids import CODE_LENGTH, AuthorId, CircleId, ClaimId, Entry
 from meshboard.domain.merge import PostRecord, merge_post
 from meshboard.domain.people import Actor
 from meshboard.domain.views import BoardQuery
-from meshboard.ledger.entries.projection import IN_ONE_QUESTION, chunks, stories
+from meshboard.figures import IN_ONE_QUESTION, REMEMBERED_RECORDS
+from meshboard.ledger.entries.projection import chunks, stories
 from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 from meshboard.ledger.file.trust_tables import TrustMarkRow
-
-REMEMBERED_RECORDS = 10_000
-"""Records kept in memory: some 3 kB each with three entries, 30 MB in all (docs/decisions/0003-ledger.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,9 @@ class Posts:
                 for story in stories(connection, circle, some):
                     record = merge_post(story.entries)
                     if record is not None:
-                        records[record.id] = self._remembered[by_post[record.id]] = record
+                        records[record.id] = record
+                        if not self._database.has_unsaved:
+                            self._remembered[by_post[record.id]] = record
         while len(self._remembered) > self._most_remembered:
             self._remembered.popitem(last=False)
         return records

@@ -9,12 +9,12 @@ from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
-from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.errors import LedgerError
+from meshboard.figures import MAX_INCARNATIONS
 from meshboard.ledger.circle.leaving import delete_circle
 from meshboard.ledger.circle.secrets_kept import KeptInvite, epoch_keys, kept_invites, write_epoch_key
 from meshboard.ledger.circle.trusted import circle_facts, own_box
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.projection import project
 from meshboard.ledger.entries.recount import recount_all
 from meshboard.ledger.file.database import Database
@@ -39,7 +39,7 @@ class Identity:
 class Circles:
     """Circles, and who this station is in each."""
 
-    def __init__(self, database: Database, members: Members) -> None:
+    def __init__(self, database: Database, members: KeptMembers) -> None:
         self._database = database
         self._members = members
 

@@ -53,11 +53,6 @@ AIRTIME_LOG = Setting("airtime log", "", str, str)
 """What was sent in the last hour (`station.air.airtime_log`)."""
 
 
-def first_words(circle: CircleId) -> Setting[str]:
-    """Return what is still to be said first in a circle (`station.circle.beginning`); empty = all is said."""
-    return Setting(f"beginning {circle.hex()}", "", str, str)
-
-
 def sent_through(circle: CircleId, incarnation: int) -> Setting[int]:
     """Return the number up to which the entries of an own log were handed to the radio."""
     return Setting(f"sent through {circle.hex()} {incarnation}", 0, int, str)

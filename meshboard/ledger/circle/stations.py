@@ -9,7 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, EpochId, PostId
-from meshboard.ledger.entries.projection import IN_ONE_QUESTION, chunks
+from meshboard.figures import IN_ONE_QUESTION
+from meshboard.ledger.entries.projection import chunks
 from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.tables import (
     EntryRow,

@@ -9,8 +9,8 @@ from sqlmodel import col
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
+from meshboard.figures import MAX_UNDER_ONE_NUMBER, PLACES_IN_ONE_QUESTION, STRANGERS_KEPT
 from meshboard.ledger.entries.kept_members import (
-    MAX_FORK,
     Place,
     Reckoning,
     is_kept_from_strangers,
@@ -21,10 +21,6 @@ from meshboard.ledger.entries.kept_members import (
 from meshboard.ledger.entries.projection import chunks
 from meshboard.ledger.file.tables import EntryRow
 from meshboard.wire.kinds import TRUST_KINDS, kind_of
-
-MAX_STRANGERS = 64
-"""Authors nobody vouched for of whom anything is kept; whoever comes later needs an invite, or waits."""
-_PLACES_IN_ONE_QUESTION = 200  # three parameters each; SQLite took 999 before 3.32
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +94,8 @@ class Admitting:
         return {
             digest
             for digests in at.values()
-            if len(digests) > MAX_FORK
-            for digest in sorted(digests)[MAX_FORK:]
+            if len(digests) > MAX_UNDER_ONE_NUMBER
+            for digest in sorted(digests)[MAX_UNDER_ONE_NUMBER:]
         }
 
     def _not_kept(self, entries: Iterable[SignedEntry], known: Reckoning) -> set[bytes]:
@@ -112,7 +108,9 @@ class Admitting:
             if strangers is None:
                 strangers = strangers_among(known, self._stored_uncounted())
             author = entry.log.author
-            has_room = author in strangers or len(strangers) < MAX_STRANGERS or not is_stranger(known, author)
+            has_room = (
+                author in strangers or len(strangers) < STRANGERS_KEPT or not is_stranger(known, author)
+            )
             if not (has_room and is_kept_from_strangers(entry.log, entry.number)):
                 refused.add(entry.digest)
             elif is_stranger(known, author):
@@ -144,7 +142,7 @@ def held_at(
         for signed in entries
     }
     where = tuple_(col(EntryRow.author), col(EntryRow.incarnation), col(EntryRow.number))
-    for some in chunks(by_row, _PLACES_IN_ONE_QUESTION):
+    for some in chunks(by_row, PLACES_IN_ONE_QUESTION):
         rows = connection.execute(
             select(
                 col(EntryRow.author), col(EntryRow.incarnation), col(EntryRow.number), col(EntryRow.digest)

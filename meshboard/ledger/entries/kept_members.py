@@ -14,6 +14,7 @@ from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
 from meshboard.domain.vouching import membership
+from meshboard.figures import MAX_UNDER_ONE_NUMBER, STRANGER_ENTRIES
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.tables import (
@@ -27,10 +28,6 @@ from meshboard.ledger.file.tables import (
 from meshboard.ledger.file.trust_tables import TrustMarkRow
 from meshboard.trust.circle import circle_id_of
 
-MAX_FORK = 2
-"""Entries of one number of one log that count, those with the lowest digests: enough to prove the fork."""
-STRANGER_ENTRIES = 2
-"""Numbers kept of an author who does not count: an introduction, and the invite it shows."""
 _MARK_BITS = 62  # SQLite's integers have 63 bits and a sign
 # Asked for every frame or batch, so they are put together once.
 _FACTS_MARK = select(col(TrustMarkRow.facts)).where(col(TrustMarkRow.circle_id) == bindparam("circle"))
@@ -49,7 +46,7 @@ Place = tuple[LogId, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingAuthor:
     """Somebody whose first entries are kept until a member vouches for them."""
 
     author: AuthorId
@@ -86,7 +83,7 @@ class Reckoning:
         return replace(self, facts=facts, membership=_reckon(self.circle, self.channel_seed, facts.values()))
 
 
-class Members:
+class KeptMembers:
     """Who counts, by circle."""
 
     def __init__(self, database: Database) -> None:
@@ -98,7 +95,7 @@ class Members:
         with self._database.reading() as connection:
             return self.known(connection, circle).membership
 
-    def waiting(self, circle: CircleId) -> tuple[Waiting, ...]:
+    def waiting(self, circle: CircleId) -> tuple[WaitingAuthor, ...]:
         """Return those who could be vouched for: heard of, not in the circle and never removed from it."""
         with self._database.reading() as connection:
             known = self.known(connection, circle)
@@ -109,7 +106,7 @@ class Members:
                 )
             )
             name_of = {AuthorId(row.author): row.name for row in names}
-        return tuple(Waiting(author, name_of.get(author)) for author in sorted(strangers))
+        return tuple(WaitingAuthor(author, name_of.get(author)) for author in sorted(strangers))
 
     def known(self, connection: Connection, circle: CircleId) -> Reckoning:
         """Return what the stored facts come to, computed anew only where they have changed."""
@@ -194,7 +191,7 @@ def _stored_facts(connection: Connection, circle: CircleId) -> Iterable[Entry]:
     for row in rows:
         entry = stored_entry(circle, AuthorId(row.author), row.packed, row.signature).entry
         by_place[(entry.log, entry.number)].append(entry)
-    return chain.from_iterable(forks[:MAX_FORK] for forks in by_place.values())
+    return chain.from_iterable(forks[:MAX_UNDER_ONE_NUMBER] for forks in by_place.values())
 
 
 def _reckon(circle: CircleId, channel_seed: bytes, facts: Iterable[Entry]) -> Membership:

@@ -9,7 +9,8 @@ from sqlmodel import col
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.domain.merge import speaks_truly
-from meshboard.ledger.entries.kept_members import MAX_FORK, Members, Reckoning
+from meshboard.figures import ENTRIES_AT_A_TIME, MAX_UNDER_ONE_NUMBER, STORIES_AT_A_TIME
+from meshboard.ledger.entries.kept_members import KeptMembers, Reckoning
 from meshboard.ledger.entries.placing import settle_collision
 from meshboard.ledger.entries.projection import Story, write_names, write_stories
 from meshboard.ledger.entries.recount import names_station
@@ -20,8 +21,6 @@ from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, StationNam
 Progress = Callable[[int, int], None]
 """Told (steps done, steps in all); every entry is two steps."""
 
-ENTRIES_AT_A_TIME = 1000
-STORIES_AT_A_TIME = 200
 
 _PLACE_ALL = text(
     "UPDATE entry SET post_id = placed.post_id FROM ("
@@ -63,10 +62,10 @@ _CORRECT = text(
 )
 
 
-def rebuild(connection: Connection, members: Members, progress: Progress) -> None:
+def rebuild(connection: Connection, members: KeptMembers, progress: Progress) -> None:
     """Compute everything that is computed from entries anew, inside the caller's transaction."""
     connection.execute(_CLASSIFY)
-    connection.execute(_OUTVOTE, {"kept": MAX_FORK})
+    connection.execute(_OUTVOTE, {"kept": MAX_UNDER_ONE_NUMBER})
     circles = connection.execute(select(col(EntryRow.circle_id)).distinct()).scalars().all()
     known = {circle: members.anew(connection, CircleId(circle)) for circle in circles}
     total = connection.execute(select(func.count()).select_from(EntryRow)).scalar_one()

@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.merge import speaks_truly
-from meshboard.ledger.entries.projection import IN_ONE_QUESTION, chunks
+from meshboard.figures import IN_ONE_QUESTION
+from meshboard.ledger.entries.projection import chunks
 from meshboard.ledger.entries.rows import NewRow, stored_entry
 from meshboard.ledger.file.tables import EntryRow
 

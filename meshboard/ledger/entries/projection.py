@@ -13,13 +13,12 @@ from meshboard.domain.circle_facts import CircleFounded, StationIntroduced
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import LONG_CODE_LENGTH, AuthorId, CircleId, EntryId, PostId, post_code
 from meshboard.domain.merge import PostRecord, merge_post
-from meshboard.domain.standing import SILENT_CONSENT_S, stand
+from meshboard.domain.standing import stand
+from meshboard.figures import IN_ONE_QUESTION, SILENT_CONSENT_S
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, StationNameRow
 
 T = TypeVar("T")
-IN_ONE_QUESTION = 500
-"""Ids in one SQL statement; SQLite took 999 parameters before 3.32 and some builds still do."""
 
 
 @dataclass(frozen=True, slots=True)

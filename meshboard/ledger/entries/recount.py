@@ -9,9 +9,10 @@ from sqlmodel import col
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.merge import speaks_truly
+from meshboard.figures import IN_ONE_QUESTION
 from meshboard.ledger.entries.kept_members import Reckoning, is_kept_from_strangers, set_marks
 from meshboard.ledger.entries.placing import claimed_posts, move_waiting, settle_collision
-from meshboard.ledger.entries.projection import IN_ONE_QUESTION, chunks, write_names
+from meshboard.ledger.entries.projection import chunks, write_names
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.entries.stretch_rows import recount_stretches
 from meshboard.ledger.file.tables import EntryRow, StationNameRow

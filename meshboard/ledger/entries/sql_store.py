@@ -174,6 +174,7 @@ class CircleStore:
         mark = self._database.mark()
         if mark is not None and mark == self._mark:
             return set()
+        assert not self._database.has_unsaved, "what is not stored is never told of"
         self._mark = mark
         with self._database.reading() as connection:
             last_seq, flips = connection.execute(_STATE, {"circle": self._circle}).one()

@@ -9,7 +9,7 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import CircleId, PostId
 from meshboard.domain.merge import speaks_truly
 from meshboard.ledger.entries.admission import Admitting, held_at
-from meshboard.ledger.entries.kept_members import Members
+from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.placing import insert_placed
 from meshboard.ledger.entries.projection import project, write_names
 from meshboard.ledger.entries.recount import recount, remove
@@ -33,7 +33,7 @@ class Stored:
 
 def store(
     connection: Connection,
-    members: Members,
+    members: KeptMembers,
     circle: CircleId,
     entries: Sequence[SignedEntry],
     now_s: int | None,

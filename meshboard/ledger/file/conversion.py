@@ -6,20 +6,19 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError
+from meshboard.figures import CONVERSION_WAIT_MS
 from meshboard.ledger.file import driver
 from meshboard.ledger.file.driver import Connection, connect, key_words, sqlite
 from meshboard.ledger.file.failures import PRIMARY_CODE_MASK, disk_failure, explained
 from meshboard.ledger.file.files import check_file
 from meshboard.trust.secret import Secret
 
-_WAIT_FOR_OTHERS_MS = 1000  # a command beside a station is done sooner; a station is not
-
 
 @contextmanager
 def held_alone(path: Path, key: Secret | None) -> Iterator[Connection]:
     """Hold a ledger that no other process has open, nor can open meanwhile; LedgerError when one has it."""
     with explained(path), closing(connect(path, "rw", key)) as connection:
-        connection.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_OTHERS_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {CONVERSION_WAIT_MS}")
         try:
             connection.execute("PRAGMA journal_mode = DELETE")  # only possible for who has it open alone
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -1,17 +1,19 @@
 """An open ledger file, and the transactions on it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from meshboard import figures
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
-from meshboard.ledger.file import driver
-from meshboard.ledger.file.driver import connect, connect_as_it_is, sqlite
+from meshboard.figures import FILE_FRESH_S
+from meshboard.ledger.file.driver import connect_as_it_is, connect_to_write, sqlite
 from meshboard.ledger.file.failures import (
     PRIMARY_CODE_MASK,
     explained,
@@ -22,9 +24,6 @@ from meshboard.ledger.file.failures import (
 from meshboard.ledger.file.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
 
-FRESH_S = 0.1
-"""How long a file that was just written may be written again unseen: the clocks of files tick every 10 ms."""
-
 
 class Database:
     """An open ledger file. Belongs to the thread that opened it."""
@@ -32,16 +31,18 @@ class Database:
     def __init__(self, path: Path, key: Secret | None = None) -> None:
         self.path = path
         self.key = key
+        self._log_path = path.with_name(f"{path.name}-wal")
         self._opened_file = which_file(path)
-        self._is_in_transaction = False
-        self._own_changes = 0
+        self._is_in_transaction = self._is_writing = False
+        self._once_committed: list[Callable[[], None]] = []
+        self._patience_s = figures.BUSY_TIMEOUT_S
+        self._own_changes = self._changes_before = 0
         self._files_seen: object = None
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
-            "sqlite://",
-            module=driver.sqlite,
-            creator=lambda: connect_as_it_is(path, key) if self._why_only_read else connect(path, "rw", key),
+            "sqlite+ledger://",
+            creator=lambda: (connect_as_it_is if self._why_only_read else connect_to_write)(path, key),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -57,13 +58,36 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Run one transaction that may write: all of it is on the disk afterwards, or none."""
+        """Run one transaction that may write: all of it is on the disk afterwards, or none.
+
+        Inside another one it is a part of that.
+        """
+        if self._is_writing:
+            with explained(self.path, is_saving=True):
+                yield self._connection
+            return
         if self._why_only_read:
             with explained(self.path):
                 self._connect_again()
+        self._once_committed.clear()
         with self._transaction("BEGIN IMMEDIATE", is_saving=True) as connection:
-            yield connection
+            self._is_writing, self._changes_before = True, self._opened.total_changes
+            try:
+                yield connection
+            finally:
+                self._is_writing = False
         self._own_changes += 1
+        for act in self._once_committed:
+            act()
+
+    def once_committed(self, act: Callable[[], None]) -> None:
+        """Do something once what is being written is on the disk; nothing where it is not."""
+        self._once_committed.append(act)
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether what is read now holds something that is not committed: nobody may remember it."""
+        return self._is_writing and self._opened.total_changes != self._changes_before
 
     def is_busy(self) -> bool:
         """Say whether another process keeps the ledger from being written just now; asks without waiting."""
@@ -79,30 +103,30 @@ class Database:
 
     @contextmanager
     def waiting(self, seconds: float) -> Iterator[None]:
-        """Wait at most this long for other processes, instead of `driver.BUSY_TIMEOUT_S`."""
-        usual_ms = self._connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-        self._run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        """Wait at most this long for other processes, instead of `figures.BUSY_TIMEOUT_S`."""
+        usual_s, self._patience_s = self._patience_s, seconds
+        self._be_patient(seconds)
         try:
             yield
         finally:
-            self._run(f"PRAGMA busy_timeout = {usual_ms}")
+            self._patience_s = usual_s
+            self._be_patient(usual_s)
 
     def mark(self) -> tuple[int, int] | None:
         """Return what differs from the last one if anybody may have committed since; None while writing.
 
         Far cheaper than a transaction, for what is asked of an unchanged file again and again.
         """
-        return None if self._is_in_transaction else (self._own_changes, self.pragma("data_version"))
+        return None if self._is_writing else (self._own_changes, self.pragma("data_version"))
 
     def may_have_changed(self) -> bool:
         """Say whether anybody may have committed since this was last asked, by the times of the files alone.
 
         For who asks several times a second: SQLite's own answer takes locks.
         """
-        files = [_written_at(one) for one in (self.path, self.path.with_name(f"{self.path.name}-wal"))]
-        before, self._files_seen = self._files_seen, files
-        last_ns = max(written_ns for written_ns, _, _ in files)
-        return files != before or abs(time.time_ns() - last_ns) < FRESH_S * 1e9
+        file, log = _written_at(self.path), _written_at(self._log_path)
+        before, self._files_seen = self._files_seen, (file, log)
+        return (file, log) != before or abs(time.time_ns() - max(file[0], log[0])) < FILE_FRESH_S * 1e9
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -128,7 +152,7 @@ class Database:
         """
         self.refuse_if_gone()
         if self._why_only_read is None:
-            with explained(self.path), self.waiting(driver.BUSY_TIMEOUT_S if may_wait else 0):
+            with explained(self.path), self.waiting(figures.BUSY_TIMEOUT_S if may_wait else 0):
                 self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:
@@ -168,19 +192,13 @@ class Database:
         """Open the file, only to be read where no write-ahead log can be made beside it."""
         self._why_only_read = None
         try:
-            self._connect_to_write()
+            self._connection = self._engine.connect()
         except DBAPIError as error:
             code = getattr(error.orig, "sqlite_errorcode", 0)
             if not is_complete_but_unwritable(self.path, code):
                 raise
             self._why_only_read = failure(code, self.path)
             self._connection = self._engine.connect()
-
-    def _connect_to_write(self) -> None:
-        self._connection = self._engine.connect()
-        self._run("PRAGMA journal_mode = WAL")
-        self._run("PRAGMA synchronous = FULL")  # NORMAL can lose acknowledged entries to a power cut
-        self._run("PRAGMA trusted_schema = OFF")
 
     def _begin(self, begin: str) -> None:
         try:
@@ -218,6 +236,16 @@ class Database:
                 raise
             finally:
                 self._is_in_transaction = False
+
+    def _be_patient(self, seconds: float) -> None:
+        if seconds == int(seconds):  # the driver takes whole seconds only, but that is no statement
+            self._opened.set_busy_timeout(int(seconds))
+        else:
+            self._run(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+    @property
+    def _opened(self) -> Any:  # noqa: ANN401 -- the driver has no types of its own
+        return self._connection.connection.dbapi_connection
 
     def _run(self, statement: str) -> None:
         self._connection.exec_driver_sql(statement)

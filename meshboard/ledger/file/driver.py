@@ -10,8 +10,12 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import DBAPIModule, IsolationLevel
 from sqlcipher3 import dbapi2
 
+from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.trust.secret import Secret
 
 sqlite: Any = dbapi2
@@ -28,8 +32,6 @@ else:
     Connection, Cursor = dbapi2.Connection, dbapi2.Cursor
     Error, DatabaseError = dbapi2.Error, dbapi2.DatabaseError
 
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's transaction; a batch of received entries takes far less."""
 NOT_A_DATABASE = sqlite.SQLITE_NOTADB  # also what a wrong key gives
 SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes on under SQLITE_ERROR
     "database or disk is full": sqlite.SQLITE_FULL,
@@ -44,13 +46,43 @@ SAID_WITHOUT_CODE = {  # sqlite3_errstr's words, which sqlcipher_export passes o
     "large file support is disabled": sqlite.SQLITE_NOLFS,
 }
 UNREADABLE_TEXT = "Could not decode to UTF-8"  # how the driver's words on it begin; it gives them no code
+_SETTINGS = (
+    "PRAGMA cipher_log_level = NONE",  # it writes to stderr, across the screens
+    "PRAGMA temp_store = MEMORY",  # what is sorted must not lie on the disk in the clear
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten with zeros
+)
+"""Of every connection, set in one transaction with what is read first."""
+_TO_WRITE = (
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),  # NORMAL can lose acknowledged entries to a power cut
+)
+"""Settings that cannot be changed within a transaction, with how they are said and how they are read."""
 _Given = ParamSpec("_Given")
 _Got = TypeVar("_Got")
 
 
-def connect(path: Path, mode: str, key: Secret | None = None) -> Connection:
-    """Open a file in autocommit mode; `mode` is ro, rw or rwc, `key` None = not encrypted."""
-    return _opened(f"{path.absolute().as_uri()}?mode={mode}", key)
+def connect(path: Path, mode: str, key: Secret | None = None, *, is_begun: bool = False) -> Connection:
+    """Open a file in autocommit mode; `mode` is ro, rw or rwc, `key` None = not encrypted.
+
+    `is_begun`: with a transaction begun, for whoever reads at once.
+    """
+    return _opened(f"{path.absolute().as_uri()}?mode={mode}", key, is_begun=is_begun)
+
+
+def connect_to_write(path: Path, key: Secret | None = None) -> Connection:
+    """Open a ledger so that what is committed outlives a power cut, and whoever reads waits for nobody."""
+    connection = connect(path, "rw", key, is_begun=True)
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name, _, _ in _TO_WRITE]
+        connection.execute("COMMIT")
+        for (name, word, value), found in zip(_TO_WRITE, settings, strict=True):
+            if found != value:
+                connection.execute(f"PRAGMA {name} = {word}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def connect_as_it_is(path: Path, key: Secret | None = None) -> Connection:
@@ -124,22 +156,41 @@ class _Connection(Connection):
         return super().cursor(_Cursor)
 
 
-def _opened(uri: str, key: Secret | None) -> Connection:
+def _opened(uri: str, key: Secret | None, *, is_begun: bool = False) -> Connection:
     connection: Any = sqlite.connect(
         uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection
     )
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")  # it writes to stderr, across the screens
         if key is not None:
             words = key_words(key)
             connection.set_key(words)
             words[:] = bytes(len(words))
-        connection.execute(
-            "PRAGMA temp_store = MEMORY"
-        )  # what is sorted must not lie on the disk in the clear
-        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
+        connection.execute("BEGIN")
+        for setting in _SETTINGS:
+            connection.execute(setting)
+        if not is_begun:
+            connection.execute("COMMIT")
     except BaseException:
         connection.close()
         raise
     opened: Connection = connection
     return opened
+
+
+class LedgerDialect(SQLiteDialect_pysqlite):
+    """SQLite for SQLAlchemy, without the question about isolation it asks of each new engine."""
+
+    supports_statement_cache = True
+
+    @classmethod
+    def import_dbapi(cls) -> DBAPIModule:
+        """Return the driver."""
+        module: DBAPIModule = sqlite
+        return module
+
+    def get_default_isolation_level(self, _dbapi_connection: object) -> IsolationLevel:
+        """Return what SQLite's is (sqlite.org/isolation.html)."""
+        return "SERIALIZABLE"
+
+
+registry.register("sqlite.ledger", __name__, LedgerDialect.__name__)

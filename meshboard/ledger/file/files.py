@@ -175,7 +175,7 @@ def _bring_up_to_date(
 
 
 def _connect_to_read(path: Path, key: Secret | None) -> driver.Connection:
-    connection = connect(path, "ro", key)
+    connection = connect(path, "ro", key, is_begun=True)
     try:
         connection.execute("PRAGMA schema_version").fetchone()
     except driver.Error as error:

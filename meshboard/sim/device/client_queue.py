@@ -10,7 +10,7 @@ STORED_PACKETS = 32  # firmware MAX_RX_TOPHONE on most boards
 STORED_STATUSES = 2  # recorded: of a burst's statuses only the two newest come out
 
 
-class Outbox:
+class ClientQueue:
     """Keep what the client has not fetched yet; queue statuses overtake packets."""
 
     def __init__(self) -> None:

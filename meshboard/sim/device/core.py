@@ -6,8 +6,8 @@ from typing import cast
 from meshtastic.protobuf.mesh_pb2 import MeshPacket, QueueStatus, Routing
 from meshtastic.protobuf.portnums_pb2 import PortNum
 
-from meshboard.sim.device.client_queue import Outbox
-from meshboard.sim.device.settings import Firmware, NodeSettings
+from meshboard.sim.device.client_queue import ClientQueue
+from meshboard.sim.device.settings import DeviceSettings, Firmware
 from meshboard.sim.device.state import NodeState
 from meshboard.sim.flood import Flood, RelayPolicy
 from meshboard.sim.lora_frame import AirFrame
@@ -21,11 +21,11 @@ class NodeCore:
     flood: Flood
     """Set by `VirtualNode`, since flooding serves the receiver, which works with this core."""
 
-    def __init__(self, settings: NodeSettings, mesh: Mesh, index: int) -> None:
+    def __init__(self, settings: DeviceSettings, mesh: Mesh, index: int) -> None:
         self.state = NodeState(settings)
         self.mesh = mesh
         self.radio = mesh.radios[index]
-        self.outbox = Outbox()
+        self.outbox = ClientQueue()
         self.relay_policy = RelayPolicy()
         self.radio.on_sent = self._sent
         self.on_packet: Callable[[MeshPacket], None] = _ignore

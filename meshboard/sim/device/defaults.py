@@ -6,7 +6,7 @@ from meshtastic.protobuf.device_ui_pb2 import DeviceUIConfig
 from meshtastic.protobuf.localonly_pb2 import LocalConfig, LocalModuleConfig
 from meshtastic.protobuf.mesh_pb2 import DeviceMetadata, FileInfo, HardwareModel
 
-from meshboard.sim.device.settings import Firmware, NodeSettings
+from meshboard.sim.device.settings import DeviceSettings, Firmware
 from meshboard.sync.air.time_on_air import PRESETS
 
 FIRMWARE_VERSIONS = {Firmware.V2_7: "2.7.26.54e0d8d", Firmware.V2_8: "2.8.0.7754068"}
@@ -39,7 +39,7 @@ def is_strict(security: Config.SecurityConfig) -> bool:
     return bool(policies) and policies[-1] == STRICT
 
 
-def local_config(settings: NodeSettings) -> LocalConfig:
+def local_config(settings: DeviceSettings) -> LocalConfig:
     """Return a node's configuration."""
     config = _config(settings)
     if settings.is_strict:
@@ -47,7 +47,7 @@ def local_config(settings: NodeSettings) -> LocalConfig:
     return config
 
 
-def _config(settings: NodeSettings) -> LocalConfig:
+def _config(settings: DeviceSettings) -> LocalConfig:
     return LocalConfig(
         device=Config.DeviceConfig(node_info_broadcast_secs=10800),
         position=_position(),
@@ -78,7 +78,7 @@ def _position() -> Config.PositionConfig:
     )
 
 
-def _lora(settings: NodeSettings) -> Config.LoRaConfig:
+def _lora(settings: DeviceSettings) -> Config.LoRaConfig:
     preset = PRESETS[settings.preset]
     is_old, has_region = settings.firmware is Firmware.V2_7, settings.region != UNSET_REGION
     return Config.LoRaConfig(
@@ -96,7 +96,7 @@ def _lora(settings: NodeSettings) -> Config.LoRaConfig:
     )
 
 
-def local_module_config(settings: NodeSettings) -> LocalModuleConfig:
+def local_module_config(settings: DeviceSettings) -> LocalModuleConfig:
     """Return the configuration of a node's modules."""
     modules = LocalModuleConfig()
     modules.mqtt.address = "mqtt.meshtastic.org"
@@ -113,7 +113,7 @@ def local_module_config(settings: NodeSettings) -> LocalModuleConfig:
     return modules
 
 
-def metadata(settings: NodeSettings) -> DeviceMetadata:
+def metadata(settings: DeviceSettings) -> DeviceMetadata:
     """Return what a node says about its hardware and firmware."""
     is_new = settings.firmware is Firmware.V2_8
     result = DeviceMetadata(

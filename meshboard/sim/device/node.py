@@ -9,8 +9,8 @@ from meshboard.sim.device.admin import Admin
 from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.receiving import Receiver
 from meshboard.sim.device.reporting import Reporter
-from meshboard.sim.device.settings import NodeSettings
-from meshboard.sim.device.transmitting import Outcome, Sender
+from meshboard.sim.device.settings import DeviceSettings
+from meshboard.sim.device.transmitting import DeviceSender, SendOutcome
 from meshboard.sim.flood import Flood
 from meshboard.sim.mesh import Mesh
 
@@ -30,13 +30,13 @@ MINIMUM_SPACING_S = {
 class VirtualNode:
     """One node of a mesh."""
 
-    def __init__(self, settings: NodeSettings, mesh: Mesh, index: int) -> None:
+    def __init__(self, settings: DeviceSettings, mesh: Mesh, index: int) -> None:
         self.core = NodeCore(settings, mesh, index)
         self.state = self.core.state
         self.mesh = mesh
         self.radio = self.core.radio
         self.outbox = self.core.outbox
-        self.sender = Sender(self.core)
+        self.sender = DeviceSender(self.core)
         self.reporter = Reporter(self.core, self.sender)
         self.admin = Admin(self.core, self.reporter)
         receiver = Receiver(self.core, self.sender, self.reporter)
@@ -54,7 +54,7 @@ class VirtualNode:
         self._client_ids.append(packet.id)
         setattr(packet, "from", self.state.number)
         if not packet.HasField("decoded"):
-            self.core.report_queue(packet.id, Outcome.QUEUE_FULL.value)
+            self.core.report_queue(packet.id, SendOutcome.QUEUE_FULL.value)
         elif self._is_too_soon(packet.decoded.portnum):
             self.core.report_queue(packet.id)
         elif packet.to == self.state.number:
@@ -65,7 +65,7 @@ class VirtualNode:
     def _send_for_client(self, packet: MeshPacket) -> None:
         outcome = self.sender.originate(packet)
         self.core.report_queue(packet.id, outcome.value)
-        if outcome not in (Outcome.QUEUED, Outcome.QUEUE_FULL, Outcome.RADIO_OFF):
+        if outcome not in (SendOutcome.QUEUED, SendOutcome.QUEUE_FULL, SendOutcome.RADIO_OFF):
             self.core.report_routing(packet.id, outcome.value)
 
     def _is_too_soon(self, port: PortNum.ValueType) -> bool:

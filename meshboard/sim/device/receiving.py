@@ -12,7 +12,7 @@ from meshboard.sim.device.defaults import is_strict
 from meshboard.sim.device.reporting import Reporter
 from meshboard.sim.device.sealing import ciphertext
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.device.transmitting import SIGNATURE_BYTES, Sender
+from meshboard.sim.device.transmitting import SIGNATURE_BYTES, DeviceSender
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, ChannelLock, KeyLock
 
 XEDDSA_SIGNED = b"\xb0\x01\x01"  # MeshPacket field 22 of 2.8, unknown to the client package
@@ -20,7 +20,7 @@ QUARTERS_OF_DB = 4  # traceroute counts SNR in quarters of a decibel
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPacket:
     """The inside of a frame that this node can read."""
 
     data: Data
@@ -33,7 +33,7 @@ class Opened:
 class Receiver:
     """The receiving half of a node; what flooding calls its host."""
 
-    def __init__(self, core: NodeCore, sender: Sender, reporter: Reporter) -> None:
+    def __init__(self, core: NodeCore, sender: DeviceSender, reporter: Reporter) -> None:
         self._core = core
         self._sender = sender
         self._reporter = reporter
@@ -99,16 +99,16 @@ class Receiver:
         data.payload = _route_with(opened.data, snr_db, self._core.state.number)
         return replace(frame, body=data.SerializeToString())
 
-    def _open(self, frame: AirFrame) -> Opened | None:
+    def _open(self, frame: AirFrame) -> OpenedPacket | None:
         state = self._core.state
         match frame.lock:
             case ChannelLock() as lock:
                 index = state.index_of(lock)
-                return None if index is None else Opened(Data.FromString(frame.body), index, b"")
+                return None if index is None else OpenedPacket(Data.FromString(frame.body), index, b"")
             case KeyLock(sender, receiver):
                 if receiver != state.owner.public_key:
                     return None
-                return Opened(Data.FromString(frame.body), 0, sender)
+                return OpenedPacket(Data.FromString(frame.body), 0, sender)
 
     def _note(self, frame: AirFrame, snr_db: float) -> None:
         known = self._core.state.known.get(frame.origin)
@@ -120,12 +120,12 @@ class Receiver:
         if frame.hops == 0:
             known.snr_db = snr_db
 
-    def _learn_way(self, frame: AirFrame, opened: Opened) -> None:
+    def _learn_way(self, frame: AirFrame, opened: OpenedPacket) -> None:
         # 2.8 asks for more proof before it names a relay; recorded, it hardly ever does
         if opened.data.request_id and self._core.state.firmware is Firmware.V2_7:
             self._core.flood.learn_next_hop(frame, opened.data.request_id)
 
-    def _learn(self, frame: AirFrame, opened: Opened) -> None:
+    def _learn(self, frame: AirFrame, opened: OpenedPacket) -> None:
         if opened.data.portnum != PortNum.NODEINFO_APP or frame.origin == self._core.state.number:
             return
         try:
@@ -143,7 +143,7 @@ class Receiver:
             packet.encrypted = ciphertext(frame)
             self._core.deliver(packet)
 
-    def _packet(self, frame: AirFrame, snr_db: float, opened: Opened) -> MeshPacket:
+    def _packet(self, frame: AirFrame, snr_db: float, opened: OpenedPacket) -> MeshPacket:
         packet = self._header(frame, snr_db)
         packet.channel = opened.channel
         packet.decoded.CopyFrom(opened.data)
@@ -170,7 +170,7 @@ class Receiver:
         setattr(packet, "from", frame.origin)
         return packet
 
-    def _answer(self, frame: AirFrame, opened: Opened) -> None:
+    def _answer(self, frame: AirFrame, opened: OpenedPacket) -> None:
         if opened.data.request_id:
             self._core.flood.acknowledged(opened.data.request_id)
         answer = self._answer_to(opened)
@@ -186,7 +186,7 @@ class Receiver:
         answer.hop_limit = self._hop_limit_back(frame)
         self._sender.originate(answer)
 
-    def _answer_to(self, opened: Opened) -> MeshPacket | None:
+    def _answer_to(self, opened: OpenedPacket) -> MeshPacket | None:
         data = opened.data
         match data.portnum:
             case PortNum.ADMIN_APP:
@@ -203,7 +203,7 @@ class Receiver:
             case _:
                 return None
 
-    def _acknowledge(self, frame: AirFrame, opened: Opened) -> None:
+    def _acknowledge(self, frame: AirFrame, opened: OpenedPacket) -> None:
         data = opened.data
         is_answer = bool(data.request_id or data.reply_id)
         is_text = data.portnum == PortNum.TEXT_MESSAGE_APP
@@ -213,7 +213,7 @@ class Receiver:
         self._send_acknowledgement(frame, opened, hop_limit=hop_limit, want_ack=is_text)
 
     def _send_acknowledgement(
-        self, frame: AirFrame, opened: Opened, *, hop_limit: int, want_ack: bool = False
+        self, frame: AirFrame, opened: OpenedPacket, *, hop_limit: int, want_ack: bool = False
     ) -> None:
         done = Routing(error_reason=Routing.Error.NONE).SerializeToString()
         packet = self._core.own_packet(PortNum.ROUTING_APP, done)
@@ -231,7 +231,7 @@ class Receiver:
             return configured
         return frame.hops if frame.hops > configured else min(frame.hops + 2, configured)
 
-    def _complete_route(self, opened: Opened, snr_db: float) -> Opened:
+    def _complete_route(self, opened: OpenedPacket, snr_db: float) -> OpenedPacket:
         if opened.data.portnum != PortNum.TRACEROUTE_APP:
             return opened
         data = Data()

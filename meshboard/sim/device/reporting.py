@@ -9,7 +9,7 @@ from meshboard.link import NodeNumber
 from meshboard.sim.airwaves import NOISE_FLOOR_DBM
 from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.device.transmitting import Sender
+from meshboard.sim.device.transmitting import DeviceSender
 from meshboard.sim.lora_frame import BROADCAST
 
 TELEMETRY_S = 60.0  # recorded: to the client only, not on the air
@@ -22,7 +22,7 @@ NODE_INFO_S = 10800.0  # recorded: node_info_broadcast_secs
 class Reporter:
     """Telemetry and NodeInfo of one node."""
 
-    def __init__(self, core: NodeCore, sender: Sender) -> None:
+    def __init__(self, core: NodeCore, sender: DeviceSender) -> None:
         self._core = core
         self._sender = sender
         self._reports = 0

@@ -31,7 +31,7 @@ PUBLIC_CHANNEL = ChannelSettings("", DEFAULT_PSK)
 
 
 @dataclass(frozen=True, slots=True)
-class NodeSettings:
+class DeviceSettings:
     """Everything about a node that is decided before it starts."""
 
     number: NodeNumber

@@ -9,7 +9,7 @@ from meshtastic.protobuf.mesh_pb2 import HardwareModel, NodeInfo, User
 from meshboard.link import NodeNumber
 from meshboard.sim.device import defaults
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES, channel_hash
-from meshboard.sim.device.settings import CHANNELS, ChannelSettings, Firmware, NodeSettings
+from meshboard.sim.device.settings import CHANNELS, ChannelSettings, DeviceSettings, Firmware
 from meshboard.sim.lora_frame import ChannelLock
 
 HAS_XEDDSA_SIGNED = b"\x70\x01"  # NodeInfo field 14 of 2.8, unknown to the client package
@@ -17,7 +17,7 @@ POSITION_PRECISION_BITS = 13  # what 2.7 sets for the default channel; 2.8 sends
 
 
 @dataclass(slots=True)
-class Known:
+class KnownNode:
     """Another node, as this one knows it."""
 
     user: User
@@ -30,7 +30,7 @@ class Known:
 class NodeState:
     """Everything a reboot keeps."""
 
-    def __init__(self, settings: NodeSettings) -> None:
+    def __init__(self, settings: DeviceSettings) -> None:
         self.settings = settings
         self.number = settings.number
         self.firmware = settings.firmware
@@ -46,7 +46,7 @@ class NodeState:
         self.config = defaults.local_config(settings)
         self.modules = defaults.local_module_config(settings)
         self.channels = [self._channel(index) for index in range(CHANNELS)]
-        self.known: dict[NodeNumber, Known] = {}
+        self.known: dict[NodeNumber, KnownNode] = {}
 
     def _channel(self, index: int) -> Channel:
         if index >= len(self.settings.channels):
@@ -92,7 +92,7 @@ class NodeState:
         """Keep who a node says it is."""
         known = self.known.get(number)
         if known is None:
-            self.known[number] = Known(user)
+            self.known[number] = KnownNode(user)
         else:
             known.user = user
 
@@ -111,7 +111,7 @@ class NodeState:
         """Return the entries about all other nodes."""
         return [self._node_info(number, known) for number, known in self.known.items()]
 
-    def _node_info(self, number: NodeNumber, known: Known) -> NodeInfo:
+    def _node_info(self, number: NodeNumber, known: KnownNode) -> NodeInfo:
         result = NodeInfo(num=number, user=known.user, snr=known.snr_db)
         if known.hops is not None:
             result.hops_away = known.hops

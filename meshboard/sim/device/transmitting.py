@@ -10,7 +10,7 @@ from meshtastic.protobuf.portnums_pb2 import PortNum
 from meshboard.link import NodeNumber
 from meshboard.sim.device.core import NodeCore
 from meshboard.sim.device.settings import Firmware
-from meshboard.sim.flood import Priority
+from meshboard.sim.flood import PacketPriority
 from meshboard.sim.lora_frame import BROADCAST, AirFrame, KeyLock, Lock, last_byte
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import LORA_HEADER_BYTES, MAX_LORA_FRAME_BYTES
@@ -25,7 +25,7 @@ UNKEYED_PORTS = frozenset(
 """Direct packets that are not public-key encrypted (firmware Router::perhapsEncode)."""
 
 
-class Outcome(Enum):
+class SendOutcome(Enum):
     """What became of a packet; the value is `QueueStatus.res`."""
 
     QUEUED = 0
@@ -38,28 +38,30 @@ class Outcome(Enum):
     NO_KEY = 39
 
 
-class Sender:
+class DeviceSender:
     """The sending half of a node."""
 
     def __init__(self, core: NodeCore) -> None:
         self._core = core
 
-    def originate(self, packet: MeshPacket) -> Outcome:
+    def originate(self, packet: MeshPacket) -> SendOutcome:
         """Put a packet of this node's own on the air."""
         if packet.decoded.portnum == PortNum.TRACEROUTE_APP:
             packet.want_ack = True
         lora = self._core.state.config.lora
         if lora.region == lora.RegionCode.UNSET or not lora.tx_enabled:
-            return Outcome.RADIO_OFF
+            return SendOutcome.RADIO_OFF
         lock = self._lock_for(packet)
-        if isinstance(lock, Outcome):
+        if isinstance(lock, SendOutcome):
             return lock
         frame = self._frame(packet, lock, self._signed(packet, self._prepared(packet)))
         if frame.frame_bytes > MAX_LORA_FRAME_BYTES:
-            return Outcome.TOO_LARGE
+            return SendOutcome.TOO_LARGE
         if self._core.radio.duty > REGION_DUTY_SHARE.get(self._core.state.settings.region, 1.0):
-            return Outcome.DUTY_CYCLE_LIMIT
-        return Outcome.QUEUED if self._core.flood.send(frame, _priority(packet)) else Outcome.QUEUE_FULL
+            return SendOutcome.DUTY_CYCLE_LIMIT
+        return (
+            SendOutcome.QUEUED if self._core.flood.send(frame, _priority(packet)) else SendOutcome.QUEUE_FULL
+        )
 
     def _prepared(self, packet: MeshPacket) -> Data:
         data = Data()
@@ -84,12 +86,12 @@ class Sender:
         exact.precision_bits = bits
         return bytes(exact.SerializeToString())
 
-    def _lock_for(self, packet: MeshPacket) -> Lock | Outcome:
+    def _lock_for(self, packet: MeshPacket) -> Lock | SendOutcome:
         state = self._core.state
         if self._wants_key(packet):
             receiver = state.key_of(NodeNumber(packet.to))
-            return KeyLock(state.owner.public_key, receiver) if receiver else Outcome.NO_KEY
-        return state.lock_of(packet.channel) or Outcome.NO_CHANNEL
+            return KeyLock(state.owner.public_key, receiver) if receiver else SendOutcome.NO_KEY
+        return state.lock_of(packet.channel) or SendOutcome.NO_CHANNEL
 
     def _wants_key(self, packet: MeshPacket) -> bool:
         if packet.to == BROADCAST or not self._core.state.owner.public_key:
@@ -122,16 +124,16 @@ class Sender:
         )
 
 
-def _priority(packet: MeshPacket) -> Priority:
+def _priority(packet: MeshPacket) -> PacketPriority:
     match packet.decoded.portnum:
         case PortNum.ROUTING_APP:
-            return Priority.ACK
+            return PacketPriority.ACK
         case PortNum.TEXT_MESSAGE_APP:
-            return Priority.HIGH
+            return PacketPriority.HIGH
         case _ if packet.decoded.request_id:
-            return Priority.RESPONSE
+            return PacketPriority.RESPONSE
         case _:
-            return Priority.RELIABLE if packet.want_ack else Priority.DEFAULT
+            return PacketPriority.RELIABLE if packet.want_ack else PacketPriority.DEFAULT
 
 
 def _signed32(value: int) -> int:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.posts import Urgency
+from meshboard.figures import HOUR_S
 from meshboard.sim.trial.ages import Ages
 from meshboard.sim.trial.bound import Pair
-from meshboard.sim.trial.figures import HOUR_S, Spread, ratio, spread
+from meshboard.sim.trial.measured import Spread, ratio, spread
 from meshboard.sim.trial.record import Bulk, Record, Tally
 from meshboard.sim.trial.trial import Run
 

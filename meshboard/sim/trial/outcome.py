@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
 from meshboard.domain.posts import Urgency
+from meshboard.figures import HOUR_S
 from meshboard.sim.trial.ages import Ages
 from meshboard.sim.trial.agreement import agreeing
 from meshboard.sim.trial.bound import Pair
-from meshboard.sim.trial.figures import HOUR_S, Spread, max_share, percentile, ratio, spread
 from meshboard.sim.trial.further import Further, further
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
+from meshboard.sim.trial.measured import Spread, max_share, percentile, ratio, spread
 from meshboard.sim.trial.record import Record, Tally
 from meshboard.sim.trial.trial import Run
 

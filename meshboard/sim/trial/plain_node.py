@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from meshboard.link import NodeNumber
-from meshboard.sim.flood import Flood, Priority, RelayPolicy
+from meshboard.sim.flood import Flood, PacketPriority, RelayPolicy
 from meshboard.sim.lora_frame import (
     BROADCAST,
     KEY_OVERHEAD_BYTES,
@@ -78,7 +78,7 @@ class PlainNode:
         """Send a payload on a channel's private port; False when the transmit queue is full."""
         body_bytes = self.frame_bytes(len(payload)) - LORA_HEADER_BYTES
         frame = self._frame(BROADCAST, lock, body_bytes, hop_limit)
-        return self.flood.send(replace(frame, payload=payload), Priority.DEFAULT)
+        return self.flood.send(replace(frame, payload=payload), PacketPriority.DEFAULT)
 
     def text_frame_bytes(self, payload: bytes) -> int:
         """Return the size of the whole LoRa frame in which this node sends a direct text."""
@@ -95,7 +95,7 @@ class PlainNode:
         self._next_text_s = self.mesh.now + TEXT_EVERY_S
         data_bytes = _text_data_bytes(payload)
         frame = self._frame(to.number, KeyLock(self._key, to._key), data_bytes, self.hop_limit)
-        if not self.flood.send(replace(frame, payload=payload, want_ack=True), Priority.HIGH):
+        if not self.flood.send(replace(frame, payload=payload, want_ack=True), PacketPriority.HIGH):
             return 0
         self._texts.add(frame.packet_id)
         return frame.packet_id
@@ -166,7 +166,7 @@ class PlainNode:
             return  # recorded: answers that came over a relay are not acknowledged
         hop_limit = min(frame.hops + HOPS_TO_SPARE, self.hop_limit) if is_text else 0
         ack = self._frame(frame.origin, PUBLIC, ACK_DATA_BYTES, hop_limit)
-        self.flood.send(replace(ack, request_id=frame.packet_id, want_ack=is_text), Priority.ACK)
+        self.flood.send(replace(ack, request_id=frame.packet_id, want_ack=is_text), PacketPriority.ACK)
 
     def _frame(self, to: NodeNumber, lock: Lock, body_bytes: int, hop_limit: int) -> PlainFrame:
         return PlainFrame(

@@ -9,11 +9,11 @@ from random import Random
 from meshboard.domain.entries import MAX_AFTER, ClaimConfirmed, ClaimDelivered, PostClaimed, PostPublished
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.posts import PostContent, PostKind, Urgency
+from meshboard.figures import HOUR_S
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario_tables import TrafficTable
 from meshboard.sim.trial.trial_board import Board
 
-HOUR_S = 3600.0
 TRIES_AGAIN_S = 60.0  # somebody who cannot act yet, for want of a station or of what it is about, looks again
 SUFFIX_LETTERS = 6  # a row used again gets so many; BENCHMARK.md section 1
 STEPS_OF_CLAIM = 3  # claim, deliver, confirm

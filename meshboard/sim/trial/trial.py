@@ -9,6 +9,7 @@ from random import Random
 from meshboard.domain.entries import LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
+from meshboard.figures import DAY_S, HOUR_S
 from meshboard.sim.corpus import own_corpus, read_corpus
 from meshboard.sim.lora_frame import AirFrame
 from meshboard.sim.mesh import Mesh
@@ -21,7 +22,7 @@ from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
-from meshboard.sim.trial.traffic import HOUR_S, CorpusReader, People
+from meshboard.sim.trial.traffic import CorpusReader, People
 from meshboard.sim.trial.trial_board import Board
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import PRESETS
@@ -35,9 +36,9 @@ PROTOCOLS = (MESHBOARD, TC2)
 """What boards may speak."""
 Progress = Callable[[float], None]
 """Is told the share of a run that has passed, 0.0 to 1.0."""
-OLD_AGO_S = 90 * 24 * 3600  # when old preloaded posts were written: their lifetimes are long over
+OLD_AGO_S = 90 * DAY_S  # when old preloaded posts were written: their lifetimes are long over
 RECENT_S = (
-    3600  # how long before the start the other preloaded posts began: the shortest post lives two hours
+    HOUR_S  # how long before the start the other preloaded posts began: the shortest post lives two hours
 )
 STEP_S = 60.0  # of virtual time between two words about progress
 MAX_START_S = 5.0  # stations start within so many seconds of each other

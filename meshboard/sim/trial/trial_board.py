@@ -13,18 +13,12 @@ from meshboard.domain.entries import (
     SignedEntry,
     Stamp,
 )
-from meshboard.domain.forgetting import (
-    KEPT_AFTER_S,
-    NEARLY_S,
-    is_about_a_post,
-    may_be_forgotten,
-    old_entries,
-    sure_time,
-)
+from meshboard.domain.forgetting import is_about_a_post, may_be_forgotten, old_entries, sure_time
 from meshboard.domain.ids import AuthorId, ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.domain.timekeeping import CommonClock
+from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S, NEARLY_S
 from meshboard.sim.trial.founding import Membership, station_seed
 from meshboard.sim.trial.machine_clock import MachineClock
 from meshboard.sim.trial.plain_node import PlainNode
@@ -34,7 +28,6 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
-FORGETS_EVERY_S = 3600.0  # as a real station does: station.forgetting
 AWAY_S = 60.0  # how long a crashed station is away; BENCHMARK.md section 1
 COUNTERS_AFTER_RESTORE = 1 << 20  # docs/protocol.md, section 6
 
@@ -185,7 +178,7 @@ class Board(ABC):
                 self._forget()
                 self._forget_hourly(life)
 
-        self.node.mesh.schedule(FORGETS_EVERY_S, forget_again)
+        self.node.mesh.schedule(FORGET_EVERY_S, forget_again)
 
     def _forget(self) -> None:
         """Forget what nobody needs any more, by the rule of every station."""
@@ -199,7 +192,7 @@ class Board(ABC):
         records = merge(signed.entry for signed in held).values()
         soon = [record for record in records if may_be_forgotten(record, wall_s + NEARLY_S)]
         self._nearly_old = {entry.digest for record in soon for entry in record.history}
-        is_sure = self.clock.is_agreed() or self.now_s >= self._began_s + FORGETS_EVERY_S
+        is_sure = self.clock.is_agreed() or self.now_s >= self._began_s + FORGET_EVERY_S
         sure_s = sure_time(wall_s, self.key.author, newest) if is_sure else None
         self.store.forget(old_entries(held, sure_s, self.store.forgotten()))
 

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from meshboard.figures import HOUR_S
 from meshboard.sim.scenario import Scenario
-from meshboard.sim.trial.figures import Spread
 from meshboard.sim.trial.further import BulkStory
+from meshboard.sim.trial.measured import Spread
 from meshboard.sim.trial.outcome import Figures, Outcome
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 
@@ -119,4 +120,4 @@ def words_of(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    return f"{seconds / HOUR_S:.1f} h"

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from meshboard.clock import Clock
+from meshboard.figures import HOUR_S, MINUTE_S
 from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
-from meshboard.sync.air.budget import HOUR_S, Spent
-from meshboard.sync.air.governor import MINUTE_S
+from meshboard.sync.air.budget import Spent
 from meshboard.sync.events import FrameUse
 
 

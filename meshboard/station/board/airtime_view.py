@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from meshboard.figures import MINUTE_S, URGENT_RESERVE
 from meshboard.link import LinkState, Refusal
 from meshboard.station.air.airtime_log import Moment, read_log
 from meshboard.station.air.airtime_report import AirtimeReport, read_airtime_report
 from meshboard.station.air.sharing import share_radio
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.station_report import told_report
-from meshboard.sync.air.budget import URGENT_RESERVE, Spent, hourly_budget_s
-from meshboard.sync.air.governor import MINUTE_S, Rule
+from meshboard.sync.air.budget import Spent, hourly_budget_s
+from meshboard.sync.air.governor import Rule
 from meshboard.sync.events import FrameUse
 from meshboard.sync.held import counted
 
@@ -74,7 +75,7 @@ class AirtimeView:
     """Answers to handhelds that waited too long for air, or were too many, since the station started."""
 
 
-def view_airtime(desk: Desk, radio: Radio, now: Moment) -> AirtimeView:
+def view_airtime(desk: Desk, radio: RadioOwner, now: Moment) -> AirtimeView:
     """Return how the airtime of this station's radio is."""
     circles = desk.ledger.circles
     carried = share_radio(circles.all()).carried

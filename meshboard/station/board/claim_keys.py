@@ -1,18 +1,18 @@
 """The keys to which contacts are sealed: a claimer offers one, and destroys it when no claim needs it."""
 
 import secrets
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from meshboard.domain.entries import ClaimKeyOffered, ContactHanded, Entry
 from meshboard.domain.merge import ClaimRecord
 from meshboard.domain.standing import ClaimState, stand
 from meshboard.errors import TrustError
+from meshboard.figures import CLAIM_KEY_FRESH_S, CLAIM_KEY_LIFE_S
 from meshboard.ledger.board.contacts_kept import ClaimKey
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.contact import ClaimKeyPair
 
-CLAIM_KEY_LIFE_S = 7 * 24 * 3600  # DESIGN section 5: replaced weekly
-FRESH_S = 60  # a key just offered waits for the claim it was offered for, which another process writes
 SEED_BYTES = 32
 
 
@@ -29,29 +29,33 @@ class ClaimKeys:
 
     def offer(self) -> None:
         """Offer a new claim key unless one of this log is held and younger than a week."""
-        now_s = self._clock.wall_s()
-        offers = self._kept.offers(self._circle, self._desk.author)
-        held = {key.public: key for key in self._kept.keys(self._circle)}
-        if offers and offers[-1].log == self._desk.read_log():
-            key = held.get(_offered(offers[-1]))
-            if key is not None and not _is_past(key, now_s):
-                return
+        if not self._is_offer_due():
+            return
         seed = secrets.token_bytes(SEED_BYTES)
         public = ClaimKeyPair(seed).public
-        self._kept.add_key(self._circle, ClaimKey(public, seed, now_s))
-        self._desk.write(ClaimKeyOffered(public), self._desk.member)
+        with self._desk.ledger.writing():
+            self._kept.add_key(self._circle, ClaimKey(public, seed, self._clock.wall_s()))
+            self._desk.write(ClaimKeyOffered(public), self._desk.member)
 
-    def settle(self) -> None:
-        """Destroy the keys under which no claim is open; offer one where a claim waits without."""
+    def _is_offer_due(self) -> bool:
+        offers = self._kept.offers(self._circle, self._desk.author)
+        held = {key.public: key for key in self._kept.keys(self._circle)}
+        if not offers or offers[-1].log != self._desk.read_log():
+            return True
+        key = held.get(_offered(offers[-1]))
+        return key is None or _is_past(key, self._clock.wall_s())
+
+    def due(self) -> Iterator[Callable[[], None]]:
+        """Yield what destroys the keys under which no claim is open, and offers one where a claim waits."""
         claims = self._open_claims()
         keys = self._kept.keys(self._circle)
         if keys:
             needed = self._needed_keys(keys, [claim.entry for claim in claims])
             unneeded = [key.public for key in keys if key.public not in needed]
             if unneeded:
-                self._kept.destroy_keys(self._circle, unneeded)
-        if any(not claim.handed for claim in claims):
-            self.offer()
+                yield lambda: self._kept.destroy_keys(self._circle, unneeded)
+        if any(not claim.handed for claim in claims) and self._is_offer_due():
+            yield self.offer
 
     def open(self, handed: Entry) -> str:
         """Return the contact handed over in an entry; empty where its key was destroyed."""
@@ -115,7 +119,7 @@ def _offered(entry: Entry) -> bytes:
 
 
 def _is_fresh(key: ClaimKey, now_s: int | None) -> bool:
-    return key.made_at is not None and now_s is not None and 0 <= now_s - key.made_at < FRESH_S
+    return key.made_at is not None and now_s is not None and 0 <= now_s - key.made_at < CLAIM_KEY_FRESH_S
 
 
 def _is_past(key: ClaimKey, now_s: int | None) -> bool:

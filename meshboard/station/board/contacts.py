@@ -5,9 +5,9 @@ key arrives, which process accepted, or whether the station was restarted in bet
 """
 
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost, Command
 from meshboard.domain.entries import ClaimAccepted, ContactHanded, Fact, PostEdited
@@ -77,10 +77,16 @@ class ContactDesk:
 
     def settle(self) -> None:
         """Hand over what is due, and destroy what nobody needs any more. Changes nothing the second time."""
-        for contact in self._kept.all(self._circle):
-            self._settle_contact(contact)
-        self._keys.settle()
-        self._kept.overwrite()
+        for _ in range(2):  # what is accepted here is to be handed over
+            for act in self.due():
+                act()
+
+    def due(self) -> Sequence[Callable[[], None]]:
+        """Return what is to be done now, to be called once the ledger is not being read any more."""
+        with self._desk.ledger.reading():
+            of_contacts = [act for one in self._kept.all(self._circle) for act in self._due_for(one)]
+            is_lingering = self._kept.is_lingering()
+            return [*of_contacts, *self._keys.due(), *([self._kept.overwrite] if is_lingering else [])]
 
     def read(self, record: PostRecord, viewer: Actor) -> str:
         """Return the contact of a post where the viewer may read it; empty where not, or not any more.
@@ -113,17 +119,17 @@ class ContactDesk:
             content = replace(record.content, has_contact=is_reachable)
             self._desk.write(PostEdited(record.id, content), record.entry.actor)
 
-    def _settle_contact(self, contact: Contact) -> None:
+    def _due_for(self, contact: Contact) -> Iterator[Callable[[], None]]:
         record = self._posts.record(contact.post)
         if record is None or not self._is_needed(record):
-            self._kept.remove(self._circle, contact.post)
+            yield partial(self._kept.remove, self._circle, contact.post)
             return
-        if contact.accepts_members:
-            self._accept_first(record)
-            record = self._posts.record(contact.post) or record
+        first = self._first_member(record) if contact.accepts_members else None
+        if first is not None:
+            yield partial(self._write_if, _has_accepted_none, record, ClaimAccepted(first.id))
         for claim in record.claims:
             if _is_due(record, claim) and not claim.handed:
-                self._hand(record, claim, contact.text)
+                yield from self._handing(record, claim, contact.text)
 
     def _is_needed(self, record: PostRecord) -> bool:
         if record.withdrawn or not record.content.has_contact:
@@ -133,50 +139,40 @@ class ContactDesk:
         standing = stand(record, self._clock.wall_s())
         return standing.state.is_live and not is_all_confirmed(standing)
 
-    def _accept_first(self, record: PostRecord) -> None:
-        """Accept the claim that ranks first, where it is a member's at a station of their own."""
+    def _first_member(self, record: PostRecord) -> ClaimRecord | None:
+        """Return the claim that ranks first, where it is a member's at a station of their own."""
         standings = stand(record, self._clock.wall_s()).claims
         if not standings or any(claim.record.accepted for claim in standings):
-            return
+            return None
         first = standings[0]
         is_open = first.state is not ClaimState.RELEASED and first.holds > 0
-        if is_open and first.record.entry.actor.kind is ActorKind.MEMBER and self._is_member(first.record):
-            claim = first.record.id
-            self._write_if(
-                lambda now: not any(one.accepted for one in now.claims),
-                record,
-                ClaimAccepted(claim),
-            )
+        is_members = is_open and first.record.entry.actor.kind is ActorKind.MEMBER
+        return first.record if is_members and self._is_member(first.record) else None
 
     def _is_member(self, claim: ClaimRecord) -> bool:
         return self._desk.membership().is_member(claim.entry.author)
 
-    def _hand(self, record: PostRecord, claim: ClaimRecord, text: str) -> None:
+    def _handing(self, record: PostRecord, claim: ClaimRecord, text: str) -> Iterator[Callable[[], None]]:
+        """Yield what hands a contact over, where the key it goes to is known for sure."""
         key = self._keys.of(claim)
-        if key is None or not self._is_member(claim):
-            return
-        sealed = seal_contact(text, claim.id, key, secrets.token_bytes(SEED_BYTES))
-        self._write_if(
-            lambda now: any(one.id == claim.id and one.handed == claim.handed for one in now.claims),
-            record,
-            ContactHanded(claim.id, sealed),
-        )
+        if key is not None and self._is_member(claim):
+            sealed = seal_contact(text, claim.id, key, secrets.token_bytes(SEED_BYTES))
+            yield partial(
+                self._write_if, partial(_is_unchanged, claim), record, ContactHanded(claim.id, sealed)
+            )
 
     def _hand_again(self, record: PostRecord, text: str) -> None:
         for claim in record.claims:
             if _is_due(record, claim) and claim.handed:
-                self._hand(record, claim, text)
+                for act in self._handing(record, claim, text):
+                    act()
 
     def _write_if(self, is_due: Callable[[PostRecord], bool], record: PostRecord, fact: Fact) -> None:
-        """Write as the poster, unless another process was quicker; asked under the ledger's write lock."""
-
-        def check() -> None:
+        """Write as the poster, unless another process was quicker."""
+        with self._desk.ledger.writing():
             now = self._posts.record(record.id)
-            if now is None or not is_due(now):
-                raise _AlreadyDoneError("That was done already.")
-
-        with suppress(_AlreadyDoneError):
-            self._desk.write(fact, record.entry.actor, check)
+            if now is not None and is_due(now):
+                self._desk.write(fact, record.entry.actor)
 
 
 def _is_due(record: PostRecord, claim: ClaimRecord) -> bool:
@@ -188,8 +184,13 @@ def _is_due(record: PostRecord, claim: ClaimRecord) -> bool:
     return by_poster and not claim.released and not claim.confirmed
 
 
-class _AlreadyDoneError(RuleError):
-    """Another process was quicker."""
+def _has_accepted_none(record: PostRecord) -> bool:
+    return not any(claim.accepted for claim in record.claims)
+
+
+def _is_unchanged(claim: ClaimRecord, record: PostRecord) -> bool:
+    """Say whether nothing more was handed to a claim meanwhile."""
+    return any(one.id == claim.id and one.handed == claim.handed for one in record.claims)
 
 
 def clean_contact(text: str) -> str:

@@ -19,17 +19,16 @@ from meshboard.domain.limits import (
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, Party, party_of
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import MutedView
 from meshboard.errors import RuleError
+from meshboard.figures import HELD_OF_STRANGERS, RECALLED
 from meshboard.ledger.board.mutes import Mute
 from meshboard.ledger.board.post_search import Scope
-from meshboard.station.board.strangers import RECALLED, StrangersHour, counted_as
+from meshboard.station.board.strangers import StrangersHour, counted_as
 from meshboard.station.board.viewpoint import beyond_words
 from meshboard.station.circle.circle_people import UNNAMED
 from meshboard.station.circle.desk import Desk
 
 NAMED = 3  # how many people are named for having too much up: one line of a narrow screen
-HELD_OF_STRANGERS = 2  # times what is shown of strangers is taken in: as much again waits for some to close
 _WHO = {Party.MEMBER: "person", Party.WALK_UP: "person", Party.STRANGER: "unknown handheld"}
 
 
@@ -44,6 +43,17 @@ class Hidden:
     def any(self) -> bool:
         """Say whether anything may be left out."""
         return bool(self.scope.beyond or self.scope.muted)
+
+
+@dataclass(frozen=True, slots=True)
+class MutedView:
+    """Somebody whose posts and notes are hidden at this station."""
+
+    id: int
+    """Names the mute, to undo it."""
+    name: str
+    is_station: bool
+    """True when everybody who speaks through that station is muted."""
 
 
 class Moderation:

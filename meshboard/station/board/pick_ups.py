@@ -2,16 +2,17 @@
 
 Wrong codes are counted on the disk, by the machine's monotonic clock: it only runs forwards, so setting the
 time unlocks nothing. It begins anew when the machine starts; tries that would then lie in the future are
-taken as just made, so a restart makes nobody wait less, and at most BLOCKED_S longer.
+taken as just made, so a restart makes nobody wait less, and at most PICK_UP_BLOCKED_S longer.
 """
 
 import secrets
+from dataclasses import dataclass
 
 from meshboard.domain.ids import PostId, post_code
 from meshboard.domain.people import ACTOR_KEY_BYTES, Actor, ActorKind
 from meshboard.domain.text import typed_line
-from meshboard.domain.views import WrongCodes
 from meshboard.errors import RuleError
+from meshboard.figures import PICK_UP_BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST, WRONG_SHOWN_S
 from meshboard.ledger.board.pick_ups_kept import PickUp, WrongTry
 from meshboard.ledger.circle.remembered import why_void
 from meshboard.station.circle.desk import Desk
@@ -25,13 +26,19 @@ from meshboard.trust.codes import (
     pick_up_code,
 )
 
-BLOCKED_S = 600
-WRONG_FOR_ONE_POST = 5  # DESIGN section 5: five tries in ten minutes
-WRONG_AT_THE_STATION = (
-    30  # in ten minutes for all posts of all circles: whoever tries one code on every post is stopped too
-)
-SHOWN_S = 24 * 3600  # how long the keeper is told of wrong codes
 MAX_REASON_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCodes:
+    """Pick-up codes that did not fit, for the keeper of the station."""
+
+    post_code: str
+    count: int
+    since: int | None
+    """Unix seconds of the first, None when not known."""
+    is_locked: bool
+    """True while no code is tried for this post."""
 
 
 class PickUpDesk:
@@ -89,7 +96,7 @@ class PickUpDesk:
     def wrong_codes(self) -> tuple[WrongCodes, ...]:
         """Return for which posts wrong codes were typed in the last day, those with most first."""
         tries = [one for one in self._settled() if one.circle == self._circle]
-        recent = [one for one in tries if self._now() - one.at_s < BLOCKED_S]
+        recent = [one for one in tries if self._now() - one.at_s < PICK_UP_BLOCKED_S]
         posts = {one.post: [other for other in tries if other.post == one.post] for one in tries}
         views = [
             WrongCodes(
@@ -112,14 +119,14 @@ class PickUpDesk:
         return kept is not None and not kept.is_void
 
     def _counting(self) -> list[WrongTry]:
-        return [one for one in self._settled() if self._now() - one.at_s < BLOCKED_S]
+        return [one for one in self._settled() if self._now() - one.at_s < PICK_UP_BLOCKED_S]
 
     def _settled(self) -> list[WrongTry]:
         """Return the tries of the last day, after mending those from before the machine's last start."""
         now_s = self._now()
         tries = self._kept.tries()
         ahead = [one.id for one in tries if one.at_s > now_s]
-        old = [one.id for one in tries if now_s - one.at_s >= SHOWN_S]
+        old = [one.id for one in tries if now_s - one.at_s >= WRONG_SHOWN_S]
         if ahead:
             self._kept.move_tries(ahead, now_s)
         if old:
@@ -135,7 +142,7 @@ class PickUpDesk:
         of_post = [one for one in recent if one.post == post]
         every = of_post[-WRONG_FOR_ONE_POST:] if len(of_post) >= WRONG_FOR_ONE_POST else recent
         first = every[-WRONG_AT_THE_STATION:][0]
-        return max(BLOCKED_S - (self._now() - first.at_s), 1)
+        return max(PICK_UP_BLOCKED_S - (self._now() - first.at_s), 1)
 
     def _wall_of(self, one: WrongTry) -> int | None:
         wall_s = self._clock.wall_s()

@@ -1,7 +1,7 @@
 """The service: what every front end acts through. Reads views, runs commands, commits."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from meshboard.domain.commands import (
@@ -12,8 +12,7 @@ from meshboard.domain.commands import (
     PublishPost,
     ReleaseClaim,
 )
-from meshboard.domain.entries import PostPublished
-from meshboard.domain.forgetting import DAY_S, KEPT_AFTER_S
+from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -21,18 +20,19 @@ from meshboard.domain.posts import PostContent
 from meshboard.domain.rules import decide
 from meshboard.domain.standing import PostStanding, stand
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import Board, BoardQuery, Me, Measure, PostView, StatusView, Visit
+from meshboard.domain.views import Board, BoardQuery, FrameFit, Me, PostView, Visit
 from meshboard.errors import LedgerBusy, RuleError, SavedUnseen
+from meshboard.figures import DAY_S, KEPT_AFTER_S
 from meshboard.ledger.board.post_search import BoardRow
 from meshboard.station.air.airtime_log import moment_of
 from meshboard.station.board.airtime_view import AirtimeView, view_airtime
 from meshboard.station.board.contacts import ContactDesk, clean_contact
 from meshboard.station.board.moderation import Hidden, Moderation
 from meshboard.station.board.pick_ups import PickUpDesk, new_walk_up
-from meshboard.station.board.status import view_status
+from meshboard.station.board.status import StatusView, view_status
 from meshboard.station.board.viewing import view_post
 from meshboard.station.board.viewpoint import Viewpoint
-from meshboard.station.circle.circle_service import CircleService, Radio
+from meshboard.station.circle.circle_service import CircleService, RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.real_clock import boot_name
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
@@ -42,7 +42,7 @@ from meshboard.wire.packer import Surroundings, measure, too_long_sentence
 class Service:
     """One circle's board for one front end. Quick: call it on the thread that opened the ledger."""
 
-    def __init__(self, desk: Desk, radio: Radio) -> None:
+    def __init__(self, desk: Desk, radio: RadioOwner) -> None:
         self._desk = desk
         self._radio = radio
         self._listeners: list[Callable[[], None]] = []
@@ -73,6 +73,24 @@ class Service:
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
         is SavedUnseen.
         """
+        with self._desk.writing() as own:
+            post, signed = self._decide(command)
+            for text in asked_by:
+                own.keep_text(text)
+            written = PostId(own.write(signed).entry.id)
+        post = post or written
+        with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
+            self.moderation.note_done(command)
+            with self.reading():
+                is_settled, view = not self.contacts.due(), self.post(post, command.actor)
+            if not is_settled:
+                self.contacts.settle()
+                view = self.post(post, command.actor)
+            self.tell_listeners()
+            return view
+
+    def _decide(self, command: Command) -> tuple[PostId | None, Callable[[int, int], SignedEntry]]:
+        """Return which post a command concerns, None for a new one, and what signs the fact it comes to."""
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
         fact = decide(command, self._desk.author, stood)
@@ -82,14 +100,11 @@ class Service:
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
-        signed = self._desk.write(fact, command.actor, asked_by=asked_by)
-        post = PostId(signed.entry.id) if isinstance(fact, PostPublished) else concerned
-        assert post is not None, "every command but PublishPost concerns a post"
-        with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
-            self.moderation.note_done(command)
-            self.contacts.settle()
-            self.tell_listeners()
-            return self.post(post, command.actor)
+        return concerned, self._desk.signing(fact, command.actor)
+
+    def reading(self) -> AbstractContextManager[object]:
+        """See the board at one moment: what is asked inside is one trip to the disk. Do nothing there."""
+        return self._desk.ledger.reading()
 
     def was_done(self, text: TextId) -> bool:
         """Say whether a handheld's text was acted on already, within a day."""
@@ -140,28 +155,30 @@ class Service:
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         """Return the posts that match, in the order of `Board`."""
-        hidden = self.moderation.scope(viewer or self._desk.member, self.now())
-        rows = self._posts.board(query, hidden.scope, query.limit)
-        total = len(rows) if query.limit is None else self._posts.count(query, hidden.scope)
-        eye = self._viewpoint(viewer, [row.record.id for row in rows], _codes(rows), hidden)
-        kept = self.contacts.all_kept()
-        every = self._posts.count(replace(query, with_hidden=True), hidden.scope) if hidden.any else total
-        return Board(
-            posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
-            total=total,
-            live_total=self._posts.count(BoardQuery(), hidden.scope),
-            hidden=self.moderation.hidden_words(hidden, is_left_out=every > total),
-            hidden_count=every - total,
-        )
+        with self.reading():
+            hidden = self.moderation.scope(viewer or self._desk.member, self.now())
+            rows = self._posts.board(query, hidden.scope, query.limit)
+            total = len(rows) if query.limit is None else self._posts.count(query, hidden.scope)
+            eye = self._viewpoint(viewer, [row.record.id for row in rows], _codes(rows), hidden)
+            kept = self.contacts.all_kept()
+            every = self._posts.count(replace(query, with_hidden=True), hidden.scope) if hidden.any else total
+            return Board(
+                posts=tuple(view_post(row.record, eye, kept=kept.get(row.record.id)) for row in rows),
+                total=total,
+                live_total=self._posts.count(BoardQuery(), hidden.scope),
+                hidden=self.moderation.hidden_words(hidden, is_left_out=every > total),
+                hidden_count=every - total,
+            )
 
     def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
         """Return one post with its history; RuleError when it is not here."""
-        record, _ = self._stand(post)
-        code = self._posts.code_of(post, self.now()) or post_code(post)
-        who = viewer or self._desk.member
-        eye = self._viewpoint(viewer, [post], {post: code}, self.moderation.scope(who, self.now()))
-        kept, contact = self.contacts.kept(post), self.contacts.read(record, who)
-        return view_post(record, eye, with_history=True, kept=kept, contact=contact)
+        with self.reading():
+            record, _ = self._stand(post)
+            code = self._posts.code_of(post, self.now()) or post_code(post)
+            who = viewer or self._desk.member
+            eye = self._viewpoint(viewer, [post], {post: code}, self.moderation.scope(who, self.now()))
+            kept, contact = self.contacts.kept(post), self.contacts.read(record, who)
+            return view_post(record, eye, with_history=True, kept=kept, contact=contact)
 
     def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
         """Return the post a typed code means; RuleError when there is none or several."""
@@ -169,23 +186,24 @@ class Service:
         code = normal_code(typed_code)
         if code is None:
             raise RuleError(f"“{shown}” is not a code. Codes are 4 letters and digits, such as K7Q2.")
-        found = self._posts.find_by_code(typed_code, self.now())
-        if not found:
-            raise self._no_such_post(shown.upper(), code)
-        if len(found) > 1:
-            longer = " or ".join(post_code(post, 5) for post in found)
-            raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
-        return self.post(found[0], viewer)
+        with self.reading():
+            found = self._posts.find_by_code(typed_code, self.now())
+            if not found:
+                raise self._no_such_post(shown.upper(), code)
+            if len(found) > 1:
+                longer = " or ".join(post_code(post, 5) for post in found)
+                raise RuleError(f"Several posts share {shown.upper()}. Say the fifth letter too: {longer}.")
+            return self.post(found[0], viewer)
 
     def has_code(self, typed_code: str) -> bool:
         """Say whether a word is the code of a post, or of several; quick, as any word of a text may be."""
         return bool(self._posts.find_by_code(typed_code, self.now()))
 
-    def measure(self, content: PostContent) -> Measure:
+    def measure(self, content: PostContent) -> FrameFit:
         """Return how a post being written fits one frame; RuleError for words that cannot be sent."""
         used_bytes, limit_bytes = measure(PostPublished(content)).frame_bytes, self._desk.read_frame_limit()
         preset = PRESETS[self._plan.preset]
-        return Measure(
+        return FrameFit(
             used_bytes=used_bytes,
             limit_bytes=limit_bytes,
             over_bytes=max(0, used_bytes - limit_bytes),
@@ -194,8 +212,13 @@ class Service:
 
     def status(self) -> StatusView:
         """Return how this station, its link and its mesh are."""
-        name = self._desk.station_names().get(self._desk.author, self.me.name)
-        return view_status(self._desk, self._radio, self.circle.view(), self.circle.people(), name)
+        with self.reading():
+            name = self._desk.station_names().get(self._desk.author, self.me.name)
+            return view_status(self._desk, self._radio, self.circle.view(), self.circle.people(), name)
+
+    def station_runs(self) -> bool:
+        """Say whether a station runs on this machine, by which what is written here goes out."""
+        return self._radio.someone_owns()
 
     def airtime(self) -> AirtimeView:
         """Return what the radio sent in the last hour, what is left of it, and what waits for it."""

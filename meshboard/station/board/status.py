@@ -2,21 +2,77 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.text import shown_line
-from meshboard.domain.views import StationView, StatusView
 from meshboard.station.air.frame_limit import frame_limit_words
-from meshboard.station.circle.circle_people import UNNAMED, CircleView, PersonView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_people import UNNAMED, CirclePerson, CircleView
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.station_report import StationReport, told_report
 from meshboard.station.vault.losses import loss_words
 from meshboard.station.vault.wipe_tries import recent_tries
 
 
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """Another station of the circle."""
+
+    author: AuthorId
+    name: str
+    last_heard_at: int | None
+    agrees: bool
+    """True when it last said it holds exactly what we hold."""
+    entries: int
+    """Entries of its log held here."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """How this station, its link and its mesh are."""
+
+    circle_id: CircleId
+    circle_name: str
+    name: str
+    """What this station's member is called."""
+    is_owner: bool
+    """True when this process drives the radio, False when another one does (or none)."""
+    station_runs: bool
+    """True when some process drives the radio."""
+    link: str
+    """`connected`, `no radio`, `lost, trying again` …"""
+    link_detail: str
+    """One sentence on why and what to do; empty when all is well."""
+    node_name: str
+    channel_utilisation: float | None
+    to_send: int
+    """Entries of ours committed and not yet handed to the radio."""
+    last_heard_at: int | None
+    """When any station was last heard, Unix seconds."""
+    stations: tuple[StationView, ...]
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Frames that changed nothing, by reason."""
+    clock_is_sure: bool = True
+    clock_off_s: int = 0
+    """Seconds by which the machine's clock is ahead of the time the running station goes by instead;
+    negative = behind, 0 = it goes by the machine's."""
+    circle_detail: str = ""
+    """What stands in the way of posting to the whole circle, in a sentence; empty when nothing does."""
+    frame_detail: str = ""
+    """Why frames are shorter here than elsewhere, in a sentence; empty where they are not."""
+    loss_detail: str = ""
+    """What had been stored here and is gone, in sentences; empty when nothing is."""
+    strangers: tuple[str, ...] = ()
+    """Who was heard and waits for somebody to vouch for them."""
+    wrong_wipe_codes: int = 0
+    """Wrong codes that the handheld which may wipe the board sent in the last ten minutes."""
+    trouble: str = ""
+    """What is wrong with the running station itself, whatever its link is; empty when nothing is."""
+
+
 def view_status(
-    desk: Desk, radio: Radio, circle: CircleView, people: Sequence[PersonView], name: str
+    desk: Desk, radio: RadioOwner, circle: CircleView, people: Sequence[CirclePerson], name: str
 ) -> StatusView:
     """Return the status of one circle's board; `name` is what its member is called."""
     runs = radio.someone_owns()

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from meshboard import figures
 from meshboard.clock import Clock
 from meshboard.domain.commands import AddNote, ClaimPost, Command, PublishPost
 from meshboard.domain.entries import Entry, Fact, PostPublished
@@ -11,15 +12,10 @@ from meshboard.domain.limits import BOUNDS, Bound, Counted
 from meshboard.domain.people import Actor, Party, is_stranger
 from meshboard.domain.posts import PostContent, Urgency
 from meshboard.errors import RuleError
-from meshboard.sync.air.budget import HOUR_S, STRANGERS_MOST, URGENT_RESERVE, hourly_budget_s
+from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 
-USUAL_FRAME_BYTES = 122  # the median frame with one post (docs/benchmarks.md)
-CRITICAL_TIMES = 2  # a critical post is said again unasked
-ONE_IN = 4  # of what strangers may in an hour is one's: a busy one's dozen on LONG_FAST
-RECALLED = 1000  # own entries looked through at a start: four times what strangers may in an hour
-ENDING_TIMES = 2  # each thing begun is ended once or twice: given back or delivered, confirmed or withdrawn
 _HOURLY = {Counted.CRITICAL: "critical posts", Counted.POST: "messages"}
 
 
@@ -61,10 +57,10 @@ class StrangersHour:
             return
         self._recall_once()
         counted, now_s = _in_hour_as(command), self._clock.monotonic_s()
-        while self._acts and self._acts[0].at <= now_s - HOUR_S:
+        while self._acts and self._acts[0].at <= now_s - figures.HOUR_S:
             self._acts.popleft()
         acts = [act for act in self._acts if act.counted is counted]
-        times = 1 if isinstance(command, PublishPost | ClaimPost | AddNote) else ENDING_TIMES
+        times = 1 if isinstance(command, PublishPost | ClaimPost | AddNote) else figures.ENDING_TIMES
         bound = self._bounds[counted]
         own = [act for act in acts if act.actor == command.actor]
         for some, most, who in (
@@ -72,7 +68,7 @@ class StrangersHour:
             (acts, bound.of_all, "all handhelds"),
         ):
             if len(some) >= most * times:
-                wait_min = -int((now_s - some[-most * times].at - HOUR_S) // 60.0)
+                wait_min = -int((now_s - some[-most * times].at - figures.HOUR_S) // 60.0)
                 raise RuleError(
                     f"Not done: this board passes on {most * times} {_HOURLY[counted]} an hour of {who} it "
                     f"does not know. Try again in {wait_min} min, or go to it. In danger, ask others too."
@@ -84,8 +80,8 @@ class StrangersHour:
         entries = () if self._is_recalled or wall_s is None else self._written_before()
         self._is_recalled = True
         for entry in entries:
-            ago_s = wall_s - entry.stamp.time_s if wall_s and entry.stamp.time_s else HOUR_S
-            if is_stranger(entry.actor) and 0 <= ago_s < HOUR_S:
+            ago_s = wall_s - entry.stamp.time_s if wall_s and entry.stamp.time_s else figures.HOUR_S
+            if is_stranger(entry.actor) and 0 <= ago_s < figures.HOUR_S:
                 self._acts.append(_Act(now_s - ago_s, entry.actor, _in_hour_as(entry.fact)))
 
     def note(self, command: Command) -> None:
@@ -97,11 +93,11 @@ class StrangersHour:
 def entries_an_hour(plan: RadioPlan) -> Bound:
     """Return how many entries of strangers a station writes in an hour, of one and of all together."""
     posts, claims = (BOUNDS[counted][Party.STRANGER] for counted in (Counted.POST, Counted.CLAIM))
-    affordable = int(STRANGERS_MOST * hourly_budget_s(plan.region) / _usual_air_s(plan))
+    affordable = int(figures.STRANGERS_MOST * hourly_budget_s(plan.region) / _usual_air_s(plan))
     of_all = max(
         1, min(posts.of_all + claims.of_all, affordable)
     )  # on fast presets as many as may count at once
-    of_one = min(posts.of_one + claims.of_one, max(2, of_all // ONE_IN))
+    of_one = min(posts.of_one + claims.of_one, max(2, of_all // figures.STRANGERS_ONE_IN))
     return Bound(min(of_one, of_all), of_all)
 
 
@@ -109,14 +105,17 @@ def critical_an_hour(plan: RadioPlan) -> Bound:
     """Return the same of critical posts: half of what is kept for those stays for people who are known."""
     shown = BOUNDS[Counted.CRITICAL][Party.STRANGER]
     affordable = int(
-        URGENT_RESERVE / 2 * hourly_budget_s(plan.region) / (CRITICAL_TIMES * _usual_air_s(plan))
+        figures.URGENT_RESERVE
+        / 2
+        * hourly_budget_s(plan.region)
+        / (figures.CRITICAL_TIMES * _usual_air_s(plan))
     )
     of_all = max(1, min(shown.of_all, affordable))
     return Bound(min(shown.of_one, of_all), of_all)
 
 
 def _usual_air_s(plan: RadioPlan) -> float:
-    return EngineConfig(plan.preset, plan.region).air_s(USUAL_FRAME_BYTES)
+    return EngineConfig(plan.preset, plan.region).air_s(figures.USUAL_FRAME_BYTES)
 
 
 def counted_as(content: PostContent) -> Counted:

@@ -1,10 +1,5 @@
-"""Begin in a circle: found it or join it, as a first start or beside the circles there are.
+"""Begin in a circle: found it or join it, as a first start or beside the circles there are."""
 
-What is to be written first is remembered together with the circle, and written by `finish`: whoever opens the
-ledger after the power went in between finishes it.
-"""
-
-import json
 import secrets
 import zoneinfo
 from collections.abc import Sequence
@@ -17,8 +12,7 @@ from meshboard.domain.circle_facts import CircleFounded, InviteMade, StationIntr
 from meshboard.domain.entries import Fact, SignedEntry
 from meshboard.domain.rules import clean_name
 from meshboard.domain.text import shown_line
-from meshboard.errors import LedgerError, RuleError, TrustError, WireError
-from meshboard.ledger.circle.remembered import first_words
+from meshboard.errors import RuleError, TrustError, WireError
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
 from meshboard.trust.boxes import BoxKey
@@ -115,12 +109,13 @@ def enter(ledger: Ledger, beginning: Beginning, clock: Clock) -> Desk:
         return Desk(ledger, known, clock)
     if beginning.invite is None:
         _refuse_known_name(ledger, circle.name)
-    ledger.remembered.keep(first_words(circle.id), _plan(beginning))
-    ledger.circles.add(circle, beginning.seed, clock.wall_s())
-    desk = Desk(ledger, circle, clock)
-    finish(desk)
-    if beginning.brought:
-        ledger.append(beginning.brought, clock.wall_s())
+    with ledger.writing():  # whoever is in a circle has said so, whatever the power does
+        ledger.circles.add(circle, beginning.seed, clock.wall_s())
+        desk = Desk(ledger, circle, clock)
+        for fact in _first_words(beginning):
+            desk.write(fact, desk.member)
+        if beginning.brought:
+            ledger.append(beginning.brought, clock.wall_s())
     return desk
 
 
@@ -128,20 +123,6 @@ def _refuse_known_name(ledger: Ledger, name: str) -> None:
     """Raise RuleError where a circle here is called so; one that was joined has the name others gave it."""
     if any(known.name.casefold() == name.casefold() for known in ledger.circles.all()):
         raise RuleError(f"There is a circle “{shown_line(name)}” on this machine already. Use another name.")
-
-
-def finish(desk: Desk) -> None:
-    """Say what is said first in a circle, where that was not done yet."""
-    plan, remembered = first_words(desk.circle.id), desk.ledger.remembered
-    told = remembered.read(plan)
-    if not told:
-        return
-    facts = _read_plan(told)
-    held = desk.store.holdings().get(desk.read_log())
-    with desk.writing() as own:
-        for fact in facts[held.count if held else 0 :]:
-            own.write(desk.signing(fact, desk.member))
-    remembered.keep(plan, "")
 
 
 def checked_handle(name: str) -> str:
@@ -186,32 +167,15 @@ def _zone_of_file() -> str:
         return ""
 
 
-def _plan(beginning: Beginning) -> str:
-    """Return what `finish` needs; it holds the invite's proof, never its secret."""
-    box = BoxKey(beginning.seed, beginning.circle.id).public
-    plan = {"name": beginning.name, "time_zone": beginning.time_zone, "box_key": box.hex()}
-    if beginning.invite is not None:
-        joined = prove(beginning.invite, AuthorKey(beginning.seed).author)
-        plan |= {"invite_key": joined.invite_key.hex(), "proof": joined.proof.hex()}
-    return json.dumps(plan)
-
-
-def _read_plan(told: str) -> Sequence[Fact]:
-    try:
-        return _facts(json.loads(told))
-    except (ValueError, TypeError, KeyError) as error:
-        raise LedgerError(
-            "What this station was to say first in a circle can no longer be read. Put your last backup in "
-            "the ledger's place, or leave that circle and join it again."
-        ) from error
-
-
-def _facts(plan: dict[str, str]) -> Sequence[Fact]:
-    box_key = bytes.fromhex(plan["box_key"])
-    if plan["time_zone"]:
-        return [CircleFounded(plan["name"], plan["time_zone"], box_key)]
-    proof = StationJoined(bytes.fromhex(plan["invite_key"]), bytes.fromhex(plan["proof"]))
-    return [StationIntroduced(plan["name"], box_key), proof]
+def _first_words(beginning: Beginning) -> Sequence[Fact]:
+    box_key = BoxKey(beginning.seed, beginning.circle.id).public
+    if beginning.invite is None:
+        return [CircleFounded(beginning.name, beginning.time_zone, box_key)]
+    joined = prove(beginning.invite, AuthorKey(beginning.seed).author)
+    return [
+        StationIntroduced(beginning.name, box_key),
+        StationJoined(joined.invite_key, joined.proof),
+    ]
 
 
 def _brought(invite: Invite) -> tuple[SignedEntry, ...]:

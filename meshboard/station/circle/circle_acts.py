@@ -16,8 +16,9 @@ from meshboard.domain.circle_facts import (
 )
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, invite_id, member_key
-from meshboard.domain.membership import MAX_TRUST_FACTS, InviteState, Membership, Standing
+from meshboard.domain.membership import InviteState, Membership, Standing
 from meshboard.errors import RuleError
+from meshboard.figures import FACTS_AN_ACT, HOUR_S, MAX_INVITE_HOURS, MAX_TRUST_FACTS
 from meshboard.ledger.circle.secrets_kept import KeptInvite
 from meshboard.station.circle.desk import Desk
 from meshboard.sync.store import LogHoldings
@@ -26,9 +27,6 @@ from meshboard.trust.invite import SECRET_BYTES, invite_key
 from meshboard.trust.key_ring import EpochKey
 
 MAX_USES = 0xFF  # one byte on the wire
-MAX_INVITE_HOURS = 24 * 365
-HOUR_S = 3600
-FACTS_AN_ACT = 16  # as many as one act may write
 Item = TypeVar("Item")
 
 

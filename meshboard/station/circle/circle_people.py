@@ -16,7 +16,7 @@ INVITE_LETTERS = 4  # a circle has a few open invites at a time; 20 bits tell th
 
 
 @dataclass(frozen=True, slots=True)
-class PersonView:
+class CirclePerson:
     """Somebody this circle knows of: a member, somebody who was one, or a stranger."""
 
     author: AuthorId
@@ -119,7 +119,7 @@ class Circumstances:
         return tuple(sorted(self.name(author) for author in authors))
 
 
-def view_people(about: Circumstances) -> tuple[PersonView, ...]:
+def view_people(about: Circumstances) -> tuple[CirclePerson, ...]:
     """Return everybody this circle knows of: this station's member first, members before others, by name."""
     told = about.membership
     everybody = set(told.standings) | {about.me}
@@ -130,10 +130,10 @@ def view_people(about: Circumstances) -> tuple[PersonView, ...]:
     )
 
 
-def _person(about: Circumstances, standing: Standing, author: AuthorId) -> PersonView:
+def _person(about: Circumstances, standing: Standing, author: AuthorId) -> CirclePerson:
     told = about.membership
     logs = [held for log, held in about.holdings.items() if log.author == author]
-    return PersonView(
+    return CirclePerson(
         author=author,
         name=about.name(author),
         is_me=author == about.me,

@@ -9,10 +9,10 @@ from meshboard.errors import RuleError
 from meshboard.station.air.sharing import share_radio
 from meshboard.station.circle import circle_acts
 from meshboard.station.circle.circle_people import (
+    CirclePerson,
     CircleView,
     Circumstances,
     InviteLine,
-    PersonView,
     view_circle,
     view_invites,
     view_people,
@@ -26,7 +26,7 @@ USUAL_USES = 1
 USUAL_HOURS = 72
 
 
-class Radio(Protocol):
+class RadioOwner(Protocol):
     """What a service asks about the process that drives the radio."""
 
     @property
@@ -46,7 +46,7 @@ class Radio(Protocol):
 class CircleService:
     """Who is in the circle, and what a member may do about it. Raises RuleError when it cannot be done."""
 
-    def __init__(self, desk: Desk, radio: Radio, changed: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, radio: RadioOwner, changed: Callable[[], None]) -> None:
         """Act on the circle of a desk; `changed` is called after each act."""
         self._desk = desk
         self._radio = radio
@@ -59,7 +59,7 @@ class CircleService:
         apart = share_radio(ledger.circles.all()).apart.get(circle.id, "")
         return view_circle(self._circumstances(), is_chosen=is_chosen, apart=apart)
 
-    def people(self) -> tuple[PersonView, ...]:
+    def people(self) -> tuple[CirclePerson, ...]:
         """Return everybody this circle knows of: this station's member first, members before others."""
         return view_people(self._circumstances())
 

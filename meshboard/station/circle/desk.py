@@ -9,7 +9,7 @@ from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
 from meshboard.domain.names import distinct_names
-from meshboard.domain.people import Actor, TextId
+from meshboard.domain.people import Actor
 from meshboard.ledger.circle.circles import Identity
 from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, Setting, sent_through
 from meshboard.ledger.ledger import Ledger, OwnWriting
@@ -53,28 +53,10 @@ class Desk:
         """Return the most bytes of a frame of ours, which the node may change."""
         return frame_limit(self.ledger, self.configured_frame_bytes)
 
-    def write(
-        self,
-        fact: Fact,
-        actor: Actor,
-        check: Callable[[], None] = lambda: None,
-        asked_by: tuple[TextId, ...] = (),
-    ) -> SignedEntry:
-        """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards.
-
-        `check` is called under the write lock; what it raises leaves everything as it was. `asked_by` are
-        remembered with it: a text that was acted on is known as such, whenever the process is killed.
-        """
-        sign = self.signing(fact, actor)
-
-        def build(number: int, count: int) -> SignedEntry:
-            check()
-            return sign(number, count)
-
+    def write(self, fact: Fact, actor: Actor) -> SignedEntry:
+        """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards."""
         with self.writing() as own:
-            for text in asked_by:
-                own.keep_text(text)
-            return own.write(build)
+            return own.write(self.signing(fact, actor))
 
     def writing(self) -> AbstractContextManager[OwnWriting]:
         """Write several facts, and the keys that belong to them, in one transaction."""

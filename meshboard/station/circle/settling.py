@@ -10,18 +10,13 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.membership import InviteState, Membership
+from meshboard.figures import KEY_AWAITED_S, REKEY_AFTER_S, REKEY_APART_S
 from meshboard.ledger.circle.remembered import came_by
 from meshboard.station.circle.circle_acts import begin_epoch, close_invite, holds_current_key
 from meshboard.station.circle.desk import Desk
 
-REKEY_AFTER_S = 1800.0
-"""How long others wait for the author of the key in use to begin the next."""
-KEY_AWAITED_S = 600.0
-"""How long a key is waited for whose beginner gave it to nobody: by then it was asked for several times."""
 JOINED_AT = 2
 """The number of the entry by which a station shows its invite, right after its introduction."""
-REKEY_APART_S = 120.0
-"""How much longer each further member waits, so that one of them does it."""
 
 _log = logging.getLogger("meshboard.station")
 

@@ -7,13 +7,11 @@ from meshboard.domain.circle_facts import EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.domain.membership import Membership
+from meshboard.figures import MAX_EARLY_KEYS
 from meshboard.station.circle.desk import Desk
 from meshboard.station.circle.keys import may_be_right, ring_of
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EpochKeyReceived
-
-MAX_EARLY_KEYS = 8
-"""Keys kept of epochs not heard of yet: a member may give any number of false ones."""
 
 _log = logging.getLogger("meshboard.station")
 

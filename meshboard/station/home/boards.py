@@ -6,13 +6,11 @@ from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.domain.text import shown_line
 from meshboard.errors import ConfigError, RuleError
-from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
-from meshboard.station.circle.beginning import finish
 from meshboard.station.circle.circle_people import CircleView
-from meshboard.station.circle.circle_service import Radio
+from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk, choose_circle, chosen_circle
 from meshboard.trust.circle import Circle
 
@@ -21,45 +19,47 @@ class Boards:
     """Belongs to the thread that opened the ledger."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, radio: Radio, max_frame_bytes: int = MAX_FRAME_BYTES
+        self, ledger: Ledger, clock: Clock, radio: RadioOwner, max_frame_bytes: int = MAX_FRAME_BYTES
     ) -> None:
-        """Open the boards of every circle in the ledger; ConfigError when there is none.
-
-        `max_frame_bytes` is as configured.
-        """
+        """Open the boards of every circle in the ledger; `max_frame_bytes` is as configured."""
         self.ledger = ledger
+        self._known = ledger.circles
         self._max_frame_bytes = max_frame_bytes
         self._clock = clock
         self._radio = radio
         self._services: dict[CircleId, Service] = {}
-        if not ledger.circles.all():
-            raise not_set_up(taken_out_words(ledger.path))
-        for circle in ledger.circles.all():
-            finish(Desk(ledger, circle, clock))
 
     def circles(self) -> tuple[CircleView, ...]:
         """Return the circles this machine is in, the first joined first."""
-        return tuple(self.service(circle.id).circle.view() for circle in self.ledger.circles.all())
+        with self.ledger.reading():
+            return tuple(self.service(circle.id).circle.view() for circle in self._known.all())
 
     def service(self, circle: CircleId | None = None) -> Service:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
         found = circle or chosen_circle(self.ledger)
         if found is None:
-            raise not_set_up()
+            raise not_set_up(taken_out_words(self.ledger.path))
         if found not in self._services:
             self._services[found] = Service(self.desk(found), self._radio)
         return self._services[found]
 
     def desk(self, circle: CircleId) -> Desk:
         """Return the desk of a circle; RuleError when this machine is not in it."""
-        for known in self.ledger.circles.all():
+        for known in self._known.all():
             if known.id == circle:
                 return Desk(self.ledger, known, self._clock, self._max_frame_bytes)
         raise RuleError("This machine is not in that circle.")
 
     def find(self, name: str | None) -> Service:
-        """Return the board of the circle a typed name means (`find_circle`); None = the chosen one."""
-        return self.service(None if name is None else find_circle(self.ledger.circles.all(), name).id)
+        """Return the board of the circle a typed name means (`find_circle`); None = the chosen one.
+
+        ConfigError when there is no circle.
+        """
+        with self.ledger.reading():
+            circles = self._known.all()
+            if not circles:
+                raise not_set_up(taken_out_words(self.ledger.path))
+            return self.service(None if name is None else find_circle(circles, name).id)
 
     def choose(self, name: str) -> Service:
         """Open this circle from now on when none is named."""
@@ -71,7 +71,7 @@ class Boards:
         """Forget a circle on this machine; return its name."""
         name = self.desk(circle).circle.name
         self.ledger.write_tally(without=circle)  # before: else what is gone on purpose could seem lost
-        self.ledger.circles.forget(circle)
+        self._known.forget(circle)
         self._services.pop(circle, None)
         self.tell_listeners()
         return name

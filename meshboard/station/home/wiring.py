@@ -80,9 +80,10 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
     `governor`: the radio's; None = the engine has one of its own.
     """
     trust = _trust_setup(desk)
-    if trust.ring.current is not None:
-        desk.ledger.stations.begin_counters(desk.circle.id, trust.ring.current.id)
-    peers = desk.ledger.stations.peers(desk.circle.id)
+    stations, current = desk.ledger.stations, trust.ring.current
+    if current is not None:
+        stations.begin_counters(desk.circle.id, current.id)
+    peers = stations.peers(desk.circle.id)
     plan = desk.circle.plan
     setup = EngineSetup(
         circle=desk.circle,
@@ -104,13 +105,13 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
 
 
 def _trust_setup(desk: Desk) -> TrustSetup:
-    told = desk.membership()
+    told, circles = desk.membership(), desk.ledger.circles
     return TrustSetup(
         ring=ring_of(desk, told),
         door=DoorSeal(desk.circle),
-        box=desk.ledger.circles.box(desk.circle.id),
+        box=circles.box(desk.circle.id),
         members=members_of(told),
-        circle_facts=lambda: desk.ledger.circles.facts(desk.circle.id),
+        circle_facts=lambda: circles.facts(desk.circle.id),
     )
 
 

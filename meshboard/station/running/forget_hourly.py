@@ -7,15 +7,15 @@ from pathlib import Path
 
 from meshboard.clock import Clock
 from meshboard.domain.entries import SignedEntry, subject_of
-from meshboard.domain.forgetting import KEPT_AFTER_S, NEARLY_S, is_about_a_post, may_be_forgotten
+from meshboard.domain.forgetting import is_about_a_post, may_be_forgotten
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.errors import LedgerError
+from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S, NEARLY_S
 from meshboard.ledger.file.durable import destroy
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
 from meshboard.station.vault.holding import HomeFiles
 
-EVERY_S = 3600.0
 _log = logging.getLogger("meshboard.station")
 
 
@@ -27,7 +27,7 @@ class Forgetter:
         self._ledger = ledger
         self._clock = clock
         self._is_agreed = is_agreed
-        self._alone_at = clock.monotonic_s() + EVERY_S
+        self._alone_at = clock.monotonic_s() + FORGET_EVERY_S
         self._pass: Iterator[int] | None = None
         self._next_at = float("-inf")
         self._gone = 0
@@ -42,7 +42,10 @@ class Forgetter:
         now_s = self._clock.monotonic_s()
         is_sure = now_s >= self._alone_at or self._is_agreed()
         if self._pass is None and now_s >= self._next_at and is_sure:
-            self._pass, self._next_at = self._ledger.forgetting.steps(self._clock.wall_s()), now_s + EVERY_S
+            self._pass, self._next_at = (
+                self._ledger.forgetting.steps(self._clock.wall_s()),
+                now_s + FORGET_EVERY_S,
+            )
         if self._pass is None:
             return False
         try:

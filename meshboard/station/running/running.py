@@ -11,10 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import assert_never
 
+from meshboard import figures
 from meshboard.domain.ids import CircleId
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import LedgerError
-from meshboard.ledger.file.driver import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import (
     FrameHeard,
@@ -35,20 +35,14 @@ from meshboard.station.process.link_watch import LinkWatch
 from meshboard.station.process.station_report import StationReport, tell_report
 from meshboard.station.running.forget_hourly import Forgetter
 from meshboard.station.running.parts import Parts
-from meshboard.station.running.running_circle import RunningCircle, Told
+from meshboard.station.running.running_circle import Listeners, RunningCircle
 from meshboard.station.running.sending import Sending
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import TextResponder, sender_of
 from meshboard.station.vault.losses import LogKeeper, notice_losses
 from meshboard.trust.circle import Circle
 
-COMMITS_LOOK_S = 0.25  # another process's commit is noticed within 250 ms
-IDLE_TURN_S = 2.0  # what is neither told nor due is looked at so often: the report, whether trouble is over
-TRY_AGAIN_S = 5.0  # between looks whether a ledger that could not be written can be again
-REPORT_EVERY_S = 2.0  # the report is for screens of other processes, which people look at
 LEFT_OUT = "more at once than can be looked at"
-LEDGER_LOOK_S = 0.05  # between looks whether the ledger is free again; a look costs 0.14 ms
-MOST_HELD_BACK = 256  # texts and frames: more than a minute of a full channel, 60 kB
 KEPT = (
     "Another program has kept this station's ledger for several seconds. The station waits, and goes on by "
     "itself once it lets go."
@@ -69,7 +63,7 @@ class RunningStation:
         self._responder: TextResponder | None = None
         self._wake = asyncio.Event()
         self._trouble = ""
-        self._held_back: deque[LinkEvent] = deque(maxlen=MOST_HELD_BACK)
+        self._held_back: deque[LinkEvent] = deque(maxlen=figures.MOST_HELD_BACK)
         self._free_at = float("-inf")
         self._running: dict[CircleId, RunningCircle] = {}
         self._carried: tuple[Circle, ...] = ()
@@ -77,7 +71,7 @@ class RunningStation:
         self._airtime = StationAirtime(ledger, clock, parts.boot)
         self._policy = NodePolicy(ledger)
         self._forgetter = Forgetter(ledger, clock, clock.is_agreed)
-        self._sending = Sending(self._airtime, self._running, Answering(self._airtime, clock))
+        self._sending = Sending(self._airtime, self._running, HandheldAnswers(self._airtime, clock))
         self._are_circles_new = False
         self._log_keeper = LogKeeper(ledger, clock)
         self._seen_seq = ledger.last_seq()
@@ -144,20 +138,20 @@ class RunningStation:
         """Let the loop go on while another process keeps the ledger: SQLite's own wait would stop screens."""
         since = self._now()
         while self._ledger.is_busy():
-            if self._now() - since >= BUSY_TIMEOUT_S:
+            if self._now() - since >= figures.BUSY_TIMEOUT_S:
                 self._set_trouble(KEPT)
                 tell_report(self._ledger.path, self.report())
-            await asyncio.sleep(LEDGER_LOOK_S)
+            await asyncio.sleep(figures.LEDGER_LOOK_S)
         if self._trouble == KEPT:
             self._set_trouble("")
-        heard, self._held_back = self._held_back, deque(maxlen=MOST_HELD_BACK)
+        heard, self._held_back = self._held_back, deque(maxlen=figures.MOST_HELD_BACK)
         for event in heard:
             self._on_link_event(event)
 
     def _is_held_back(self, event: LinkEvent) -> bool:
         """Keep what is heard while another process keeps the ledger, to be stored once that lets go."""
         if not self._held_back:
-            is_known_free = self._now() - self._free_at < LEDGER_LOOK_S
+            is_known_free = self._now() - self._free_at < figures.LEDGER_LOOK_S
             if is_known_free or not self._ledger.is_busy():
                 self._free_at = self._free_at if is_known_free else self._now()
                 return False
@@ -175,7 +169,7 @@ class RunningStation:
         while (wait_s := until - self._now()) > 0 and not self._wake.is_set():
             with suppress(TimeoutError):
                 # wait_for of Python 3.11 can swallow a cancellation
-                async with asyncio.timeout(min(wait_s, COMMITS_LOOK_S)):
+                async with asyncio.timeout(min(wait_s, figures.COMMITS_LOOK_S)):
                     await self._wake.wait()
             if self._ledger.may_have_changed():
                 return
@@ -183,13 +177,13 @@ class RunningStation:
     def _next_turn_at(self) -> float:
         now_s = self._now()
         if self._sending.is_text_waiting() or self._forgetter.is_busy:
-            return now_s + COMMITS_LOOK_S
+            return now_s + figures.COMMITS_LOOK_S
         dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
         # without room, what is due stays due: the link's change wakes us
         if not any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
             dues.clear()
-        due = min((at for at in dues if at is not None), default=now_s + IDLE_TURN_S)
-        return min(max(due, now_s + 0.01), now_s + IDLE_TURN_S)
+        due = min((at for at in dues if at is not None), default=now_s + figures.IDLE_TURN_S)
+        return min(max(due, now_s + 0.01), now_s + figures.IDLE_TURN_S)
 
     def _now(self) -> float:
         return self._clock.monotonic_s()
@@ -198,7 +192,7 @@ class RunningStation:
         """Run the circles the ledger has now; say whether the radio has to carry others than before."""
         circles = self._ledger.circles.all()
         ids = [circle.id for circle in circles]
-        told = Told(self._changed, self._set_trouble, self._clock.note)
+        told = Listeners(self._changed, self._set_trouble, self._clock.note)
         kept = {} if is_anew else {one: self._running[one] for one in ids if one in self._running}
         for circle in circles:
             if circle.id not in kept:
@@ -332,14 +326,14 @@ class RunningStation:
 
     def _look_whether_trouble_is_over(self) -> None:
         """Clear the trouble once a write succeeds again; ask seldom, a failing disk is slow."""
-        if self._trouble and self._now() - self._reported_at >= TRY_AGAIN_S:
+        if self._trouble and self._now() - self._reported_at >= figures.LEDGER_TRY_AGAIN_S:
             self._reported_at = self._now()
             for circle in self._running.values():
                 circle.desk.remember_sent_through(circle.desk.sent_through())
             self._set_trouble("")
 
     def _tell_others(self) -> None:
-        if not self._trouble and self._now() - self._reported_at >= REPORT_EVERY_S:
+        if not self._trouble and self._now() - self._reported_at >= figures.REPORT_EVERY_S:
             self._reported_at = self._now()
             tell_report(self._ledger.path, self.report())
             self._sending.tell_others(self._now())

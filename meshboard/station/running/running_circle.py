@@ -8,6 +8,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.figures import SENT_REMEMBERED, SETTLE_EVERY_S
 from meshboard.ledger.circle.stations import Peer
 from meshboard.link import FrameHeard, LinkStatus, SendRefused
 from meshboard.station.board.contacts import ContactDesk
@@ -32,13 +33,11 @@ from meshboard.sync.events import (
 from meshboard.sync.holdings.ranges import includes
 from meshboard.sync.holdings.stretches import hulls
 
-SENT_LATELY = 256  # entries whose refusal by the node may still come
-SETTLE_EVERY_S = 10.0  # between looks whether an invite has expired or a key is due
 _log = logging.getLogger("meshboard.station")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Listeners:
     """Whom a running circle tells what."""
 
     changed: Callable[[], None]
@@ -52,7 +51,7 @@ class Told:
 class RunningCircle:
     """Drives one circle's engine. Raises LedgerError where something could not be stored."""
 
-    def __init__(self, desk: Desk, engine: Engine, told: Told) -> None:
+    def __init__(self, desk: Desk, engine: Engine, told: Listeners) -> None:
         self.desk = desk
         self.engine = engine
         self._told = told
@@ -212,7 +211,7 @@ class RunningCircle:
         """Move the mark up to which everything was handed to the radio; urgent entries may go ahead."""
         sent = {entry: self._unsent.pop(entry) for entry in ids if entry in self._unsent}
         self._sent_ahead.update(sent.values())
-        self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_LATELY:])
+        self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_REMEMBERED:])
         mark = before = self.desk.sent_through()
         forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
         while mark + 1 in self._sent_ahead or includes(

@@ -4,21 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerError
+from meshboard.figures import TEXT_PATIENCE
 from meshboard.link import Link, LinkState, NodeNumber, Refusal, SendRefused
 from meshboard.station.air.airtime import StationAirtime
 from meshboard.station.running.running_circle import RunningCircle
-from meshboard.station.texts.handheld_answers import Answering
+from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import Answer
 from meshboard.trust.circle import Circle
-
-TEXT_PATIENCE = 4  # critical posts in a row before an answer, as many as may pass over keys
 
 
 class Sending:
     """Hands over what the carried circles and the answers have to say, as the radio's one governor allows."""
 
     def __init__(
-        self, airtime: StationAirtime, running: Mapping[CircleId, RunningCircle], answering: Answering
+        self, airtime: StationAirtime, running: Mapping[CircleId, RunningCircle], answering: HandheldAnswers
     ) -> None:
         self._airtime = airtime
         self._running = running

@@ -12,7 +12,7 @@ from meshboard.sync.events import FrameUse
 from meshboard.sync.held import ANSWERS, Due, Held, held
 
 
-class Answering:
+class HandheldAnswers:
     """Keeps answers until there is air for them."""
 
     def __init__(self, airtime: StationAirtime, clock: Clock) -> None:

@@ -11,12 +11,13 @@ from enum import Enum, auto
 
 from meshboard.domain.people import Actor
 from meshboard.errors import MeshboardError, RuleError
+from meshboard.figures import WIPE_TRIES
 from meshboard.ledger.circle.remembered import WIPE_FROM_HANDHELD
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.texts import sender_of
 from meshboard.station.vault.vault import Vault, measured
-from meshboard.station.vault.wipe_tries import MAX_TRIES, count_try
+from meshboard.station.vault.wipe_tries import count_try
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2
 from meshboard.trust.secret import Secret
@@ -28,7 +29,7 @@ _HASH_BYTES = 32
 _log = logging.getLogger("meshboard.station")
 
 
-class Outcome(Enum):
+class WipeOutcome(Enum):
     """What became of a message that asks for a wipe."""
 
     NOT_MEANT = auto()
@@ -103,21 +104,21 @@ class RemoteWipe:
         self._monotonic_s = monotonic_s
         self._unkept = 0
 
-    def hear(self, code: str, sender: Actor) -> Outcome:
+    def hear(self, code: str, sender: Actor) -> WipeOutcome:
         """Wipe the home if this sender may and the code is right; takes half a second then, and no longer."""
         allowed = self._allowed()
         if allowed is None or not hmac.compare_digest(allowed.actor_key, sender.key):
-            return Outcome.NOT_MEANT
+            return WipeOutcome.NOT_MEANT
         if not self._may_try():
-            return Outcome.TOO_MANY_TRIES
+            return WipeOutcome.TOO_MANY_TRIES
         typed = Secret.of_text(code)
         is_right = hmac.compare_digest(_hashed(typed, allowed.salt, allowed.cost), allowed.hashed)
         typed.forget()
         if not is_right:
             _log.warning("a handheld asked for a wipe with a wrong code")
-            return Outcome.WRONG_CODE
+            return WipeOutcome.WRONG_CODE
         wipe(self._vault.home)
-        return Outcome.WIPED
+        return WipeOutcome.WIPED
 
     def _may_try(self) -> bool:
         """Count this try; one that cannot be stored is let through: on a full disk, too, a wipe must work."""
@@ -126,7 +127,7 @@ class RemoteWipe:
                 return count_try(ledger, self._monotonic_s())
         except MeshboardError:
             self._unkept += 1
-            return self._unkept <= MAX_TRIES
+            return self._unkept <= WIPE_TRIES
 
     def _allowed(self) -> _Allowed | None:
         try:

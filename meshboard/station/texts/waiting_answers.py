@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from meshboard.figures import ANSWER_LASTS_S, MOST_ANSWERS, MOST_ANSWERS_OF_ONE
 from meshboard.link import NodeNumber
 from meshboard.station.texts.texts import Answer, AnswerKind
 from meshboard.sync.entries.fairness import Rotation
 
-LASTS_S = 300.0  # whoever got no answer for five minutes has asked again, or gone
-MOST_OF_ONE = 4  # a list's page, the next one, and what was done meanwhile
-MOST = 32  # a minute of texts at their spacing
 _CAN_BE_ASKED_AGAIN = (AnswerKind.SHOWN, AnswerKind.PAGE)
 
 
@@ -49,7 +47,7 @@ class WaitingAnswers:
 
     def drop_old(self, now_s: float) -> None:
         """Let go of what nobody waits for any more."""
-        kept = [one for one in self._waiting if now_s - one.since_s < LASTS_S]
+        kept = [one for one in self._waiting if now_s - one.since_s < ANSWER_LASTS_S]
         self.dropped += len(self._waiting) - len(kept)
         self._waiting = kept
 
@@ -69,11 +67,13 @@ class WaitingAnswers:
     def _keep_within_bounds(self, to: NodeNumber) -> None:
         count = Counter(one.to for one in self._waiting)
         most = max(count.values())
-        if count[to] > MOST_OF_ONE:
+        if count[to] > MOST_ANSWERS_OF_ONE:
             self._drop_of({to})
-        elif len(self._waiting) > MOST and most > 1:
+        elif len(self._waiting) > MOST_ANSWERS and most > 1:
             self._drop_of({node for node in count if count[node] == most})
-        elif len(self._waiting) > MOST:  # who invents numbers is not to take from anybody the last that waits
+        elif (
+            len(self._waiting) > MOST_ANSWERS
+        ):  # who invents numbers is not to take from anybody the last that waits
             self._drop_of({self._last_to_be_told()})
 
     def _last_to_be_told(self) -> NodeNumber:

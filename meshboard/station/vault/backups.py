@@ -20,7 +20,7 @@ from meshboard.ledger.file.durable import put_in_place
 from meshboard.ledger.file.failures import disk_failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.process.real_clock import SystemClock
-from meshboard.station.vault.holding import Hold
+from meshboard.station.vault.holding import FilesHold
 from meshboard.station.vault.keyfile import read_key_file
 from meshboard.station.vault.vault import BACKUP_FOLDER, Protect, Vault, with_key_file
 from meshboard.trust.keyslot import SLOT_BYTES, KeySlot, SlotKind, pack_slot, read_slot, unwrap_key
@@ -129,7 +129,7 @@ def _opened(slot: KeySlot, passphrase: Secret | None, key_file: Path | None) -> 
 
 
 @contextmanager
-def _new(file: Path, hold: Hold) -> Iterator[tuple[Path, Path]]:
+def _new(file: Path, hold: FilesHold) -> Iterator[tuple[Path, Path]]:
     """Give two places beside a file that is not there yet: for the ledger's copy, and for what becomes it.
 
     Nothing is left of either when the board was wiped meanwhile: the file may be in its home.

@@ -13,12 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
+from meshboard.figures import HOLDING_LOOK_S, HOLDING_WAIT_S
 from meshboard.ledger.file.durable import unwritable
 from meshboard.ledger.file.files import which_file
 
 FILES_LOCK = "files.lock"
-WAIT_S = 2.0  # what opens a board holds it for less; a conversion may take a minute, and is not waited for
-LOOK_AGAIN_S = 0.02
 LEDGER_FILES = ("ledger.sqlite", "ledger.key")
 """What the lock is there for; each with its journals and drafts, and what it was set aside as."""
 _BUSY = (
@@ -31,7 +30,7 @@ _WIPED = (
 )
 
 
-class Hold:
+class FilesHold:
     """A hold on a home's files, until its context ends or the home is wiped."""
 
     def __init__(self, path: Path, number: int | None) -> None:
@@ -68,20 +67,20 @@ class Wipe:
 class HomeFiles:
     """The right to a home's files."""
 
-    def __init__(self, home: Path, wait_s: float = WAIT_S) -> None:
+    def __init__(self, home: Path, wait_s: float = HOLDING_WAIT_S) -> None:
         """Take a home; `wait_s` is how long to wait for others before LedgerError says so."""
         self._home = home
         self._path = home / FILES_LOCK
         self._wait_s = wait_s
 
     @contextmanager
-    def shared(self) -> Iterator[Hold]:
+    def shared(self) -> Iterator[FilesHold]:
         """Keep others from changing the files meanwhile; LedgerError when somebody is at it already."""
         with self._held(fcntl.LOCK_SH, self._wait_s, is_made=self._has_own()) as hold:
             yield hold
 
     @contextmanager
-    def alone(self, *, wait_s: float | None = None, makes_home: bool = False) -> Iterator[Hold]:
+    def alone(self, *, wait_s: float | None = None, makes_home: bool = False) -> Iterator[FilesHold]:
         """Keep others from opening and changing the files meanwhile; LedgerError when somebody does.
 
         Never inside `shared`. `makes_home`: there need not be anything yet. Raises LedgerGone, at its end
@@ -110,9 +109,9 @@ class HomeFiles:
                 os.close(number)
 
     @contextmanager
-    def _held(self, how: int, wait_s: float, *, is_made: bool) -> Iterator[Hold]:
+    def _held(self, how: int, wait_s: float, *, is_made: bool) -> Iterator[FilesHold]:
         number = self._locked(how, wait_s, is_made=is_made)
-        hold = Hold(self._path, number)
+        hold = FilesHold(self._path, number)
         try:
             hold.refuse_if_wiped()
             yield hold
@@ -208,6 +207,6 @@ def _wait_for(number: int, how: int, wait_s: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= ends_at:
                 return False
-            time.sleep(LOOK_AGAIN_S)
+            time.sleep(HOLDING_LOOK_S)
         else:
             return True

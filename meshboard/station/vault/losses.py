@@ -3,14 +3,12 @@
 import logging
 
 from meshboard.clock import Clock
-from meshboard.domain.forgetting import KEPT_AFTER_S
+from meshboard.figures import KEPT_AFTER_S, LOG_SETTLES_LATEST_S, LOG_SETTLES_S
 from meshboard.ledger.circle.remembered import LOSSES_NOTICED
 from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 
-SETTLES_AFTER_S = 5.0
-AT_THE_LATEST_S = 1800.0
 _log = logging.getLogger("meshboard.station")
 
 
@@ -50,8 +48,8 @@ class LogKeeper:
         now_s = self._clock.monotonic_s()
         if seq != self._seq:
             self._seq, self._changed_at = seq, now_s
-        is_due = seq != self._settled_seq and now_s - self._changed_at >= SETTLES_AFTER_S
-        if is_due or now_s - self._settled_at >= AT_THE_LATEST_S:
+        is_due = seq != self._settled_seq and now_s - self._changed_at >= LOG_SETTLES_S
+        if is_due or now_s - self._settled_at >= LOG_SETTLES_LATEST_S:
             self._settled_seq, self._settled_at = seq, now_s
             self._ledger.settle()
 

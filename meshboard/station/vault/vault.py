@@ -21,6 +21,7 @@ from meshboard.errors import (
     RuleError,
     TrustError,
 )
+from meshboard.figures import FEWEST_ITERATIONS, HOLDING_WAIT_S, PASSPHRASE_MEMORY_KIB, PASSPHRASE_TRY_S
 from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.file.driver import Error as DriverError
 from meshboard.ledger.file.driver import is_plain
@@ -29,7 +30,7 @@ from meshboard.ledger.file.failures import explained
 from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, which_file
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.vault.holding import WAIT_S, Hold, HomeFiles
+from meshboard.station.vault.holding import FilesHold, HomeFiles
 from meshboard.station.vault.keyfile import read_key_file, read_or_make_key_file
 from meshboard.trust.keyslot import (
     LEDGER_KEY_BYTES,
@@ -52,9 +53,6 @@ OLD_ENDING = ".old"
 """What a converted ledger's former file is called until it is destroyed."""
 BACKUP_FOLDER = ".meshboard-"
 """How the folder is called, in front, in which a backup waits until it is complete."""
-TRY_S = 0.5  # how long one try of a passphrase shall take, on this machine
-MEMORY_KIB = 64 * 1024  # RFC 9106's choice where memory is scarce; a Pi of 512 MB can spare it
-FEWEST_ITERATIONS = 2
 
 _CHANGED = (
     "Another meshboard changed just now how this board is locked, or replaced it. Nothing was changed here; "
@@ -87,7 +85,7 @@ class Protect:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LedgerDraft:
     """A ledger that is being made."""
 
     path: Path
@@ -112,9 +110,9 @@ class Vault:
         home: Path,
         cost: Cost | None = None,
         before_step: BeforeStep = lambda _step: None,
-        wait_s: float = WAIT_S,
+        wait_s: float = HOLDING_WAIT_S,
     ) -> None:
-        """Take a home; `cost` is what a try of a new passphrase shall cost, None = measured to TRY_S.
+        """Take a home; `cost` is what a try of a new passphrase shall cost, None = measured.
 
         `wait_s` is how long to wait for another process that is at work on the home's files.
         """
@@ -126,7 +124,7 @@ class Vault:
         self._cost = cost
         self._key: Secret | None = None
         self._seen: Seen | None = None
-        self._hold: Hold | None = None
+        self._hold: FilesHold | None = None
 
     @property
     def protection(self) -> Protection:
@@ -149,7 +147,7 @@ class Vault:
     def unlock(self, passphrase: Secret) -> None:
         """Find the ledger's key; TrustError with a sentence when the passphrase is a wrong one.
 
-        Takes about TRY_S, touches no ledger, and may run on another thread.
+        Takes about PASSPHRASE_TRY_S, touches no ledger, and may run on another thread.
         """
         with self.files.shared():
             if self._protection() is not Protection.PASSPHRASE:
@@ -207,7 +205,7 @@ class Vault:
             yield
 
     @contextmanager
-    def sharing(self) -> Iterator[Hold]:
+    def sharing(self) -> Iterator[FilesHold]:
         """Keep others from changing the files, to copy what this process looked at; refuse if it changed."""
         self.before_step("hold")
         with self.files.shared() as hold:
@@ -216,7 +214,9 @@ class Vault:
             yield hold
 
     @contextmanager
-    def making(self, slot_of: Callable[[], KeySlot] | None, key: Secret | None = None) -> Iterator[Draft]:
+    def making(
+        self, slot_of: Callable[[], KeySlot] | None, key: Secret | None = None
+    ) -> Iterator[LedgerDraft]:
         """Give a place to make a ledger that stands in the home only once it is complete, whatever happens.
 
         `slot_of` wraps the key, None = it is not encrypted. Refuses where there is a ledger.
@@ -225,7 +225,7 @@ class Vault:
         with self._alone(makes_home=True), _unwritable_explained(self.home):
             self.refuse_if_there_is_one()
             self._destroy_leftovers()
-            draft = Draft(new_draft_of(self.ledger_path), key)
+            draft = LedgerDraft(new_draft_of(self.ledger_path), key)
             undo = None
             try:
                 self.step("draft")
@@ -465,7 +465,7 @@ def _unwritable_explained(path: Path) -> Iterator[None]:
         raise unwritable(path, error) from error
 
 
-def _not_wiped(ledger: Ledger, hold: Hold) -> Ledger:
+def _not_wiped(ledger: Ledger, hold: FilesHold) -> Ledger:
     """Return a ledger that was opened; close it and raise LedgerGone when it was wiped meanwhile."""
     try:
         hold.refuse_if_wiped()
@@ -503,15 +503,15 @@ def typed_secret(text: str) -> TypedSecret:
     return Secret.of_text(text)
 
 
-def measured(try_s: float = TRY_S) -> Cost:
+def measured(try_s: float = PASSPHRASE_TRY_S) -> Cost:
     """Return the cost at which one try of a passphrase takes about `try_s` seconds on this machine.
 
     Seconds of the processor: a machine that is busy just now must not come to a cheaper lock.
     """
-    cost = Cost(MEMORY_KIB, FEWEST_ITERATIONS)
+    cost = Cost(PASSPHRASE_MEMORY_KIB, FEWEST_ITERATIONS)
     for _ in range(2):  # the second look is at about the right cost, where filling the memory weighs less
         started = time.thread_time()
         wrap_key(Secret(bytes(LEDGER_KEY_BYTES)), Secret(b"probe"), bytes(SALT_BYTES), cost)
         once_s = (time.thread_time() - started) / cost.iterations
-        cost = Cost(MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
+        cost = Cost(PASSPHRASE_MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
     return cost

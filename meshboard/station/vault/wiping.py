@@ -8,6 +8,7 @@ from pathlib import Path
 
 from meshboard.config import CONFIG_FILE, load_settings
 from meshboard.errors import LedgerError, MeshboardError
+from meshboard.figures import HOLDING_WAIT_S, WIPE_LOOK_AGAIN_S, WIPE_LOOKS
 from meshboard.ledger.circle.taken_out import FILE as TAKEN_OUT
 from meshboard.ledger.file.durable import destroy
 from meshboard.ledger.file.files import which_file
@@ -15,15 +16,13 @@ from meshboard.station.process.bulletin import Bulletin
 from meshboard.station.process.journal import JOURNAL_FILE
 from meshboard.station.process.ownership import LOCK_FILE
 from meshboard.station.vault.backups import is_backup
-from meshboard.station.vault.holding import FILES_LOCK, LEDGER_FILES, WAIT_S
+from meshboard.station.vault.holding import FILES_LOCK, LEDGER_FILES
 from meshboard.station.vault.vault import BACKUP_FOLDER, SLOT_FILE, BeforeStep, Vault
 
 FLASH = (
     "What cannot be promised: SD cards, sticks and SSDs may keep old copies of what was overwritten, out of "
     "reach of this program."
 )
-LOOKS = 8
-LOOK_AGAIN_S = 0.25  # a station that runs writes until it notices, four times a second
 BEYOND = "Backups elsewhere and what other boards hold are untouched."
 
 
@@ -61,7 +60,7 @@ class Wiped:
         return [*lines, FLASH, BEYOND]
 
 
-def wipe(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float = WAIT_S) -> Wiped:
+def wipe(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float = HOLDING_WAIT_S) -> Wiped:
     """Destroy a home's key, then its files; asks for no key and works beside a running station.
 
     It is never refused. Who is at work on the files is told at once and puts nothing in place any more; when
@@ -93,13 +92,13 @@ def wipe(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float
 
 def _sweep(home: Path, done: Wiped, before_step: BeforeStep) -> None:
     """Destroy whatever is left, and what others who were at work put there until they noticed."""
-    for _ in range(LOOKS):
+    for _ in range(WIPE_LOOKS):
         for path in list(_files(home)):
             before_step(path.name)
             _destroy(path, done)
         if done.left or not home.is_dir() or _is_removed(home) or not any(_files(home)):
             break
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(WIPE_LOOK_AGAIN_S)
 
 
 def _is_removed(home: Path) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from meshboard import figures
 from meshboard.sync.events import FrameUse
 
-HOUR_S = 3600.0
 REGION_DUTY_SHARE: Mapping[str, float] = MappingProxyType(
     {
         "EU_433": 0.10,
@@ -20,26 +20,13 @@ REGION_DUTY_SHARE: Mapping[str, float] = MappingProxyType(
     }
 )
 """Share of an hour a node may send where a region limits it (firmware `RadioInterface.cpp`, July 2026)."""
-NODE_SHARE = (
-    0.8  # of a limited region's share; the rest is for the node's own positions, telemetry and relays
-)
-OWN_SHARE = 0.10  # of an unlimited channel: ten boards in one cell still leave it usable
-URGENT_RESERVE = 0.2  # the last fifth of the hour's budget is for critical posts
-KEPT_FOR_NEWS = 0.2  # of the budget, at most, that whoever gives much keeps for news of its own
-NEWS_MAY_GROW = 2.0  # times what news took in the hour before
-KEPT_FOR_REST = 0.1  # and a tenth of it is not: critical posts without end must not silence all else
-ANSWERS_MOST = 0.4  # half of what is not for critical posts: handhelds that write without end leave the rest
-STRANGERS_MOST = (
-    0.2  # half of what answers may take: whoever posts is answered, and asks as often; members keep as much
-)
-ANSWERS_OWN = 0.05  # some ten answers on LONG_FAST, out of the reserve where all else has spent its part
 
 
 def hourly_budget_s(region: str) -> float:
     """Return how many seconds of any hour this station's own frames may take."""
     limited = REGION_DUTY_SHARE.get(region)
-    share = OWN_SHARE if limited is None else min(OWN_SHARE, limited * NODE_SHARE)
-    return share * HOUR_S
+    share = figures.OWN_SHARE if limited is None else min(figures.OWN_SHARE, limited * figures.NODE_SHARE)
+    return share * figures.HOUR_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +51,7 @@ class HourlyBudget:
 
     def record(self, one: Spent) -> None:
         """Count a frame that goes out now."""
-        while self._spent and self._spent[0].sent_at <= one.sent_at - HOUR_S:
+        while self._spent and self._spent[0].sent_at <= one.sent_at - figures.HOUR_S:
             self._spent.popleft()
         self._spent.append(one)
 
@@ -81,7 +68,7 @@ class HourlyBudget:
 
     def spent_s(self, now_s: float) -> float:
         """Return the seconds sent in the last hour."""
-        return sum(one.air_s for one in self._spent if one.sent_at > now_s - HOUR_S)
+        return sum(one.air_s for one in self._spent if one.sent_at > now_s - figures.HOUR_S)
 
     def left_s(self, now_s: float) -> float:
         """Return the seconds left of this hour's budget, critical reserve included."""
@@ -93,32 +80,36 @@ class HourlyBudget:
 
     def urgent_at(self, air_s: float) -> float:
         """Return when critical posts leave the rest its tenth."""
-        return self._room_at(air_s, 1.0 - KEPT_FOR_REST, [one for one in self._spent if one.is_urgent])
+        return self._room_at(
+            air_s, 1.0 - figures.KEPT_FOR_REST, [one for one in self._spent if one.is_urgent]
+        )
 
     def ordinary_at(self, air_s: float) -> float:
         """Return when anything else leaves critical posts their fifth, or is within its own tenth."""
-        return self._ordinary_within(air_s, 1.0 - URGENT_RESERVE)
+        return self._ordinary_within(air_s, 1.0 - figures.URGENT_RESERVE)
 
     def besides_news_at(self, air_s: float) -> float:
         """Return when it leaves news as well what they took in the hour before, and as much again."""
         news_s = sum(one.air_s for one in self._spent if one.use is FrameUse.NEWS and not one.is_urgent)
-        kept_s = min(NEWS_MAY_GROW * news_s, KEPT_FOR_NEWS * self.budget_s)
-        return self._ordinary_within(air_s, 1.0 - URGENT_RESERVE - kept_s / self.budget_s)
+        kept_s = min(figures.NEWS_MAY_GROW * news_s, figures.KEPT_FOR_NEWS * self.budget_s)
+        return self._ordinary_within(air_s, 1.0 - figures.URGENT_RESERVE - kept_s / self.budget_s)
 
     def _ordinary_within(self, air_s: float, share: float) -> float:
         rest = [one for one in self._spent if not one.is_urgent]
-        return min(self._room_at(air_s, share, self._spent), self._room_at(air_s, KEPT_FOR_REST, rest))
+        return min(
+            self._room_at(air_s, share, self._spent), self._room_at(air_s, figures.KEPT_FOR_REST, rest)
+        )
 
     def answers_at(self, air_s: float) -> float:
         """Return when an answer leaves critical posts their fifth, or is within what is answers' own."""
         return min(
-            self._room_at(air_s, 1.0 - URGENT_RESERVE, self._spent),
-            self._room_at(air_s, ANSWERS_OWN, self._answers()),
+            self._room_at(air_s, 1.0 - figures.URGENT_RESERVE, self._spent),
+            self._room_at(air_s, figures.ANSWERS_OWN, self._answers()),
         )
 
     def few_answers_at(self, air_s: float) -> float:
         """Return when answers leave the board its part."""
-        return self._room_at(air_s, ANSWERS_MOST, self._answers())
+        return self._room_at(air_s, figures.ANSWERS_MOST, self._answers())
 
     def _answers(self) -> list[Spent]:
         return [one for one in self._spent if one.use is FrameUse.TEXT and not one.is_urgent]
@@ -135,7 +126,7 @@ class HourlyBudget:
             if total_s <= share * self.budget_s:
                 break
             total_s -= one.air_s
-            room_at = one.sent_at + HOUR_S
+            room_at = one.sent_at + figures.HOUR_S
         return room_at
 
 

@@ -6,32 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from meshboard import figures
 from meshboard.link import Refusal
-from meshboard.sync.air.budget import (
-    HOUR_S,
-    URGENT_RESERVE,
-    HeardMinutes,
-    HourlyBudget,
-    Spent,
-    hourly_budget_s,
-)
+from meshboard.sync.air.budget import HeardMinutes, HourlyBudget, Spent, hourly_budget_s
 from meshboard.sync.air.unsaid import BackOff
 from meshboard.sync.chance import Chance
 from meshboard.sync.events import FrameUse, OutgoingFrame
 
-__all__ = ["HOUR_S", "URGENT_RESERVE", "Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
-
-WAITING_SHARE = 1.6  # of another's frame: its time on air, and what a node waits for a free channel after it
-SPACING = 1.3  # twenty 200-byte frames of 1.74 s took 45 s to arrive: 2.25 s each (tests/recordings)
-BUSY_SHARE = 0.25  # firmware `airtime.h`: polite traffic stops here
-URGENT_BUSY_SHARE = 0.40  # and everything else here
-MINUTE_S = 60.0  # the node's channel utilisation is itself a figure over the last minute
-SILENT_AFTER_S = 300.0  # a node tells its client once a minute: after five of them it says nothing
-MOST_CONTENDERS = 3  # stations at a time that a pause after a jam is drawn for
-TEXT_REPEATS = (
-    2  # a node sends what asks for an acknowledgement three times; tests/recordings, dm_unreachable
-)
-RELAY_SHARE = 0.5  # frames a hop of the hop limit costs: 2.5 frames at 3, measured in a cell of 4
+__all__ = ["Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
 
 class Grade(Enum):
@@ -79,12 +61,12 @@ class Rule(Enum):
 URGENT = (Grade.CRITICAL, Grade.AT_ONCE)
 BESIDES_NEWS = (Grade.FIRST, Grade.BULK)
 BUSY_SHARE_OF: Mapping[Grade, float] = MappingProxyType(
-    dict.fromkeys((*URGENT, Grade.FIRST, Grade.ASK), URGENT_BUSY_SHARE)
+    dict.fromkeys((*URGENT, Grade.FIRST, Grade.ASK), figures.URGENT_BUSY_SHARE)
 )
-SHARE_OF: Mapping[Grade, float] = MappingProxyType({Grade.FIRST: 0.38, Grade.REPAIR: 0.45, Grade.TALK: 0.35})
+SHARE_OF: Mapping[Grade, float] = MappingProxyType(
+    {Grade.FIRST: figures.FIRST_SHARE, Grade.REPAIR: figures.REPAIR_SHARE, Grade.TALK: figures.TALK_SHARE}
+)
 """Up to which share of the last minute, as heard here, a grade may speak: beyond it frames mostly collide."""
-
-BULK_SHARE = 0.22  # of the time, what is heard included: below BUSY_SHARE, so that live traffic has room
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +118,7 @@ class Governor:
         """Note a frame, heard or sent, with the relaying to be expected at this hop limit."""
         self._note(self._on_air, _with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
-        contenders = min(max(self.stations - 2, 1), MOST_CONTENDERS)
+        contenders = min(max(self.stations - 2, 1), figures.MOST_CONTENDERS)
         self._pause_s = self._chance.uniform(0.0, contenders * self._longest_pause_s)
 
     def note_stranger(self, air_s: float, hop_limit: int, now_s: float) -> None:
@@ -146,10 +128,10 @@ class Governor:
     def _note(self, among: deque[Spent], air_s: float, now_s: float) -> None:
         self._began_at = now_s if self._began_at is None else self._began_at
         for kind in (self._on_air, self._strangers):
-            while kind and kind[0].sent_at <= now_s - MINUTE_S:
+            while kind and kind[0].sent_at <= now_s - figures.MINUTE_S:
                 self._last_minute_s -= kind.popleft().air_s
         # One receiver hears one frame at a time: whatever is claimed, no minute holds more than a minute.
-        air_s = min(air_s, MINUTE_S - self._last_minute_s)
+        air_s = min(air_s, figures.MINUTE_S - self._last_minute_s)
         if air_s > 0.0:
             among.append(Spent(now_s, air_s))
             self._last_minute_s += air_s
@@ -180,13 +162,13 @@ class Governor:
     ) -> None:
         """Note that a frame of ours goes out now; the next one waits until its relays are through."""
         self._budget.record(Spent(now_s, air_s, use, is_urgent))
-        through_at = now_s + SPACING * _with_relays(air_s, hop_limit)
+        through_at = now_s + figures.SPACING * _with_relays(air_s, hop_limit)
         self._next_at, self._urgent_at = max(self._next_at, through_at), max(self._urgent_at, through_at)
         self.note_on_air(air_s, hop_limit, now_s)
 
     def note_bulk(self, air_s: float, hop_limit: int, now_s: float) -> None:
         """Note a frame of much that is given, ours or another's: the next one comes when it has its share."""
-        every_s = _with_relays(air_s, hop_limit) / BULK_SHARE * self._chance.uniform(0.75, 1.75)
+        every_s = _with_relays(air_s, hop_limit) / figures.BULK_SHARE * self._chance.uniform(0.75, 1.75)
         self._next_bulk_at = max(self._next_bulk_at, now_s + every_s)
 
     def give_way(self, air_s: float, now_s: float) -> None:
@@ -195,7 +177,7 @@ class Governor:
         Critical posts give way to nobody: whoever recorded frames can say them again without end.
         """
         if now_s < self._next_at:
-            self._next_at += WAITING_SHARE * air_s
+            self._next_at += figures.WAITING_SHARE * air_s
 
     def take_back(self, frame: OutgoingFrame, why: Refusal, now_s: float) -> None:
         """Note that the node refused a frame: leave it alone for a while, and count no air for it."""
@@ -212,7 +194,7 @@ class Governor:
         The node backs off by itself from who cannot be reached: that is no reason to hold frames up.
         """
         if why is Refusal.UNANSWERED:
-            for _ in range(TEXT_REPEATS):
+            for _ in range(figures.TEXT_REPEATS):
                 self._budget.record(Spent(now_s, air_s, FrameUse.TEXT))
                 self.note_on_air(air_s, hop_limit, now_s)
         elif why.was_not_sent:
@@ -245,7 +227,9 @@ class Governor:
 
     def on_air(self, now_s: float) -> Sequence[tuple[float, float]]:
         """Return (when, seconds with relays) of each frame heard and sent in the last minute."""
-        return [(one.sent_at, one.air_s) for one in self._all_heard() if one.sent_at > now_s - MINUTE_S]
+        return [
+            (one.sent_at, one.air_s) for one in self._all_heard() if one.sent_at > now_s - figures.MINUTE_S
+        ]
 
     def heard_minutes(self, now_s: float) -> Sequence[tuple[int, float]]:
         """Return (minute of the clock, seconds heard and sent in it) for the last hour, but silent ones."""
@@ -255,7 +239,7 @@ class Governor:
         if grade is not Grade.AT_ONCE:
             yield self._urgent_at if grade is Grade.CRITICAL else self._next_at, Rule.SPACING
         yield self._back_off.until, Rule.REFUSED
-        yield self._quiet_at(BUSY_SHARE_OF.get(grade, BUSY_SHARE), by_ear=grade not in URGENT)
+        yield self._quiet_at(BUSY_SHARE_OF.get(grade, figures.BUSY_SHARE), by_ear=grade not in URGENT)
         yield from self._within_budget(air_s, grade)
         if grade is Grade.BULK:
             yield self._next_bulk_at, Rule.BULK
@@ -287,7 +271,7 @@ class Governor:
             return float("-inf"), Rule.BUSY
         # what others than this circle send is taken to go on; what the circle sent is known to have ended
         room = limit - max(0.0, noted.share - noted.of_circle)
-        next_report_at = noted.noted_at + MINUTE_S
+        next_report_at = noted.noted_at + figures.MINUTE_S
         if room <= 0.0:
             return next_report_at, Rule.BUSY
         return min(self._roomy_at(0.0, room, self._on_air), next_report_at), Rule.BUSY
@@ -299,24 +283,24 @@ class Governor:
         """
         heard = self._all_heard()
         since = self._began_at if noted is None else noted.noted_at
-        return bool(heard) and since is not None and heard[-1].sent_at - since > SILENT_AFTER_S
+        return bool(heard) and since is not None and heard[-1].sent_at - since > figures.SILENT_AFTER_S
 
     def _roomy_at(self, air_s: float, share: float, among: Collection[Spent]) -> float:
         """Return when enough of these frames are a minute old, so that there is room for one more."""
         total_s = sum(one.air_s for one in among) + air_s
         roomy_at = float("-inf")
         for one in among:
-            if total_s <= share * MINUTE_S:
+            if total_s <= share * figures.MINUTE_S:
                 break
             total_s -= one.air_s
-            roomy_at = one.sent_at + MINUTE_S + self._pause_s
+            roomy_at = one.sent_at + figures.MINUTE_S + self._pause_s
         return roomy_at
 
 
 def _share_of_minute(among: Iterable[Spent], now_s: float) -> float:
-    return sum(one.air_s for one in among if one.sent_at > now_s - MINUTE_S) / MINUTE_S
+    return sum(one.air_s for one in among if one.sent_at > now_s - figures.MINUTE_S) / figures.MINUTE_S
 
 
 def _with_relays(air_s: float, hop_limit: int) -> float:
     """Return how long a frame keeps the channel busy, relays included."""
-    return air_s * (1.0 + RELAY_SHARE * hop_limit)
+    return air_s * (1.0 + figures.RELAY_SHARE * hop_limit)

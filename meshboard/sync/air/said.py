@@ -1,10 +1,11 @@
 """What was said before: the same is repeated ever more rarely, and a vain dispute falls silent."""
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from meshboard.bounded import BoundedMemory
+from meshboard.figures import DISAGREEMENT_PATIENCE, DISAGREEMENTS_REMEMBERED
 from meshboard.sync.timing import Waits
 
 Key = TypeVar("Key", bound=Hashable)
@@ -21,17 +22,14 @@ class SaidMemory(Generic[Key]):
 
     def __init__(self, waits: Waits, capacity: int) -> None:
         self._waits = waits
-        self._capacity = capacity
-        self._said: OrderedDict[Key, _Said] = OrderedDict()
+        self._said: BoundedMemory[Key, _Said] = BoundedMemory(capacity)
 
     def note(self, key: Key, now_s: float, *, by_us: bool) -> None:
         """Note that we or another just said it; only our own saying makes the next wait grow."""
-        said = self._said.pop(key, None)
+        said = self._said.get(key)
         times = said.times if said and now_s - said.last_s < self._waits.forget_s else 0
         times += by_us
         self._said[key] = _Said(now_s, times)
-        if len(self._said) > self._capacity:
-            self._said.popitem(last=False)
 
     def allowed_at(self, key: Key) -> float:
         """Return when it may be said again; minus infinity for what is not remembered."""
@@ -53,16 +51,11 @@ class SaidMemory(Generic[Key]):
 class Disagreements:
     """Counts how often the same two states met, so that stations that cannot agree fall silent."""
 
-    PATIENCE = 16  # each round of beacon, summary and repair gets through 30 % loss one time in three
-    _CAPACITY = 256
-
     def __init__(self) -> None:
-        self._met: OrderedDict[tuple[bytes, bytes], int] = OrderedDict()
+        self._met: BoundedMemory[tuple[bytes, bytes], int] = BoundedMemory(DISAGREEMENTS_REMEMBERED)
 
     def is_worth_acting(self, ours: bytes, theirs: bytes) -> bool:
         """Count one more meeting of these states; say whether to act: first 16 times, then the 32nd, 64th."""
-        times = self._met.pop((ours, theirs), 0) + 1
+        times = self._met.get((ours, theirs), 0) + 1
         self._met[(ours, theirs)] = times
-        if len(self._met) > self._CAPACITY:
-            self._met.popitem(last=False)
-        return times <= self.PATIENCE or times & (times - 1) == 0
+        return times <= DISAGREEMENT_PATIENCE or times & (times - 1) == 0

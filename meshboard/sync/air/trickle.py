@@ -1,16 +1,8 @@
 """When to say a word: often while stations differ, and never into the relays of a frame just heard."""
 
+from meshboard import figures
 from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings
-
-TRICKLE_DOUBLINGS = 8  # from 17 s to 74 minutes on LONG_FAST: silence costs next to nothing
-APART_DOUBLINGS = 5  # to 9 minutes on LONG_FAST: over a thin path few of a few words arrive
-TRICKLE_REDUNDANCY = 2  # with 1, two pairs of stations can hush each other and hide a difference between them
-LEAST_NEWS_INTERVALS = 2  # news mostly arrives, and a channel full of words would make it arrive less
-NEWS_INTERVALS_OF = 4  # n²/4: the more there are, the less all of them together say, as others' news tell it
-FEW = 3  # stations
-PATIENT_INTERVALS = 6  # at 30 % loss six words are all lost once in 1,400 times
-PATIENT_WITH_POSTS = 2  # the next news tell as much, and sooner
 
 
 class Trickle:
@@ -20,7 +12,7 @@ class Trickle:
         self._shortest_s = shortest_s
         self._chance = chance
         self._is_past_moment = False
-        self._patience = PATIENT_INTERVALS
+        self._patience = figures.PATIENT_INTERVALS
         self.stations = 2
         """How many stations there are, this one included."""
         self._begin(self._news_s, now_s)
@@ -28,7 +20,7 @@ class Trickle:
     @property
     def are_few(self) -> bool:
         """Say whether hardly anybody else would answer in our place, or soon tell what they hold."""
-        return self.stations <= FEW
+        return self.stations <= figures.TRICKLE_FEW
 
     @property
     def next_at(self) -> float:
@@ -41,7 +33,7 @@ class Trickle:
 
     def said_as_much(self) -> None:
         """Note that we just said what our word would: none is needed in this interval."""
-        self._heard += TRICKLE_REDUNDANCY
+        self._heard += figures.TRICKLE_REDUNDANCY
 
     def note_told(self) -> None:
         """Note that we or somebody else told what they hold, with news that may be lost.
@@ -55,7 +47,7 @@ class Trickle:
 
     def reset(self, now_s: float) -> None:
         """Note that somebody differs: begin again with the shortest interval, unless already there."""
-        self._patience = PATIENT_INTERVALS
+        self._patience = figures.PATIENT_INTERVALS
         if self._length_s > self._shortest_s:
             self._begin(self._shortest_s, now_s)
 
@@ -64,13 +56,17 @@ class Trickle:
 
         `is_basic`: others judge all else by it, such as who is in and which key counts.
         """
-        self._patience = max(self._patience, PATIENT_INTERVALS if is_basic else PATIENT_WITH_POSTS)
+        self._patience = max(
+            self._patience, figures.PATIENT_INTERVALS if is_basic else figures.PATIENT_WITH_POSTS
+        )
         if self._length_s > self._news_s:
             self._begin(self._news_s, now_s)
 
     @property
     def _news_s(self) -> float:
-        return self._shortest_s * max(LEAST_NEWS_INTERVALS, self.stations**2 // NEWS_INTERVALS_OF)
+        return self._shortest_s * max(
+            figures.LEAST_NEWS_INTERVALS, self.stations**2 // figures.NEWS_INTERVALS_OF
+        )
 
     def advance(self, now_s: float, *, is_settled: bool, is_alone: bool = False) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
@@ -81,7 +77,7 @@ class Trickle:
         is_due = False
         if not self._is_past_moment and now_s >= self._moment_at:
             self._is_past_moment = True
-            is_due = self._heard < TRICKLE_REDUNDANCY
+            is_due = self._heard < figures.TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
             self._patience = 0 if is_settled else max(self._patience - 1, 0)
             are_apart = self.are_few and not (is_settled or is_alone)
@@ -91,7 +87,7 @@ class Trickle:
     def _longest_s(self, *, are_apart: bool) -> float:
         if self._patience:
             return self._news_s
-        doublings = APART_DOUBLINGS if are_apart else TRICKLE_DOUBLINGS
+        doublings = figures.APART_DOUBLINGS if are_apart else figures.TRICKLE_DOUBLINGS
         return self._shortest_s * (1 << doublings)
 
     def _begin(self, length_s: float, now_s: float) -> None:

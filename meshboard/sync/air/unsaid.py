@@ -1,16 +1,12 @@
 """Frames the node refused: what they held is offered again, after a wait that grows with each refusal."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
+from meshboard.figures import BACK_OFF_CALM_S, HOUR_SPENT_S, LONGEST_BACK_OFF_S, MAX_HANDED
 from meshboard.link import Refusal
 from meshboard.sync.events import OutgoingFrame
-
-MAX_HANDED = 32  # a node's queue of 16, and as many whose refusal is still on its way
-LONGEST_S = 600.0  # a node that has used up its legal hour gets air back every minute
-HOUR_SPENT_S = 60.0  # nodes count their hour in minutes (firmware `airtime.cpp`)
-CALM_S = 60.0  # after so long without a refusal the next one is the first again
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +22,11 @@ class HandedOut:
     """The last frames handed out, by payload."""
 
     def __init__(self) -> None:
-        self._handed: OrderedDict[bytes, Handed] = OrderedDict()
+        self._handed: BoundedMemory[bytes, Handed] = BoundedMemory(MAX_HANDED)
 
     def remember(self, frame: OutgoingFrame, offer_again: Callable[[float], None]) -> OutgoingFrame:
         """Remember a frame in case it is refused; return it."""
-        self._handed.pop(frame.payload, None)
         self._handed[frame.payload] = Handed(frame, offer_again)
-        if len(self._handed) > MAX_HANDED:
-            self._handed.popitem(last=False)
         return frame
 
     def take(self, payload: bytes) -> Handed | None:
@@ -53,7 +46,7 @@ class BackOff:
         """Note a refusal; several at once are one."""
         if now_s < self.until:
             return
-        is_calm = now_s > self.until + self._wait_s + CALM_S
+        is_calm = now_s > self.until + self._wait_s + BACK_OFF_CALM_S
         first_s = max(self._first_s, HOUR_SPENT_S) if why is Refusal.HOUR_SPENT else self._first_s
-        self._wait_s = first_s if is_calm else min(max(2 * self._wait_s, first_s), LONGEST_S)
+        self._wait_s = first_s if is_calm else min(max(2 * self._wait_s, first_s), LONGEST_BACK_OFF_S)
         self.until = now_s + self._wait_s

@@ -1,26 +1,12 @@
 """Learn how far frames must travel: to the stations heard, and farther where they may have moved."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from meshboard.sync.timing import COMPANY_S, Timings
-
-LOUD_WORDS = 2  # after a start: at 30 % loss and two hops one of them arrives three times in four
-LOUD_EVERY = 4  # words: groups that lost each other meet again within five hours, though nobody writes
-LOUD_AFTER_NEWS_S = 300.0  # of a station alone; of several one in turn, so all of them as often
-MISSED_NEWS = 6  # each, of all stations, without a frame of one of them: by chance once in 400 times
-WORDS_AT_REST = 2  # of all stations within Trickle's longest interval, one after the other
-MANY_HEARD = 5  # stations: they have heard us or each other, and one loud word of all of them does for all
-RECENT_FRAMES = 8  # a neighbour's frame may come by a relay; at 30 % loss all of eight once in 15,000 times
-ENOUGH_WORDS = 4  # the first of a station may all have come by a relay
-SPARE_HOPS = 1  # the shortest way alone carries a frame of three relays six times in ten
-FAR_HOPS = 2  # relays: so far away there mostly is another way, one relay longer
-FARTHER_AFTER_S = 600.0  # who was heard as near as ever since then lacks things by chance
-LACKED_S = 1800.0  # how long who lacks something from far away counts: by then eight of its words were heard
-NEAR_HOPS = 1  # who lacks something asks near stations first: most of them have it
-IN_VAIN = 3  # askings: then those who have it are farther away than anybody heard lately
-MAX_STATIONS = 1024
+from meshboard import figures
+from meshboard.bounded import BoundedMemory
+from meshboard.sync.timing import Timings
 
 
 @dataclass(slots=True)
@@ -33,7 +19,7 @@ class _Heard:
     """When one last came over as few relays as any."""
     news_then: int
     """How many news had been said or heard by then."""
-    recent: deque[int] = field(default_factory=lambda: deque(maxlen=RECENT_FRAMES))
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=figures.RECENT_FRAMES))
     """Over how many relays the last ones came."""
 
 
@@ -56,7 +42,7 @@ class Reach:
         self._news_at: float | None = None
         self._before: tuple[int, float, float | None] = (0, float("-inf"), None)
         self._news_said = 0
-        self._heard: OrderedDict[bytes, _Heard] = OrderedDict()
+        self._heard: BoundedMemory[bytes, _Heard] = BoundedMemory(figures.MAX_STATIONS)
         self._lacked_at: dict[int, float] = {}
 
     def note(self, head: bytes, hops: int | None, now_s: float) -> None:
@@ -66,8 +52,6 @@ class Reach:
         heard = self._heard.setdefault(head, _Heard(now_s, now_s, self._news_said))
         heard.recent.append(hops)
         self._note_heard(head, hops, now_s)
-        if len(self._heard) > MAX_STATIONS:
-            self._heard.popitem(last=False)
 
     def note_news(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that news came from a station whose words were heard: it is there still.
@@ -79,7 +63,7 @@ class Reach:
         self._news_said += 1
         if head not in self._heard:
             return
-        if len(self._heard[head].recent) < ENOUGH_WORDS:
+        if len(self._heard[head].recent) < figures.ENOUGH_WORDS:
             self._heard[head].recent.append(hops)
         self._note_heard(head, hops, now_s)
 
@@ -91,7 +75,7 @@ class Reach:
     def note_lacking(self, head: bytes, hops: int, now_s: float) -> None:
         """Note that a station so many relays away lacks what is held here: it may be farther than we go."""
         heard = self._heard.get(head)
-        if heard is not None and now_s - heard.near_at >= FARTHER_AFTER_S:
+        if heard is not None and now_s - heard.near_at >= figures.FARTHER_AFTER_S:
             self._lacked_at[hops] = now_s
 
     def take_for_word(self, now_s: float) -> int:
@@ -116,17 +100,17 @@ class Reach:
 
     def _is_loud(self, now_s: float) -> bool:
         heard = len(self._nearest(now_s))
-        is_new = self._words <= LOUD_WORDS and heard < MANY_HEARD
-        is_turn = self._words % max(LOUD_EVERY, 2 * heard) == 0
-        again_at = self._loud_at + LOUD_AFTER_NEWS_S * max(heard, 1)
+        is_new = self._words <= figures.LOUD_WORDS and heard < figures.MANY_HEARD
+        is_turn = self._words % max(figures.LOUD_EVERY, 2 * heard) == 0
+        again_at = self._loud_at + figures.LOUD_AFTER_NEWS_S * max(heard, 1)
         is_after_news = self._news_at is not None and self._is_unsure(self._news_at)
         return is_new or is_turn or (is_after_news and now_s >= again_at)
 
     def for_asking(self, times_in_vain: int, least_in_vain: int, now_s: float) -> int:
         """Return the hop limit for asking: what was asked for most and least often, in vain, decides."""
-        if least_in_vain >= IN_VAIN:
+        if least_in_vain >= figures.FARTHER_IN_VAIN:
             return self._highest
-        return min(times_in_vain + NEAR_HOPS, self.hop_limit(now_s))
+        return min(times_in_vain + figures.NEAR_HOPS, self.hop_limit(now_s))
 
     def for_critical(self, now_s: float) -> int:
         """Return the hop limit for a critical post."""
@@ -137,9 +121,9 @@ class Reach:
         nearest = self._nearest(now_s)
         if not nearest:
             return self._highest
-        lacking = (hops for hops, at in self._lacked_at.items() if now_s - at < LACKED_S)
+        lacking = (hops for hops, at in self._lacked_at.items() if now_s - at < figures.LACKED_S)
         farthest = max(*nearest, *lacking, 0)
-        return min(farthest + SPARE_HOPS if farthest >= FAR_HOPS else farthest, self._highest)
+        return min(farthest + figures.SPARE_HOPS if farthest >= figures.FAR_HOPS else farthest, self._highest)
 
     def relays_of(self, hop_limit: int, now_s: float) -> int:
         """Return how many relays a frame of ours needs one after the other; 0 while nobody was heard."""
@@ -151,9 +135,9 @@ class Reach:
 
     def _is_anybody_silent(self, now_s: float) -> bool:
         """Say whether somebody is silent for longer than by chance, at rest or while others write."""
-        company = [heard for heard in self._heard.values() if now_s - heard.at < COMPANY_S]
+        company = [heard for heard in self._heard.values() if now_s - heard.at < figures.COMPANY_S]
         stations = 1 + len(company)
-        silent_s, missed = self._rest_s * stations / WORDS_AT_REST, MISSED_NEWS * stations
+        silent_s, missed = self._rest_s * stations / figures.WORDS_AT_REST, figures.MISSED_NEWS * stations
         return any(
             now_s - heard.at >= silent_s or self._news_said - heard.news_then >= missed for heard in company
         )

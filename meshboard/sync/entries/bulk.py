@@ -8,26 +8,17 @@ got: nothing is left to it.
 
 from collections.abc import Mapping, Sequence
 
+from meshboard import figures
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.chance import Chance
-from meshboard.sync.timing import FEW_STATIONS, FORGET_SAID_S, Timings
-
-BULK = 40  # entries: whoever lacks more lacks much, and is given it by one station
-BULK_AMONG_MANY = 120  # who lacks fewer there may just be behind with the news of a busy day
-REST = 8  # much has come once an eighth of that is lacking
-MOST_URGENT = 20  # posts: what a person at that station can take in at first, about half a minute of air
-ONE_IN = 20  # of what is lacking goes first, each with its own proof: that takes four times the bytes
-FEW = 5  # entries: more than these are left to whoever is giving much; who lacks more is not who gives it
-MAX_HOLDERS = 256  # stations
-MAX_LACKING = 64  # stations: those lacking longest are forgotten, and answered once too often
-YIELDS_AFTER = 2  # frames of another in a row: after one of them two that began together may both be on it
+from meshboard.sync.timing import Timings
 
 
 def is_much(count: int, stations: int, *, is_under_way: bool = False) -> bool:
     """Say whether so many entries are much among so many stations, or still some of it."""
-    much = BULK if stations <= FEW_STATIONS else BULK_AMONG_MANY
-    return count > (much // REST if is_under_way else much)
+    much = figures.BULK if stations <= figures.FEW_STATIONS else figures.BULK_AMONG_MANY
+    return count > (much // figures.BULK_REST if is_under_way else much)
 
 
 class BulkTurn:
@@ -47,7 +38,7 @@ class BulkTurn:
         self._holders.pop(head, None)
         if is_all:
             self._holders[head] = None
-        if len(self._holders) > MAX_HOLDERS:
+        if len(self._holders) > figures.MAX_HOLDERS:
             del self._holders[next(iter(self._holders))]
 
     def is_holder(self, head: bytes | None) -> bool:
@@ -57,7 +48,7 @@ class BulkTurn:
     def note_lacks_much(self, head: bytes, now_s: float) -> None:
         """Note that a station was heard to lack much."""
         self._lack_much[head] = now_s
-        if len(self._lack_much) > MAX_LACKING:
+        if len(self._lack_much) > figures.MAX_LACKING:
             del self._lack_much[next(iter(self._lack_much))]
 
     def is_given(self, head: bytes, now_s: float) -> bool:
@@ -69,7 +60,7 @@ class BulkTurn:
 
     def has_lacked_much(self, head: bytes, now_s: float) -> bool:
         """Say whether a station lacked much lately: the rest of it is given by one station too."""
-        return now_s < self._lack_much.get(head, float("-inf")) + FORGET_SAID_S
+        return now_s < self._lack_much.get(head, float("-inf")) + figures.FORGET_SAID_S
 
     def is_others(self, now_s: float) -> bool:
         """Say whether another was heard giving lately: it goes on, or who lacks the rest asks again."""
@@ -93,7 +84,7 @@ class BulkTurn:
         """Note that another gave what waits here too; return until when to wait, None = leave it to them."""
         self.note_others(now_s)
         self._heard_since_ours += 1
-        if self._heard_since_ours >= YIELDS_AFTER:
+        if self._heard_since_ours >= figures.YIELDS_AFTER:
             return None
         return now_s + self._chance.uniform(*self._timings.bulk_hold_s)
 
@@ -106,7 +97,9 @@ class Firsts:
 
     def is_worth_asking(self, now_s: float, *, is_much: bool) -> bool:
         """Say whether something goes first: of much, or of what was lately much."""
-        self._chosen = {one: at_s for one, at_s in self._chosen.items() if now_s - at_s < FORGET_SAID_S}
+        self._chosen = {
+            one: at_s for one, at_s in self._chosen.items() if now_s - at_s < figures.FORGET_SAID_S
+        }
         return is_much or bool(self._chosen)
 
     def among(self, lacking: Sequence[SignedEntry], now_s: float) -> Mapping[EntryId, SignedEntry]:
@@ -128,7 +121,7 @@ def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
         if not isinstance(entry.fact, PostPublished):
             continue
         content = entry.fact.content
-        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * 3600 < latest_s
+        is_over = (entry.stamp.time_s or latest_s) + content.lifetime_hours * figures.HOUR_S < latest_s
         ranked.append(((is_over, -content.urgency, entry.stamp.count, entry.digest), signed))
-    count = min(MOST_URGENT, len(wanted) // ONE_IN)
+    count = min(figures.MOST_URGENT, len(wanted) // figures.URGENT_ONE_IN)
     return [signed for _, signed in sorted(ranked, key=lambda pair: pair[0])[:count]]

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.figures import TOLD_WITH_NEWS_BYTES
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.entries.recent import SIGNED_BYTES
 from meshboard.sync.events import FrameUse, OutgoingFrame
-from meshboard.sync.holdings.telling import TOLD_WITH_NEWS_BYTES
 from meshboard.sync.plans import Plans
 from meshboard.wire.frames import Entries, StretchItem
 from meshboard.wire.packer import EntriesPacker

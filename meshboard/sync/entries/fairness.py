@@ -5,20 +5,17 @@ frame `p + count` after it began to wait, whatever waits above it. Proof: once p
 overdue; who is overdue longest goes first, so none that comes later overtakes; at most count - 1 are before.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
+from meshboard import figures
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor, is_stranger
-
-REMEMBERED = 1024  # authors or actors served lately; whoever is forgotten is served as if never before
-IN_ORDER = 16  # facts of one author before another's: one who lets in and takes out a street writes no more
-IN_VAIN = 8  # 64 frames of such facts, some 200, are a circle of fifty
-CLASS_PATIENCE = 8  # frames: a ninth of what is sent is never too much for the class below
 
 Key = TypeVar("Key", bound=Hashable)
 One = TypeVar("One")
@@ -36,7 +33,14 @@ class Lane(Enum):
 
 
 LANE_PATIENCE: Mapping[Lane, int] = MappingProxyType(
-    {Lane.NEWS: 4, Lane.KEYS: 4, Lane.REPAIR: 8, Lane.SUMMARY: 12, Lane.REQUEST: 12, Lane.WORD: 16}
+    {
+        Lane.NEWS: figures.NEWS_PATIENCE,
+        Lane.KEYS: figures.KEYS_PATIENCE,
+        Lane.REPAIR: figures.REPAIR_PATIENCE,
+        Lane.SUMMARY: figures.SUMMARY_PATIENCE,
+        Lane.REQUEST: figures.REQUEST_PATIENCE,
+        Lane.WORD: figures.WORD_PATIENCE,
+    }
 )
 """How many frames in a row may go before what is due; a whole post is half a minute of one station's air."""
 
@@ -70,7 +74,7 @@ class Rotation(Generic[Key]):
     """Who was served longest ago goes first."""
 
     def __init__(self) -> None:
-        self._served: OrderedDict[Key, int] = OrderedDict()
+        self._served: BoundedMemory[Key, int] = BoundedMemory(figures.SERVED_REMEMBERED)
         self._count = 0
 
     def order(self, keys: Iterable[Key]) -> Sequence[Key]:
@@ -80,10 +84,7 @@ class Rotation(Generic[Key]):
     def note(self, key: Key) -> None:
         """Note that somebody was served."""
         self._count += 1
-        self._served.pop(key, None)
         self._served[key] = self._count
-        if len(self._served) > REMEMBERED:
-            self._served.popitem(last=False)
 
 
 class Queued(Protocol):
@@ -118,7 +119,9 @@ class FairOrder:
         `is_whole`: whoever leads has the frame, so that long runs of one log stay together; else each has one
         entry in turn.
         """
-        self._classes: Turns[int] = Turns(dict.fromkeys(sorted(classes), CLASS_PATIENCE * IN_VAIN))
+        self._classes: Turns[int] = Turns(
+            dict.fromkeys(sorted(classes), figures.CLASS_PATIENCE * figures.FACTS_IN_VAIN)
+        )
         self._in_order = in_order
         self._is_whole = is_whole
         self._authors: Rotation[AuthorId] = Rotation()
@@ -138,7 +141,7 @@ class FairOrder:
         if not said:
             return
         led = said[0].priority
-        self._classes.took(led, waiting, 1 if led in self._in_order else IN_VAIN)
+        self._classes.took(led, waiting, 1 if led in self._in_order else figures.FACTS_IN_VAIN)
         for one in said[:1] if self._is_whole else said:
             self._authors.note(one.entry.log.author)
             self._parts.note(_part(one))
@@ -190,7 +193,7 @@ def rounds_of(oldest_first: Iterable[SomeQueued]) -> Sequence[SomeQueued]:
     count: Counter[AuthorId] = Counter()
     rounds: dict[int, list[SomeQueued]] = {}
     for one in oldest_first:
-        rounds.setdefault(count[one.entry.log.author] // IN_ORDER, []).append(one)
+        rounds.setdefault(count[one.entry.log.author] // figures.FACTS_IN_ORDER, []).append(one)
         count[one.entry.log.author] += 1
     return [one for place in sorted(rounds) for one in rounds[place]]
 

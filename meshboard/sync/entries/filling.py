@@ -10,6 +10,7 @@ from functools import partial
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.forgetting import is_about_a_post
+from meshboard.figures import REACH_FOR_SIGNATURE, SMALLEST_BYTES
 from meshboard.sync.entries.outbox import Outbox, is_basic, is_critical, repair_priority_of
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.store import Store
@@ -19,8 +20,6 @@ from meshboard.wire.framing import room_bytes
 from meshboard.wire.items import MAX_RUN, entry_wire_bytes, push_item, run_of
 from meshboard.wire.packer import EntriesPacker, FrameFull
 
-REACH_FOR_SIGNATURE = 8  # entries from one without a signature on, among which one is sought that has one
-SMALLEST_BYTES = 8  # a little less than the smallest known entry in a run
 Chain = list[SignedEntry]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.figures import MAX_STRETCHES, REPEAT_PATIENCE, STRETCHES_REMEMBERED
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.entries.repair_waits import Hold
 from meshboard.sync.holdings.ranges import Ranges, includes, minus
@@ -18,10 +19,6 @@ from meshboard.sync.store import Store, Stretch
 from meshboard.sync.timing import Timings, Waits
 from meshboard.wire.frames import HEAD_BYTES, StretchItem
 from meshboard.wire.packer import EntriesPacker, FrameFull
-
-MAX_STRETCHES = 256  # that wait: an hour of nothing else
-MAX_REMEMBERED = 512
-PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
 
 Key = tuple[bytes, int, int, int]
 """Head and incarnation of a log, first and last number."""
@@ -45,9 +42,9 @@ class Forgotten:
         self._store = store
         self._waits = waits
         self._said: SaidMemory[Key] = SaidMemory(
-            Waits(timings.again_s, timings.longest_repair_again_s), MAX_REMEMBERED
+            Waits(timings.again_s, timings.longest_repair_again_s), STRETCHES_REMEMBERED
         )
-        self._patience_s = PATIENCE * timings.frame_s
+        self._patience_s = REPEAT_PATIENCE * timings.frame_s
         self._waiting: dict[Key, _Waiting] = {}
         self._hold = hold
 

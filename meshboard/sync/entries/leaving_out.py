@@ -4,18 +4,17 @@ It came already and could not be checked. Once what is beside it comes it is hel
 is left out in two rounds of asking only: what still waits then is given like all else.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
+from meshboard.figures import FORGET_SAID_S, LEFT_OUT_REMEMBERED
 from meshboard.sync.holdings.ranges import Ranges, both, includes, minus, union
 from meshboard.sync.holdings.stretches import hulls
 from meshboard.sync.store import Store
-from meshboard.sync.timing import FORGET_SAID_S, Timings
-
-MAX_REMEMBERED = 512  # logs of stations
+from meshboard.sync.timing import Timings
 
 
 class Lack(Protocol):
@@ -64,7 +63,7 @@ class LeavingOut:
     def __init__(self, timings: Timings, store: Store) -> None:
         self._round_s = timings.flood_s
         self._store = store
-        self._left_out: OrderedDict[tuple[bytes, LogId], _LeftOut] = OrderedDict()
+        self._left_out: BoundedMemory[tuple[bytes, LogId], _LeftOut] = BoundedMemory(LEFT_OUT_REMEMBERED)
 
     def to_give(self, head: bytes, lack: Lack, now_s: float) -> ToGive:
         """Return what to give a station that told what it lacks and what waits there."""
@@ -87,7 +86,7 @@ class LeavingOut:
 
     def _take(self, head: bytes, log: LogId, checked: Ranges, now_s: float) -> Ranges:
         """Return what may be left out once more, and count it."""
-        counted = self._left_out.pop((head, log), None)
+        counted = self._left_out.get((head, log))
         if counted is None or now_s - counted.began_at >= FORGET_SAID_S:
             counted = _LeftOut(now_s)
         elif now_s - counted.began_at >= self._round_s:
@@ -95,6 +94,4 @@ class LeavingOut:
             counted = _LeftOut(now_s, (), union(counted.once, counted.now), twice)
         left_out = minus(checked, counted.twice)
         self._left_out[head, log] = replace(counted, now=union(counted.now, left_out))
-        if len(self._left_out) > MAX_REMEMBERED:
-            self._left_out.popitem(last=False)
         return left_out

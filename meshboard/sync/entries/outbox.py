@@ -1,10 +1,11 @@
 """What waits to be said: new entries at rest, and repairs others may give first."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun, StationIntroduced, TrustFact
 from meshboard.domain.entries import (
     ClaimAccepted,
@@ -21,12 +22,10 @@ from meshboard.domain.entries import (
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.domain.people import is_stranger
 from meshboard.domain.posts import Urgency
+from meshboard.figures import MAX_REPAIRS, SENT_REMEMBERED
 from meshboard.sync.chance import Chance
 from meshboard.sync.entries.fairness import FairOrder
 from meshboard.sync.entries.repair_waits import Hold
-
-REMEMBERED = 256  # entries of the last frames said, which the node may still refuse
-MAX_REPAIRS = 512  # about twenty minutes of a tenth of the air on LONG_FAST
 
 
 class Priority(IntEnum):
@@ -120,7 +119,7 @@ class _Queue:
     def __init__(self, *, is_whole: bool) -> None:
         """`is_whole` as in FairOrder."""
         self._waiting: dict[EntryId, _Waiting] = {}
-        self._taken: OrderedDict[EntryId, _Waiting] = OrderedDict()
+        self._taken: BoundedMemory[EntryId, _Waiting] = BoundedMemory(SENT_REMEMBERED)
         self._fair = FairOrder(Priority, {Priority.KEY, Priority.CIRCLE}, is_whole=is_whole)
 
     def __len__(self) -> int:
@@ -150,8 +149,6 @@ class _Queue:
         """Take what went out in a frame; `is_lead`: it was for what waits here, so the turn passes on."""
         taken = [self._waiting.pop(one.entry.id) for one in entries if one.entry.id in self._waiting]
         self._taken.update((one.entry.id, one) for one in taken)
-        while len(self._taken) > REMEMBERED:
-            self._taken.popitem(last=False)
         if is_lead:
             due = {one.priority for one in self._waiting.values() if one.due_at <= now_s}
             self._fair.note_said(taken, due)

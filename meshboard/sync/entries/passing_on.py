@@ -4,20 +4,15 @@ Who lacks the news of a log every time is beyond its reach. Whoever holds the ne
 hear so. Now and then it is left to be asked for once more: the mesh may have changed.
 """
 
-from collections import OrderedDict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import EntryId
+from meshboard.figures import FIRST_UNASKED, LACKED_TIMES, MAX_FRESH, MAX_PAIRS, MOST_UNASKED
 from meshboard.sync.entries.repair import Lacking
 from meshboard.sync.holdings.ranges import includes
-
-TIMES = 6  # in a row: who hears two floods of three lacks six one after the other once in 700
-FIRST_UNASKED = 8  # entries that are passed on before one is left to be asked for, then twice as many
-MOST_UNASKED = 32
-MAX_FRESH = 64
-MAX_PAIRS = 512  # a log and who lacks its news
 
 
 @dataclass(slots=True)
@@ -36,14 +31,12 @@ class PassingOn:
     def __init__(self, floods_s: float) -> None:
         """`floods_s`: how long news is under way; what is said before it ended tells nothing."""
         self._floods_s = floods_s
-        self._fresh: OrderedDict[EntryId, tuple[Entry, float, set[bytes]]] = OrderedDict()
-        self._lacks: OrderedDict[tuple[LogId, bytes], _Lack] = OrderedDict()
+        self._fresh: BoundedMemory[EntryId, tuple[Entry, float, set[bytes]]] = BoundedMemory(MAX_FRESH)
+        self._lacks: BoundedMemory[tuple[LogId, bytes], _Lack] = BoundedMemory(MAX_PAIRS)
 
     def note_came(self, entry: Entry, now_s: float) -> bool:
         """Note an entry that is new here, and was said once; say whether to pass it on."""
         self._fresh[entry.id] = entry, now_s, set()
-        if len(self._fresh) > MAX_FRESH:
-            self._fresh.popitem(last=False)
         lacking = [lack for (log, _), lack in self._lacks.items() if log == entry.log and lack.left]
         for lack in lacking:
             lack.left -= 1
@@ -71,11 +64,8 @@ class PassingOn:
                 self._lacks.pop((log, head), None)
 
     def _note_lack(self, log: LogId, head: bytes) -> None:
-        lack = self._lacks.pop((log, head), None) or _Lack()
-        self._lacks[log, head] = lack
-        if len(self._lacks) > MAX_PAIRS:
-            self._lacks.popitem(last=False)
+        lack = self._lacks[log, head] = self._lacks.get((log, head)) or _Lack()
         lack.times += 1
-        if lack.times >= TIMES and not lack.left:
+        if lack.times >= LACKED_TIMES and not lack.left:
             lack.unasked = min(max(2 * lack.unasked, FIRST_UNASKED), MOST_UNASKED)
             lack.left = lack.unasked

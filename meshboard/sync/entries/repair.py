@@ -3,26 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from meshboard import figures
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.chance import Chance
-from meshboard.sync.entries.bulk import FEW, BulkTurn, Firsts, is_much
+from meshboard.sync.entries.bulk import BulkTurn, Firsts, is_much
 from meshboard.sync.entries.forgotten import Forgotten
 from meshboard.sync.entries.leaving_out import ToGive
-from meshboard.sync.entries.outbox import MAX_REPAIRS, Outbox, Proof, RepairQueue, is_critical
+from meshboard.sync.entries.outbox import Outbox, Proof, RepairQueue, is_critical
 from meshboard.sync.entries.repair_waits import MAX_HOPS, Hold, RepairWaits
 from meshboard.sync.holdings.ranges import Ranges, includes
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings, Waits
-
-MAX_REMEMBERED = 2048
-URGENT_REPAIRS = (
-    4  # times a critical post may use the reserve: one who lies about lacking it must not use it up
-)
-PATIENCE = 10  # frames: what may only be repeated later than this is left to the next asking
-IN_VAIN = 2  # times we said what is lacking still: the next time it comes with all that proves it
-MAX_SOUGHT = 8192  # entries among which the most urgent are sought
 
 MAX_NUMBER = 2**32 - 1
 
@@ -74,9 +67,9 @@ class Repairs:
         self._chance = chance
         self._store = store
         self._said: SaidMemory[EntryId] = SaidMemory(
-            Waits(timings.again_s, timings.longest_repair_again_s), MAX_REMEMBERED
+            Waits(timings.again_s, timings.longest_repair_again_s), figures.REPAIRS_REMEMBERED
         )
-        self._patience_s = PATIENCE * timings.frame_s
+        self._patience_s = figures.REPEAT_PATIENCE * timings.frame_s
         self._firsts = Firsts()
         self._keyless: set[LogId] = set()
         self._is_much = False
@@ -91,14 +84,14 @@ class Repairs:
 
         `first`: some of it that is queued wherever in its log it stands.
         """
-        wanted = [*first, *self._lasts_of(lack.they_lack, MAX_REPAIRS)]
+        wanted = [*first, *self._lasts_of(lack.they_lack, figures.MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._is_waiting(signed.entry.id)]
         much = is_much(len(new), self.waits.stations, is_under_way=asking.is_of_much)
-        if len(new) > FEW and self.turn.is_others(now_s):
+        if len(new) > figures.BULK_FEW and self.turn.is_others(now_s):
             return
         alone: Mapping[EntryId, SignedEntry] = {}
         if not asking.is_for_all and self._firsts.is_worth_asking(now_s, is_much=much):
-            sought = [*self._lasts_of(lack.they_lack, MAX_SOUGHT)]
+            sought = [*self._lasts_of(lack.they_lack, figures.MAX_SOUGHT)]
             alone = self._firsts.among(sought, now_s)
         wanted = [*alone.values(), *(signed for signed in wanted if signed.entry.id not in alone)]
         wait_s = self._wait_s(asking, is_much=much)
@@ -194,7 +187,7 @@ class Repairs:
 
     def was_in_vain(self, entry_id: EntryId) -> bool:
         """Say whether we said an entry more than once: what it was to be checked by is not held there."""
-        return self._said.times(entry_id) >= IN_VAIN
+        return self._said.times(entry_id) >= figures.SAID_IN_VAIN
 
     def note_said(self, entry_id: EntryId, now_s: float) -> None:
         """Note that we said an entry."""
@@ -285,6 +278,6 @@ class Repairs:
         patience_s = 0.0 if is_asked_later else self._patience_s
         if allowed_at <= asked.now_s + patience_s:
             # the wait comes last: two whose words collided would otherwise collide again
-            is_new = not asked.is_much and self._said.times(signed.entry.id) < URGENT_REPAIRS
+            is_new = not asked.is_much and self._said.times(signed.entry.id) < figures.URGENT_REPAIRS
             is_urgent = is_critical(signed) and is_new
             self.queue.add(signed, due_at, asked.hops, proof, is_urgent=is_urgent)

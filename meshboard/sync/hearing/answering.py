@@ -5,24 +5,21 @@ from collections.abc import Callable, Mapping
 
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.figures import ANSWERS, BEHIND_HOURLY, MAX_STRANGERS, PARTS_ALIKE, REMINDERS_HOURLY
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import Disagreements
 from meshboard.sync.events import Event, FrameRejected, RejectReason, StationHeard
-from meshboard.sync.hearing.reader import MAX_STRANGERS, EpochSpeakers
+from meshboard.sync.hearing.reader import EpochSpeakers
 from meshboard.sync.hearing.reconciling import Reconciliation
 from meshboard.sync.holdings.ranges import Ranges
 from meshboard.sync.holdings.summary import Differences, Holdings, compare, state_of
 from meshboard.sync.holdings.telling import compare_told, told_by_log
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.voice import Voice
-from meshboard.sync.words.reminders import HOURLY, Word
+from meshboard.sync.words.reminders import Word
 from meshboard.trust.key_ring import EpochKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary, Told
-
-HOUR_S = 3600.0
-PARTS_ALIKE = 4  # beacons of one station that tell no difference, after which a summary is worth its length
-BEHIND_HOURLY = 12  # words of one station in an epoch that is over that are answered, 36 of all
 
 
 class Answering:
@@ -39,9 +36,9 @@ class Answering:
         self._tell = tell
         current = voice.doors.ring.current
         self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
-        self._answers = AnswerLimit(setup.config.timings.answers_s)
-        self._reminders = AnswerLimit(HOUR_S, HOURLY)
-        self._answers_behind = AnswerLimit(HOUR_S, BEHIND_HOURLY, 3 * BEHIND_HOURLY)
+        self._answers = AnswerLimit(ANSWERS, setup.config.timings.answers_s)
+        self._reminders = AnswerLimit(REMINDERS_HOURLY)
+        self._answers_behind = AnswerLimit(BEHIND_HOURLY)
         self._disagreements = Disagreements()
         self._parts_alike: OrderedDict[bytes, int] = OrderedDict()
 

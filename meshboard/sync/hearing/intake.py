@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
+from meshboard import figures
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.link import NodeNumber
@@ -13,17 +14,9 @@ from meshboard.sync.hearing.reader import EntryReader
 from meshboard.sync.hearing.told_stretches import ToldStretches
 from meshboard.sync.hearing.unvouched import Waiting
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from meshboard.sync.voice import Voice
 from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import Entries, Item, StretchItem
-
-HOUR_S = 3600.0
-MAX_JOINS = 8  # of a frame: what it brings and sets free is tried together with what waits beside it
-FORK_NEWS_HOURLY = 4  # of one author, 16 of all: further ones are passed on, but nobody is hurried for them
-ASKS_WHO_HOURLY = 4  # after one unknown author, 16 after all: nobody may hold the first entry of a stranger
-
-ASKS_BESIDE_HOURLY = 16  # for what an entry of one head follows or goes before, 64 for all: it may be forged
 
 
 class Intake:
@@ -38,10 +31,10 @@ class Intake:
         self.stretches = ToldStretches(setup, voice)
         self._reader = EntryReader(setup.circle.id, setup.store)
         self._waiting = Waiting()
-        self._fork_news = AnswerLimit(HOUR_S, FORK_NEWS_HOURLY, 4 * FORK_NEWS_HOURLY)
+        self._fork_news = AnswerLimit(figures.FORK_NEWS_HOURLY)
         self._early = voice.early
-        self._asks_beside = AnswerLimit(HOUR_S, ASKS_BESIDE_HOURLY, 4 * ASKS_BESIDE_HOURLY)
-        self._asks_who = AnswerLimit(HOUR_S, ASKS_WHO_HOURLY, 4 * ASKS_WHO_HOURLY)
+        self._asks_beside = AnswerLimit(figures.ASKS_BESIDE_HOURLY)
+        self._asks_who = AnswerLimit(figures.ASKS_WHO_HOURLY)
 
     def take_in(
         self, said: Entries, node: NodeNumber, now_s: float, *, hops: int, is_behind: bool
@@ -87,7 +80,7 @@ class Intake:
 
     def _read(self, items: Sequence[Item], now_s: float) -> Iterator[SignedEntry | RejectReason]:
         """Yield what these items, and those kept until now that they bring to light, come to."""
-        waiting, joins_left = deque(items), MAX_JOINS
+        waiting, joins_left = deque(items), figures.MAX_JOINS
         while waiting:
             item = waiting.popleft()
             read = self._reader.read(item)
@@ -149,8 +142,8 @@ class Intake:
             return RejectReason.NOT_VOUCHED
         if self._is_held(entry.log, entry.number):
             held = self._store.entries(entry.log, entry.number, entry.number)
-            digests = sorted(signed.entry.digest for signed in held)[:MAX_UNDER_ONE_NUMBER]
-            if len(digests) == MAX_UNDER_ONE_NUMBER and entry.digest > digests[-1]:
+            digests = sorted(signed.entry.digest for signed in held)[: figures.MAX_UNDER_ONE_NUMBER]
+            if len(digests) == figures.MAX_UNDER_ONE_NUMBER and entry.digest > digests[-1]:
                 return RejectReason.FORKED_AGAIN
         return None
 

@@ -4,15 +4,16 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
+from meshboard import figures
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, EpochId
 from meshboard.errors import TrustError, WireError
 from meshboard.link import NodeNumber
 from meshboard.sync.events import RejectReason
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER, Store
-from meshboard.sync.timing import COMPANY_S, Timings
+from meshboard.sync.store import Store
+from meshboard.sync.timing import Timings
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entry_bytes import (
     FIRST_LINK,
@@ -25,15 +26,6 @@ from meshboard.wire.entry_bytes import (
 )
 from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
 
-MAX_CLAIMED_AUTHORS = 16  # keys that came with what cannot be checked yet: one tries them, no more
-MAX_VERIFIED = 1024  # entries by which those beside them are checked before the store has them
-MAX_RECENT_AUTHORS = 64  # keys that came by air and are not stored yet
-MAX_EPOCHS = 8  # whose counters are remembered: more than a station misses
-MAX_STRANGERS = 1024  # stations heard before their first entry; an insider can invent any number
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
 
 class EntryReader:
     """Reads items as verified entries, trying every author and every entry before that they may mean."""
@@ -41,9 +33,11 @@ class EntryReader:
     def __init__(self, circle: CircleId, store: Store) -> None:
         self._circle = circle
         self._store = store
-        self._recent: OrderedDict[AuthorId, None] = OrderedDict()
-        self._claimed: OrderedDict[AuthorId, None] = OrderedDict()
-        self._verified: OrderedDict[tuple[LogId, int], tuple[SignedEntry, ...]] = OrderedDict()
+        self._recent: BoundedMemory[AuthorId, None] = BoundedMemory(figures.MAX_RECENT_AUTHORS)
+        self._claimed: BoundedMemory[AuthorId, None] = BoundedMemory(figures.MAX_CLAIMED_AUTHORS)
+        self._verified: BoundedMemory[tuple[LogId, int], tuple[SignedEntry, ...]] = BoundedMemory(
+            figures.MAX_VERIFIED
+        )
 
     def read(self, item: Item) -> Sequence[SignedEntry] | RejectReason:
         """Return the verified entries, or why there are none."""
@@ -61,7 +55,7 @@ class EntryReader:
                 return read
             reason = read
             if read is RejectReason.EARLY:
-                _remember(self._claimed, author, None, MAX_CLAIMED_AUTHORS)
+                self._claimed[author] = None
                 break
         return reason
 
@@ -128,13 +122,13 @@ class EntryReader:
         return list(dict.fromkeys((*known, *recent)))
 
     def _learn(self, author: AuthorId, read: Sequence[SignedEntry]) -> None:
-        _remember(self._recent, author, None, MAX_RECENT_AUTHORS)
+        self._recent[author] = None
         for signed in read:
             if signed.signature or signed.link:  # others are held
                 place = signed.entry.log, signed.entry.number
                 same = self._verified.get(place, ())
                 forks = [one for one in same if one.entry.digest != signed.entry.digest]
-                _remember(self._verified, place, (signed, *forks)[:MAX_UNDER_ONE_NUMBER], MAX_VERIFIED)
+                self._verified[place] = (signed, *forks)[: figures.MAX_UNDER_ONE_NUMBER]
 
 
 def _linked(entries: Sequence[SignedEntry], link: bytes, signature: bytes) -> Sequence[SignedEntry]:
@@ -147,13 +141,6 @@ def _linked(entries: Sequence[SignedEntry], link: bytes, signature: bytes) -> Se
     return linked
 
 
-def _remember(memory: OrderedDict[Key, Value], key: Key, value: Value, capacity: int) -> None:
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > capacity:
-        memory.popitem(last=False)
-
-
 class Speakers:
     """Remembers the highest counter of every station heard, and refuses what is not above it."""
 
@@ -163,7 +150,7 @@ class Speakers:
     def check(self, speaker: Speaker, *, is_stranger: bool) -> RejectReason | None:
         """Take note of a speaker's counter; return why it is to be ignored, None when it is fresh."""
         last = self._heard.get(speaker.head)
-        if last is None and is_stranger and len(self._heard) >= MAX_STRANGERS:
+        if last is None and is_stranger and len(self._heard) >= figures.MAX_STRANGERS:
             return RejectReason.TOO_MANY
         if last is not None and speaker.counter <= last:
             return RejectReason.STALE
@@ -184,16 +171,13 @@ class EpochSpeakers:
 
     def __init__(self, epoch: EpochId | None, heard: Mapping[bytes, int]) -> None:
         """Begin with what was heard before this start in the epoch that seals, None when there is none."""
-        self._of: OrderedDict[EpochId, Speakers] = OrderedDict()
+        self._of: BoundedMemory[EpochId, Speakers] = BoundedMemory(figures.MAX_EPOCHS)
         if epoch is not None:
             self._of[epoch] = Speakers(heard)
 
     def of(self, epoch: EpochId) -> Speakers:
         """Return the counters of one epoch."""
-        speakers = self._of.pop(epoch, None) or Speakers({})
-        self._of[epoch] = speakers
-        if len(self._of) > MAX_EPOCHS:
-            self._of.popitem(last=False)
+        speakers = self._of[epoch] = self._of.get(epoch) or Speakers({})
         return speakers
 
 
@@ -204,11 +188,11 @@ class Neighbours:
         self._lately_s = timings.neighbour_s
         self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
         self._knowing_us: set[bytes] = set()
-        self._heads: OrderedDict[NodeNumber, bytes] = OrderedDict()
+        self._heads: BoundedMemory[NodeNumber, bytes] = BoundedMemory(figures.MAX_STRANGERS)
 
     def note_node(self, node: NodeNumber, head: bytes) -> None:
         """Note through which node a station spoke."""
-        _remember(self._heads, node, head, MAX_STRANGERS)
+        self._heads[node] = head
 
     def head_of(self, node: NodeNumber) -> bytes | None:
         """Return which station spoke last through a node, None where none did."""
@@ -226,13 +210,13 @@ class Neighbours:
         """Note what a station said of itself; an empty state for one that differs in an unknown way."""
         self._last.pop(head, None)
         self._last[head] = (now_s, state)
-        if len(self._last) > MAX_STRANGERS:
+        if len(self._last) > figures.MAX_STRANGERS:
             forgotten, _ = self._last.popitem(last=False)
             self._knowing_us.discard(forgotten)
 
     def count(self, now_s: float) -> int:
         """Return how many stations were heard in the last hours."""
-        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < COMPANY_S)
+        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < figures.COMPANY_S)
 
     def turn_after(self, asker: bytes, own: bytes, now_s: float) -> int:
         """Return how many stations heard lately go before us in giving to this one: each its own turn.

@@ -3,21 +3,19 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from meshboard.domain.entries import Entry, LogId
-from meshboard.sync.entries.bulk import FEW, is_much
+from meshboard.figures import BULK_FEW, FEW_STATIONS, MEETING_LOGS, MOST_BESIDE, SMALL_PIECE
+from meshboard.sync.entries.bulk import is_much
 from meshboard.sync.entries.leaving_out import LeavingOut
 from meshboard.sync.entries.repair import Asking, Lacking
 from meshboard.sync.events import Event, OwnLogBehind
 from meshboard.sync.hearing.told_stretches import ToldStretches
-from meshboard.sync.holdings.forks import MOST_BESIDE, SMALL_PIECE, differing_pieces, is_finest
+from meshboard.sync.holdings.forks import differing_pieces, is_finest
 from meshboard.sync.holdings.ranges import count_of, with_number
 from meshboard.sync.holdings.summary import Differences, place_of, state_of
 from meshboard.sync.holdings.telling import ToldDifferences, compare_told
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.timing import FEW_STATIONS
 from meshboard.sync.voice import Voice
 from meshboard.wire.frames import HEAD_BYTES, Ask, Place, Told
-
-MEETING_LOGS = 2  # of which another station holds more than we do: then groups meet, not one with a newcomer
 
 
 class Reconciliation:
@@ -45,8 +43,8 @@ class Reconciliation:
         `is_whole`: of all that is held here, not of a part.
         """
         turn, count = self._voice.repairs.turn, sum(count_of(ranges) for _, ranges in lacking)
-        if is_whole or count > FEW:
-            turn.note_holds(head, is_all=count <= FEW)
+        if is_whole or count > BULK_FEW:
+            turn.note_holds(head, is_all=count <= BULK_FEW)
         is_under_way = turn.has_lacked_much(head, now_s)
         much = is_much(count, self._voice.trickle.stations, is_under_way=is_under_way)
         if much:

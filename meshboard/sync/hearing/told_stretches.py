@@ -7,6 +7,7 @@ for numbers that are lacking, and who holds in full what is not old says so by g
 from collections.abc import Iterable, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.figures import DENIALS_HOURLY, DENIED_WITH, LOOKED_THROUGH
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.events import RejectReason, StretchTold
 from meshboard.sync.holdings.ranges import Ranges, includes, minus, ranges_of, union
@@ -15,11 +16,6 @@ from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import Stretch
 from meshboard.sync.voice import Voice
 from meshboard.wire.frames import StretchItem
-
-HOUR_S = 3600.0
-DENIALS_HOURLY = 4  # stretches of one log's head, 16 of all, that are looked through for what is not old
-LOOKED_THROUGH = 512  # entries of one stretch: 10 ms of a ledger
-DENIED_WITH = 16  # entries given against one stretch: seven frames
 
 
 class ToldStretches:
@@ -30,7 +26,7 @@ class ToldStretches:
         self._may_be_forgotten = setup.may_be_forgotten
         self._voice = voice
         self._doubted: set[LogId] = set()
-        self._denials = AnswerLimit(HOUR_S, DENIALS_HOURLY, 4 * DENIALS_HOURLY)
+        self._denials = AnswerLimit(DENIALS_HOURLY)
 
     def doubt(self, logs: Iterable[LogId]) -> None:
         """Note that others hold other entries under the same numbers: what was told of them may be wrong."""

@@ -3,12 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
-
-MAX_WAITING = 256  # what a cold join of twelve boards brings too early, and no more
-MAX_WAITING_OF_ONE = 32  # so that one stranger does not push out everybody else's
 
 
 class Waiting:
@@ -16,7 +15,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, SignedEntry] = OrderedDict()
-        self._came_from: OrderedDict[bytes, NodeNumber] = OrderedDict()
+        self._came_from: BoundedMemory[bytes, NodeNumber] = BoundedMemory(MAX_WAITING)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -24,8 +23,6 @@ class Waiting:
     def note_came(self, signed: SignedEntry, node: NodeNumber) -> None:
         """Remember who brought an entry of an author who does not count, in case it is refused."""
         self._came_from[signed.entry.digest] = node
-        if len(self._came_from) > MAX_WAITING:
-            self._came_from.popitem(last=False)
 
     def holds(self, digest: bytes) -> bool:
         """Say whether this entry was refused before and is kept here."""

@@ -10,13 +10,10 @@ from typing import Protocol
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.figures import MAX_EARLY, MAX_EARLY_OF_ONE, MAX_JOINED
 from meshboard.sync.holdings.ranges import Ranges, ranges_of
 from meshboard.wire.entry_bytes import place_of_packed
 from meshboard.wire.frames import HEAD_BYTES, Item, Place
-
-MAX_EARLY = 128  # items: what a cold join of 12 boards brings in ten minutes on LONG_FAST
-MAX_EARLY_OF_ONE = 32  # of one log, so that one that is forged does not push out all others
-MAX_JOINED = 8  # items that are tried as one: taking all 32 apart for each that comes would take a second
 
 
 class Ends(Protocol):

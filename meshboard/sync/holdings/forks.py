@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.figures import SMALL_PIECE
 from meshboard.sync.holdings.ranges import Ranges
 from meshboard.sync.holdings.stretches import hulls, whole
 from meshboard.sync.holdings.summary import place_of
 from meshboard.sync.store import Store
 from meshboard.wire.frames import MAX_PIECES, SHORT_DIGEST_BYTES, Ask
-
-MOST_BESIDE = 16  # entries in full given along with a stretch that differs
-SMALL_PIECE = 4  # numbers: that many entries cost about as much air as asking further
 
 
 def ask_about(store: Store, log: LogId, first: int, last: int) -> Ask:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from meshboard.domain.entries import Entry, LogId
+from meshboard.figures import MAX_STRANGE
 from meshboard.sync.holdings.ranges import Ranges, minus, up_to, xor
 from meshboard.sync.store import LogHoldings, Store
 from meshboard.wire.frames import (
@@ -23,7 +24,6 @@ from meshboard.wire.holdings import push_line
 
 Holdings = Mapping[LogId, LogHoldings]
 _LARGEST_COUNTER = 2**32 - 1
-MAX_STRANGE = 16  # logs told of which nothing is held: those of boards whose key was lost, or forged ones
 NOTHING: Mapping[Place, Ranges] = MappingProxyType({})
 LOWEST_PLACE = Place(bytes(HEAD_BYTES), 0)
 HIGHEST_PLACE = Place(b"\xff" * HEAD_BYTES, 255)

@@ -2,24 +2,18 @@
 
 import hashlib
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
+from meshboard.figures import CHANGED_SHARE, MAX_CHANGED, MAX_MISSES
 from meshboard.sync.entries.repair import Lacking
 from meshboard.sync.holdings.ranges import Ranges, minus
 from meshboard.sync.holdings.summary import NOTHING, Holdings, place_of
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.frames import HEAD_BYTES, MAX_RANGES, TABLE_BYTES, Place, Told
 from meshboard.wire.holdings import Waits, push_told_logs, push_waits
-
-TOLD_WITH_NEWS_BYTES = 28  # 0.2 s on LONG_FAST; about twenty short logs, of more a part each time
-TOLD_BYTES = 64  # in a word of its own
-MAX_CHANGED = 32  # logs: more are seldom written to between two words
-MAX_MISSES = 4  # of those that changed last, in too many pieces to fit
-CHANGED_SHARE = 2 / 3  # of the room: the rest goes through the whole table in turn
-WAITS_BYTES = 48  # there for what came and cannot be checked yet: a dozen runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class Teller:
     def __init__(self) -> None:
         self._next = 0
         self._told: dict[LogId, Ranges] = {}
-        self._changed: OrderedDict[LogId, None] = OrderedDict()
+        self._changed: BoundedMemory[LogId, None] = BoundedMemory(MAX_CHANGED)
 
     def tell(
         self,
@@ -85,10 +79,7 @@ class Teller:
         for log, held in holdings.items():
             if self._told.get(log) != held.ranges and not is_first:
                 self._changed[log] = None
-                self._changed.move_to_end(log)
         self._told = {log: held.ranges for log, held in holdings.items()}
-        while len(self._changed) > MAX_CHANGED:
-            self._changed.popitem(last=False)
 
     def _choose_part(self, choice: "_Choice", logs: Sequence[LogId], room: int) -> None:
         first = self._next % len(logs)  # it has all the room: else one in many pieces would stop the turn

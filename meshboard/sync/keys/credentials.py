@@ -18,6 +18,8 @@ from meshboard.domain.circle_facts import (
 )
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId, InviteId, MemberKey, member_key
+from meshboard.figures import CREDENTIALS_HOURLY, CREDENTIALS_REMEMBERED
+from meshboard.sync.air.answer_limits import HourlyLimit
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.entries.repair import Lacking, is_lacking
@@ -26,10 +28,6 @@ from meshboard.sync.keys.epoch_change import DoorWord
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.seal import Seal
 from meshboard.wire.packer import EntriesPacker, FrameFull
-
-HOUR_S = 3600.0
-FRAMES_HOURLY = 36  # 70 s of air on LONG_FAST: four tellings by whom three let in, one after the other
-MAX_REMEMBERED = 256
 
 Vouched = tuple[AuthorId, tuple[SignedEntry, ...]]
 """Somebody who was let in, and the facts that say so."""
@@ -44,8 +42,8 @@ class Credentials:
         self._trust = setup.trust
         self._max_frame_bytes = setup.config.max_frame_bytes
         self._held: dict[AuthorId, frozenset[EntryId]] = {}
-        self._said: SaidMemory[tuple[int, EntryId]] = SaidMemory(waits, MAX_REMEMBERED)
-        self._frames: deque[float] = deque(maxlen=FRAMES_HOURLY)
+        self._said: SaidMemory[tuple[int, EntryId]] = SaidMemory(waits, CREDENTIALS_REMEMBERED)
+        self._hourly = HourlyLimit(CREDENTIALS_HOURLY)
 
     def note_lacking(self, author: AuthorId, lacking: Lacking) -> None:
         """Note what a member says it lacks of what is held here: the rest need not be told."""
@@ -56,7 +54,7 @@ class Credentials:
 
         None when all was said lately, or enough in this hour.
         """
-        if len(self._frames) == FRAMES_HOURLY and self._frames[0] > now_s - HOUR_S:
+        if self._hourly.allowed_at() > now_s:
             return None
         held = self._held.get(author, frozenset())
         packer = EntriesPacker(self._max_frame_bytes)
@@ -71,7 +69,7 @@ class Credentials:
 
     def note_said(self, word: DoorWord, now_s: float) -> None:
         """Note that what `due` returned goes out."""
-        self._frames.append(now_s)
+        self._hourly.note_said(now_s)
         for signed in word.entries:
             self._said.note((word.seal.epoch, signed.entry.id), now_s, by_us=True)
 

@@ -1,18 +1,13 @@
 """When to say HELLO: that frames are heard here, or a newer epoch is known, whose key is not held."""
 
-from collections import OrderedDict, deque
 from collections.abc import Hashable
 from typing import TypeVar
 
-from meshboard.sync.air.answer_limits import AnswerLimit
+from meshboard import figures
+from meshboard.bounded import BoundedMemory
+from meshboard.sync.air.answer_limits import AnswerLimit, HourlyLimit
 from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings
-
-FORGET_S = 1800.0  # without a reason to say HELLO the first wait is short again
-MAX_HEARD = 256  # HELLOs remembered, so that one that is heard twice counts once
-HELLOS_HOURLY = 16  # what is said in any hour, whatever is heard: 7 s on LONG_FAST
-MAX_YIELDED = 16  # frames of keys for others waited for: of 64 members; former members can forge them
-MAX_POSTPONED = 2  # times: a former member who asks without pause must not keep us from asking
 
 Seen = TypeVar("Seen", bound=Hashable)
 
@@ -26,7 +21,7 @@ class HelloPlan:
         self._postpone_s = timings.hold_s
         self._chance = chance
         self._due_at: float | None = None
-        self._said: deque[float] = deque(maxlen=HELLOS_HOURLY)
+        self._said = HourlyLimit(figures.HELLOS_HOURLY)
         self._times = 0
         self._postponed = 0
         self._yielded = 0
@@ -34,13 +29,13 @@ class HelloPlan:
     def want(self, now_s: float) -> None:
         """Plan to say it, unless it is planned; a random wait comes last."""
         if self._due_at is None:
-            last_s = self._said[-1] if self._said else float("-inf")
-            if now_s - last_s > FORGET_S:
+            last_s = self._said.last_s()
+            if now_s - last_s > figures.HELLO_FORGET_S:
                 self._times = 0
             allowed_at = last_s + self._waits.after(self._times) if self._times else now_s
-            if len(self._said) == HELLOS_HOURLY:
-                allowed_at = max(allowed_at, self._said[0] + 3600.0)
-            self._due_at = max(now_s, allowed_at) + self._chance.uniform(*self._pause_s)
+            self._due_at = max(now_s, allowed_at, self._said.allowed_at()) + self._chance.uniform(
+                *self._pause_s
+            )
 
     @property
     def is_asking(self) -> bool:
@@ -49,13 +44,13 @@ class HelloPlan:
 
     def was_said_by_another(self, now_s: float) -> None:
         """Note that somebody asked the same: what is answered to them may do for us."""
-        if self._due_at is not None and self._postponed < MAX_POSTPONED:
+        if self._due_at is not None and self._postponed < figures.MAX_POSTPONED:
             self._postponed += 1
             self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
 
     def keys_are_given(self, now_s: float) -> None:
         """Note that somebody gives keys to others: ours may be in the next frame."""
-        if self._due_at is not None and self._yielded < MAX_YIELDED:
+        if self._due_at is not None and self._yielded < figures.MAX_YIELDED:
             self._yielded += 1
             self._due_at = max(self._due_at, now_s + self._chance.uniform(*self._postpone_s))
 
@@ -68,7 +63,7 @@ class HelloPlan:
         self._due_at = None
         self._postponed = self._yielded = 0
         self._times += 1
-        self._said.append(now_s)
+        self._said.note_said(now_s)
 
     def say_again(self, now_s: float) -> None:
         """Plan to say it once more: the node refused the frame."""
@@ -95,9 +90,9 @@ class HellosHeard:
     """
 
     def __init__(self) -> None:
-        self._heard: OrderedDict[tuple[bytes, int], None] = OrderedDict()
-        self._answered: OrderedDict[bytes, None] = OrderedDict()
-        self._answers = AnswerLimit(3600.0, per_station=4, in_all=HELLOS_HOURLY // 2)
+        self._heard: BoundedMemory[tuple[bytes, int], None] = BoundedMemory(figures.HELLOS_REMEMBERED)
+        self._answered: BoundedMemory[bytes, None] = BoundedMemory(figures.HELLOS_REMEMBERED)
+        self._answers = AnswerLimit(figures.HELLOS_BACK_HOURLY)
 
     def is_repeated(self, head: bytes, counter: int) -> bool:
         """Take note of a HELLO; say whether it was heard before."""
@@ -108,10 +103,7 @@ class HellosHeard:
         return not _was_in(self._answered, epoch) and self._answers.allows(head, now_s)
 
 
-def _was_in(memory: OrderedDict[Seen, None], seen: Seen) -> bool:
+def _was_in(memory: BoundedMemory[Seen, None], seen: Seen) -> bool:
     is_known = seen in memory
     memory[seen] = None
-    memory.move_to_end(seen)
-    if len(memory) > MAX_HEARD:
-        memory.popitem(last=False)
     return is_known

@@ -1,19 +1,15 @@
 """Whom to give the current epoch's key, and when."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.figures import KEY_FRAMES_HOURLY, KEYS_REMEMBERED, MAX_HELD_BACK, REPEAT_PATIENCE
+from meshboard.sync.air.answer_limits import HourlyLimit
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings
-
-FRAMES_HOURLY = 20  # KEYS frames in answer, whatever is asked: 40 s of air an hour at most on LONG_FAST
-MAX_REMEMBERED = 512
-MAX_HELD_BACK = 2  # times: a KEYS frame to somebody else cannot be checked, and a former member can forge it
-PATIENCE = 10  # frames: what may only be given again later than this is left to the next asking
-HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +28,11 @@ class KeyGiving:
         self._frame_recipients = frame_recipients
         self._wait_s = timings.repair_wait_s
         self._farther_s = timings.farther_s
-        self._patience_s = PATIENCE * timings.frame_s
+        self._patience_s = REPEAT_PATIENCE * timings.frame_s
         self._asked: dict[AuthorId, _Asked] = {}
-        self._given: SaidMemory[tuple[AuthorId, EpochId]] = SaidMemory(timings.key_waits, MAX_REMEMBERED)
+        self._given: SaidMemory[tuple[AuthorId, EpochId]] = SaidMemory(timings.key_waits, KEYS_REMEMBERED)
         self._held_back: Counter[tuple[AuthorId, EpochId]] = Counter()
-        self._frames: deque[float] = deque(maxlen=FRAMES_HOURLY)
+        self._hourly = HourlyLimit(KEY_FRAMES_HOURLY)
 
     def ask(self, author: AuthorId, epoch: EpochId, hops: int, now_s: float) -> bool:
         """Plan to give an author the key; say whether that is new, and not planned or done too lately.
@@ -74,7 +70,7 @@ class KeyGiving:
 
     def note_frame(self, now_s: float) -> None:
         """Note that a KEYS frame was said in answer."""
-        self._frames.append(now_s)
+        self._hourly.note_said(now_s)
 
     def drop(self, authors: Sequence[AuthorId]) -> None:
         """Drop authors to whom nothing can be sealed, or who count no more."""
@@ -107,5 +103,4 @@ class KeyGiving:
         if not self._asked:
             return None
         first = min(asked.due_at for asked in self._asked.values())
-        full = len(self._frames) == FRAMES_HOURLY
-        return max(first, self._frames[0] + HOUR_S) if full else first
+        return max(first, self._hourly.allowed_at())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from meshboard.domain.ids import AuthorId, EpochId
+from meshboard.figures import LOST_AFTER, PUZZLED_AFTER
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.company.known_members import Members
 from meshboard.sync.entries.repair import Lacking
@@ -12,9 +13,6 @@ from meshboard.sync.keys.epoch_view import EpochView
 from meshboard.sync.keys.key_giving import KeyGiving
 from meshboard.sync.setup import EngineSetup
 from meshboard.wire.frames import Keys
-
-PUZZLED_AFTER = 1  # times a key was given in vain: then more may be lacking than epochs
-LOST_AFTER = 5  # and then anything
 
 
 class OthersKeys:

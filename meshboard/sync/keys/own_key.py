@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError
+from meshboard.figures import FEW_STATIONS, KEYS_TAKEN_HOURLY, SPACING
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
-from meshboard.sync.air.governor import SPACING, Grade
+from meshboard.sync.air.governor import Grade
 from meshboard.sync.company.known_members import Members
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
@@ -16,13 +17,9 @@ from meshboard.sync.keys.epoch_view import EpochView
 from meshboard.sync.keys.hello import HelloPlan
 from meshboard.sync.keys.newcomer import Newcomer
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.timing import FEW_STATIONS
 from meshboard.sync.words.speech import LARGEST_COUNTER, Counters
 from meshboard.trust.key_ring import EpochKey
 from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker
-
-HOUR_S = 3600.0
-KEYS_TAKEN_HOURLY = 8  # of one giver; as many epochs do not begin in an hour
 
 
 class OwnKey:
@@ -32,7 +29,7 @@ class OwnKey:
         self._view = view
         self._hello = HelloPlan(setup.config.timings, setup.chance)
         self._newcomer = Newcomer(setup, repairs, self._hello)
-        self._taken = AnswerLimit(HOUR_S, KEYS_TAKEN_HOURLY, 4 * KEYS_TAKEN_HOURLY)
+        self._taken = AnswerLimit(KEYS_TAKEN_HOURLY)
         self.ask_if_mute(now_s)
         self._newcomer.knock(view.members, now_s)
 

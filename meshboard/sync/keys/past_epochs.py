@@ -9,15 +9,10 @@ from collections.abc import Iterable, Sequence
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import EpochId
+from meshboard.figures import CHAIN_HOURLY, CHAIN_TOLD, CIRCLE_FACTS_HOURLY, EPOCHS_LOOK_S
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.entries.repair import Lacking, Repairs, is_lacking
 from meshboard.sync.setup import EngineSetup
-
-HOUR_S = 3600.0
-LOOK_AGAIN_S = 60.0  # between looks which epochs have begun, when somebody speaks in one that seems not to
-CHAIN = 4  # beginnings of epochs told to who asks for a key: so many may have been missed
-CHAIN_HOURLY = 24  # such entries in an hour, two a frame: 25 s of air on LONG_FAST
-FACTS_HOURLY = 40  # other facts about the circle in an hour, one or two a frame: 55 s of air
 
 
 class Past:
@@ -29,8 +24,8 @@ class Past:
         self._first_epoch = EpochId(bytes(setup.circle.id))
         self._repairs = repairs
         self._looked_at = float("-inf")
-        self._chain_left = AnswerLimit(HOUR_S, CHAIN_HOURLY, CHAIN_HOURLY)
-        self._facts_left = AnswerLimit(HOUR_S, FACTS_HOURLY, FACTS_HOURLY)
+        self._chain_left = AnswerLimit(CHAIN_HOURLY)
+        self._facts_left = AnswerLimit(CIRCLE_FACTS_HOURLY)
 
     def look(self, current: EpochId, now_s: float) -> None:
         """See which epochs have begun: all but the current one are over."""
@@ -39,7 +34,7 @@ class Past:
 
     def is_over(self, epoch: EpochId, current: EpochId, now_s: float) -> bool:
         """Say whether an epoch other than the current one is over, as far as is known here."""
-        if epoch not in self.over and now_s - self._looked_at > LOOK_AGAIN_S:
+        if epoch not in self.over and now_s - self._looked_at > EPOCHS_LOOK_S:
             self.look(current, now_s)
         return epoch in self.over
 
@@ -105,4 +100,4 @@ def _begun_after(epoch: EpochId, facts: Sequence[SignedEntry]) -> Sequence[Signe
     """Return the beginnings of the epochs after this one, at most CHAIN; the last ones when it is unknown."""
     begun = [signed for signed in facts if isinstance(signed.entry.fact, EpochBegun)]
     places = [place for place, signed in enumerate(begun) if bytes(signed.entry.id) == epoch]
-    return begun[max(places[0] + 1 if places else 0, len(begun) - CHAIN) :]
+    return begun[max(places[0] + 1 if places else 0, len(begun) - CHAIN_TOLD) :]

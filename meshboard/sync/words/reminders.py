@@ -1,16 +1,12 @@
 """Remind older copies of the counter they had: they do not know why nobody listens to them."""
 
-from collections import OrderedDict
-
+from meshboard.bounded import BoundedMemory
+from meshboard.figures import REMINDERS_HOURLY, WORDS_REMEMBERED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.chance import Chance
 from meshboard.sync.timing import Timings, Waits
 from meshboard.wire.frames import Beacon, Reminder, Request, Speaker, Summary
-
-HOUR_S = 3600.0
-HOURLY = 6  # of one station, 18 of all: whoever replays old frames makes us say no more
-MEMORY = 256
 
 Word = Beacon | Summary | Request
 
@@ -22,17 +18,15 @@ class Reminders:
         self._wait_s = timings.summary_wait_s
         self._chance = chance
         self._said: SaidMemory[bytes] = SaidMemory(
-            Waits(timings.again_s, timings.longest_summary_again_s), MEMORY
+            Waits(timings.again_s, timings.longest_summary_again_s), WORDS_REMEMBERED
         )
-        self._limit = AnswerLimit(HOUR_S, HOURLY, 3 * HOURLY)
-        self._heard: OrderedDict[Word, None] = OrderedDict()
+        self._limit = AnswerLimit(REMINDERS_HOURLY)
+        self._heard: BoundedMemory[Word, None] = BoundedMemory(WORDS_REMEMBERED)
         self._due: dict[bytes, tuple[float, Speaker]] = {}
 
     def note_fresh(self, said: Word) -> None:
         """Note a word that is not stale: if it comes again it is a replay, and reminds nobody."""
         self._heard[said] = None
-        if len(self._heard) > MEMORY:
-            self._heard.popitem(last=False)
         self.drop(said.speaker)
 
     def note_stale(self, said: Word, latest: Speaker, now_s: float) -> None:

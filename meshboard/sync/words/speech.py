@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from meshboard.domain.entries import LogId
+from meshboard.figures import COUNTER_BLOCK, MAX_ASKS, SUMMARY_REPEATS, WORDS_REMEMBERED
 from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.chance import Chance
 from meshboard.sync.holdings.early import Early
@@ -15,10 +16,6 @@ from meshboard.sync.timing import Timings, Waits
 from meshboard.wire.frames import Ask, Request, Speaker, Summary
 from meshboard.wire.framing import push_frame
 
-COUNTER_BLOCK = 64  # one durable write for so many beacons, summaries and requests
-MAX_ASKS = 8
-REPEATS = 4  # summary and repair get through 30 % loss one time in two: five tries fail once in thirty
-_MEMORY = 256
 LARGEST_COUNTER = 2**32 - 1  # the longest there is: what is measured with it never grows
 LAST_JUMP = LARGEST_COUNTER - 2**20  # liars must not use it up: two years of a word a minute are left
 
@@ -67,7 +64,7 @@ class SummaryPlan:
         self._timings = timings
         self._chance = chance
         self._said: SaidMemory[bytes] = SaidMemory(
-            Waits(timings.again_s, timings.longest_summary_again_s), _MEMORY
+            Waits(timings.again_s, timings.longest_summary_again_s), WORDS_REMEMBERED
         )
         self._due_at: float | None = None
         self._pause_s = 0.0
@@ -81,7 +78,7 @@ class SummaryPlan:
     def want(self, now_s: float, *, insist: bool = False) -> None:
         """Plan a summary after a random wait; `insist`: something is lacking here, so repeat it."""
         if insist:
-            self._repeats = REPEATS
+            self._repeats = SUMMARY_REPEATS
         planned_is_news = self._due_at is not None and self._repeating is None
         if not planned_is_news and not self._parts:
             self._due_at = now_s
@@ -163,7 +160,7 @@ class RequestPlan:
         self._chance = chance
         self._store = store
         self._asked: SaidMemory[tuple[LogId, Ask]] = SaidMemory(
-            Waits(timings.again_s, timings.longest_summary_again_s), _MEMORY
+            Waits(timings.again_s, timings.longest_summary_again_s), WORDS_REMEMBERED
         )
         self._due_at: dict[tuple[LogId, int, int], float] = {}
 

@@ -1,14 +1,12 @@
 """What is known to be lacking here, and when to say so if it does not come by itself."""
 
 from meshboard.domain.entries import LogId
+from meshboard.figures import GIVES_UP_AFTER, MAX_WANTED_LOGS
 from meshboard.sync.chance import Chance
 from meshboard.sync.entries.repair import Lacking
 from meshboard.sync.holdings.ranges import Ranges, minus, up_to
 from meshboard.sync.holdings.summary import Holdings
 from meshboard.sync.timing import Timings
-
-MAX_LOGS = 1024  # that somebody may claim to hold more of; a member can invent numbers, not logs
-GIVES_UP_AFTER = 12  # askings in vain about a log: nobody in reach has it, or somebody lied
 
 
 class Wants:
@@ -26,7 +24,7 @@ class Wants:
     def want(self, lacking: Lacking, now_s: float) -> None:
         """Note what is lacking: it is asked for after a wait, in case it comes with others' news."""
         for log, ranges in lacking:
-            if len(self._wanted) < MAX_LOGS or log in self._wanted:
+            if len(self._wanted) < MAX_WANTED_LOGS or log in self._wanted:
                 self._wanted[log] = _union(self._wanted.get(log, ()), ranges)
         if lacking and self._due_at is None:
             self._due_at = now_s + self._chance.uniform(*self._timings.ask_patience_s(self.stations))

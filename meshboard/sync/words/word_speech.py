@@ -1,17 +1,15 @@
 """Say words: what is held here, in a beacon or a summary, and requests about forked logs."""
 
+from meshboard.figures import ASKED_IN_VAIN, NEWCOMERS_BYTES, TOLD_BYTES, WAITS_BYTES
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.entries.fairness import Lane
 from meshboard.sync.events import FrameUse, OutgoingFrame
 from meshboard.sync.holdings.summary import Holdings, state_of
-from meshboard.sync.holdings.telling import TOLD_BYTES, WAITS_BYTES
 from meshboard.sync.plans import Plans
 from meshboard.sync.words.speech import LARGEST_COUNTER
 from meshboard.wire.frames import MAX_RANGES, TABLE_BYTES, Beacon, Speaker, Told
 from meshboard.wire.framing import push_frame
 
-NEWCOMERS_BYTES = 64  # of the first word: who has so little to tell of is new, and may lack all there is
-ASKED_IN_VAIN = 2  # times, after which a summary is worth its length
 LARGEST_TOLD = 2**28 - 1  # what takes most bytes
 
 

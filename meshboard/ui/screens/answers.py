@@ -12,7 +12,7 @@ ALL_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FirstAnswers:
     """What a first start has asked for so far."""
 
     name: str = ""
@@ -26,7 +26,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
+class AnotherCircle:
     """A circle beside those there are."""
 
     name: str

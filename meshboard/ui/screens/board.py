@@ -22,7 +22,7 @@ from meshboard.ui.post_words import brief, folded, full
 from meshboard.ui.screens.circle import CircleScreen
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.mesh import MeshScreen
-from meshboard.ui.screens.mute_menu import Mutes
+from meshboard.ui.screens.mute_menu import MuteMenu
 from meshboard.ui.screens.narrowing import NarrowingScreen
 from meshboard.ui.screens.post import PostScreen
 from meshboard.ui.screens.walk_up_menu import WalkUps
@@ -162,7 +162,7 @@ class BoardScreen(NarrowingScreen):
 
     def action_mutes(self) -> None:
         """Ask whom to mute or to show again."""
-        Mutes(self).choose()
+        MuteMenu(self).choose()
 
     def action_mesh(self) -> None:
         """Show the stations and the link."""

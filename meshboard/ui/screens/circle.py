@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import MeshboardError
-from meshboard.station.circle.circle_people import CircleView, InviteLine, PersonView
+from meshboard.station.circle.circle_people import CirclePerson, CircleView, InviteLine
 from meshboard.station.circle.invites import InviteView
 from meshboard.ui.circle_words import (
     circle_words,
@@ -78,7 +78,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         return self.circle
 
     @property
-    def person(self) -> PersonView | None:
+    def person(self) -> CirclePerson | None:
         """Who is under the cursor."""
         chosen = self._chosen_id()
         return next((one for one in self.people if _person_id(one) == chosen), None)
@@ -90,7 +90,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         return next((one for one in self._invites if _invite_id(one) == chosen), None)
 
     @property
-    def marked(self) -> Sequence[PersonView]:
+    def marked(self) -> Sequence[CirclePerson]:
         """Who was marked to be taken out together."""
         return [one for one in self.people if one.author in self._marked]
 
@@ -239,7 +239,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         self.query_one("#details", Static).update(Content(words))
 
 
-def _person_id(person: PersonView) -> str:
+def _person_id(person: CirclePerson) -> str:
     return f"p{person.author.hex()}"
 
 

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from meshboard.domain.ids import CircleId
 from meshboard.errors import MeshboardError
 from meshboard.station.circle.circle_people import CircleView
-from meshboard.ui.screens.answers import Further
+from meshboard.ui.screens.answers import AnotherCircle
 from meshboard.ui.screens.base import CircleLeft
 from meshboard.ui.screens.consequences import NO, ConsequencesDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
@@ -30,11 +30,11 @@ class CircleMoves(LiveScreen):
 
     def action_new_circle(self) -> None:
         """Begin a further circle."""
-        self.app.push_screen(FirstStartScreen(self.host, Further(self.service.me.name)))
+        self.app.push_screen(FirstStartScreen(self.host, AnotherCircle(self.service.me.name)))
 
     def action_join_circle(self) -> None:
         """Join a further circle."""
-        further = Further(self.service.me.name, is_joining=True)
+        further = AnotherCircle(self.service.me.name, is_joining=True)
         self.app.push_screen(FirstStartScreen(self.host, further))
 
     def action_leave_circle(self) -> None:

@@ -9,7 +9,7 @@ from textual.widgets import Input, OptionList, Static
 from meshboard.errors import RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.ui.invite_files import read_invite_text, seems_invite
-from meshboard.ui.screens.answers import Beginning
+from meshboard.ui.screens.answers import FirstAnswers
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
@@ -65,7 +65,7 @@ class CircleStep(Step):
                 return self._host.circle_of(read_invite_text(self.typed("#circle")))
         return ""
 
-    def answer(self, asked: Beginning) -> Beginning:
+    def answer(self, asked: FirstAnswers) -> FirstAnswers:
         """Take the name of a new circle, or the code of one to join."""
         is_new = not self._is_joining
         try:

@@ -16,7 +16,7 @@ from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, HandOff, PostKind, Urgency
 from meshboard.domain.views import Action, PostView
 from meshboard.errors import MeshboardError, SavedUnseen
-from meshboard.ui.draft import Draft, content_of, default_hours, draft_of, is_changed, rough_content
+from meshboard.ui.draft import PostDraft, content_of, default_hours, draft_of, is_changed, rough_content
 from meshboard.ui.format import HAND_OFF_WORDS, lifetime
 from meshboard.ui.screens.base import ServiceScreen, when_free
 from meshboard.ui.screens.dialogs import ConfirmDialog
@@ -63,7 +63,7 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         self._for_walk_up = for_walk_up
         self.pick_up_code = ""
         """What a walk-up gets once their post is up; to be shown this once."""
-        self._first = draft_of(edited.content, edited.contact) if edited else Draft(kind=kind)
+        self._first = draft_of(edited.content, edited.contact) if edited else PostDraft(kind=kind)
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, one line each."""
@@ -121,11 +121,11 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         return self._can_change_contact and self._actor is None and not self._for_walk_up
 
     @property
-    def draft(self) -> Draft:
+    def draft(self) -> PostDraft:
         """The form as it stands."""
         kind = self._first.kind if self._edited else PostKind(self._chosen("kind"))
         text = self.query_one("#text", TextArea).text
-        return Draft(
+        return PostDraft(
             kind=kind,
             category=self._category(kind, text),
             urgency=Urgency(self._chosen("urgency")),
@@ -211,7 +211,7 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
         if is_sure:
             self.dismiss(None)
 
-    def put_up(self, draft: Draft) -> PostId:
+    def put_up(self, draft: PostDraft) -> PostId:
         """Post what the form says, or change the post; raises MeshboardError with what to correct."""
         content = content_of(draft)
         actor = self._actor or self.service.me.actor
@@ -235,7 +235,7 @@ class ComposeScreen(ServiceScreen[PostId], inherit_bindings=False):
             self._change_contact(self._edited.id, draft, actor)
         return self._edited.id
 
-    def _change_contact(self, post: PostId, draft: Draft, actor: Actor) -> None:
+    def _change_contact(self, post: PostId, draft: PostDraft, actor: Actor) -> None:
         contacts = self.service.contacts
         if draft.contact.strip():
             contacts.give(post, draft.contact, actor, accepts_members=draft.goes_to_first)

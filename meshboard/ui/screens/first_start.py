@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.home.host import Host
-from meshboard.ui.screens.answers import DEMO, Beginning, Further, count_steps, new_circle_beside
+from meshboard.ui.screens.answers import DEMO, AnotherCircle, FirstAnswers, count_steps, new_circle_beside
 from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen
 from meshboard.ui.screens.name_step import NameStep
@@ -51,14 +51,14 @@ class FirstStartScreen(Screen[None]):
             self.has_joined = has_joined
             self.is_further = is_further
 
-    def __init__(self, host: Host, further: Further | None = None) -> None:
+    def __init__(self, host: Host, further: AnotherCircle | None = None) -> None:
         """Ask for a first start, or for a further circle."""
         super().__init__()
         self._host = host
         self._further = further
         self._steps = _steps(host, further)
         self._place = 0
-        self._asked = Beginning()
+        self._asked = FirstAnswers()
 
     def compose(self) -> ComposeResult:
         """Lay out all steps; one is shown at a time."""
@@ -136,7 +136,7 @@ class FirstStartScreen(Screen[None]):
         """Take Enter on a choice that asks for nothing more as going on."""
         self.action_next()
 
-    def _begin(self, asked: Beginning) -> None:
+    def _begin(self, asked: FirstAnswers) -> None:
         is_further = self._further is not None
         link = None if is_further else asked.link
         try:
@@ -177,7 +177,7 @@ class FirstStartScreen(Screen[None]):
         self.query_one("#problem", Static).update(Content.styled(f"× {problem}" if problem else "", "$error"))
 
 
-def _steps(host: Host, further: Further | None) -> tuple[Step, ...]:
+def _steps(host: Host, further: AnotherCircle | None) -> tuple[Step, ...]:
     """Return the questions that are asked; what is known already is not."""
     count = count_steps(host, is_further=further is not None)
     steps = (

@@ -33,7 +33,7 @@ class LiveScreen(ServiceScreen[None]):
         if not self.is_current or not self.is_whole:
             return
         try:
-            with self.host.waiting(SHORTEST_WAIT_S):
+            with self.host.waiting(SHORTEST_WAIT_S), self.service.reading():
                 self._read_status()
                 self.read()
         except LedgerBusy:

@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from meshboard.domain.ids import AuthorId
-from meshboard.domain.views import StationView, StatusView
 from meshboard.station.board.airtime_view import AirtimeView
-from meshboard.station.circle.circle_people import PersonView
+from meshboard.station.board.status import StationView, StatusView
+from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.station.vault.wipe_tries import wrong_wipe_words
 from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.cells import fit
@@ -63,7 +63,7 @@ def airtime_content(view: AirtimeView) -> Content:
     return Content("\n").join([_title("Airtime of this radio"), *lines])
 
 
-def mesh_words(status: StatusView, people: Mapping[AuthorId, PersonView], now: int | None) -> Content:
+def mesh_words(status: StatusView, people: Mapping[AuthorId, CirclePerson], now: int | None) -> Content:
     """Return the whole status in words; `people` says where the other boards' authors stand in the circle."""
     lines = [_title("This station"), *_own_station(status), Content(""), _title("Other boards")]
     lines += _stations(status.stations, people, now)
@@ -110,7 +110,7 @@ def _to_send(status: StatusView) -> str:
 
 
 def _stations(
-    stations: tuple[StationView, ...], people: Mapping[AuthorId, PersonView], now: int | None
+    stations: tuple[StationView, ...], people: Mapping[AuthorId, CirclePerson], now: int | None
 ) -> list[Content]:
     if not stations:
         return [Content.styled("None known yet. Press Esc, then i, to invite somebody.", "$quiet")]
@@ -118,7 +118,7 @@ def _stations(
     return [_station(station, people.get(station.author), now) for station in latest_first]
 
 
-def _station(station: StationView, person: PersonView | None, now: int | None) -> Content:
+def _station(station: StationView, person: CirclePerson | None, now: int | None) -> Content:
     if station.last_heard_at is None:
         heard, agrees = "not heard itself", "? not known"
     else:

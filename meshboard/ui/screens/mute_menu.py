@@ -13,7 +13,7 @@ Act = Callable[[], str]
 """Does what was chosen and returns what to say."""
 
 
-class Mutes:
+class MuteMenu:
     """The dialog around mutes, over a screen."""
 
     def __init__(self, screen: PostActionsScreen) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from meshboard.ui.screens.answers import Beginning
+from meshboard.ui.screens.answers import FirstAnswers
 from meshboard.ui.screens.step import Step
 
 
@@ -29,6 +29,6 @@ class NameStep(Step):
             self._known, id="name", placeholder="such as Ana, or Hall kiosk", compact=True, classes="field"
         )
 
-    def answer(self, asked: Beginning) -> Beginning:
+    def answer(self, asked: FirstAnswers) -> FirstAnswers:
         """Take the name."""
         return replace(asked, name=self.typed_name("#name", "Type what the others shall call you."))

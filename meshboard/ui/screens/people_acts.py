@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from meshboard.errors import MeshboardError
-from meshboard.station.circle.circle_people import CircleView, PersonView
+from meshboard.station.circle.circle_people import CirclePerson, CircleView
 from meshboard.ui.circle_words import listed, rekey_words, removal_words, vouch_words, withdrawal_words
 from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
@@ -27,15 +27,15 @@ class PeopleActsScreen(LiveScreen):
 
     circle: CircleView | None = None
     """The circle as of the last reading."""
-    people: tuple[PersonView, ...] = ()
+    people: tuple[CirclePerson, ...] = ()
 
     @property
-    def person(self) -> PersonView | None:
+    def person(self) -> CirclePerson | None:
         """Who the keys act on."""
         return None
 
     @property
-    def marked(self) -> Sequence[PersonView]:
+    def marked(self) -> Sequence[CirclePerson]:
         """Who is to be taken out together; empty = only the person."""
         return ()
 
@@ -130,7 +130,7 @@ class PeopleActsScreen(LiveScreen):
             self.say(done)
         self.freshen()
 
-    def _withdraw(self, person: PersonView, *, with_new_key: bool) -> None:
+    def _withdraw(self, person: CirclePerson, *, with_new_key: bool) -> None:
         def act() -> None:
             self.service.circle.withdraw_vouch(person.author)
             if with_new_key:
@@ -148,16 +148,16 @@ class PeopleActsScreen(LiveScreen):
     ) -> None:
         self.app.push_screen(ConsequencesDialog(question, words, keys), answered)
 
-    def _can_be_vouched_for(self, person: PersonView | None) -> bool:
+    def _can_be_vouched_for(self, person: CirclePerson | None) -> bool:
         if person is None or person.is_me or (person.is_member and person.is_founder):
             return False
         return not self._is_vouched_for_here(person)
 
-    def _is_vouched_for_here(self, person: PersonView | None) -> bool:
+    def _is_vouched_for_here(self, person: CirclePerson | None) -> bool:
         my_name = next((one.name for one in self.people if one.is_me), "")
         return person is not None and person.is_member and my_name in person.vouched_by
 
 
-def is_removable(person: PersonView | None) -> bool:
+def is_removable(person: CirclePerson | None) -> bool:
     """Say whether somebody can be taken out: not oneself, and a member or heeded as one."""
     return person is not None and (person.is_member or person.writes_on) and not person.is_me

@@ -21,7 +21,8 @@ from meshboard.domain.posts import PostKind
 from meshboard.domain.standing import ClaimState
 from meshboard.domain.views import Action, ClaimView, PostView
 from meshboard.errors import MeshboardError, RuleError
-from meshboard.ui.format import HOUR_S, number, share_sentence
+from meshboard.figures import HOUR_S
+from meshboard.ui.format import number, share_sentence
 from meshboard.ui.screens.base import when_free
 from meshboard.ui.screens.compose import ComposeScreen
 from meshboard.ui.screens.dialogs import AskDialog, ChooseDialog, ConfirmDialog, Field

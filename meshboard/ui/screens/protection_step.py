@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static
 
 from meshboard.errors import RuleError
 from meshboard.station.vault.vault import Protect, typed_secret
-from meshboard.ui.screens.answers import Beginning
+from meshboard.ui.screens.answers import FirstAnswers
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
@@ -68,7 +68,7 @@ class ProtectionStep(Step):
         """Ask for what goes with the way."""
         self._show_way(Way(event.option_index))
 
-    def answer(self, asked: Beginning) -> Beginning | None:
+    def answer(self, asked: FirstAnswers) -> FirstAnswers | None:
         """Take the way and what goes with it; move to the next field first where one is empty."""
         for field in _FIELDS[self._way]:
             if not self.query_one(field, Input).value:

@@ -11,7 +11,7 @@ from textual.worker import Worker, WorkerState
 
 from meshboard.errors import RuleError
 from meshboard.station.home.host import Host, RadioChoice
-from meshboard.ui.screens.answers import DEMO, NO_RADIO, Beginning
+from meshboard.ui.screens.answers import DEMO, NO_RADIO, FirstAnswers
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList
 
@@ -75,7 +75,7 @@ class RadioStep(Step):
                 "Could not look for radios; type an address, or go on without."
             )
 
-    def answer(self, asked: Beginning) -> Beginning:
+    def answer(self, asked: FirstAnswers) -> FirstAnswers:
         """Take the radio, or the wish to see the demo."""
         link = self._choices[self.query_one("#radios", MarkedList).highlighted or 0]
         if link == _TYPED:

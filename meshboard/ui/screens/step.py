@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from meshboard.domain.rules import clean_name
 from meshboard.errors import RuleError
-from meshboard.ui.screens.answers import Beginning
+from meshboard.ui.screens.answers import FirstAnswers
 
 
 class Step(Vertical):
@@ -26,7 +26,7 @@ class Step(Vertical):
         """Put the cursor where the answer begins."""
         self.query_one(self.FIRST_FIELD).focus()
 
-    def answer(self, asked: Beginning) -> Beginning | None:
+    def answer(self, asked: FirstAnswers) -> FirstAnswers | None:
         """Return what was asked for before with the answer to this, None when a field of it comes first.
 
         RuleError or TrustError with the reason when the answer cannot be taken.

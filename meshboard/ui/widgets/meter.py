@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from meshboard.domain.views import Measure
+from meshboard.domain.views import FrameFit
 from meshboard.ui.format import bar, measure_words
 
 _BAR_CELLS = 16
@@ -13,7 +13,7 @@ _BAR_CELLS = 16
 class Meter(Widget):
     """A bar and its words; over the limit it says how much to take out."""
 
-    measure: reactive[Measure | None] = reactive(None)
+    measure: reactive[FrameFit | None] = reactive(None)
 
     def render(self) -> Content:
         """Return the meter in one line."""

@@ -5,7 +5,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from meshboard.domain.views import StatusView
+from meshboard.station.board.status import StatusView
 from meshboard.ui.cells import cut
 from meshboard.ui.format import clock_off, counted, heard_words, link_words
 

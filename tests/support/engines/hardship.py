@@ -21,10 +21,10 @@ from meshboard.domain.ids import ClaimId, PostId
 from meshboard.domain.merge import PostRecord, merge
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
 from meshboard.domain.standing import PostStanding, stand
+from meshboard.figures import MAX_UNDER_ONE_NUMBER
 from meshboard.link import NodeNumber
 from meshboard.sync.events import OutgoingFrame
 from meshboard.sync.setup import EngineConfig
-from meshboard.sync.store import MAX_UNDER_ONE_NUMBER
 from tests.support.engines.circle_network import CircleNetwork
 from tests.support.engines.lossy_network import OPENING_S, Station
 from tests.support.engines.survivor import Copy, Moment, PowerLost, Survivor

@@ -14,10 +14,11 @@ from meshboard.domain.entries import (
     SignedEntry,
     Stamp,
 )
-from meshboard.domain.forgetting import NEARLY_S, may_be_forgotten, old_entries
+from meshboard.domain.forgetting import may_be_forgotten, old_entries
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
+from meshboard.figures import NEARLY_S
 from meshboard.link import NodeNumber
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import (

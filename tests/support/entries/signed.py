@@ -7,9 +7,9 @@ from decimal import Decimal
 from meshboard.domain.circle_facts import AuthorVouched, CircleFounded, StationIntroduced
 from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.ids import CircleId, ClaimId, PostId, member_key
-from meshboard.domain.membership import MAX_INCARNATIONS
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Urgency
+from meshboard.figures import MAX_INCARNATIONS
 from meshboard.trust.circle import Circle, make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry

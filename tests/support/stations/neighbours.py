@@ -50,7 +50,7 @@ class Neighbour:
         """Open the ledger, as after a restart."""
         self.ledger = Ledger.open(self.path)
         self.desk = Desk(self.ledger, STREET, self.clock)
-        self.service = Service(self.desk, Host(folder / "nobody"))
+        self.service = Service(self.desk, Host(folder / "nobody").radio)
 
     @property
     def me(self) -> Actor:

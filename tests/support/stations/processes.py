@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from meshboard.domain.views import BoardQuery, ClaimView
+from meshboard.figures import BUSY_SHARE
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from meshboard.sync.air.governor import BUSY_SHARE
 
 PATIENCE_S = 60  # for a process to start or end on a machine that does much else
 ACQUAINTED_S = 120  # twice the longest of `make bench` for two that just started

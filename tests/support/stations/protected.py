@@ -5,9 +5,9 @@ from pathlib import Path
 from meshboard.domain.commands import PublishPost
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.domain.views import BoardQuery
+from meshboard.figures import HOLDING_WAIT_S
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from meshboard.station.vault.holding import WAIT_S
 from meshboard.station.vault.vault import BeforeStep, Protect, Vault
 from meshboard.trust.keyslot import Cost
 from meshboard.trust.secret import Secret
@@ -22,7 +22,7 @@ def words() -> Secret:
     return Secret.of_text(PASSPHRASE)
 
 
-def host_of(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float = WAIT_S) -> Host:
+def host_of(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float = HOLDING_WAIT_S) -> Host:
     """Return a host whose new slots are cheap to open."""
     host = Host(home)
     host.vault = Vault(home, CHEAP, before_step, wait_s)

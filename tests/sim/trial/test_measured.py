@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshboard.sim.trial.figures import Spread, max_share, ratio, spread
+from meshboard.sim.trial.measured import Spread, max_share, ratio, spread
 
 
 def test_a_spread_takes_values_that_are_there() -> None:

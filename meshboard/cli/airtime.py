@@ -1,9 +1,25 @@
-"""A radio's airtime as JSON values."""
+"""A radio's airtime, as lines and as JSON values: `meshboard airtime`."""
 
+import typer
+
+from meshboard.cli.context import open_service
+from meshboard.cli.options import AsJson
+from meshboard.cli.output import print_json
 from meshboard.station.board.airtime_view import AirtimeView, WaitingView
+from meshboard.ui.airtime_words import airtime_lines
 
 
-def airtime_json(seen: AirtimeView, now_s: int | None) -> dict[str, object]:
+def airtime(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what the radio sent in the last hour, what is left of it, and what waits by which rule."""
+    with open_service(context) as service:
+        seen = service.airtime()
+        if as_json:
+            print_json(_airtime_json(seen, service.now()))
+        else:
+            typer.echo("\n".join(["Airtime of this radio", *(f"  {line}" for line in airtime_lines(seen))]))
+
+
+def _airtime_json(seen: AirtimeView, now_s: int | None) -> dict[str, object]:
     """Return it as JSON values: times are Unix seconds, amounts seconds, null = unknown."""
     return {
         "station_runs": seen.station_runs,

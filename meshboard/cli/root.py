@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from meshboard import __version__
-from meshboard.cli import care, circles, keeping, moderating, pick_up, posts, running, simulating, writing
+from meshboard.cli import circles, keeping, ledger, moderating, pick_up, posts, running, simulating, writing
+from meshboard.cli.airtime import airtime
 from meshboard.cli.breaking import EXIT_CODE, report_break
 from meshboard.cli.context import Invocation
+from meshboard.cli.status import status
 from meshboard.config import HOME_VARIABLE, default_home
 from meshboard.station.process.private_memory import keep_memory_private
 
@@ -70,7 +72,9 @@ pick_up.add_to(app)
 moderating.add_to(app)
 running.add_to(app)
 simulating.add_to(app)
-care.add_to(app)
+app.command()(status)
+app.command()(airtime)
+app.add_typer(ledger.app, name="ledger")
 keeping.add_to(app)
 app.add_typer(circles.app, name="circle")
 

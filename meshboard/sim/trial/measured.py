@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-HOUR_S = 3600.0
+from meshboard.figures import HOUR_S
 
 
 @dataclass(frozen=True, slots=True)

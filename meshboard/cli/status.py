@@ -1,38 +1,25 @@
-"""Commands that look after a station: how it is, and whether its ledger is sound."""
-
-import sys
-from typing import Annotated
+"""How the station, its radio and the other boards are: `meshboard status`."""
 
 import typer
 
-from meshboard.cli.airtime_json import airtime_json
-from meshboard.cli.context import invocation, open_board, unlocked_host
-from meshboard.cli.output import explained, print_json
+from meshboard.cli.context import open_service
+from meshboard.cli.options import AsJson
+from meshboard.cli.output import print_json
 from meshboard.cli.pick_up import wrong_codes_json
 from meshboard.cli.posts import say_hidden
-from meshboard.domain.views import BoardQuery, StationView, StatusView
+from meshboard.domain.views import BoardQuery
+from meshboard.station.board.status import StationView, StatusView
 from meshboard.station.vault.wipe_tries import wrong_wipe_words
-from meshboard.ui.airtime_words import airtime_lines
 from meshboard.ui.format import ago, clock_off_words, counted, wrong_codes_lines
-
-ledger_app = typer.Typer(help="Look after the ledger file.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
-    app.command()(status)
-    app.command()(airtime)
-    app.add_typer(ledger_app, name="ledger")
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how the station, its radio and the other boards are."""
-    with open_board(context) as board:
-        now_s = board.now()
-        seen, wrong = board.status(), board.pick_ups.wrong_codes()
-        is_blocked = board.pick_ups.is_station_blocked()
-        left_out = board.board(BoardQuery(limit=0))
+    with open_service(context) as service:
+        now_s = service.now()
+        seen, wrong = service.status(), service.pick_ups.wrong_codes()
+        is_blocked = service.pick_ups.is_station_blocked()
+        left_out = service.board(BoardQuery(limit=0))
         if as_json:
             print_json(
                 {
@@ -46,48 +33,6 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
             say_hidden(left_out)
             for line in wrong_codes_lines(wrong, is_station_blocked=is_blocked):
                 typer.echo(f"  {line}")
-
-
-def airtime(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what the radio sent in the last hour, what is left of it, and what waits by which rule."""
-    with open_board(context) as board:
-        seen = board.airtime()
-        if as_json:
-            print_json(airtime_json(seen, board.now()))
-        else:
-            typer.echo("\n".join(["Airtime of this radio", *(f"  {line}" for line in airtime_lines(seen))]))
-
-
-@ledger_app.command()
-def check(context: typer.Context) -> None:
-    """Read the whole ledger and say whether it is sound."""
-    with explained():
-        host = unlocked_host(invocation(context))
-        try:
-            lost = host.check_ledger()
-        finally:
-            host.close()
-        typer.echo("The ledger is sound.")
-        if lost:
-            typer.echo(lost)
-
-
-@ledger_app.command()
-def rebuild(context: typer.Context) -> None:
-    """Work out anew what the entries mean; the entries themselves stay as they are."""
-    with explained():
-        host = unlocked_host(invocation(context))
-        try:
-            host.rebuild_ledger(_show_progress)
-        finally:
-            host.close()
-        typer.echo("The board was worked out anew from its entries.")
-
-
-def _show_progress(done: int, total: int) -> None:
-    share = 100 * done // total if total else 100
-    if done >= total or sys.stderr.isatty():
-        typer.echo(f"\r{share:3} % of {total} entries", nl=done >= total, err=True)
 
 
 def _status_lines(seen: StatusView, now_s: int | None) -> list[str]:
