@@ -6,6 +6,7 @@ from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.domain.text import shown_line
 from meshboard.errors import ConfigError, RuleError
+from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
