@@ -8,8 +8,6 @@ class Clock(Protocol):
 
     def monotonic_s(self) -> float:
         """Seconds that never run backwards; zero is arbitrary. For timers."""
-        ...
 
     def wall_s(self) -> int | None:
         """Unix seconds as well as this station knows them, None when it has no believable time."""
-        ...

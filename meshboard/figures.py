@@ -109,7 +109,6 @@ MAX_WANTED_LOGS = word(1024, "logs", "somebody may claim to hold more of; a memb
 MAX_ASKS = word(8, "logs", "asked for in one request")
 SUMMARY_REPEATS = word(4, "times", "summary and repair get through 30 % loss 1 in 2: five fail once in 30")
 ASKED_IN_VAIN = word(2, "times", "after which a summary is worth its length")
-PARTS_ALIKE = word(4, "beacons", "of one station that tell no difference: then a summary is worth its length")
 DISAGREEMENT_PATIENCE = word(16, "times", "beacon, summary and repair get through 30 % loss 1 in 3")
 MEETING_LOGS = word(2, "logs", "of which another holds more: then groups meet, not one with a newcomer")
 TOLD_WITH_NEWS_BYTES = word(28, "bytes", "0.2 s on LONG_FAST; twenty short logs, of more a part each time")
@@ -276,7 +275,8 @@ CREDENTIALS_REMEMBERED = kept(256, "entries", "told lately")
 KEYS_REMEMBERED = kept(512, "keys", "given lately")
 COUNTER_BLOCK = kept(64, "counters", "one durable write for so many beacons, summaries and requests")
 
-rule = _Section("What counts, and for how long", on_air=True)
+# docs/protocol.md has these in its sentences, in section 3
+rule = _Section("What counts, and for how long")
 MAX_LOG_NUMBER = rule(20_000, "entries", "of one log: years of a busy kiosk; a bound on what others store")
 MAX_INCARNATIONS = rule(64, "logs", "of one author: a restored copy begins a new one, which is rare")
 MAX_TRUST_FACTS = rule(2048, "facts", "about the circle of one author, the first by number")

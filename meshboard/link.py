@@ -192,27 +192,21 @@ class Link(Protocol):
     @property
     def status(self) -> LinkStatus:
         """The link as it is known now."""
-        ...
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
         """Begin connecting, for ever; `on_event` is called on the event loop that `start` was called on."""
-        ...
 
     def ready_for_frame(self, channel: int = 0) -> bool:
         """Say whether `send_frame` would be taken now: connected, that channel there, room in the queue."""
-        ...
 
     def send_frame(self, payload: bytes, hop_limit: int, channel: int = 0) -> None:
         """Broadcast a frame of <= MAX_FRAME_BYTES on a channel, named by its place in the link's list.
 
         While the link is not up or the channel is not there, drop the frame with `SendRefused`.
         """
-        ...
 
     def send_text(self, text: str, to: NodeNumber) -> None:
         """Send a direct text of at most MAX_TEXT_BYTES; the link keeps TEXT_SPACING_S between texts."""
-        ...
 
     async def stop(self) -> None:
         """Say goodbye to the node and end; safe to call twice."""
-        ...

@@ -68,7 +68,7 @@ def test_the_package_as_it_is_keeps_every_contract(copy: Path) -> None:
         ("trust/seal.py", "from meshboard.ledger.ledger import Ledger", LAYERS),
         ("station/home/host.py", "import meshboard.ui.app", LAYERS),
         ("handheld/replies.py", "import meshboard.ui.format", LAYERS),
-        ("ledger/entries/sql_store.py", "import meshboard.radio.packet_ids", LAYERS),
+        ("ledger/entries/sql_store.py", "import meshboard.radio.packets", LAYERS),
         ("domain/rules.py", "import asyncio", PURE),
         ("trust/invite.py", "from secrets import token_bytes", PURE),
         ("wire/text_bytes.py", "import os.path", PURE),

@@ -15,8 +15,9 @@ from meshboard.station.home.host import Host
 from meshboard.station.texts.remote_wipe import read_node_key, switch_off, switch_on
 from meshboard.station.vault.backups import back_up, opener_kind
 from meshboard.station.vault.backups import restore as restore_home
+from meshboard.station.vault.locks import Protect, Protection
 from meshboard.station.vault.protecting import protect_home, unprotect_home
-from meshboard.station.vault.vault import Protect, Protection, Vault
+from meshboard.station.vault.vault import Vault
 from meshboard.station.vault.wiping import wipe as wipe_home
 from meshboard.trust.keyslot import SlotKind
 from meshboard.trust.secret import Secret

@@ -17,6 +17,7 @@ from meshboard.errors import ConfigError, LinkError
 from meshboard.handheld.conversation import Conversation
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
+from meshboard.station.home.wiring import find_radios
 from meshboard.station.process.journal import keep_journal
 from meshboard.station.texts.remote_wipe import RemoteWipe
 
@@ -73,10 +74,10 @@ def virtual_mesh(
 
 
 @radio_app.command("find")
-def find_radio(context: typer.Context) -> None:
+def find_radio() -> None:
     """List the radios plugged into this machine."""
     with explained():
-        found = Host(invocation(context).home).radios()
+        found = find_radios()
         for choice in found:
             typer.echo(f"{choice.address}  {choice.words}")
         if not found:

@@ -11,7 +11,7 @@ import typer
 
 from meshboard.errors import ConfigError, LedgerLocked, RuleError, TrustError
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import typed_secret
+from meshboard.station.vault.locks import typed_secret
 from meshboard.trust.keyslot import refuse_tiny
 from meshboard.trust.secret import Secret
 

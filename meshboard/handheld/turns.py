@@ -55,31 +55,24 @@ class BoardService(Protocol):
 
     def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what was asked, or raise RuleError."""
-        ...
 
     def was_done(self, text: TextId) -> bool:
         """Say whether this very text was acted on already."""
-        ...
 
     def board(self, query: BoardQuery, viewer: Actor | None = None) -> Board:
         """List posts as the viewer sees them."""
-        ...
 
     def post(self, post: PostId, viewer: Actor | None = None) -> PostView:
         """Show one post with its history."""
-        ...
 
     def find(self, typed_code: str, viewer: Actor | None = None) -> PostView:
         """Show the post with a code, or raise RuleError when there is none or more than one."""
-        ...
 
     def has_code(self, typed_code: str) -> bool:
         """Say whether a word is the code of a post, or of several."""
-        ...
 
     def now(self) -> int | None:
         """Return Unix seconds as well as they are known."""
-        ...
 
 
 class Turn:

@@ -18,7 +18,6 @@ class Wiper(Protocol):
 
     def hear(self, code: str, sender: Actor) -> WipeOutcome:
         """Wipe if this sender may and the code is right."""
-        ...
 
 
 def answer_wipe(wiper: Wiper | None, words: str, sender: Actor) -> Answer | None:

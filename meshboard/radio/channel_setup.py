@@ -22,7 +22,7 @@ from meshboard.radio.client import ClientEars, QuietClient
 from meshboard.radio.clients import make_client
 from meshboard.radio.discovery import FoundNode, find_nodes
 from meshboard.radio.link_config import LinkTiming, check_channels
-from meshboard.radio.packet_ids import new_packet_id
+from meshboard.radio.packets import new_packet_id
 from meshboard.radio.troubles import describe_trouble
 
 

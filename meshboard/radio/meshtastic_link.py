@@ -26,8 +26,7 @@ from meshboard.radio.handed_over import Handed, HandedFrame, HandedOver, HandedT
 from meshboard.radio.inbox import Inbox
 from meshboard.radio.keeper import Keeper
 from meshboard.radio.link_config import LinkConfig
-from meshboard.radio.packet_ids import new_packet_id
-from meshboard.radio.packets import ChannelUse, Heard, RoutingTold
+from meshboard.radio.packets import ChannelUse, Heard, RoutingTold, new_packet_id
 from meshboard.radio.refusals import (
     NO_CHANNEL,
     queue_refusal,

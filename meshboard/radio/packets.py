@@ -1,5 +1,6 @@
 """Packets of the node, as values of the link; everything a packet can hold gives a value or None."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ class ChannelUse:
 
     share: float
     """0.0 to 1.0."""
+
+
+def new_packet_id() -> int:
+    """Return a random packet id, ours, so that no answer outruns our knowing it; 0 is the node's choice."""
+    return secrets.randbelow(0xFFFFFFFF) + 1
 
 
 Heard = FrameHeard | TextHeard | PacketOverheard | RoutingTold | ChannelUse

@@ -32,7 +32,6 @@ class Cancellable(Protocol):
 
     def cancel(self) -> None:
         """Make sure that it does not go off."""
-        ...
 
 
 class Transmitter(Protocol):
@@ -40,23 +39,18 @@ class Transmitter(Protocol):
 
     def enqueue(self, frame: AirFrame, priority: PacketPriority, heard_snr_db: float | None) -> bool:
         """Queue a frame; False when the queue is full. `heard_snr_db` is None for one's own."""
-        ...
 
     def cancel(self, key: FrameKey) -> bool:
         """Take a frame out of the queue; False when it is not there."""
-        ...
 
     def holds(self, key: FrameKey) -> bool:
         """Say whether a frame waits in the queue."""
-        ...
 
     def repeat_after_s(self, frame: AirFrame) -> float:
         """Say how long to wait for an acknowledgement."""
-        ...
 
     def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
         """Call `action` later."""
-        ...
 
 
 class FloodListener(Protocol):
@@ -64,31 +58,24 @@ class FloodListener(Protocol):
 
     def heard(self, frame: AirFrame, snr_db: float) -> None:
         """Take a frame heard for the first time."""
-        ...
 
     def heard_again(self, frame: AirFrame) -> None:
         """Take note that the sender repeats a frame for us: our acknowledgement did not arrive."""
-        ...
 
     def heard_own_relayed(self, frame: AirFrame) -> None:
         """Take note that somebody relays a frame of ours that waits for an acknowledgement."""
-        ...
 
     def gave_up(self, frame: AirFrame) -> None:
         """Take note that no acknowledgement came after the last transmission."""
-        ...
 
     def reads(self, frame: AirFrame) -> bool:
         """Say whether this node can open a frame."""
-        ...
 
     def refuses(self, frame: AirFrame) -> bool:
         """Say whether this node neither takes nor relays a frame: an unsigned one under policy STRICT."""
-        ...
 
     def before_relay(self, frame: AirFrame, snr_db: float) -> AirFrame:
         """Return the frame as it should be relayed; traceroute writes into it."""
-        ...
 
 
 @dataclass(slots=True)

@@ -28,15 +28,12 @@ class Air(Protocol):
 
     def schedule(self, delay_s: float, action: Callable[[], None]) -> Cancellable:
         """Call `action` in so many seconds of the mesh's time."""
-        ...
 
     def transmit(self, sender: int, frame: AirFrame, airtime_s: float) -> None:
         """Put a frame on the air."""
-        ...
 
     def note_change(self) -> None:
         """Take note that who hears whom has changed."""
-        ...
 
 
 @dataclass(slots=True)

@@ -156,10 +156,6 @@ class VirtualMesh:
         """Switch a node's radio off or on; its port stays as it is."""
         self._driver.act(lambda: self.mesh.switch(node, on=on))
 
-    def set_loss(self, loss: float) -> None:
-        """Change the share of receptions that are lost."""
-        self._driver.act(lambda: setattr(self.mesh, "loss", loss))
-
     def set_edges(self, edges: Edges) -> None:
         """Change who hears whom."""
         self._driver.act(lambda: self.mesh.set_edges(edges))

@@ -9,13 +9,13 @@ from meshboard.figures import REST_S
 from meshboard.link import DEFAULT_HOP_LIMIT, MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Governor, Spent
 from meshboard.sync.air.time_on_air import PRESETS, lora_frame_bytes, time_on_air_s
-from meshboard.sync.chance import Chance
 from meshboard.sync.store import Store
-from meshboard.sync.timing import Timings
+from meshboard.sync.timing import Chance, Timings
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.circle import Circle
 from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.seal import DoorSeal
+from meshboard.wire.frames import HEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,13 @@ class EngineSetup:
     for all that is about posts."""
     trust: TrustSetup | None = None
     """None for a circle of version 0.1: everybody counts, and its first key stays."""
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes of this station's own key, by which frames name it."""
+        return bytes(self.author[:HEAD_BYTES])
+
+    @property
+    def timings(self) -> Timings:
+        """The waits that follow from the preset."""
+        return self.config.timings

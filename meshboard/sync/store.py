@@ -6,7 +6,6 @@ from typing import Protocol
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
-from meshboard.sync.holdings.ranges import Ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Stretch:
         return not self.ids
 
     @property
-    def numbers(self) -> Ranges:
+    def numbers(self) -> tuple[tuple[int, int], ...]:
         """The numbers, as a range."""
         return ((self.first, self.last),)
 

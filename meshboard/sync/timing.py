@@ -1,9 +1,18 @@
-"""How long to wait, in units of one full frame on the air (docs/protocol.md, section 7)."""
+"""How long to wait, in units of one full frame on the air (docs/protocol.md, section 7), and chance."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from meshboard import figures
 from meshboard.figures import ByCompany
+
+
+class Chance(Protocol):
+    """The one question the engine asks of chance; `random.Random` answers it, so that a seed replays all."""
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """Return a number drawn evenly from a to b."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

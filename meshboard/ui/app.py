@@ -15,17 +15,16 @@ from meshboard.domain.ids import CircleId
 from meshboard.errors import LedgerDamaged, LedgerGone, MeshboardError
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import Protection
+from meshboard.station.vault.locks import Protection
 from meshboard.ui.format import counted
 from meshboard.ui.screens.base import CircleChosen, CircleLeft, ServiceApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
-from meshboard.ui.screens.dialogs import ConfirmDialog
+from meshboard.ui.screens.consequences import joined_dialog
+from meshboard.ui.screens.dialogs import ConfirmDialog, WipeDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
-from meshboard.ui.screens.joined import joined_dialog
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.screens.unlock import UnlockScreen
-from meshboard.ui.screens.wiping import WipeDialog
 from meshboard.ui.theme import CALM, SIXTEEN, theme_for
 
 SHORTEST_REFRESH_S = 0.25  # a busy mesh changes the ledger many times a second; eyes follow about four

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.sim.city import write_city
 from meshboard.sim.trial.outcome import Outcome
 from tests.bench.conftest import Report
 from tests.bench.on_the_air import (
@@ -23,6 +22,7 @@ from tests.bench.on_the_air import (
     values,
 )
 from tests.bench.table import Row, spread
+from tools.city import write_city
 
 DAY_TARGET_S = 60.0
 

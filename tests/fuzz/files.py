@@ -14,7 +14,8 @@ from meshboard.ledger.circle.remembered import AIRTIME_LOG
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.home.host import Host
 from meshboard.station.vault.backups import back_up, opener_kind, restore
-from meshboard.station.vault.vault import LEDGER_FILE, Protect, Vault
+from meshboard.station.vault.locks import Protect
+from meshboard.station.vault.vault import LEDGER_FILE, Vault
 from meshboard.trust.keyslot import SLOT_BYTES
 from meshboard.trust.keyslot import _check as slot_check
 from meshboard.trust.secret import Secret

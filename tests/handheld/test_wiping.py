@@ -13,7 +13,7 @@ from meshboard.handheld.paging import MAX_ANSWER_BYTES
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.remote_wipe import RemoteWipe, is_on, switch_off, switch_on
 from meshboard.station.texts.texts import AnswerKind, HandheldSender, sender_of
-from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.locks import Protect
 from meshboard.station.vault.wipe_tries import recent_tries, wrong_wipe_words
 from meshboard.trust.secret import Secret
 from tests.handheld.board_in_memory import BO, BoardInMemory

@@ -5,8 +5,7 @@ import pytest
 
 from meshboard.errors import ConfigError
 from meshboard.link import Channel, LinkState, NodeNumber
-from meshboard.radio.absent import NO_RADIO, NoLink
-from meshboard.radio.factory import open_link
+from meshboard.radio.factory import NO_RADIO, NoLink, open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.meshtastic_link import MeshtasticLink
 from tests.support.radios.listening import KITCHEN, opened

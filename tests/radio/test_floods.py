@@ -10,9 +10,9 @@ from meshboard.figures import MAX_NAMES
 from meshboard.link import FrameHeard, NodeNumber
 from meshboard.radio.addresses import TcpAddress
 from meshboard.radio.client import ClientEars
+from meshboard.radio.clients import QuietTcpClient
 from meshboard.radio.link_config import LinkConfig
 from meshboard.radio.packets import sender_of
-from meshboard.radio.tcp_client import QuietTcpClient
 from tests.support.radios.listening import KITCHEN, QUICK, eventually, opened, ready
 from tests.support.radios.tape import OWN_NUMBER, TapeNode, queue_status, recorded_handshake, with_channel
 

@@ -13,7 +13,7 @@ from meshboard.radio.link_config import LinkConfig, LinkTiming
 from meshboard.radio.troubles import FOUGHT_OVER
 from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
-from meshboard.sync.entries.recent import SIGNED_BYTES
+from meshboard.sync.air.time_on_air import SIGNED_BYTES
 from tests.support.radios.listening import KITCHEN, PATIENCE_S, QUICK, Ears, opened, ready, up
 
 KITCHEN_TABLE = ChannelTable(name="Kitchen", psk=bytes(range(32)).hex())

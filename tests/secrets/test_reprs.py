@@ -26,7 +26,8 @@ from meshboard.sim.device.settings import ChannelSettings
 from meshboard.sim.lora_frame import ChannelLock
 from meshboard.station.circle.beginning import join
 from meshboard.station.circle.invites import InviteView
-from meshboard.station.vault.vault import LedgerDraft, Protect
+from meshboard.station.vault.locks import Protect
+from meshboard.station.vault.vault import LedgerDraft
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.contact import ClaimKeyPair

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from meshboard.sim.city import ALONE, CITY, city_text, write_city
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import read_scenario
 from meshboard.sync.air.time_on_air import PRESETS
+from tools.city import ALONE, CITY, city_text, write_city
 
 
 def test_a_city_is_twenty_circles_of_ten_on_a_thousand_nodes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from meshboard.errors import LedgerError, LedgerLocked, MeshboardError, RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.station.vault.backups import COUNTERS_AHEAD, back_up, restore
-from meshboard.station.vault.vault import Protect, Protection
+from meshboard.station.vault.locks import Protect, Protection
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import (
     TEXT,

@@ -22,8 +22,8 @@ from meshboard.station.home.wiring import build_engine
 from meshboard.station.running.parts import Parts
 from meshboard.station.running.running import RunningStation
 from meshboard.sync.air.governor import Governor, Rule
+from meshboard.sync.air.time_on_air import SIGNED_BYTES
 from meshboard.sync.engine import Engine
-from meshboard.sync.entries.recent import SIGNED_BYTES
 from meshboard.wire.packer import measure_post
 from tests.station.beside import Beside
 from tests.station.on_a_node import FASTER, OnANode

@@ -33,8 +33,8 @@ from meshboard.figures import (
 )
 from meshboard.link import NodeNumber
 from meshboard.station.board.strangers import StrangersHour, entries_an_hour
+from meshboard.station.texts.handheld_answers import WaitingAnswers
 from meshboard.station.texts.texts import Answer
-from meshboard.station.texts.waiting_answers import WaitingAnswers
 from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.trust.circle import RadioPlan
 from tests.support.entries.unsigned import Author, need

@@ -11,8 +11,9 @@ import pytest
 from meshboard.config import load_settings
 from meshboard.errors import LedgerError, RuleError, TrustError
 from meshboard.station.home.host import Host
+from meshboard.station.vault.locks import Protect, Protection
 from meshboard.station.vault.protecting import protect_home, unprotect_home
-from meshboard.station.vault.vault import Protect, Protection, Vault
+from meshboard.station.vault.vault import Vault
 from meshboard.trust.secret import Secret
 from tests.support.children import killed_child, run_in_children
 from tests.support.stations.protected import TEXT, found_in, host_of, new_home, texts, words

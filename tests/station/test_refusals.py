@@ -22,6 +22,7 @@ from meshboard.sim.scenario import ChannelTable, Scenario
 from meshboard.sim.virtual_mesh import VirtualMesh
 from meshboard.sync.air.governor import Grade, Rule
 from tests.station.on_a_node import FASTER, OnANode
+from tests.support.engines.inside import voice_of
 from tests.support.stations.linked import KITCHEN, critical, eventually, running
 
 USUAL_S = 40.0  # on a slow machine; a back-off alone is a minute
@@ -138,7 +139,7 @@ async def test_refusals_that_a_radio_without_a_key_makes_up_change_nothing(tmp_p
         assert ana.station._airtime.refusals == {}
         assert spent == sorted(spent)
         assert governor.held_by(1.0, Grade.NEWS)[1] is not Rule.REFUSED
-        assert engine._voice.max_frame_bytes == MAX_FRAME_BYTES
+        assert voice_of(engine).air.limit.max_frame_bytes == MAX_FRAME_BYTES
         said = governor.utilisation()
         assert said is None or said.share < 0.9
         assert ana.real.status.channel_utilisation != 0.99

@@ -19,8 +19,9 @@ import pytest
 from meshboard.errors import MeshboardError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.station.vault.backups import back_up, restore
+from meshboard.station.vault.locks import Protect
 from meshboard.station.vault.protecting import protect_home, unprotect_home
-from meshboard.station.vault.vault import BeforeStep, Protect
+from meshboard.station.vault.vault import BeforeStep
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import CIRCLE, HANDLE, TEXT, host_of, new_home, post_need, texts, words

@@ -9,7 +9,7 @@ from meshboard.config import load_settings
 from meshboard.errors import LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.figures import PASSPHRASE_MEMORY_KIB
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import Protect, Protection, measured
+from meshboard.station.vault.locks import Protect, Protection, measured
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import (
     CIRCLE,

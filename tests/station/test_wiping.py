@@ -6,7 +6,7 @@ import pytest
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
 from meshboard.station.vault.backups import back_up
-from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.locks import Protect
 from meshboard.station.vault.wiping import FLASH, wipe
 from tests.support.stations.protected import host_of, new_home, post_need, unlocked, words
 

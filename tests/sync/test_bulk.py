@@ -15,10 +15,12 @@ from meshboard.figures import MAX_EARLY, MAX_EARLY_OF_ONE, MAX_JOINS
 from meshboard.sync.events import EntriesReceived, FrameUse, RejectReason
 from meshboard.sync.hearing.reader import EntryReader
 from meshboard.sync.holdings.early import Early
+from meshboard.sync.lanes.word_lane import WordLane
 from meshboard.wire.entry_bytes import is_authentic, is_before
 from meshboard.wire.frames import Beacon, Entries, Item, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
+from tests.support.engines.inside import lane_of, voice_of
 from tests.support.engines.lossy_network import BOX_KEY, RING, SEAL, Network, post
 from tests.sync.logs import FORGER, LOG, NODE, WRITER, corpus_logs, held, listener, log_of, runs_of, say
 
@@ -47,7 +49,7 @@ def test_runs_in_any_order_twice_over_and_some_lost_at_first_come_to_the_whole_l
 
     assert [one.entry for one in LOG] == [one.entry for one in held(station)]
     assert [one.link for one in LOG] == [one.link for one in held(station)]
-    assert not station.engine._voice.early.ranges()
+    assert not voice_of(station.engine).early.ranges()
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,7 +95,7 @@ def test_a_run_forged_onto_somebody_elses_log_evicts_nothing_and_costs_bounded_m
     forged = log_of(FORGER, [StationIntroduced("Hall", BOX_KEY), *(post(f"lie {n}") for n in range(400))])
     for one in forged[30:]:
         say(station, replace(run_of([one], has_link=True, is_signed=False), head=WRITER.author[:4]))
-    early = station.engine._voice.early
+    early = voice_of(station.engine).early
     assert len(early) == MAX_EARLY_OF_ONE
 
     for run in reversed(runs_of(LOG, CUTS)):
@@ -144,7 +146,7 @@ def test_parts_that_wait_for_each_other_prove_each_other_in_any_order(
 
     assert [one.entry for one in held(station)] == [one.entry for one in LOG[:9]]
     assert [one.salt_key for one in held(station)][1:] == [one.salt_key for one in LOG[1:9]]
-    assert not station.engine._voice.early.ranges()
+    assert not voice_of(station.engine).early.ranges()
 
 
 def forged(number: int, words: str = "lie") -> Item:
@@ -235,7 +237,7 @@ def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> Told:
     before = len(network.sent)
     for item in (item_of(log[0]), item_of(log[-1], has_link=True), *waits):
         station.engine.receive(seal_frame(Entries((item,)), SEAL), NODE, network.now_s)
-    station.engine._voice.knows_their_logs = True  # as after numbers told of the same logs
+    lane_of(station.engine, WordLane)._knows_their_logs = True  # as after numbers told of the same logs
     network.settle(station)
     network.run(network.now_s + 60.0)
     asked = next(frame for _, index, frame in network.sent[before:] if index == 0)

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from meshboard.sync.air.trickle import Calm
+from meshboard.sync.lanes.clearance import Calm
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.timing import Timings
+from tests.support.engines.inside import voice_of
 from tests.support.engines.lossy_network import Network, post
 
 T = 2.0
@@ -38,7 +39,7 @@ def test_one_flood_after_the_other_keeps_a_station_silent_for_so_long_at_most() 
 def test_a_station_does_not_speak_into_the_relays_of_its_own_frame(seed: int) -> None:
     network = Network(seed, count=2, config=RELAYED)
     giver = network.stations[0]
-    giver.engine._voice.reach.note(b"far ", 2, network.now_s)
+    voice_of(giver.engine).reach.note(b"far ", 2, network.now_s)
     for number in range(30):
         giver.write(post(f"need {number}"), network.now_s)
     network.settle(giver)

@@ -10,7 +10,7 @@ from meshboard.domain.people import Actor
 from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
 from meshboard.sync.events import EntriesReceived, EpochKeyReceived, FrameRejected, FrameUse, RejectReason
-from meshboard.sync.hearing.unvouched import Waiting
+from meshboard.sync.hearing.unvouched import Unvouched
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.seal import DoorSeal
@@ -175,7 +175,7 @@ def test_a_strangers_log_costs_no_talk(rekeyed: CircleNetwork, has_link: bool) -
 
 
 def test_what_waits_for_a_vouch_is_bounded_and_the_oldest_goes_first() -> None:
-    waiting = Waiting()
+    waiting = Unvouched()
     one = [entry_of(AuthorKey(b"s" * 32), number) for number in range(1, 41)]
     others = [entry_of(AuthorKey(bytes([place]) * 32), 3) for place in range(250)]
     for signed in one:

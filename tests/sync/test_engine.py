@@ -16,6 +16,7 @@ from meshboard.domain.posts import Urgency
 from meshboard.figures import TOLD_BYTES
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.sync.air.governor import Rule
+from meshboard.sync.air.held import TOO_LONG
 from meshboard.sync.events import (
     EntriesReceived,
     EntriesSent,
@@ -26,7 +27,6 @@ from meshboard.sync.events import (
     RejectReason,
     StationHeard,
 )
-from meshboard.sync.held import TOO_LONG
 from meshboard.sync.holdings.summary import state_of
 from meshboard.sync.holdings.telling import Teller, compare_told
 from meshboard.sync.memory_store import MemoryStore
@@ -47,6 +47,7 @@ from meshboard.wire.frames import (
 )
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
+from tests.support.engines.inside import reconciliation_of, voice_of
 from tests.support.engines.lossy_network import CIRCLE, HOPLESS, NODE, RING, SEAL, Network, line, post
 
 
@@ -88,7 +89,7 @@ def test_each_frame_of_others_keeps_the_next_of_ours_longer_unless_it_is_critica
 
     between_s = seconds_between_two_posts(urgency, words) - seconds_between_two_posts(urgency, [])
 
-    air_s = settled(count=1).stations[0].engine._voice.air_of(len(words[0]))
+    air_s = voice_of(settled(count=1).stations[0].engine).air.air_s(len(words[0]))
     assert between_s == pytest.approx(heard * share * air_s, abs=0.01)
 
 
@@ -213,7 +214,7 @@ def test_a_repair_does_not_speak_for_the_author_of_what_it_repeats() -> None:
     note = station.draft(PostNoted(PostId(critical.entry.id), "on my way"))
     station.store.append([note])
     station.engine.announce([note], network.now_s - 10.0)
-    station.engine._reconciliation.resolve_told(
+    reconciliation_of(station.engine).resolve_told(
         asker, compare_told(told, ours), 0, network.now_s, is_asked=True
     )
     said: list[OutgoingFrame] = []

@@ -17,18 +17,26 @@ from meshboard.figures import (
 )
 from meshboard.station.board.strangers import critical_an_hour, entries_an_hour
 from meshboard.sync.air.budget import hourly_budget_s
-from meshboard.sync.entries.fairness import LANE_PATIENCE, FairOrder, Lane, Rotation, Turns
-from meshboard.sync.entries.outbox import Priority, Proof, RepairQueue
-from meshboard.sync.entries.repair_waits import Hold
+from meshboard.sync.entries.fairness import FairOrder, Rotation, Turns
+from meshboard.sync.entries.outbox import Hold, Priority, Proof, RepairQueue
 from meshboard.sync.events import FrameUse
+from meshboard.sync.lanes.key_lane import KeyLane
+from meshboard.sync.lanes.news_lane import NewsLane
+from meshboard.sync.lanes.repair_lane import RepairLane
+from meshboard.sync.lanes.request_lane import RequestLane
+from meshboard.sync.lanes.summary_lane import SummaryLane
+from meshboard.sync.lanes.word_lane import WordLane
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Frame, Summary
 from meshboard.wire.framing import open_frame
+from tests.support.engines.inside import repairs_of, voice_of
 from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Network
 from tests.sync.written import post, written
+
+PATIENCE = {one: one.patience for one in (NewsLane, KeyLane, RepairLane, SummaryLane, RequestLane, WordLane)}
 
 
 def key(number: int) -> AuthorKey:
@@ -51,22 +59,22 @@ class Waiting:
 
 def test_whatever_floods_above_it_a_class_leads_within_its_bound() -> None:
     chance = random.Random(3)
-    turns = Turns(LANE_PATIENCE)
-    waited = dict.fromkeys(Lane, 0)
+    turns = Turns(PATIENCE)
+    waited = dict.fromkeys(PATIENCE, 0)
     for _ in range(20_000):
-        due = {lane for lane in Lane if lane is Lane.NEWS or waited[lane] or chance.random() < 0.3}
+        due = {lane for lane in PATIENCE if lane is NewsLane or waited[lane] or chance.random() < 0.3}
         led = next(lane for lane in turns.order() if lane in due)
         turns.took(led, due)
-        for lane in Lane:
+        for lane, patience in PATIENCE.items():
             waited[lane] = waited[lane] + 1 if lane in due and lane is not led else 0
-            assert waited[lane] < LANE_PATIENCE[lane] + len(Lane)
+            assert waited[lane] < patience + len(PATIENCE)
 
 
 def test_nothing_goes_out_of_rank_while_nobody_waits_long() -> None:
-    turns = Turns(LANE_PATIENCE)
-    turns.took(Lane.NEWS, {Lane.REPAIR, Lane.WORD})
+    turns = Turns(PATIENCE)
+    turns.took(NewsLane, {RepairLane, WordLane})
 
-    assert list(turns.order()) == list(Lane)
+    assert list(turns.order()) == list(PATIENCE)
 
 
 def test_who_was_served_longest_ago_is_next() -> None:
@@ -294,13 +302,14 @@ def test_critical_posts_without_end_leave_room_for_another() -> None:
 def test_where_only_a_short_critical_post_may_go_no_repair_goes_in_its_place() -> None:
     network = Network(seed=1, count=2, config=HOPLESS)
     network.run(600.0)
-    station, voice = network.stations[0], network.stations[0].engine._voice
+    station = network.stations[0]
+    governor, repairs = voice_of(station.engine).air.governor, repairs_of(station.engine)
     (theirs,) = (one for one in station.store.everything() if one.entry.log.author != station.key.author)
-    frame_s, budget_s = voice.config.timings.frame_s, voice.governor.spent_s(0.0) + voice.governor.left_s(0.0)
+    frame_s, budget_s = HOPLESS.timings.frame_s, governor.spent_s(0.0) + governor.left_s(0.0)
     urgent_s = (1.0 - KEPT_FOR_REST) * budget_s - 0.97 * frame_s
-    voice.governor.record(urgent_s, 0, 650.0, FrameUse.NEWS, is_urgent=True)
+    governor.record(urgent_s, 0, 650.0, FrameUse.NEWS, is_urgent=True)
     now_s = 650.0 + 2 * urgent_s
-    voice.repairs.queue.add(theirs, now_s + 500.0, 0, Proof(is_alone=True))
+    repairs.queue.add(theirs, now_s + 500.0, 0, Proof(is_alone=True))
     critical = station.write(post("insulin", Urgency.CRITICAL), now_s)
     frames = [station.engine.next_frame(now_s + later_s) for later_s in range(60)]
 
@@ -311,13 +320,13 @@ def test_where_only_a_short_critical_post_may_go_no_repair_goes_in_its_place() -
 def test_a_critical_post_goes_as_far_the_second_time_though_much_is_given() -> None:
     network = Network(seed=3, count=2, config=EngineConfig(hop_limit=3))
     network.run(600.0)
-    station, voice = network.stations[0], network.stations[0].engine._voice
+    station, repairs = network.stations[0], repairs_of(network.stations[0].engine)
     for _ in range(RECENT_FRAMES):
-        voice.reach.note(network.stations[1].key.author[:HEAD_BYTES], 1, network.now_s)
+        voice_of(station.engine).reach.note(network.stations[1].key.author[:HEAD_BYTES], 1, network.now_s)
     for number in range(60):
         station.store.append([station.draft(post(str(number)))])
-        voice.repairs.queue.add(station.store.everything()[-1], network.now_s + 1000.0, 1, Proof())
-    voice.repairs._is_much = True
+        repairs.queue.add(station.store.everything()[-1], network.now_s + 1000.0, 1, Proof())
+    repairs._is_much = True
     critical = station.write(post("insulin", Urgency.CRITICAL), network.now_s)
     frames = [station.engine.next_frame(network.now_s + later_s) for later_s in range(120)]
 

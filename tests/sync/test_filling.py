@@ -7,6 +7,9 @@ import pytest
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.sync.air.unsaid import FrameLimit
+from meshboard.sync.company.company import Company
+from meshboard.sync.company.reach import Reach
 from meshboard.sync.entries.filling import Filling
 from meshboard.sync.entries.outbox import Outbox, Proof
 from meshboard.sync.entries.repair import Repairs
@@ -29,8 +32,8 @@ class Giver:
         store = store or MemoryStore()
         store.append(log)
         self.outbox = Outbox(5.0, chance)
-        self.repairs = Repairs(timings, chance, store, self.outbox)
-        self.filling = Filling(store, self.outbox, self.repairs, MAX_FRAME_BYTES)
+        self.repairs = Repairs(timings, chance, store, self.outbox, Company(timings, Reach(0, timings)))
+        self.filling = Filling(store, self.outbox, self.repairs, FrameLimit(MAX_FRAME_BYTES))
 
     def owe(self, entries: Sequence[SignedEntry], proof: Proof) -> None:
         for signed in entries:

@@ -8,7 +8,7 @@ from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.link import NodeNumber
 from meshboard.sync.entries.forgotten import Forgotten
-from meshboard.sync.entries.repair_waits import Hold
+from meshboard.sync.entries.outbox import Hold
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.key_ring import KeyRing

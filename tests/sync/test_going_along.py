@@ -9,11 +9,13 @@ from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
 from meshboard.figures import MAX_RECENT, NEWS_RECENT_S
 from meshboard.link import LinkState, LinkStatus
-from meshboard.sync.entries.filling import Filling
+from meshboard.sync.air.time_on_air import SIGNED_BYTES
+from meshboard.sync.air.unsaid import FrameLimit
+from meshboard.sync.company.company import Company
+from meshboard.sync.company.reach import Reach
+from meshboard.sync.entries.filling import Filling, Recent
 from meshboard.sync.entries.outbox import Outbox
-from meshboard.sync.entries.recent import SIGNED_BYTES, Recent
 from meshboard.sync.entries.repair import Repairs
-from meshboard.sync.hearing.reader import Neighbours
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.identity import AuthorKey
@@ -31,7 +33,7 @@ def test_each_station_has_its_own_turn_whoever_asks() -> None:
     for asker in HEADS:
         turns = set()
         for own in HEADS:
-            others = Neighbours(TIMINGS)
+            others = Company(TIMINGS, Reach(0, TIMINGS))
             for head in HEADS:
                 if head != own:
                     others.note(head, b"", 0.0)
@@ -44,7 +46,7 @@ def test_each_station_has_its_own_turn_whoever_asks() -> None:
 def test_not_the_same_one_gives_to_everybody_first() -> None:
     first = set()
     for asker, own in permutations(HEADS, 2):
-        others = Neighbours(TIMINGS)
+        others = Company(TIMINGS, Reach(0, TIMINGS))
         for head in HEADS:
             if head != own:
                 others.note(head, b"", 0.0)
@@ -74,9 +76,9 @@ def test_what_came_lately_goes_along_once() -> None:
 
 
 def test_a_frame_is_made_longer_than_the_node_signs() -> None:
-    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    store = MemoryStore()
     outbox = Outbox(5.0, Random(1))
-    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    filling = Filling(store, outbox, repairs_in(store, outbox), FrameLimit(MAX_FRAME_BYTES))
     first, *others = entries(3)
     packer = EntriesPacker()
     packer.add(first)
@@ -91,9 +93,9 @@ def test_a_frame_is_made_longer_than_the_node_signs() -> None:
 
 @pytest.mark.parametrize("letters", range(0, 140, 3))
 def test_what_goes_along_fits_with_its_authors_key_where_the_frame_has_keys(letters: int) -> None:
-    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    store = MemoryStore()
     outbox = Outbox(5.0, Random(1))
-    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    filling = Filling(store, outbox, repairs_in(store, outbox), FrameLimit(MAX_FRAME_BYTES))
     text = "".join(Random(2).choices("bcdfghjklmnpqrstvwxz", k=letters + 1))
     long = PostPublished(PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, text))
     packer = EntriesPacker(is_keyed=True)
@@ -105,9 +107,9 @@ def test_what_goes_along_fits_with_its_authors_key_where_the_frame_has_keys(lett
 
 
 def test_nothing_goes_along_that_does_not_make_it_longer_than_that() -> None:
-    store, timings = MemoryStore(), Timings(2.0, 5.0)
+    store = MemoryStore()
     outbox = Outbox(5.0, Random(1))
-    filling = Filling(store, outbox, Repairs(timings, Random(1), store, outbox), MAX_FRAME_BYTES)
+    filling = Filling(store, outbox, repairs_in(store, outbox), FrameLimit(MAX_FRAME_BYTES))
     packer = EntriesPacker()
     packer.add(entries(1)[0])
 
@@ -122,3 +124,8 @@ def test_nothing_goes_along_that_does_not_make_it_longer_than_that() -> None:
 )
 def test_firmware_from_2_8_on_signs(firmware: str, *, signs: bool) -> None:
     assert LinkStatus(LinkState.UP, firmware=firmware).signs_broadcasts is signs
+
+
+def repairs_in(store: MemoryStore, outbox: Outbox) -> Repairs:
+    timings = Timings(2.0, 5.0)
+    return Repairs(timings, Random(1), store, outbox, Company(timings, Reach(0, timings)))

@@ -14,6 +14,7 @@ from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
+from tests.support.engines.inside import repairs_of
 from tests.support.engines.lossy_network import CIRCLE, SEAL, Network, post
 from tests.sync.logs import corpus_logs, log_of
 
@@ -97,7 +98,7 @@ def test_the_rest_of_much_is_given_by_one_and_as_few_entries_of_news_are_not() -
             told = Told(table_of(logs), 0, tuple(held))
             word = Beacon(Speaker(b"head", counter), b"else", told)
             holder.engine.receive(seal_frame(word, SEAL), NodeNumber(7), network.now_s)
-        is_bulk.append(holder.engine._voice.repairs.is_bulk)
+        is_bulk.append(repairs_of(holder.engine).is_bulk)
 
     assert is_bulk == [True, False]
 
@@ -119,7 +120,7 @@ def test_much_is_left_to_who_holds_it_and_not_to_who_passes_on_what_it_got() -> 
         for one in log[50:52]:
             frame = Entries((item_of(one),))
             holder.engine.receive(seal_frame(frame, SEAL), nodes[1], network.now_s)
-        left[held] = len(holder.engine._voice.repairs.queue)
+        left[held] = len(repairs_of(holder.engine).queue)
 
     assert left == {100: 0, 95: 0, 94: 58, 40: 58}
 
@@ -137,10 +138,10 @@ def test_who_gives_much_waits_for_who_gives_something_else_that_is_new_and_not_f
         ranges = (((1, 1),) if one.author == holder.key.author else ((1, 40),) for one in places)
         word = Beacon(Speaker(b"lack", 1), b"else", Told(table_of(places), 0, tuple(ranges)))
         holder.engine.receive(seal_frame(word, SEAL), NodeNumber(7), network.now_s)
-        before_s = holder.engine._voice.repairs.due_at()
+        before_s = repairs_of(holder.engine).due_at()
         run = Entries((run_of(given, has_link=True, is_signed=True),), is_keyed=given is others)
         holder.engine.receive(seal_frame(run, SEAL), NodeNumber(8), network.now_s)
-        after_s = holder.engine._voice.repairs.due_at()
+        after_s = repairs_of(holder.engine).due_at()
         assert before_s is not None
         assert after_s is not None
         waits.append(after_s > before_s)

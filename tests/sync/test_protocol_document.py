@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meshboard.figures import MOST_BESIDE, SMALL_PIECE, WORDS_REMEMBERED, Figure, figures
+from meshboard import figures
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from tools.write_figures import BEGIN, END, with_table
 
@@ -14,7 +14,7 @@ RULES = PROTOCOL.partition("## 7. When")[2].partition("### 7.8 Parameters")[0]
 TABLE = PROTOCOL.partition(BEGIN)[2].partition(END)[0]
 LIARS = PROTOCOL.partition("## 10. Security")[2]
 NAMED = frozenset(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|[A-Z]{4,})`", RULES + LIARS))
-ON_AIR = {name: figure for name, figure in figures() if figure.is_on_air}
+ON_AIR = {name: figure for name, figure in figures.figures() if figure.is_on_air}
 
 
 def test_the_parameter_table_is_written_from_the_figures() -> None:
@@ -27,7 +27,7 @@ def test_a_parameter_that_a_rule_names_is_in_the_table(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "figure"), ON_AIR.items(), ids=ON_AIR)
-def test_a_number_that_others_meet_is_in_a_rule(name: str, figure: Figure) -> None:
+def test_a_number_that_others_meet_is_in_a_rule(name: str, figure: figures.Figure) -> None:
     assert name in NAMED, f"{figure.section}: {figure.why}"
 
 
@@ -45,9 +45,21 @@ def test_regions_are_limited_as_the_document_says() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        f"in a piece of at most {SMALL_PIECE} numbers",
-        f"with at most {MOST_BESIDE} entries beside it",
-        f"is none of the last {WORDS_REMEMBERED} words that were fresh",
+        f"in a piece of at most {figures.SMALL_PIECE} numbers",
+        f"with at most {figures.MOST_BESIDE} entries beside it",
+        f"is none of the last {figures.WORDS_REMEMBERED} words that were fresh",
+        f"the incarnations 0 to {figures.MAX_INCARNATIONS - 1} count",
+        f"at most {figures.MAX_LOG_NUMBER:_} entries of a log".replace("_", " "),
+        f"If after {figures.MAX_ROUNDS} of them it is not so",
+        f"The first {figures.MAX_TRIALS} acts are tried alone",
+        f"first {figures.MAX_TRUST_FACTS}, by place, then digest",
+        f"entries 1 and {figures.STRANGER_ENTRIES} of incarnation 0, "
+        f"of at most {figures.STRANGERS_KEPT} such authors",
+        f"others after {figures.REKEY_AFTER_S / 60:g} minutes "
+        f"(and {figures.REKEY_APART_S / 60:g} more for each",
+        f"when the key has not come for {figures.KEY_AWAITED_S / 60:g} minutes",
+        f"**It may go** {figures.KEPT_AFTER_S // figures.DAY_S} days after that",
+        f"more than {figures.QUIET_S // figures.DAY_S} days ahead of all stamps",
     ],
 )
 def test_a_number_that_stands_in_a_sentence_is_that_of_the_figures(sentence: str) -> None:

@@ -1,6 +1,7 @@
 from meshboard.figures import TRIES_BEFORE_GROWTH
-from meshboard.sync.air.said import Disagreements, SaidMemory
+from meshboard.sync.air.said import SaidMemory
 from meshboard.sync.timing import Waits
+from meshboard.sync.words.trickle import Disagreements
 
 
 def test_the_same_thing_may_be_said_again_ever_more_rarely() -> None:

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId
+from meshboard.sync.company.company import Company
+from meshboard.sync.company.reach import Reach
 from meshboard.sync.entries.leaving_out import LeavingOut
 from meshboard.sync.holdings.early import Early
 from meshboard.sync.holdings.ranges import Ranges, minus, ranges_of, up_to, xor
@@ -14,7 +16,7 @@ from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.timing import Timings
-from meshboard.sync.words.speech import SummaryPlan
+from meshboard.sync.words.summary_plan import SummaryPlan
 from meshboard.wire.frames import FrameType, Place, Speaker
 from meshboard.wire.framing import pull_frame, push_frame, room_bytes
 from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Station, post
@@ -100,8 +102,9 @@ def test_the_spans_of_a_long_summary_leave_no_place_out() -> None:
 def test_the_more_stations_there_are_the_less_often_each_says_what_it_holds_whatever_came_between() -> None:
     said_at = []
     for stations in (2, 12):
-        plan = SummaryPlan(TIMINGS, random.Random(1), Early())
-        plan.stations, now_s, times = stations, 0.0, []
+        company = Company(TIMINGS, Reach(0, TIMINGS))
+        plan = SummaryPlan(TIMINGS, random.Random(1), Early(), company)
+        company.stations, now_s, times = stations, 0.0, []
         for number in range(1, 200):  # something came every second, and each time there is reason to say it
             now_s += 1.0
             plan.want(now_s)

@@ -2,11 +2,16 @@ import random
 from itertools import pairwise
 
 from meshboard.figures import APART_DOUBLINGS, LEAST_NEWS_INTERVALS, PATIENT_INTERVALS, TRICKLE_DOUBLINGS
-from meshboard.sync.air.trickle import Trickle
+from meshboard.sync.company.company import Company
+from meshboard.sync.company.reach import Reach
+from meshboard.sync.timing import Timings
+from meshboard.sync.words.trickle import Trickle
+
+TIMINGS = Timings(frame_s=1.0, rest_s=5.0)
 
 
 def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
 
     spoken = _moments(trickle, until_s=20_000.0, is_settled=True)
 
@@ -17,7 +22,7 @@ def test_trickle_speaks_ever_more_rarely_while_all_agree() -> None:
 
 
 def test_trickle_keeps_quiet_when_two_neighbours_said_the_same() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
     trickle.consistent()
     trickle.consistent()
 
@@ -25,7 +30,7 @@ def test_trickle_keeps_quiet_when_two_neighbours_said_the_same() -> None:
 
 
 def test_trickle_begins_again_when_somebody_differs() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
     _moments(trickle, until_s=5_000.0, is_settled=True)
 
     trickle.reset(5_000.0)
@@ -34,7 +39,7 @@ def test_trickle_begins_again_when_somebody_differs() -> None:
 
 
 def test_news_makes_the_next_word_sooner_but_not_as_soon_as_a_difference() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
     _moments(trickle, until_s=5_000.0, is_settled=True)
 
     trickle.check_news(5_000.0, is_basic=True)
@@ -43,15 +48,15 @@ def test_news_makes_the_next_word_sooner_but_not_as_soon_as_a_difference() -> No
 
 
 def test_what_a_summary_said_need_not_be_said_again_in_the_same_interval() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
     trickle.said_as_much()
 
     assert not trickle.advance(trickle.next_at, is_settled=True)
 
 
 def test_few_that_were_not_heard_to_agree_go_on_speaking_often_unless_nobody_is_there() -> None:
-    apart, alone, many = (Trickle(10.0, random.Random(1), now_s=0.0) for _ in range(3))
-    many.stations = 4
+    apart, alone = (Trickle(10.0, random.Random(1), company(), now_s=0.0) for _ in range(2))
+    many = Trickle(10.0, random.Random(1), company(stations=4), now_s=0.0)
     for now_s in range(0, 40_000, 5):
         apart.advance(now_s, is_settled=False)
         alone.advance(now_s, is_settled=False, is_alone=True)
@@ -63,7 +68,7 @@ def test_few_that_were_not_heard_to_agree_go_on_speaking_often_unless_nobody_is_
 
 
 def test_intervals_stay_short_until_every_neighbour_was_heard_to_agree() -> None:
-    trickle = Trickle(10.0, random.Random(1), now_s=0.0)
+    trickle = Trickle(10.0, random.Random(1), company(), now_s=0.0)
 
     spoken = _moments(trickle, until_s=10.0 * LEAST_NEWS_INTERVALS * PATIENT_INTERVALS, is_settled=False)
     settled = _moments(trickle, until_s=20_000.0, is_settled=True)
@@ -79,3 +84,9 @@ def _moments(trickle: Trickle, until_s: float, *, is_settled: bool) -> list[floa
         if trickle.advance(now_s, is_settled=is_settled):
             spoken.append(now_s)
     return spoken
+
+
+def company(stations: int = 2) -> Company:
+    found = Company(TIMINGS, Reach(0, TIMINGS))
+    found.stations = stations
+    return found

@@ -12,6 +12,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Speaker, Summary, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
+from tests.support.engines.inside import reconciliation_of, repairs_of, voice_of
 from tests.support.engines.lossy_network import SEAL, Network, Station, post
 from tests.sync.logs import log_of
 
@@ -40,9 +41,9 @@ def test_each_of_many_leaves_a_turn_to_those_before_it(asker: bytes, is_summary:
     station, now_s = a_station_that_heard(heads(8))
     asks(station, now_s, asker, is_summary=is_summary)
 
-    turn_s = T.turn_s(9, station.engine._voice.repairs.waits.relays)
+    turn_s = T.turn_s(9, voice_of(station.engine).company.relays)
     first_s = turns_before(station, asker, heads(8)) * turn_s
-    due_at = station.engine._voice.repairs.due_at()
+    due_at = repairs_of(station.engine).due_at()
     assert due_at is not None
     assert now_s + first_s <= due_at <= now_s + first_s + 0.5 * turn_s
 
@@ -52,7 +53,7 @@ def test_few_whom_a_summary_reaches_do_not_wait_for_turns() -> None:
         station, now_s = a_station_that_heard(heads(2))
         asks(station, now_s, asker, is_summary=True)
 
-        due_at = station.engine._voice.repairs.due_at()
+        due_at = repairs_of(station.engine).due_at()
         assert due_at is not None
         assert now_s + T.repair_wait_s[0] <= due_at <= now_s + T.repair_wait_s[1]
 
@@ -65,11 +66,11 @@ def test_what_somebody_lacks_who_told_it_behind_news_waits_for_news_to_ride_with
     told = Teller().tell({log: type(held)(((first, last - 1),), bytes(32), last - 1)}, 64)
     assert told is not None
     differences = compare_told(told, {log: held.ranges})
-    station.engine._reconciliation.resolve_told(asker, differences, 0, now_s, is_asked=False)
+    reconciliation_of(station.engine).resolve_told(asker, differences, 0, now_s, is_asked=False)
 
-    turn_s = T.turn_s(9, station.engine._voice.repairs.waits.relays)
+    turn_s = T.turn_s(9, voice_of(station.engine).company.relays)
     first_s = turns_before(station, asker, heads(8)) * turn_s + T.ride_s
-    due_at = station.engine._voice.repairs.due_at()
+    due_at = repairs_of(station.engine).due_at()
     assert due_at is not None
     assert now_s + first_s <= due_at <= now_s + first_s + 0.5 * turn_s
 
@@ -84,10 +85,10 @@ def test_who_hears_another_give_lets_it_go_on() -> None:
     logs = sorted(station.store.holdings())
     held = [((1, 1),) if one.author == station.key.author else ((1, 2),) for one in logs]
     hears(station, network.now_s, Beacon(Speaker(b"head", 2), b"else", Told(table_of(logs), 0, tuple(held))))
-    repairs = station.engine._voice.repairs
+    repairs = repairs_of(station.engine)
     assert len(repairs) == 4
 
-    last_s = max(repairs.waits.of_turn(1) for _ in range(8)) + network.now_s
+    last_s = max(repairs._waits.of_turn(1) for _ in range(8)) + network.now_s
     hears(station, last_s, Entries((item_of(log[5], has_link=True),)))
     due_at = repairs.due_at()
     assert due_at is not None

@@ -163,7 +163,7 @@ async def test_a_screen_that_cannot_be_read_keeps_what_it_shows_and_reads_again(
 async def test_trouble_with_the_ledger_is_not_said_of_the_radio(home: Path) -> None:
     async with app_on(home, size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
-        station = pilot.app.host._station  # type: ignore[attr-defined]
+        station = pilot.app.host.radio._station  # type: ignore[attr-defined]
         station._set_trouble("The disk is full.")
         await until(pilot, lambda: "! The disk is full." in one_line(pilot))
 

@@ -9,7 +9,7 @@ from meshboard.config import Settings, save_settings
 from meshboard.errors import LedgerGone
 from meshboard.station.home.host import Host
 from meshboard.station.process.ownership import Ownership
-from meshboard.station.vault.vault import Protect, Protection
+from meshboard.station.vault.locks import Protect, Protection
 from meshboard.station.vault.wiping import wipe
 from meshboard.ui.app import MeshboardApp
 from meshboard.ui.screens.board import BoardScreen

@@ -20,7 +20,6 @@ class Driver(Protocol):
 
     def act(self, action: Callable[[], None]) -> None:
         """Bring the mesh up to now, do something in it, and see to what follows."""
-        ...
 
 
 class DeviceServer:

@@ -9,7 +9,7 @@ from meshtastic.protobuf.mesh_pb2 import HardwareModel, NodeInfo, User
 from meshboard.link import NodeNumber
 from meshboard.sim.device import defaults
 from meshboard.sim.device.sealing import PRESET_CHANNEL_NAMES, channel_hash
-from meshboard.sim.device.settings import CHANNELS, ChannelSettings, DeviceSettings, Firmware
+from meshboard.sim.device.settings import CHANNELS, DeviceSettings, Firmware
 from meshboard.sim.lora_frame import ChannelLock
 
 HAS_XEDDSA_SIGNED = b"\x70\x01"  # NodeInfo field 14 of 2.8, unknown to the client package
@@ -128,8 +128,3 @@ class NodeState:
         lora = self.config.lora
         known = lora.modem_preset in lora.ModemPreset.values()
         return PRESET_CHANNEL_NAMES[lora.ModemPreset.Name(lora.modem_preset) if known else "LONG_FAST"]
-
-
-def channel_settings(channel: Channel) -> ChannelSettings:
-    """Return a channel's name and key as plain values."""
-    return ChannelSettings(channel.settings.name, channel.settings.psk)

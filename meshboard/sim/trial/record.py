@@ -19,7 +19,6 @@ class Present(Protocol):
     @property
     def is_up(self) -> bool:
         """Say whether its process runs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 MESHBOARD = "meshboard"
 TC2 = "tc2"
-PROTOCOLS = (MESHBOARD, TC2)
 """What boards may speak."""
 Progress = Callable[[float], None]
 """Is told the share of a run that has passed, 0.0 to 1.0."""

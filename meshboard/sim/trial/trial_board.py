@@ -37,15 +37,12 @@ class Observer(Protocol):
 
     def wrote(self, node: int, signed: SignedEntry, now_s: float) -> None:
         """Take note of a new entry, committed."""
-        ...
 
     def stored(self, node: int, entries: Iterable[SignedEntry], now_s: float) -> None:
         """Take note of entries that came by air and are committed."""
-        ...
 
     def said_frame(self, node: int, saying: Saying) -> None:
         """Take note of a frame handed to the node."""
-        ...
 
 
 class Board(ABC):

@@ -15,8 +15,8 @@ from meshboard.station.air.airtime_log import Moment, moment_of, read_log, save_
 from meshboard.station.air.airtime_report import report_of, save_report
 from meshboard.sync.air.budget import hourly_budget_s
 from meshboard.sync.air.governor import Governor
+from meshboard.sync.air.held import Held
 from meshboard.sync.air.time_on_air import PRESETS, text_frame_bytes, time_on_air_s
-from meshboard.sync.held import Held
 from meshboard.sync.setup import EngineConfig
 from meshboard.trust.circle import RadioPlan
 

@@ -9,7 +9,7 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.station.air.airtime_log import Moment
 from meshboard.station.process.bulletin import Bulletin
 from meshboard.sync.air.governor import Governor
-from meshboard.sync.held import Held
+from meshboard.sync.air.held import Held
 
 _NAME = "airtime"
 

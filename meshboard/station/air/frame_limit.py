@@ -8,7 +8,7 @@ that others have it, only people can say, in `config.toml`.
 from meshboard.ledger.circle.remembered import DROPS_UNSIGNED
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES, LinkState, LinkStatus
-from meshboard.sync.entries.recent import SIGNED_BYTES
+from meshboard.sync.air.time_on_air import SIGNED_BYTES
 
 
 def frame_limit(ledger: Ledger, configured: int) -> int:

@@ -13,8 +13,8 @@ from meshboard.station.circle.desk import Desk
 from meshboard.station.process.station_report import told_report
 from meshboard.sync.air.budget import Spent, hourly_budget_s
 from meshboard.sync.air.governor import Rule
+from meshboard.sync.air.held import counted
 from meshboard.sync.events import FrameUse
-from meshboard.sync.held import counted
 
 MINUTES = 60
 WRITTEN_HERE = "entries of this circle written here"

@@ -68,7 +68,8 @@ class ContactDesk:
             return
         if isinstance(command, ClaimPost):
             self._keys.offer()
-        is_strangers = record.entry.actor.kind is ActorKind.WALK_UP and command.actor != record.entry.actor
+        poster = record.entry.actor
+        is_strangers = poster.kind is ActorKind.WALK_UP and command.actor != poster
         if isinstance(command, AcceptClaim) and is_strangers:
             raise RuleError(
                 "A contact goes with this. Only whoever posted it can accept, with the pick-up code: "

@@ -213,8 +213,8 @@ class Service:
     def status(self) -> StatusView:
         """Return how this station, its link and its mesh are."""
         with self.reading():
-            name = self._desk.station_names().get(self._desk.author, self.me.name)
-            return view_status(self._desk, self._radio, self.circle.view(), self.circle.people(), name)
+            about = self.circle.circumstances()
+            return view_status(self._desk, self._radio, about, self.circle.view(about).sentence)
 
     def station_runs(self) -> bool:
         """Say whether a station runs on this machine, by which what is written here goes out."""

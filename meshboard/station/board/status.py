@@ -1,13 +1,12 @@
 """How a station, its link and its mesh are, as the status shows it."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.text import shown_line
 from meshboard.station.air.frame_limit import frame_limit_words
-from meshboard.station.circle.circle_people import UNNAMED, CirclePerson, CircleView
+from meshboard.station.circle.circle_people import UNNAMED, Circumstances, view_people
 from meshboard.station.circle.circle_service import RadioOwner
 from meshboard.station.circle.desk import Desk
 from meshboard.station.process.station_report import StationReport, told_report
@@ -71,46 +70,46 @@ class StatusView:
     """What is wrong with the running station itself, whatever its link is; empty when nothing is."""
 
 
-def view_status(
-    desk: Desk, radio: RadioOwner, circle: CircleView, people: Sequence[CirclePerson], name: str
-) -> StatusView:
-    """Return the status of one circle's board; `name` is what its member is called."""
+def view_status(desk: Desk, radio: RadioOwner, about: Circumstances, circle_detail: str) -> StatusView:
+    """Return the status of one circle's board."""
     runs = radio.someone_owns()
     report = radio.report() or (told_report(desk.ledger.path) if runs else StationReport())
-    stations = _stations(desk)
+    link, stations = report.link, _stations(desk, about)
     heard = [station.last_heard_at for station in stations if station.last_heard_at is not None]
     return StatusView(
         circle_id=desk.circle.id,
         circle_name=desk.circle.name,
-        name=name,
+        name=about.names.get(about.me, "me"),
         is_owner=radio.is_owner,
         station_runs=runs,
-        link=report.link.state.value if runs else "no station running",
-        link_detail=report.link.detail if runs else "",
+        link=link.state.value if runs else "no station running",
+        link_detail=link.detail if runs else "",
         trouble=report.trouble if runs else "",
-        node_name=report.link.node_name,
-        channel_utilisation=report.link.channel_utilisation,
+        node_name=link.node_name,
+        channel_utilisation=link.channel_utilisation,
         to_send=len(desk.own_entries_after(desk.sent_through())),
         last_heard_at=max(heard, default=None),
         stations=stations,
         rejected=dict(report.rejected.get(desk.circle.id, {})),
         clock_is_sure=desk.clock.wall_s() is not None,
         clock_off_s=report.clock_off_s if runs else 0,
-        circle_detail=circle.sentence,
+        circle_detail=circle_detail,
         frame_detail=frame_limit_words(desk.ledger, desk.configured_frame_bytes),
         loss_detail=loss_words(desk.ledger, desk.clock.wall_s()),
         wrong_wipe_codes=len(recent_tries(desk.ledger, desk.clock.monotonic_s())),
-        strangers=tuple(one.name for one in people if one.waits_for_vouch and not one.is_me),
+        strangers=tuple(one.name for one in view_people(about) if one.waits_for_vouch and not one.is_me),
     )
 
 
-def _stations(desk: Desk) -> tuple[StationView, ...]:
-    names = desk.station_names()
+def _stations(desk: Desk, about: Circumstances) -> tuple[StationView, ...]:
+    names = about.names
     known = desk.ledger.stations
     peers = {peer.author: peer for peer in known.peers(desk.circle.id)}
-    counts = _entries_by_author(desk)
+    counts: Counter[AuthorId] = Counter()
+    for log, held in about.holdings.items():
+        counts[log.author] += held.count
     last_seq = desk.ledger.last_seq()
-    others = (set(names) | set(peers) | set(counts)) - {desk.author}
+    others = (set(names) | set(peers) | set(counts)) - {about.me}
     views = [
         StationView(
             author=author,
@@ -122,10 +121,3 @@ def _stations(desk: Desk) -> tuple[StationView, ...]:
         for author in others
     ]
     return tuple(sorted(views, key=lambda view: (-(view.last_heard_at or 0), view.name)))
-
-
-def _entries_by_author(desk: Desk) -> Counter[AuthorId]:
-    counts: Counter[AuthorId] = Counter()
-    for log, held in desk.store.holdings().items():
-        counts[log.author] += held.count
-    return counts

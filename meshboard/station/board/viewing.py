@@ -26,8 +26,9 @@ def view_post(
     contact: str | None = None,
 ) -> PostView:
     """Return one post as the viewer sees it; `kept` and `contact` as in `view_contact`."""
-    standing = stand(record, eye.now_s, eye.beyond.claims)
-    excess = eye.beyond.posts.get(record.id)
+    entry, beyond = record.entry, eye.beyond
+    standing = stand(record, eye.now_s, beyond.claims)
+    excess = beyond.posts.get(record.id)
     mine = own_claim(eye.viewer, standing)
     carried = mine if mine and mine.state in (ClaimState.PROMISED, ClaimState.DELIVERED) else None
     is_mine = may_speak_for(eye.viewer, eye.own_log.author, record.entry)
@@ -37,7 +38,7 @@ def view_post(
         content=_safe(record.content),
         standing=standing,
         who=person(record.entry, record.published.signed_as, eye),
-        posted_at=record.entry.stamp.time_s,
+        posted_at=entry.stamp.time_s,
         claims=_claims(record, standing, eye),
         heard_by=eye.heard_by.get(record.id, 0),
         is_sent=_is_sent(record, eye),

@@ -52,20 +52,20 @@ class CircleService:
         self._radio = radio
         self._changed = changed
 
-    def view(self) -> CircleView:
-        """Return the circle as this station stands in it."""
+    def view(self, about: Circumstances | None = None) -> CircleView:
+        """Return the circle as this station stands in it; `about` is what was read of it already."""
         ledger, circle = self._desk.ledger, self._desk.circle
         is_chosen = chosen_circle(ledger) == circle.id
         apart = share_radio(ledger.circles.all()).apart.get(circle.id, "")
-        return view_circle(self._circumstances(), is_chosen=is_chosen, apart=apart)
+        return view_circle(about or self.circumstances(), is_chosen=is_chosen, apart=apart)
 
     def people(self) -> tuple[CirclePerson, ...]:
         """Return everybody this circle knows of: this station's member first, members before others."""
-        return view_people(self._circumstances())
+        return view_people(self.circumstances())
 
     def invites(self) -> tuple[InviteLine, ...]:
         """Return the circle's invites, open ones first."""
-        return view_invites(self._circumstances())
+        return view_invites(self.circumstances())
 
     def make_invite(
         self, uses: int = USUAL_USES, hours: int | None = USUAL_HOURS, *, large: bool = False
@@ -103,7 +103,7 @@ class CircleService:
 
     def preview_withdraw(self, author: AuthorId) -> tuple[str, ...]:
         """Return the names of those who would count no more if one's vouch for an author were taken back."""
-        about = self._circumstances()
+        about = self.circumstances()
         return about.names_of(circle_acts.would_fall(self._desk, about.membership, author))
 
     def withdraw_vouch(self, author: AuthorId) -> None:
@@ -126,7 +126,8 @@ class CircleService:
         act(self._desk.membership())
         self._changed()
 
-    def _circumstances(self) -> Circumstances:
+    def circumstances(self) -> Circumstances:
+        """Return what the views of the circle are made of, as it is now."""
         desk, told = self._desk, self._desk.membership()
         report = self._radio.report() or told_report(desk.ledger.path)
         return Circumstances(

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -34,7 +33,6 @@ from meshboard.station.home.radio_driver import RadioDriver
 from meshboard.station.home.wiring import (
     build_engine,
     build_link,
-    find_radios,
     put_channels_on_radio,
     refuse_unknown_address,
 )
@@ -42,21 +40,13 @@ from meshboard.station.process.journal import fall_silent
 from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.parts import Parts
 from meshboard.station.texts.texts import TextResponder
+from meshboard.station.vault.locks import Protect, Protection, make_key, with_key_file, wrapping
 from meshboard.station.vault.losses import loss_words
-from meshboard.station.vault.vault import LEDGER_FILE, Protect, Protection, Vault, with_key_file
+from meshboard.station.vault.vault import LEDGER_FILE, Vault
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 
 _log = logging.getLogger("meshboard.station")
-
-
-@dataclass(frozen=True, slots=True)
-class RadioChoice:
-    """A radio that was found."""
-
-    address: str
-    words: str
-    """What a person would recognise it by."""
 
 
 class Host:
@@ -128,10 +118,6 @@ class Host:
         Takes about half a second and may be called on another thread, unlike everything else here.
         """
         self.vault.unlock(passphrase)
-
-    def radios(self) -> Sequence[RadioChoice]:
-        """Return the radios plugged in now; may take a second."""
-        return [RadioChoice(address, words) for address, words in find_radios()]
 
     def begin(
         self,
@@ -332,8 +318,8 @@ class Host:
         return self._boards
 
     def _begin_first(self, beginning: Beginning, settings: Settings, protect: Protect | None) -> None:
-        key = self.vault.make_key() if protect else None
-        slot_of = self.vault.wrapping(key, protect) if key and protect else None
+        key = make_key() if protect else None
+        slot_of = wrapping(key, protect, self.vault.cost) if key and protect else None
         with self.vault.making(slot_of, key) as draft:
             ledger = Ledger.create(draft.path, draft.key)
             try:

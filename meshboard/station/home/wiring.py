@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from meshboard.config import Settings
 from meshboard.link import Channel, Link
-from meshboard.radio.absent import NoLink
 from meshboard.radio.addresses import parse_address
-from meshboard.radio.factory import open_link
+from meshboard.radio.factory import NoLink, open_link
 from meshboard.radio.link_config import LinkConfig
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.station.circle.desk import Desk
@@ -115,9 +115,18 @@ def _trust_setup(desk: Desk) -> TrustSetup:
     )
 
 
-def find_radios() -> Sequence[tuple[str, str]]:
-    """Return (address, words) of the radios plugged in now."""
+@dataclass(frozen=True, slots=True)
+class RadioChoice:
+    """A radio that was found."""
+
+    address: str
+    words: str
+    """What a person would recognise it by."""
+
+
+def find_radios() -> tuple[RadioChoice, ...]:
+    """Return the radios plugged in now; may take a second."""
     # Loading the radio library takes about a second on a Pi; only a first start needs it here.
     from meshboard.radio.discovery import find_nodes  # noqa: PLC0415
 
-    return [(found.address, found.description) for found in find_nodes()]
+    return tuple(RadioChoice(found.address, found.description) for found in find_nodes())

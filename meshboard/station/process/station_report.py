@@ -31,11 +31,12 @@ class StationReport:
 
     def to_row(self) -> dict[str, Reported]:
         """Return it in names and plain values."""
+        link = self.link
         return {
-            "state": self.link.state.name,
-            "detail": self.link.detail,
-            "node_name": self.link.node_name,
-            "utilisation": self.link.channel_utilisation,
+            "state": link.state.name,
+            "detail": link.detail,
+            "node_name": link.node_name,
+            "utilisation": link.channel_utilisation,
             "trouble": self.trouble,
             "clock_off_s": self.clock_off_s,
             **{

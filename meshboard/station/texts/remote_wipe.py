@@ -16,7 +16,8 @@ from meshboard.ledger.circle.remembered import WIPE_FROM_HANDHELD
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import NodeNumber, TextHeard
 from meshboard.station.texts.texts import sender_of
-from meshboard.station.vault.vault import Vault, measured
+from meshboard.station.vault.locks import measured
+from meshboard.station.vault.vault import Vault
 from meshboard.station.vault.wipe_tries import count_try
 from meshboard.station.vault.wiping import wipe
 from meshboard.trust.keyslot import SALT_BYTES, Cost, argon2

@@ -21,8 +21,8 @@ from meshboard.ledger.file.failures import disk_failure
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.process.real_clock import SystemClock
 from meshboard.station.vault.holding import FilesHold
-from meshboard.station.vault.keyfile import read_key_file
-from meshboard.station.vault.vault import BACKUP_FOLDER, Protect, Vault, with_key_file
+from meshboard.station.vault.locks import Protect, make_key, read_key_file, with_key_file, wrapping
+from meshboard.station.vault.vault import BACKUP_FOLDER, Vault
 from meshboard.trust.keyslot import SLOT_BYTES, KeySlot, SlotKind, pack_slot, read_slot, unwrap_key
 from meshboard.trust.secret import Secret
 
@@ -40,8 +40,8 @@ def back_up(vault: Vault, file: Path, passphrase: Secret | None = None) -> None:
     key = vault.known_key()
     if key is None and passphrase is None:
         raise RuleError("This board is not encrypted, but its backup has to be: give it a passphrase.")
-    slot_key = key or vault.make_key()
-    slot_of = vault.wrapping(slot_key, Protect(passphrase=passphrase)) if passphrase else vault.slot
+    slot_key = key or make_key()
+    slot_of = wrapping(slot_key, Protect(passphrase=passphrase), vault.cost) if passphrase else vault.slot
     with vault.sharing() as hold, _new(file, hold) as (copy, draft):
         vault.before_step("copy")
         copy_under_key(vault.ledger_path, copy, key, slot_key)

@@ -11,7 +11,8 @@ from meshboard.ledger.file.conversion import copy_out, held_alone
 from meshboard.ledger.file.driver import Connection
 from meshboard.ledger.file.durable import destroy, put_in_place, sync_folder, unwritable, write_draft
 from meshboard.ledger.file.files import new_draft_of
-from meshboard.station.vault.vault import OLD_ENDING, Protect, Vault, with_key_file
+from meshboard.station.vault.locks import Protect, make_key, with_key_file, wrapping
+from meshboard.station.vault.vault import OLD_ENDING, Vault
 from meshboard.trust.keyslot import KeySlot, pack_slot
 from meshboard.trust.secret import Secret
 
@@ -22,8 +23,8 @@ def protect_home(vault: Vault, protect: Protect) -> None:
     An encrypted one keeps its key, so nothing of it is written anew. The vault must not be locked.
     """
     known = vault.known_key()
-    key = known or vault.make_key()
-    slot_of = vault.wrapping(key, protect)
+    key = known or make_key()
+    slot_of = wrapping(key, protect, vault.cost)
     with vault.changing():
         if known is None:
             _encrypt(vault, key, slot_of, protect)

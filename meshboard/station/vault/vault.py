@@ -1,13 +1,9 @@
 """The vault: a home's ledger and the key slot beside it; the only place where the two meet."""
 
-import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum
-from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
@@ -21,7 +17,7 @@ from meshboard.errors import (
     RuleError,
     TrustError,
 )
-from meshboard.figures import FEWEST_ITERATIONS, HOLDING_WAIT_S, PASSPHRASE_MEMORY_KIB, PASSPHRASE_TRY_S
+from meshboard.figures import HOLDING_WAIT_S
 from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.file.driver import Error as DriverError
 from meshboard.ledger.file.driver import is_plain
@@ -31,19 +27,15 @@ from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, w
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.vault.holding import FilesHold, HomeFiles
-from meshboard.station.vault.keyfile import read_key_file, read_or_make_key_file
+from meshboard.station.vault.locks import Protection, read_key_file
 from meshboard.trust.keyslot import (
-    LEDGER_KEY_BYTES,
-    SALT_BYTES,
     SLOT_BYTES,
     Cost,
     KeySlot,
     SlotKind,
     pack_slot,
     read_slot,
-    refuse_tiny,
     unwrap_key,
-    wrap_key,
 )
 from meshboard.trust.secret import Secret
 
@@ -61,27 +53,6 @@ _CHANGED = (
 
 BeforeStep = Callable[[str], None]
 """Told the name of each step on files, before it is done: where another process can come between."""
-
-
-class Protection(Enum):
-    """What keeps the ledger from whoever holds the machine."""
-
-    NONE = "none"
-    PASSPHRASE = "passphrase"  # noqa: S105 -- a word, not one
-    KEY_FILE = "key file"
-
-
-@dataclass(frozen=True, slots=True)
-class Protect:
-    """How a ledger shall be protected: by exactly one of the two."""
-
-    passphrase: Secret | None = None
-    key_file: Path | None = None
-
-    def __post_init__(self) -> None:
-        assert (self.passphrase is None) != (self.key_file is None), "one of the two"
-        if self.passphrase is not None:
-            refuse_tiny(self.passphrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +92,7 @@ class Vault:
         self.slot_path = home / SLOT_FILE
         self.files = HomeFiles(home, wait_s)
         self.before_step = before_step
-        self._cost = cost
+        self.cost = cost
         self._key: Secret | None = None
         self._seen: Seen | None = None
         self._hold: FilesHold | None = None
@@ -257,22 +228,6 @@ class Vault:
         self.before_step(name)
         if self._hold is not None:
             self._hold.refuse_if_wiped()
-
-    def make_key(self) -> Secret:
-        """Return a new ledger key."""
-        return Secret(secrets.token_bytes(LEDGER_KEY_BYTES))
-
-    def wrapping(self, key: Secret, protect: Protect) -> Callable[[], KeySlot]:
-        """Return what makes a slot for a ledger's key at once; what takes long for it is done now.
-
-        The key file is made, where it is not there yet, only when it is called: with the files held alone.
-        """
-        salt = secrets.token_bytes(SALT_BYTES)
-        if protect.passphrase is not None:
-            slot = wrap_key(key, protect.passphrase, salt, self._cost or measured())
-            return lambda: slot
-        assert protect.key_file is not None
-        return partial(_wrapped_by_file, key, protect.key_file, salt)
 
     def keep_first_slot(self, slot: KeySlot, key: Secret) -> Callable[[], None]:
         """Put the slot of a newly made key in place, in one step; return what undoes that.
@@ -449,14 +404,6 @@ class Vault:
             return is_plain(self.ledger_path)
 
 
-def _wrapped_by_file(key: Secret, key_file: Path, salt: bytes) -> KeySlot:
-    opener = read_or_make_key_file(key_file)
-    try:
-        return wrap_key(key, opener, salt, None)
-    finally:
-        opener.forget()
-
-
 @contextmanager
 def _unwritable_explained(path: Path) -> Iterator[None]:
     try:
@@ -486,32 +433,3 @@ def _remove_with_journals(path: Path) -> None:
     for ending in ("", "-wal", "-shm", "-journal"):
         with suppress(OSError):
             path.with_name(path.name + ending).unlink()
-
-
-def with_key_file(settings: Settings, protect: Protect | None) -> Settings:
-    """Return settings that name the key file of a protection; of any other, none."""
-    key_file = protect.key_file if protect else None
-    return settings.model_copy(update={"key_file": str(key_file.absolute()) if key_file else ""})
-
-
-TypedSecret = Secret
-"""What front ends hand over; they know nothing else of trust."""
-
-
-def typed_secret(text: str) -> TypedSecret:
-    """Return what somebody typed as a secret."""
-    return Secret.of_text(text)
-
-
-def measured(try_s: float = PASSPHRASE_TRY_S) -> Cost:
-    """Return the cost at which one try of a passphrase takes about `try_s` seconds on this machine.
-
-    Seconds of the processor: a machine that is busy just now must not come to a cheaper lock.
-    """
-    cost = Cost(PASSPHRASE_MEMORY_KIB, FEWEST_ITERATIONS)
-    for _ in range(2):  # the second look is at about the right cost, where filling the memory weighs less
-        started = time.thread_time()
-        wrap_key(Secret(bytes(LEDGER_KEY_BYTES)), Secret(b"probe"), bytes(SALT_BYTES), cost)
-        once_s = (time.thread_time() - started) / cost.iterations
-        cost = Cost(PASSPHRASE_MEMORY_KIB, max(FEWEST_ITERATIONS, round(try_s / once_s)))
-    return cost

@@ -7,11 +7,12 @@ from enum import Enum
 from types import MappingProxyType
 
 from meshboard import figures
+from meshboard.figures import MOST_CONTENDERS
 from meshboard.link import Refusal
 from meshboard.sync.air.budget import HeardMinutes, HourlyBudget, Spent, hourly_budget_s
 from meshboard.sync.air.unsaid import BackOff
-from meshboard.sync.chance import Chance
 from meshboard.sync.events import FrameUse, OutgoingFrame
+from meshboard.sync.timing import Chance
 
 __all__ = ["Governor", "Grade", "Rule", "Spent", "hourly_budget_s"]
 
@@ -95,8 +96,7 @@ class Governor:
         self._chance = chance
         self._longest_pause_s = pause_s
         self._pause_s = 0.0
-        self.stations = 2
-        """How many stations share the channel, this one included."""
+        self._stations = 2
         self._on_air: deque[Spent] = deque()
         self._strangers: deque[Spent] = deque()
         self._last_minute_s = 0.0
@@ -114,11 +114,15 @@ class Governor:
         self._budget.budget_s = budget_s
         self._longest_pause_s = pause_s
 
+    def note_company(self, stations: int) -> None:
+        """Note how many stations share the channel, this one included."""
+        self._stations = stations
+
     def note_on_air(self, air_s: float, hop_limit: int, now_s: float) -> None:
         """Note a frame, heard or sent, with the relaying to be expected at this hop limit."""
         self._note(self._on_air, _with_relays(air_s, hop_limit), now_s)
         # everybody here hears the channel fall free at the same moment
-        contenders = min(max(self.stations - 2, 1), figures.MOST_CONTENDERS)
+        contenders = min(max(self._stations - 2, 1), MOST_CONTENDERS)
         self._pause_s = self._chance.uniform(0.0, contenders * self._longest_pause_s)
 
     def note_stranger(self, air_s: float, hop_limit: int, now_s: float) -> None:

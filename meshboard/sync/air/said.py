@@ -1,11 +1,10 @@
-"""What was said before: the same is repeated ever more rarely, and a vain dispute falls silent."""
+"""What was said before: the same is repeated ever more rarely."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from meshboard.bounded import BoundedMemory
-from meshboard.figures import DISAGREEMENT_PATIENCE, DISAGREEMENTS_REMEMBERED
 from meshboard.sync.timing import Waits
 
 Key = TypeVar("Key", bound=Hashable)
@@ -46,16 +45,3 @@ class SaidMemory(Generic[Key]):
         """Return how often we said it since it was last forgotten."""
         said = self._said.get(key)
         return said.times if said else 0
-
-
-class Disagreements:
-    """Counts how often the same two states met, so that stations that cannot agree fall silent."""
-
-    def __init__(self) -> None:
-        self._met: BoundedMemory[tuple[bytes, bytes], int] = BoundedMemory(DISAGREEMENTS_REMEMBERED)
-
-    def is_worth_acting(self, ours: bytes, theirs: bytes) -> bool:
-        """Count one more meeting of these states; say whether to act: first 16 times, then the 32nd, 64th."""
-        times = self._met.get((ours, theirs), 0) + 1
-        self._met[(ours, theirs)] = times
-        return times <= DISAGREEMENT_PATIENCE or times & (times - 1) == 0

@@ -13,6 +13,8 @@ MAX_LORA_FRAME_BYTES = 255  # the length field of the LoRa physical layer is one
 PKC_BYTES = (
     12  # public-key encryption adds 8 of authentication, 4 of nonce; firmware `MESHTASTIC_PKC_OVERHEAD`
 )
+SIGNED_BYTES = 165  # payload that a node of firmware 2.8 still signs: `Router.cpp`, signedDataFits
+NODE_SIGNATURE_BYTES = 66
 PREAMBLE_SYMBOLS = 16  # firmware `RadioInterface.h`, preambleLength
 SYNC_WORD_SYMBOLS = 4.25  # data sheet: the preamble ends with 4.25 symbols of synchronisation
 LOW_DATA_RATE_SYMBOL_S = 0.016  # symbols of 16 ms and more need the low data rate optimisation

@@ -1,4 +1,6 @@
-"""Whose turn it is to give much: of several stations that hold it one gives, the others stand by.
+"""Much that is lacking: whose turn it is to give it, and when to ask for more of it.
+
+Of several stations that hold it one gives, the others stand by.
 
 Nobody is appointed. Whoever hears that another gives what it was about to waits longer than the other's
 frames are apart, and on hearing it once more leaves all of it to that one. If the other falls silent, who
@@ -9,10 +11,11 @@ got: nothing is left to it.
 from collections.abc import Mapping, Sequence
 
 from meshboard import figures
-from meshboard.domain.entries import PostPublished, SignedEntry
+from meshboard.domain.entries import LogId, PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings
+from meshboard.sync.company.company import Company
+from meshboard.sync.holdings.ranges import Lacking, Ranges, count_of, includes
+from meshboard.sync.timing import Chance, Timings
 
 
 def is_much(count: int, stations: int, *, is_under_way: bool = False) -> bool:
@@ -34,7 +37,7 @@ class BulkTurn:
         self._holders: dict[bytes, None] = {}
 
     def note_holds(self, head: bytes, *, is_all: bool) -> None:
-        """Note whether a station holds what we do, as it told last: all but FEW at most."""
+        """Note whether a station holds what we do, as it told last: all but BULK_FEW at most."""
         self._holders.pop(head, None)
         if is_all:
             self._holders[head] = None
@@ -89,6 +92,76 @@ class BulkTurn:
         return now_s + self._chance.uniform(*self._timings.bulk_hold_s)
 
 
+class Taking:
+    """Whether much is coming here. What we would say of what we hold is then old before it is said."""
+
+    def __init__(self, timings: Timings, chance: Chance, company: Company) -> None:
+        self._timings = timings
+        self._chance = chance
+        self._company = company
+        self._has_begun = False
+        self.lacks_much = False
+        """Whether much was lacking, or the rest of it, when something of it came last."""
+        self._first_until = float("-inf")
+        self.ask_at = float("-inf")
+        """When to ask for it at the earliest: until then it is coming, or somebody was asked."""
+
+    def is_on(self, now_s: float) -> bool:
+        """Say whether much is coming, or was asked for lately."""
+        return now_s < self.ask_at
+
+    def is_for_first(self, now_s: float) -> bool:
+        """Say whether to ask, as soon as we may, is to ask for the most urgent of much."""
+        return max(self.ask_at, now_s) < self._first_until
+
+    def note_came(self, lacking: Lacking, now_s: float, *, fills_gaps: bool, is_member: bool) -> None:
+        """Note that new entries came; `fills_gaps`: some were known to be lacking, and are not news.
+
+        `is_member`: we know that we count; before that what comes waits here for those who let us in, untold.
+        """
+        if not is_member:
+            self._wait(now_s)
+        if not is_member or not self._is_much(lacking):
+            return
+        if not self._has_begun:
+            self._has_begun = True
+            self._first_until = now_s + self._timings.first_window_s
+        if fills_gaps or not self.is_on(now_s) or now_s < self._first_until:
+            self._wait(now_s)
+
+    def note_asked(self, lacking: Lacking, now_s: float) -> None:
+        """Note that we told what we hold: whoever gives much needs time for it."""
+        if self._is_much(lacking):
+            self._wait(now_s)
+            if now_s < self._first_until:
+                self.ask_at = now_s + self._chance.uniform(*self._timings.first_again_s)
+
+    def note_asks_too(self, lacking: Lacking, theirs: Mapping[LogId, Ranges], now_s: float) -> None:
+        """Note what somebody holds who asks: whoever lacks most of what we lack asks for us as well."""
+        told = [(log, ranges) for log, ranges in lacking if log in theirs]
+        same = sum(1 for log, ranges in told if not includes(theirs[log], ranges[0][0]))
+        if self._is_much(lacking) and told and 2 * same >= len(told):
+            self._wait(now_s)
+
+    def _is_much(self, lacking: Lacking) -> bool:
+        """Say whether much is lacking, or the rest of it."""
+        count = sum(count_of(ranges) for _, ranges in lacking)
+        self.lacks_much = is_much(count, self._company.stations, is_under_way=self.lacks_much)
+        self._has_begun &= self.lacks_much
+        return self.lacks_much
+
+    def _wait(self, now_s: float) -> None:
+        is_first = now_s < self._first_until
+        timings = self._timings
+        wait_s = timings.first_ask_s if is_first else timings.bulk_ask_s(self._company.stations)
+        self.ask_at = now_s + self._chance.uniform(*wait_s)
+
+
+def will_pass(head: bytes, giving: BulkTurn, taking: Taking, now_s: float) -> bool:
+    """Say whether the difference to a station will pass: much is being given to it, or to us."""
+    return taking.is_on(now_s) or giving.is_given(head, now_s)
+
+
 class Firsts:
     """The most urgent of much that is given: they go first, and again where they did not arrive."""
 
@@ -114,7 +187,8 @@ def most_urgent(wanted: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
 
     What time it is nobody here knows: it is taken to be that of the latest stamp.
     """
-    latest_s = max((one.entry.stamp.time_s or 0 for one in wanted), default=0)
+    stamps = [signed.entry.stamp for signed in wanted]
+    latest_s = max((stamp.time_s or 0 for stamp in stamps), default=0)
     ranked = []
     for signed in wanted:
         entry = signed.entry

@@ -7,8 +7,6 @@ overdue; who is overdue longest goes first, so none that comes later overtakes; 
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from enum import Enum
-from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from meshboard import figures
@@ -16,33 +14,10 @@ from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry
 from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor, is_stranger
+from meshboard.figures import FACTS_IN_ORDER
 
 Key = TypeVar("Key", bound=Hashable)
 One = TypeVar("One")
-
-
-class Lane(Enum):
-    """What frames are for, in the order they go first."""
-
-    NEWS = "news"
-    KEYS = "keys"
-    REPAIR = "repairs"
-    SUMMARY = "summary"
-    REQUEST = "request"
-    WORD = "word"
-
-
-LANE_PATIENCE: Mapping[Lane, int] = MappingProxyType(
-    {
-        Lane.NEWS: figures.NEWS_PATIENCE,
-        Lane.KEYS: figures.KEYS_PATIENCE,
-        Lane.REPAIR: figures.REPAIR_PATIENCE,
-        Lane.SUMMARY: figures.SUMMARY_PATIENCE,
-        Lane.REQUEST: figures.REQUEST_PATIENCE,
-        Lane.WORD: figures.WORD_PATIENCE,
-    }
-)
-"""How many frames in a row may go before what is due; a whole post is half a minute of one station's air."""
 
 
 class Turns(Generic[Key]):
@@ -113,9 +88,9 @@ class FairOrder:
     def __init__(
         self, classes: Iterable[int], in_order: Collection[int] = (), *, is_whole: bool = False
     ) -> None:
-        """`in_order`: classes by which the others are judged: oldest first, IN_ORDER of an author a turn.
+        """`in_order`: classes by which the others are judged: oldest first, so many of an author a turn.
 
-        What is below them would come in vain before them, so it is patient with them IN_VAIN times as long.
+        What is below them would come in vain before them, so it is patient with them for longer.
         `is_whole`: whoever leads has the frame, so that long runs of one log stay together; else each has one
         entry in turn.
         """
@@ -143,7 +118,7 @@ class FairOrder:
         led = said[0].priority
         self._classes.took(led, waiting, 1 if led in self._in_order else figures.FACTS_IN_VAIN)
         for one in said[:1] if self._is_whole else said:
-            self._authors.note(one.entry.log.author)
+            self._authors.note(one.entry.author)
             self._parts.note(_part(one))
             if is_stranger(one.entry.actor):
                 self._strangers.note(_actor(one))
@@ -155,7 +130,7 @@ class FairOrder:
     def _by_author(self, oldest_first: Sequence[SomeQueued]) -> Sequence[SomeQueued]:
         by_author: dict[AuthorId, list[SomeQueued]] = {}
         for one in oldest_first:
-            by_author.setdefault(one.entry.log.author, []).append(one)
+            by_author.setdefault(one.entry.author, []).append(one)
         authors = self._authors.order(by_author)
         hands = [self._by_part(by_author[author]) for author in authors]
         return deal(hands, is_whole=self._is_whole)
@@ -174,11 +149,11 @@ class FairOrder:
 
 def _part(one: Queued) -> tuple[AuthorId, Actor | None]:
     """Return who takes turns at an author: an actor, or None for all strangers."""
-    return one.entry.log.author, None if is_stranger(one.entry.actor) else one.entry.actor
+    return one.entry.author, None if is_stranger(one.entry.actor) else one.entry.actor
 
 
 def _actor(one: Queued) -> tuple[AuthorId, Actor]:
-    return one.entry.log.author, one.entry.actor
+    return one.entry.author, one.entry.actor
 
 
 def _grouped(ones: Iterable[SomeQueued], key_of: Callable[[Queued], Key]) -> dict[Key, list[SomeQueued]]:
@@ -189,12 +164,12 @@ def _grouped(ones: Iterable[SomeQueued], key_of: Callable[[Queued], Key]) -> dic
 
 
 def rounds_of(oldest_first: Iterable[SomeQueued]) -> Sequence[SomeQueued]:
-    """Return IN_ORDER of each author, then as many more of each, and so on; oldest first in each round."""
+    """Return so many of each author, then as many more of each, and so on; oldest first in each round."""
     count: Counter[AuthorId] = Counter()
     rounds: dict[int, list[SomeQueued]] = {}
     for one in oldest_first:
-        rounds.setdefault(count[one.entry.log.author] // figures.FACTS_IN_ORDER, []).append(one)
-        count[one.entry.log.author] += 1
+        rounds.setdefault(count[one.entry.author] // FACTS_IN_ORDER, []).append(one)
+        count[one.entry.author] += 1
     return [one for place in sorted(rounds) for one in rounds[place]]
 
 
@@ -207,4 +182,5 @@ def deal(hands: Sequence[Sequence[One]], *, is_whole: bool) -> Sequence[One]:
 
 
 def _oldest_first(one: Queued) -> tuple[int, int, bytes]:
-    return one.entry.stamp.count, one.entry.number, one.entry.digest
+    entry, stamp = one.entry, one.entry.stamp
+    return stamp.count, entry.number, entry.digest

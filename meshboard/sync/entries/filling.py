@@ -8,34 +8,62 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.forgetting import is_about_a_post
-from meshboard.figures import REACH_FOR_SIGNATURE, SMALLEST_BYTES
+from meshboard.domain.ids import EntryId
+from meshboard.figures import MAX_RECENT, NEWS_RECENT_S, REACH_FOR_SIGNATURE, SMALLEST_BYTES
+from meshboard.sync.air.unsaid import FrameLimit
 from meshboard.sync.entries.outbox import Outbox, is_basic, is_critical, repair_priority_of
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.store import Store
 from meshboard.wire.entry_bytes import is_before
 from meshboard.wire.frames import Item
-from meshboard.wire.framing import room_bytes
 from meshboard.wire.items import MAX_RUN, entry_wire_bytes, push_item, run_of
 from meshboard.wire.packer import EntriesPacker, FrameFull
 
 Chain = list[SignedEntry]
 
 
+class Recent:
+    """Entries that others' news brought lately and nobody said twice, oldest first: they may go along.
+
+    Firmware 2.8 adds its own signature to a broadcast of up to `SIGNED_BYTES`, and none to a longer one. So a
+    frame a little shorter is on the air about as long as one with another entry in it, which some mostly
+    lack: of ten pairs of an entry and a station one or two are missed by the first flood.
+    """
+
+    def __init__(self) -> None:
+        self._came: BoundedMemory[EntryId, tuple[float, SignedEntry]] = BoundedMemory(MAX_RECENT)
+
+    def note_news(self, signed: SignedEntry, now_s: float) -> None:
+        """Note an entry that is new here and came as news; without a signature it cannot go by itself."""
+        if signed.signature:
+            self._came[signed.entry.id] = (now_s, signed)
+
+    def note_said(self, entries: Iterable[EntryId]) -> None:
+        """Note that we or another said these."""
+        for entry_id in entries:
+            self._came.pop(entry_id, None)
+
+    def lately(self, now_s: float) -> Sequence[SignedEntry]:
+        """Return what came in the last minutes and was said once."""
+        return [signed for came_at, signed in self._came.values() if now_s - came_at < NEWS_RECENT_S]
+
+
 class Filling:
     """Fills one frame after another from what waits to be said."""
 
-    def __init__(self, store: Store, outbox: Outbox, repairs: Repairs, max_frame_bytes: int) -> None:
+    def __init__(self, store: Store, outbox: Outbox, repairs: Repairs, limit: FrameLimit) -> None:
         self._store = store
         self._outbox = outbox
         self._repairs = repairs
-        self.max_frame_bytes = max_frame_bytes
-        """Smaller than at first where the node refused larger ones."""
+        self._queue = repairs.queue
+        self._limit = limit
 
     def fill_keyed(self, signed: SignedEntry) -> EntriesPacker:
         """Return a frame with this entry, its author's whole key and its link; empty where too long."""
-        packer = EntriesPacker(self.max_frame_bytes, is_keyed=True)
+        packer = EntriesPacker(self._limit.max_frame_bytes, is_keyed=True)
         with suppress(FrameFull):
             packer.add(signed, has_link=True)
         return packer
@@ -45,7 +73,8 @@ class Filling:
 
         That is what fits no frame, or lost what proves it when something after it was displaced.
         """
-        packer = EntriesPacker(self.max_frame_bytes, is_keyed=bool(due) and self._is_to_be_keyed(due[0]))
+        is_keyed = bool(due) and self._is_to_be_keyed(due[0])
+        packer = EntriesPacker(self._limit.max_frame_bytes, is_keyed=is_keyed)
         due = [signed for signed in due if self._is_key_there(signed, due[0], is_keyed=packer.is_keyed)]
         singles = [signed for signed in due if self._is_single(signed)]
         chains, hopeless = self._chains(signed for signed in due if not self._is_single(signed))
@@ -75,7 +104,7 @@ class Filling:
 
     def lengthen(self, packer: EntriesPacker, others: Sequence[SignedEntry], beyond_bytes: int) -> None:
         """Put in the shortest of these entries that makes the frame longer than this, if there is one."""
-        wanted = packer.left - (self.max_frame_bytes - beyond_bytes)
+        wanted = packer.left - (self._limit.max_frame_bytes - beyond_bytes)
         if not packer.entries or wanted < 0:
             return
         sizes = [entry_wire_bytes(signed, is_keyed=packer.is_keyed) for signed in others]
@@ -86,7 +115,7 @@ class Filling:
     def _is_single(self, signed: SignedEntry) -> bool:
         """Say whether an entry goes by itself: news, critical posts, and what was asked for so."""
         entry_id = signed.entry.id
-        is_news = not self._repairs.queue.has(entry_id)
+        is_news = not self._queue.has(entry_id)
         if signed.signature and not is_about_a_post(signed.entry.fact):
             # It is never forgotten: with its own signature nothing has to be kept to prove it. Who counts
             # shows it by such facts alone (`credentials`), so everybody keeps their signatures.
@@ -95,7 +124,7 @@ class Filling:
 
     def _goes_first(self, signed: SignedEntry) -> bool:
         """Say whether an entry is to come with all that proves it, whatever else comes."""
-        return is_critical(signed) or self._repairs.queue.proof_of(signed.entry.id).is_alone
+        return is_critical(signed) or self._queue.proof_of(signed.entry.id).is_alone
 
     def _add_single(self, packer: EntriesPacker, signed: SignedEntry) -> bool:
         """Put an entry in with what proves it; say whether there was room and proof."""
@@ -115,7 +144,7 @@ class Filling:
         It is not to wait to be checked until all of somebody's flood is said.
         """
         entry = signed.entry
-        if self._repairs.queue.has(entry.id) or len(self._outbox) < 2:
+        if self._queue.has(entry.id) or len(self._outbox) < 2:
             return False
         along = {one.entry.id for one in packer.entries}
         before = self._store.entries(entry.log, entry.number - 1, entry.number - 1)
@@ -189,8 +218,8 @@ class Filling:
         if len(after) != 1 or not is_before(last, after[0]) or self._repairs.was_in_vain(last.entry.id):
             return True
         after_id = after[0].entry.id
-        has_after = self._repairs.queue.proof_of(last.entry.id).has_after or self._repairs.was_said(after_id)
-        return not has_after or self._repairs.queue.has(after_id) or self._outbox.has(after_id)
+        has_after = self._queue.proof_of(last.entry.id).has_after or self._repairs.was_said(after_id)
+        return not has_after or self._queue.has(after_id) or self._outbox.has(after_id)
 
     def _leading(self, chains: Sequence[Chain], first: SignedEntry) -> Sequence[Chain]:
         """Return the chains one of which is to lead a frame.
@@ -206,7 +235,7 @@ class Filling:
         is_signed = bool(last.signature) and self._needs_signature(last)
         has_link = self._needs_link(entries[0])
         run = run_of(entries, is_keyed=is_keyed, has_link=has_link, is_signed=is_signed)
-        is_too_long = len(push_item(run)) > room_bytes(self.max_frame_bytes)
+        is_too_long = len(push_item(run)) > self._limit.room
         if len(entries) == 1 and is_too_long and is_signed:
             return run_of(
                 entries, is_keyed=is_keyed, has_link=False, is_signed=True

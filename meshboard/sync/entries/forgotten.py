@@ -12,7 +12,7 @@ from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.figures import MAX_STRETCHES, REPEAT_PATIENCE, STRETCHES_REMEMBERED
 from meshboard.sync.air.said import SaidMemory
-from meshboard.sync.entries.repair_waits import Hold
+from meshboard.sync.entries.outbox import Hold
 from meshboard.sync.holdings.ranges import Ranges, includes, minus
 from meshboard.sync.holdings.stretches import hulls, whole
 from meshboard.sync.store import Store, Stretch

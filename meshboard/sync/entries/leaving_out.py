@@ -4,14 +4,14 @@ It came already and could not be checked. Once what is beside it comes it is hel
 is left out in two rounds of asking only: what still waits then is given like all else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
 from meshboard.figures import FORGET_SAID_S, LEFT_OUT_REMEMBERED
-from meshboard.sync.holdings.ranges import Ranges, both, includes, minus, union
+from meshboard.sync.holdings.ranges import Lacking, Ranges, both, includes, minus, union
 from meshboard.sync.holdings.stretches import hulls
 from meshboard.sync.store import Store
 from meshboard.sync.timing import Timings
@@ -21,7 +21,7 @@ class Lack(Protocol):
     """How what somebody told differs from what is held here."""
 
     @property
-    def they_lack(self) -> Sequence[tuple[LogId, Ranges]]:
+    def they_lack(self) -> Lacking:
         """What they do not hold of what is held here."""
         ...
 
@@ -40,7 +40,7 @@ class Lack(Protocol):
 class ToGive:
     """What to give somebody, and what they hold of those logs."""
 
-    they_lack: Sequence[tuple[LogId, Ranges]]
+    they_lack: Lacking
     they_hold: Mapping[LogId, Ranges]
 
 

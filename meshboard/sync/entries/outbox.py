@@ -23,9 +23,8 @@ from meshboard.domain.ids import AuthorId, EntryId
 from meshboard.domain.people import is_stranger
 from meshboard.domain.posts import Urgency
 from meshboard.figures import MAX_REPAIRS, SENT_REMEMBERED
-from meshboard.sync.chance import Chance
 from meshboard.sync.entries.fairness import FairOrder
-from meshboard.sync.entries.repair_waits import Hold
+from meshboard.sync.timing import Chance
 
 
 class Priority(IntEnum):
@@ -209,6 +208,13 @@ class Outbox(_Queue):
     def resting(self, now_s: float) -> list[Entry]:
         """Return the entries nobody is to know of yet."""
         return [one.signed.entry for one in self._waiting.values() if one.due_at > now_s]
+
+
+class Hold:
+    """Until when somebody else goes first, who is giving what waits here."""
+
+    def __init__(self) -> None:
+        self.until_s = float("-inf")
 
 
 class RepairQueue(_Queue):

@@ -11,8 +11,7 @@ from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import EntryId
 from meshboard.figures import FIRST_UNASKED, LACKED_TIMES, MAX_FRESH, MAX_PAIRS, MOST_UNASKED
-from meshboard.sync.entries.repair import Lacking
-from meshboard.sync.holdings.ranges import includes
+from meshboard.sync.holdings.ranges import Lacking, includes
 
 
 @dataclass(slots=True)

@@ -6,30 +6,18 @@ from dataclasses import dataclass
 from meshboard import figures
 from meshboard.domain.entries import Entry, LogId, SignedEntry
 from meshboard.domain.ids import EntryId
+from meshboard.figures import BULK_FEW
 from meshboard.sync.air.said import SaidMemory
-from meshboard.sync.chance import Chance
+from meshboard.sync.company.company import MAX_HOPS, Company
 from meshboard.sync.entries.bulk import BulkTurn, Firsts, is_much
 from meshboard.sync.entries.forgotten import Forgotten
 from meshboard.sync.entries.leaving_out import ToGive
-from meshboard.sync.entries.outbox import Outbox, Proof, RepairQueue, is_critical
-from meshboard.sync.entries.repair_waits import MAX_HOPS, Hold, RepairWaits
-from meshboard.sync.holdings.ranges import Ranges, includes
+from meshboard.sync.entries.outbox import Hold, Outbox, Proof, RepairQueue, is_critical
+from meshboard.sync.holdings.ranges import Lacking, Ranges, includes
 from meshboard.sync.store import Store
-from meshboard.sync.timing import Timings, Waits
+from meshboard.sync.timing import Chance, Timings, Waits
 
 MAX_NUMBER = 2**32 - 1
-
-Lacking = Sequence[tuple[LogId, Ranges]]
-"""What somebody lacks, by log."""
-
-
-def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
-    """Say whether an entry is among what somebody lacks."""
-    entry = signed.entry
-    return any(
-        log == entry.log and any(first <= entry.number <= last for first, last in ranges)
-        for log, ranges in lacking
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +46,41 @@ class _Asked:
     is_much: bool = False
 
 
+class RepairWaits:
+    """Draws how long repairs wait, so that of several who hold what somebody lacks one gives it.
+
+    The more stations there are the longer.
+    """
+
+    def __init__(self, timings: Timings, chance: Chance, company: Company) -> None:
+        self._timings = timings
+        self._chance = chance
+        self._company = company
+
+    def by_chance(self, hops: int) -> float:
+        """Return one wait for all asked for together, so many relays away; who is nearer waits less."""
+        wait_s = self._chance.uniform(*self._timings.give_wait_s(self._company.stations))
+        return wait_s + hops * self._timings.farther_s
+
+    def of_much(self, hops: int) -> float:
+        """Return a wait before giving much, so that one mostly begins alone."""
+        wait_s = self._chance.uniform(*self._timings.bulk_wait_s(self._company.stations))
+        return wait_s + hops * self._timings.bulk_farther_s
+
+    def of_turn(self, before: int) -> float:
+        """Return a wait that ends in our turn, after so many others: what they give is heard by then."""
+        company = self._company
+        turn_s = self._timings.turn_s(company.stations, company.relays)
+        return (before + self._chance.uniform(0.0, 0.5)) * turn_s
+
+
 class Repairs:
     """The repair queue and the memory of what was said on the air."""
 
-    def __init__(self, timings: Timings, chance: Chance, store: Store, outbox: Outbox) -> None:
+    def __init__(
+        self, timings: Timings, chance: Chance, store: Store, outbox: Outbox, company: Company
+    ) -> None:
+        self._company = company
         self._outbox = outbox
         self._timings = timings
         self._chance = chance
@@ -77,7 +96,7 @@ class Repairs:
         self.queue = RepairQueue(self._hold)
         self.forgotten = Forgotten(timings, store, self.queue.has, self._hold)
         self.turn = BulkTurn(timings, chance)
-        self.waits = RepairWaits(timings, chance)
+        self._waits = RepairWaits(timings, chance, company)
 
     def give(self, lack: ToGive, asking: Asking, now_s: float, first: Iterable[SignedEntry] = ()) -> None:
         """Queue what somebody lacks, the end and the first entry of every log first.
@@ -86,8 +105,8 @@ class Repairs:
         """
         wanted = [*first, *self._lasts_of(lack.they_lack, figures.MAX_REPAIRS)]
         new = [signed for signed in wanted if not self._is_waiting(signed.entry.id)]
-        much = is_much(len(new), self.waits.stations, is_under_way=asking.is_of_much)
-        if len(new) > figures.BULK_FEW and self.turn.is_others(now_s):
+        much = is_much(len(new), self._company.stations, is_under_way=asking.is_of_much)
+        if len(new) > BULK_FEW and self.turn.is_others(now_s):
             return
         alone: Mapping[EntryId, SignedEntry] = {}
         if not asking.is_for_all and self._firsts.is_worth_asking(now_s, is_much=much):
@@ -122,14 +141,14 @@ class Repairs:
 
     def _wait_s(self, asking: Asking, *, is_much: bool) -> float:
         if is_much:
-            return self.waits.of_much(asking.hops)
-        return self.waits.by_chance(asking.hops) if asking.turn is None else self.waits.of_turn(asking.turn)
+            return self._waits.of_much(asking.hops)
+        return self._waits.by_chance(asking.hops) if asking.turn is None else self._waits.of_turn(asking.turn)
 
     def give_forgotten(self, log: LogId, first: int, last: int, hops: int, now_s: float) -> None:
         """Queue what is left of the forgotten entries of these numbers, whatever is held there."""
         ranges = ((first, last),)
         self.forgotten.give(
-            [(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self.waits.by_chance(hops), now_s
+            [(log, ranges)], {log: ((1, MAX_NUMBER),)}, hops, self._waits.by_chance(hops), now_s
         )
 
     def give_keys(self, keyless: Iterable[tuple[LogId, int]], hops: int, now_s: float) -> None:
@@ -147,13 +166,13 @@ class Repairs:
 
     def give_these(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
         """Queue these entries, asked for from `hops` relays away, whatever else is held there."""
-        asked = _Asked(hops, self.waits.by_chance(hops), now_s)
+        asked = _Asked(hops, self._waits.by_chance(hops), now_s)
         for signed in entries:
             self._queue(signed, asked, Proof(is_alone=True))
 
     def pass_on(self, entries: Iterable[SignedEntry], hops: int, now_s: float) -> None:
         """Queue news for those beyond; `hops`: relays it came over, the more the sooner it goes on."""
-        wait_s = self.waits.of_turn(max(self.waits.relays - hops, 0))
+        wait_s = self._waits.of_turn(max(self._company.relays - hops, 0))
         asked = _Asked(MAX_HOPS, wait_s, now_s)
         hurried = _Asked(MAX_HOPS, self._timings.hurried_s(wait_s), now_s)
         for signed in entries:
@@ -170,7 +189,8 @@ class Repairs:
     @property
     def is_bulk(self) -> bool:
         """Say whether much is to be given, or the rest of it."""
-        self._is_much = bool(self.queue) and (self._is_much or is_much(len(self.queue), self.waits.stations))
+        count, stations = len(self.queue), self._company.stations
+        self._is_much = count > 0 and (self._is_much or is_much(count, stations))
         return self._is_much
 
     def hops_of(self, entries: Iterable[SignedEntry]) -> int:
@@ -245,7 +265,7 @@ class Repairs:
             self._hold.until_s = now_s + self._chance.uniform(*self._timings.hold_s)
         elif was_bulk and is_run and (is_new or is_holders):
             # two that give at once from both ends of a mesh collide in the middle
-            ask_s = self._timings.bulk_ask_s(self.waits.stations)
+            ask_s = self._timings.bulk_ask_s(self._company.stations)
             self._hold.until_s = now_s + self._chance.uniform(*ask_s)
         elif not is_new and is_holders and self.turn.is_others(now_s):
             self.turn.note_others(now_s)

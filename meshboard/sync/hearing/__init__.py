@@ -1,1 +1,1 @@
-"""What of the bytes heard is believed, and the facts that follow from it."""
+"""What of the bytes heard is believed, and what is found by it."""

@@ -1,19 +1,15 @@
-"""Decide what of the bytes heard is to be believed: who wrote an entry, and whose word is stale."""
+"""Decide what of the bytes heard is to be believed: who wrote an entry."""
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from meshboard import figures
 from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import Entry, LogId, SignedEntry
-from meshboard.domain.ids import AuthorId, CircleId, EpochId
+from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.errors import TrustError, WireError
-from meshboard.link import NodeNumber
 from meshboard.sync.events import RejectReason
 from meshboard.sync.store import Store
-from meshboard.sync.timing import Timings
 from meshboard.wire.cursor import UnknownVersion
 from meshboard.wire.entry_bytes import (
     FIRST_LINK,
@@ -24,7 +20,7 @@ from meshboard.wire.entry_bytes import (
     place_of_packed,
     unpack_entry,
 )
-from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, Speaker, UnknownEpoch, UnknownFrameType
+from meshboard.wire.frames import DOOR_TYPES, HEAD_BYTES, Item, UnknownEpoch, UnknownFrameType
 
 
 class EntryReader:
@@ -139,107 +135,6 @@ def _linked(entries: Sequence[SignedEntry], link: bytes, signature: bytes) -> Se
         link = link_after(linked[-1])
     linked[-1] = replace(linked[-1], signature=signature)
     return linked
-
-
-class Speakers:
-    """Remembers the highest counter of every station heard, and refuses what is not above it."""
-
-    def __init__(self, heard: Mapping[bytes, int]) -> None:
-        self._heard = dict(heard)
-
-    def check(self, speaker: Speaker, *, is_stranger: bool) -> RejectReason | None:
-        """Take note of a speaker's counter; return why it is to be ignored, None when it is fresh."""
-        last = self._heard.get(speaker.head)
-        if last is None and is_stranger and len(self._heard) >= figures.MAX_STRANGERS:
-            return RejectReason.TOO_MANY
-        if last is not None and speaker.counter <= last:
-            return RejectReason.STALE
-        self._heard[speaker.head] = speaker.counter
-        return None
-
-    def latest_of(self, head: bytes) -> Speaker:
-        """Return a station that was heard, with the highest counter it had."""
-        return Speaker(head, self._heard[head])
-
-
-class EpochSpeakers:
-    """Keeps the counters heard in each epoch apart.
-
-    Former members have the keys of past epochs: a counter they claim in somebody's name must not make that
-    station's words of today stale.
-    """
-
-    def __init__(self, epoch: EpochId | None, heard: Mapping[bytes, int]) -> None:
-        """Begin with what was heard before this start in the epoch that seals, None when there is none."""
-        self._of: BoundedMemory[EpochId, Speakers] = BoundedMemory(figures.MAX_EPOCHS)
-        if epoch is not None:
-            self._of[epoch] = Speakers(heard)
-
-    def of(self, epoch: EpochId) -> Speakers:
-        """Return the counters of one epoch."""
-        speakers = self._of[epoch] = self._of.get(epoch) or Speakers({})
-        return speakers
-
-
-class Neighbours:
-    """Remembers what state every station last said it is in."""
-
-    def __init__(self, timings: Timings) -> None:
-        self._lately_s = timings.neighbour_s
-        self._last: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
-        self._knowing_us: set[bytes] = set()
-        self._heads: BoundedMemory[NodeNumber, bytes] = BoundedMemory(figures.MAX_STRANGERS)
-
-    def note_node(self, node: NodeNumber, head: bytes) -> None:
-        """Note through which node a station spoke."""
-        self._heads[node] = head
-
-    def head_of(self, node: NodeNumber) -> bytes | None:
-        """Return which station spoke last through a node, None where none did."""
-        return self._heads.get(node)
-
-    def note_knows_us(self, head: bytes) -> None:
-        """Note that a station has shown that it has our key."""
-        self._knowing_us.add(head)
-
-    def all_know_us(self) -> bool:
-        """Say whether anybody was heard at all, and everybody who was has our key."""
-        return bool(self._last) and self._knowing_us.issuperset(self._last)
-
-    def note(self, head: bytes, state: bytes, now_s: float) -> None:
-        """Note what a station said of itself; an empty state for one that differs in an unknown way."""
-        self._last.pop(head, None)
-        self._last[head] = (now_s, state)
-        if len(self._last) > figures.MAX_STRANGERS:
-            forgotten, _ = self._last.popitem(last=False)
-            self._knowing_us.discard(forgotten)
-
-    def count(self, now_s: float) -> int:
-        """Return how many stations were heard in the last hours."""
-        return sum(1 for heard_at, _ in self._last.values() if now_s - heard_at < figures.COMPANY_S)
-
-    def turn_after(self, asker: bytes, own: bytes, now_s: float) -> int:
-        """Return how many stations heard lately go before us in giving to this one: each its own turn.
-
-        The order is another for every asker, so that nobody always gives.
-        """
-        heads = [head for head, (heard_at, _) in self._last.items() if now_s - heard_at < self._lately_s]
-        ours = _place_in_turn(asker, own)
-        return sum(_place_in_turn(asker, head) < ours for head in heads if head != asker)
-
-    def all_hold(
-        self, state: bytes, now_s: float, but: Callable[[bytes], bool] = lambda _head: False
-    ) -> bool:
-        """Say whether somebody was heard in the last hours, and all who were last said exactly this state.
-
-        `but`: whose state does not matter.
-        """
-        heard = [(head, said) for head, (at, said) in self._last.items() if now_s - at < self._lately_s]
-        return bool(heard) and all(said == state or but(head) for head, said in heard)
-
-
-def _place_in_turn(asker: bytes, giver: bytes) -> bytes:
-    return hashlib.sha256(asker + giver).digest()
 
 
 def reason_of(error: WireError | TrustError) -> RejectReason:

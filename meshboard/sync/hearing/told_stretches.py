@@ -12,19 +12,21 @@ from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.events import RejectReason, StretchTold
 from meshboard.sync.holdings.ranges import Ranges, includes, minus, ranges_of, union
 from meshboard.sync.holdings.stretches import hulls
+from meshboard.sync.lanes import findings
+from meshboard.sync.lanes.lanes import Lanes
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.store import Stretch
-from meshboard.sync.voice import Voice
 from meshboard.wire.frames import StretchItem
 
 
 class ToldStretches:
     """Takes in stretches."""
 
-    def __init__(self, setup: EngineSetup, voice: Voice) -> None:
+    def __init__(self, setup: EngineSetup, lanes: Lanes) -> None:
         self._store = setup.store
         self._may_be_forgotten = setup.may_be_forgotten
-        self._voice = voice
+        self._epochs = lanes.voice.epochs
+        self._tell = lanes.tell
         self._doubted: set[LogId] = set()
         self._denials = AnswerLimit(DENIALS_HOURLY)
 
@@ -39,21 +41,20 @@ class ToldStretches:
         log = self._log_of(item, came)
         if log is None:
             return RejectReason.EARLY
-        self._voice.repairs.forgotten.note_heard(item, now_s)
+        self._tell(findings.StretchSaid(item), now_s)
         self._deny(log, item, hops, now_s)
         told = Stretch(item.first, item.last, item.count, item.digest)
         if minus(told.numbers, self._held(log, came)):
-            self._voice.wants.note_coming(now_s)
-            self._voice.wants.note_arrived(log)
+            self._tell(findings.Coming(log), now_s)
             return StretchTold(log, told)
         return StretchTold(log, told) if self._is_corrected(log, told) else None
 
     def _log_of(self, item: StretchItem, came: Sequence[SignedEntry]) -> LogId | None:
         """Return the log of who counts in which the entry after a stretch is held, or came with it."""
-        authors = {*self._store.authors(item.head), *(one.entry.log.author for one in came)}
+        authors = {*self._store.authors(item.head), *(one.entry.author for one in came)}
         for author in sorted(authors):
             log = LogId(author, item.incarnation)
-            is_of_head = author.startswith(item.head) and self._voice.doors.members.counts(author)
+            is_of_head = author.startswith(item.head) and self._epochs.counts(author)
             if is_of_head and includes(self._held(log, came), item.last + 1):
                 return log
         return None
@@ -82,4 +83,4 @@ class ToldStretches:
         last = full[-1][1]
         entries = self._store.entries(log, max(item.first, last - LOOKED_THROUGH + 1), last)
         needed = [signed for signed in entries if not self._may_be_forgotten(signed)]
-        self._voice.repairs.give_these(needed[-DENIED_WITH:], hops, now_s)
+        self._tell(findings.TheyNeed(needed[-DENIED_WITH:], hops), now_s)

@@ -10,7 +10,7 @@ from meshboard.figures import MAX_WAITING, MAX_WAITING_OF_ONE
 from meshboard.link import NodeNumber
 
 
-class Waiting:
+class Unvouched:
     """Entries that were refused, in memory only; the oldest go first."""
 
     def __init__(self) -> None:
@@ -30,9 +30,9 @@ class Waiting:
 
     def add(self, signed: SignedEntry) -> NodeNumber:
         """Keep a refused entry; return the node that brought it, 0 when that is forgotten."""
-        digest, author = signed.entry.digest, signed.entry.log.author
+        digest, author = signed.entry.digest, signed.entry.author
         self._kept.setdefault(digest, signed)
-        same = [kept for kept, one in self._kept.items() if one.entry.log.author == author]
+        same = [kept for kept, one in self._kept.items() if one.entry.author == author]
         if len(same) > MAX_WAITING_OF_ONE:
             del self._kept[same[0]]
         elif len(self._kept) > MAX_WAITING:
@@ -41,7 +41,7 @@ class Waiting:
 
     def take(self, counts: Callable[[AuthorId], bool]) -> tuple[SignedEntry, ...]:
         """Return and forget what authors wrote who count now."""
-        taken = [one for one in self._kept.values() if counts(one.entry.log.author)]
+        taken = [one for one in self._kept.values() if counts(one.entry.author)]
         for signed in taken:
             del self._kept[signed.entry.digest]
         return tuple(taken)

@@ -1,8 +1,12 @@
 """Arithmetic on inclusive number ranges, ascending and not touching, and on log digests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from meshboard.domain.entries import LogId, SignedEntry
 
 Ranges = tuple[tuple[int, int], ...]
+Lacking = Sequence[tuple[LogId, Ranges]]
+"""What somebody lacks, by log."""
 DIGEST_BYTES = 32
 
 
@@ -80,3 +84,9 @@ def xor(digests: Iterable[bytes]) -> bytes:
     for digest in digests:
         total ^= int.from_bytes(digest, "big")
     return total.to_bytes(DIGEST_BYTES, "big")
+
+
+def is_lacking(signed: SignedEntry, lacking: Lacking) -> bool:
+    """Say whether an entry is among what somebody lacks."""
+    entry = signed.entry
+    return any(log == entry.log and includes(ranges, entry.number) for log, ranges in lacking)

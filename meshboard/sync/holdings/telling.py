@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
 from meshboard.figures import CHANGED_SHARE, MAX_CHANGED, MAX_MISSES
-from meshboard.sync.entries.repair import Lacking
-from meshboard.sync.holdings.ranges import Ranges, minus
+from meshboard.sync.holdings.ranges import Lacking, Ranges, minus
 from meshboard.sync.holdings.summary import NOTHING, Holdings, place_of
 from meshboard.wire.cursor import push_varint
 from meshboard.wire.frames import HEAD_BYTES, MAX_RANGES, TABLE_BYTES, Place, Told

@@ -1,1 +1,1 @@
-"""Epochs and their keys: asking for one, giving them, and what is said where one is over."""
+"""KnownEpochs and their keys: asking for one, giving them, and what is said where one is over."""

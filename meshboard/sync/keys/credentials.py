@@ -16,15 +16,16 @@ from meshboard.domain.circle_facts import (
     StationIntroduced,
     StationJoined,
 )
-from meshboard.domain.entries import SignedEntry
+from meshboard.domain.entries import LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId, InviteId, MemberKey, member_key
 from meshboard.figures import CREDENTIALS_HOURLY, CREDENTIALS_REMEMBERED
 from meshboard.sync.air.answer_limits import HourlyLimit
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.air.said import SaidMemory
-from meshboard.sync.entries.repair import Lacking, is_lacking
 from meshboard.sync.events import FrameUse
+from meshboard.sync.holdings.ranges import Lacking, is_lacking
 from meshboard.sync.keys.epoch_change import DoorWord
+from meshboard.sync.keys.known_epochs import KnownEpochs
 from meshboard.sync.setup import EngineSetup
 from meshboard.trust.seal import Seal
 from meshboard.wire.packer import EntriesPacker, FrameFull
@@ -36,11 +37,11 @@ Vouched = tuple[AuthorId, tuple[SignedEntry, ...]]
 class Credentials:
     """Tells, sealed in an epoch that is over, by what this station counts."""
 
-    def __init__(self, setup: EngineSetup) -> None:
-        waits = setup.config.timings.key_waits  # in step with the keys, which are in vain without this
+    def __init__(self, setup: EngineSetup, epochs: KnownEpochs) -> None:
+        waits = setup.timings.key_waits  # in step with the keys, which are in vain without this
         self._own = setup.author
-        self._trust = setup.trust
-        self._max_frame_bytes = setup.config.max_frame_bytes
+        self._epochs = epochs
+        self._config = setup.config
         self._held: dict[AuthorId, frozenset[EntryId]] = {}
         self._said: SaidMemory[tuple[int, EntryId]] = SaidMemory(waits, CREDENTIALS_REMEMBERED)
         self._hourly = HourlyLimit(CREDENTIALS_HOURLY)
@@ -57,7 +58,7 @@ class Credentials:
         if self._hourly.allowed_at() > now_s:
             return None
         held = self._held.get(author, frozenset())
-        packer = EntriesPacker(self._max_frame_bytes)
+        packer = EntriesPacker(self._config.max_frame_bytes)
         for signed in self._line():
             entry_id = signed.entry.id
             if entry_id not in held and self._said.allowed_at((past.epoch, entry_id)) <= now_s:
@@ -74,7 +75,7 @@ class Credentials:
             self._said.note((word.seal.epoch, signed.entry.id), now_s, by_us=True)
 
     def _line(self) -> Sequence[SignedEntry]:
-        return line_of(self._own, self._trust.circle_facts()) if self._trust else ()
+        return line_of(self._own, self._epochs.facts())
 
 
 def line_of(author: AuthorId, facts: Sequence[SignedEntry]) -> Sequence[SignedEntry]:
@@ -83,7 +84,7 @@ def line_of(author: AuthorId, facts: Sequence[SignedEntry]) -> Sequence[SignedEn
     The shortest such line, with the first entry of everybody in it, which has their keys; empty where there
     is none.
     """
-    first = {one.entry.log.author: one for one in facts if _is_introduction(one)}
+    first = {one.entry.author: one for one in facts if _is_introduction(one)}
     founders = {by: one for by, one in first.items() if isinstance(one.entry.fact, CircleFounded)}
     lines: dict[AuthorId, tuple[SignedEntry, ...]] = {by: (one,) for by, one in founders.items()}
     vouches = _vouches(facts)
@@ -99,33 +100,24 @@ def line_of(author: AuthorId, facts: Sequence[SignedEntry]) -> Sequence[SignedEn
 
 def _vouches(facts: Sequence[SignedEntry]) -> Mapping[AuthorId, Sequence[Vouched]]:
     """Return whom each author let in, by hand or by an invite."""
-    known: dict[MemberKey, AuthorId] = {
-        member_key(one.entry.log.author): one.entry.log.author for one in facts
-    }
+    authors = [one.entry.author for one in facts]
+    known: dict[MemberKey, AuthorId] = {member_key(author): author for author in authors}
     joined: dict[InviteId, list[SignedEntry]] = {}
     for one in facts:
-        shown = _shown(one)
-        if shown is not None:
-            joined.setdefault(shown, []).append(one)
+        shown = one.entry.fact
+        if isinstance(shown, StationJoined):
+            joined.setdefault(shown.invite, []).append(one)
     vouches: dict[AuthorId, list[Vouched]] = {}
     for one in facts:
-        let_in, made = vouches.setdefault(one.entry.log.author, []), _made(one)
-        if isinstance(one.entry.fact, AuthorVouched) and one.entry.fact.member in known:
-            let_in.append((known[one.entry.fact.member], (one,)))
-        elif made is not None:
-            let_in.extend((by_it.entry.log.author, (one, by_it)) for by_it in joined.get(made, ()))
+        fact, let_in = one.entry.fact, vouches.setdefault(one.entry.author, [])
+        if isinstance(fact, AuthorVouched) and fact.member in known:
+            let_in.append((known[fact.member], (one,)))
+        elif isinstance(fact, InviteMade):
+            let_in.extend((by_it.entry.author, (one, by_it)) for by_it in joined.get(fact.invite, ()))
     return vouches
 
 
 def _is_introduction(signed: SignedEntry) -> bool:
     entry = signed.entry
-    is_first = entry.number == 1 and entry.log.incarnation == 0
+    is_first = (entry.number, entry.log) == (1, LogId(entry.author))
     return is_first and isinstance(entry.fact, StationIntroduced | CircleFounded)
-
-
-def _shown(signed: SignedEntry) -> InviteId | None:
-    return signed.entry.fact.invite if isinstance(signed.entry.fact, StationJoined) else None
-
-
-def _made(signed: SignedEntry) -> InviteId | None:
-    return signed.entry.fact.invite if isinstance(signed.entry.fact, InviteMade) else None

@@ -9,7 +9,6 @@ from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId
 from meshboard.errors import TrustError
 from meshboard.sync.air.governor import Grade
-from meshboard.sync.company.known_members import Members
 from meshboard.sync.events import FrameUse
 from meshboard.trust.boxes import BoxKey
 from meshboard.trust.key_ring import EpochKey, KeyRing
@@ -97,19 +96,3 @@ class EpochChange:
         """Plan a change; keys of the one before that were not given yet are worth nothing any more."""
         said = [word for word in self._words if word.entries]
         self._words = deque([*said, *farewell, *keys])
-
-
-def key_words(
-    groups: Iterable[Sequence[AuthorId]],
-    members: Members,
-    own: AuthorId,
-    keys: tuple[EpochKey, BoxKey, Seal],
-    place: tuple[Grade, int],
-) -> Iterable[DoorWord]:
-    """Yield a KEYS frame for each group of authors; `place` is its grade and hop limit."""
-    epoch, box, seal = keys
-    for group in groups:
-        to = [(author, members.box_key(author)) for author in group]
-        frame = keys_frame(own, box, epoch, [pair for pair in to if pair[1]])
-        if frame.wrapped:
-            yield DoorWord(frame, FrameUse.KEYS, place[0], seal, place[1], recipients=tuple(group))

@@ -6,8 +6,7 @@ from typing import TypeVar
 from meshboard import figures
 from meshboard.bounded import BoundedMemory
 from meshboard.sync.air.answer_limits import AnswerLimit, HourlyLimit
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings
+from meshboard.sync.timing import Chance, Timings
 
 Seen = TypeVar("Seen", bound=Hashable)
 

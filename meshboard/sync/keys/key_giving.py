@@ -8,8 +8,7 @@ from meshboard.domain.ids import AuthorId, EpochId
 from meshboard.figures import KEY_FRAMES_HOURLY, KEYS_REMEMBERED, MAX_HELD_BACK, REPEAT_PATIENCE
 from meshboard.sync.air.answer_limits import HourlyLimit
 from meshboard.sync.air.said import SaidMemory
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings
+from meshboard.sync.timing import Chance, Timings
 
 
 @dataclass(frozen=True, slots=True)

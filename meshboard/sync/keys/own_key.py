@@ -3,35 +3,77 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meshboard.domain.ids import AuthorId
+from meshboard.domain.circle_facts import InviteMade, StationJoined
+from meshboard.domain.entries import LogId, SignedEntry
+from meshboard.domain.ids import AuthorId, InviteId
 from meshboard.errors import TrustError
 from meshboard.figures import FEW_STATIONS, KEYS_TAKEN_HOURLY, SPACING
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.governor import Grade
-from meshboard.sync.company.known_members import Members
+from meshboard.sync.company.counters import LARGEST_COUNTER, Counters
 from meshboard.sync.entries.repair import Repairs
 from meshboard.sync.events import EpochKeyReceived, FrameRejected, FrameUse, RejectReason
 from meshboard.sync.keys.epoch_change import DoorWord, recipients_of_a_frame
-from meshboard.sync.keys.epoch_view import EpochView
 from meshboard.sync.keys.hello import HelloPlan
-from meshboard.sync.keys.newcomer import Newcomer
+from meshboard.sync.keys.known_epochs import KnownEpochs
 from meshboard.sync.setup import EngineSetup
-from meshboard.sync.words.speech import LARGEST_COUNTER, Counters
 from meshboard.trust.key_ring import EpochKey
-from meshboard.wire.frames import HEAD_BYTES, Hello, Keys, Speaker
+from meshboard.wire.frames import Hello, Keys, Speaker
+
+JOINED_AT = 2  # the number of the entry by which a newcomer shows its invite
+
+
+class Newcomer:
+    """What this station says while it knows nobody: who it is, until somebody shows that they count.
+
+    Its code may be of an epoch that is over.
+    """
+
+    def __init__(self, setup: EngineSetup, epochs: KnownEpochs, repairs: Repairs, hello: HelloPlan) -> None:
+        self._own = setup.author
+        self._store = setup.store
+        self._epochs = epochs
+        self._knock_waits = setup.timings.hello_waits
+        self._repairs = repairs
+        self._hello = hello
+
+    def knock(self, now_s: float) -> None:
+        """Plan a HELLO where nobody is known: it is heard also by those whose frames do not open here."""
+        if self._epochs.is_nobody_known:
+            self._hello.want(now_s + self._knock_waits.first_s)
+
+    def introduce_again(self, hops: int, now_s: float) -> None:
+        """Say again who this is where nobody is known: nobody may know it either."""
+        if self._epochs.is_nobody_known:
+            self._repairs.give_these(self._introduction(), hops, now_s)
+
+    def is_invite_unknown(self) -> bool:
+        """Say whether it is not known here yet who made the invite that this station came by."""
+        facts = [one.entry.fact for one in self._introduction()]
+        shown = {fact.invite for fact in facts if isinstance(fact, StationJoined)}
+        return bool(shown) and not shown <= self._invites_made()
+
+    def _introduction(self) -> Sequence[SignedEntry]:
+        return self._store.entries(LogId(self._own), 1, JOINED_AT)
+
+    def _invites_made(self) -> set[InviteId]:
+        facts = [one.entry.fact for one in self._epochs.facts()]
+        return {fact.invite for fact in facts if isinstance(fact, InviteMade)}
 
 
 class OwnKey:
     """Asks for this station's own key, and takes it from whoever counts."""
 
-    def __init__(self, setup: EngineSetup, view: EpochView, repairs: Repairs, now_s: float) -> None:
-        self._view = view
-        self._hello = HelloPlan(setup.config.timings, setup.chance)
-        self._newcomer = Newcomer(setup, repairs, self._hello)
+    def __init__(self, setup: EngineSetup, epochs: KnownEpochs, repairs: Repairs, now_s: float) -> None:
+        self._epochs = epochs
+        self._head = setup.head
+        self._config = setup.config
+        self._hello = HelloPlan(setup.timings, setup.chance)
+        self._newcomer = Newcomer(setup, epochs, repairs, self._hello)
         self._taken = AnswerLimit(KEYS_TAKEN_HOURLY)
         self.ask_if_mute(now_s)
-        self._newcomer.knock(view.members, now_s)
+        self._newcomer.knock(now_s)
 
     @property
     def is_asking(self) -> bool:
@@ -40,8 +82,7 @@ class OwnKey:
 
     def ask_if_mute(self, now_s: float) -> None:
         """Plan to ask where nothing can be sealed and a key may be meant for us."""
-        view = self._view
-        if view.trust is not None and not view.may_seal and self._may_count():
+        if self._epochs.trust is not None and not self._epochs.may_seal and self._may_count():
             self._hello.want(now_s)
 
     def ask_after_change(self, now_s: float) -> None:
@@ -50,13 +91,13 @@ class OwnKey:
 
     def ask_anew(self, now_s: float) -> None:
         """Ask as if for the first time, where nothing can be sealed."""
-        if not self._view.may_seal:
+        if not self._epochs.may_seal:
             self._hello.settle()
         self.ask_if_mute(now_s)
 
     def on_unopened(self, now_s: float) -> None:
         """Note a frame that no key opens: somebody seems to be in an epoch that is not known here."""
-        if self._view.trust is not None and (self._view.may_seal or self._may_count()):
+        if self._epochs.trust is not None and (self._epochs.may_seal or self._may_count()):
             self._hello.want(now_s)
 
     def on_unknown_epoch(self, now_s: float) -> None:
@@ -71,14 +112,13 @@ class OwnKey:
         self, keys: Keys, givers: Sequence[AuthorId], node: NodeNumber, now_s: float
     ) -> EpochKeyReceived | FrameRejected | None:
         """Take in keys that one of these members gives; return the one for us, or why there is none."""
-        own_head = self._view.own[:HEAD_BYTES]
-        ours = [wrapped for head, wrapped in keys.wrapped if head == own_head]
+        ours = [wrapped for head, wrapped in keys.wrapped if head == self._head]
         if not givers:
-            if ours and self._view.ring.find(keys.epoch) is None:
+            if ours and self._epochs.find(keys.epoch) is None:
                 self.on_unopened(now_s)
             return FrameRejected(RejectReason.KEY_OF_STRANGER, node)
         if not ours:
-            if len(self._view.members) > FEW_STATIONS:
+            if self._epochs.member_count > FEW_STATIONS:
                 self._hello.keys_are_given(now_s)
             return None
         for giver in givers:
@@ -90,11 +130,11 @@ class OwnKey:
 
     def due(self, now_s: float) -> DoorWord | None:
         """Return the HELLO that may be said now, with the largest counter there is; None when none may."""
-        view, due_at = self._view, self._hello.due_at()
-        if view.trust is None or due_at is None or due_at > now_s:
+        trust, due_at = self._epochs.trust, self._hello.due_at()
+        if trust is None or due_at is None or due_at > now_s:
             return None
-        hello = Hello(Speaker(view.own[:HEAD_BYTES], LARGEST_COUNTER), view.named)
-        return DoorWord(hello, FrameUse.HELLO, Grade.TALK, view.trust.door, view.config.hop_limit)
+        hello = Hello(Speaker(self._head, LARGEST_COUNTER), self._epochs.named)
+        return DoorWord(hello, FrameUse.HELLO, Grade.TALK, trust.door, self._config.hop_limit)
 
     def due_at(self) -> float | None:
         """Return when HELLO may be said, None when it is not planned."""
@@ -104,8 +144,8 @@ class OwnKey:
         """Note that HELLO goes out, to be relayed so often."""
         self._hello.note_said(now_s)
         self.ask_if_mute(now_s)
-        self._newcomer.introduce_again(self._view.members, hop_limit, now_s)
-        self._newcomer.knock(self._view.members, now_s)
+        self._newcomer.introduce_again(hop_limit, now_s)
+        self._newcomer.knock(now_s)
 
     def say_again(self, now_s: float) -> None:
         """Say HELLO once more: the node refused the frame."""
@@ -115,38 +155,41 @@ class OwnKey:
         """Note that other keys are held now: a later need is a new one."""
         self._hello.settle()
 
-    def note_members(self, before: Members, now_s: float) -> None:
-        """Take note of who counts now; `before`: who did until now."""
-        if before.is_nobody_known and not self._view.members.is_nobody_known:
+    def note_members(self, now_s: float, *, was_nobody_known: bool) -> None:
+        """Take note that others count now."""
+        if was_nobody_known and not self._epochs.is_nobody_known:
             self._hello.hurry(now_s)
-        if not self._view.may_seal and not self._may_count():
+        if not self._epochs.may_seal and not self._may_count():
             self._hello.settle()
 
     def _may_count(self) -> bool:
         """Say whether a key may be meant for us: who knows that it was taken out does not ask."""
-        return self._view.members.is_own_known or self._newcomer.is_invite_unknown()
+        return self._epochs.is_own_known or self._newcomer.is_invite_unknown()
 
     def _giving_all_s(self) -> float:
         """Return how long whoever begins an epoch takes to give all members its key: ours is among them."""
-        config, members = self._view.config, len(self._view.members)
+        config, members = self._config, self._epochs.member_count
         if members <= FEW_STATIONS:
             return 0.0
         frames = -(-members // recipients_of_a_frame(config.max_frame_bytes))
-        return frames * SPACING * config.timings.frame_s
+        timings = config.timings
+        return frames * SPACING * timings.frame_s
 
     def _unwrapped(self, keys: Keys, giver: AuthorId, wrapped: bytes) -> EpochKey | None:
-        if self._view.trust is None:
+        trust = self._epochs.trust
+        if trust is None:
             return None
-        box_key = self._view.members.box_key(giver)
         try:
-            return self._view.trust.box.unwrap(keys.epoch, keys.number, giver, box_key, wrapped)
+            box, box_key = trust.box, self._epochs.box_key(giver)
+            return box.unwrap(keys.epoch, keys.number, giver, box_key, wrapped)
         except TrustError:
             return None
 
     def _taken_from(
         self, giver: AuthorId, key: EpochKey, node: NodeNumber, now_s: float
     ) -> EpochKeyReceived | FrameRejected | None:
-        if key in self._view.ring.keys:
+        ring = self._epochs.ring
+        if key in ring.keys:
             return None
         if not self._taken.allows(giver, now_s):
             return FrameRejected(RejectReason.TOO_MANY, node)
@@ -157,5 +200,5 @@ def with_counter(word: DoorWord, counters: Counters) -> DoorWord:
     """Return a HELLO as it goes out, with the next counter; other words as they are."""
     if not isinstance(word.frame, Hello):
         return word
-    speaker = Speaker(word.frame.speaker.head, counters.take())
+    speaker = replace(word.frame.speaker, counter=counters.take())
     return replace(word, frame=replace(word.frame, speaker=speaker))

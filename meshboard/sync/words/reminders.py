@@ -4,8 +4,7 @@ from meshboard.bounded import BoundedMemory
 from meshboard.figures import REMINDERS_HOURLY, WORDS_REMEMBERED
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.air.said import SaidMemory
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings, Waits
+from meshboard.sync.timing import Chance, Timings, Waits
 from meshboard.wire.frames import Beacon, Reminder, Request, Speaker, Summary
 
 Word = Beacon | Summary | Request

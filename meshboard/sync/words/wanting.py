@@ -2,24 +2,22 @@
 
 from meshboard.domain.entries import LogId
 from meshboard.figures import GIVES_UP_AFTER, MAX_WANTED_LOGS
-from meshboard.sync.chance import Chance
-from meshboard.sync.entries.repair import Lacking
-from meshboard.sync.holdings.ranges import Ranges, minus, up_to
+from meshboard.sync.company.company import Company
+from meshboard.sync.holdings.ranges import Lacking, Ranges, minus, up_to
 from meshboard.sync.holdings.summary import Holdings
-from meshboard.sync.timing import Timings
+from meshboard.sync.timing import Chance, Timings
 
 
 class Wants:
     """What others hold and we do not, and the plan to tell them."""
 
-    def __init__(self, timings: Timings, chance: Chance) -> None:
+    def __init__(self, timings: Timings, chance: Chance, company: Company) -> None:
+        self._company = company
         self._timings = timings
         self._chance = chance
         self._wanted: dict[LogId, Ranges] = {}
         self._tries: dict[LogId, int] = {}
         self._due_at: float | None = None
-        self.stations = 2
-        """How many stations there are, this one included."""
 
     def want(self, lacking: Lacking, now_s: float) -> None:
         """Note what is lacking: it is asked for after a wait, in case it comes with others' news."""
@@ -27,11 +25,7 @@ class Wants:
             if len(self._wanted) < MAX_WANTED_LOGS or log in self._wanted:
                 self._wanted[log] = _union(self._wanted.get(log, ()), ranges)
         if lacking and self._due_at is None:
-            self._due_at = now_s + self._chance.uniform(*self._timings.ask_patience_s(self.stations))
-
-    def want_before(self, log: LogId, last: int, now_s: float) -> None:
-        """Note that all of a log up to a number must exist."""
-        self.want([(log, ((1, last),))], now_s)
+            self._due_at = now_s + self._chance.uniform(*self._timings.ask_patience_s(self._company.stations))
 
     def is_wanted(self, log: LogId, number: int) -> bool:
         """Say whether this number of a log is known to be lacking."""
@@ -72,7 +66,7 @@ class Wants:
             self._tries[log] = self._tries.get(log, 0) + 1
             if self._tries[log] > GIVES_UP_AFTER:
                 self._forget(log)
-        self._due_at = now_s + self._timings.ask_waits(self.stations).after(
+        self._due_at = now_s + self._timings.ask_waits(self._company.stations).after(
             self.times_asked
         ) * self._chance.uniform(0.75, 1.25)
 
@@ -80,7 +74,7 @@ class Wants:
         """Note that some of it is coming, or that somebody asks for the same: the rest may follow."""
         if self._due_at is not None:
             self._due_at = max(
-                self._due_at, now_s + self._chance.uniform(*self._timings.ask_hold_s(self.stations))
+                self._due_at, now_s + self._chance.uniform(*self._timings.ask_hold_s(self._company.stations))
             )
 
     def note_arrived(self, log: LogId) -> None:

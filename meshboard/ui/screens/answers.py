@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from meshboard.station.circle.beginning import NewCircle
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import Protect
+from meshboard.station.vault.locks import Protect
 
 NO_RADIO = "none"
 DEMO = "demo"

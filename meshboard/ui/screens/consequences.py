@@ -61,3 +61,13 @@ ALSO_KEY = "k"
 """The key that does it and changes the circle's key, where a question offers both."""
 NO = ("n", "no, go back")
 """The key of every such question that does nothing."""
+
+
+def joined_dialog(circle: str) -> ConsequencesDialog:
+    """Return what is said once after joining a circle of that name."""
+    words = (
+        "Your posts count as soon as a board that knows the invite hears yours, over the radio. Until then "
+        "they are stored here, and the other boards' posts come in as they are heard.\n"
+        "Who is in the circle, and whether you are: key i."
+    )
+    return ConsequencesDialog(f"This board is in {circle} now.", words, (("enter", "to the board"),))

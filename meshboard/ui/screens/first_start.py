@@ -1,5 +1,6 @@
 """The first start: what to call you, which circle, which radio, encrypted or not; and done."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,14 +9,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from meshboard.errors import MeshboardError, RuleError, TrustError
 from meshboard.station.home.host import Host
 from meshboard.ui.screens.answers import DEMO, AnotherCircle, FirstAnswers, count_steps, new_circle_beside
 from meshboard.ui.screens.circle_step import CircleStep
 from meshboard.ui.screens.help import HelpScreen
-from meshboard.ui.screens.name_step import NameStep
 from meshboard.ui.screens.protection_step import ProtectionStep
 from meshboard.ui.screens.radio_step import RadioStep
 from meshboard.ui.screens.step import Step
@@ -183,7 +183,32 @@ def _steps(host: Host, further: AnotherCircle | None) -> tuple[Step, ...]:
     steps = (
         NameStep(1, count, further.name if further else ""),
         CircleStep(2, count, host, is_joining=further is not None and further.is_joining),
-        RadioStep(3, count, host),
+        RadioStep(3, count),
         ProtectionStep(4, count),
     )
     return steps[:count]
+
+
+class NameStep(Step):
+    """One field."""
+
+    FIRST_FIELD = "#name"
+
+    def __init__(self, number: int, count: int, known: str) -> None:
+        """Ask, with the name in the field that is known from another circle."""
+        super().__init__(number, count)
+        self._known = known
+
+    def compose(self) -> ComposeResult:
+        """Lay out question and field."""
+        yield self.question(
+            "What shall we call you?",
+            "A first name, a nickname or a place (“Hall kiosk”). No real name is needed.",
+        )
+        yield Input(
+            self._known, id="name", placeholder="such as Ana, or Hall kiosk", compact=True, classes="field"
+        )
+
+    def answer(self, asked: FirstAnswers) -> FirstAnswers:
+        """Take the name."""
+        return replace(asked, name=self.typed_name("#name", "Type what the others shall call you."))

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from meshboard.errors import RuleError
-from meshboard.station.vault.vault import Protect, typed_secret
+from meshboard.station.vault.locks import Protect, typed_secret
 from meshboard.ui.screens.answers import FirstAnswers
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList

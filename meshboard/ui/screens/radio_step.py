@@ -10,7 +10,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from meshboard.errors import RuleError
-from meshboard.station.home.host import Host, RadioChoice
+from meshboard.station.home.wiring import RadioChoice, find_radios
 from meshboard.ui.screens.answers import DEMO, NO_RADIO, FirstAnswers
 from meshboard.ui.screens.step import Step
 from meshboard.ui.widgets.marked_list import MarkedList
@@ -24,10 +24,9 @@ class RadioStep(Step):
 
     FIRST_FIELD = "#radios"
 
-    def __init__(self, number: int, count: int, host: Host) -> None:
-        """Ask, with the radios that the host finds."""
+    def __init__(self, number: int, count: int) -> None:
+        """Ask, with the radios that are found."""
         super().__init__(number, count)
-        self._host = host
         self._choices: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -86,7 +85,7 @@ class RadioStep(Step):
 
     @work(thread=True, exit_on_error=False)
     def _look_for_radios(self) -> tuple[RadioChoice, ...]:
-        return tuple(self._host.radios())
+        return find_radios()
 
     def _show_radios(self, radios: tuple[RadioChoice, ...]) -> None:
         words = [*(radio.words for radio in radios), "type an address (a node on Wi-Fi, another port)",

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from meshboard.errors import MeshboardError
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import TypedSecret, typed_secret
+from meshboard.station.vault.locks import TypedSecret, typed_secret
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar
 

@@ -8,7 +8,8 @@ from meshboard.domain.views import BoardQuery
 from meshboard.figures import HOLDING_WAIT_S
 from meshboard.station.board.service import Service
 from meshboard.station.home.host import Host
-from meshboard.station.vault.vault import BeforeStep, Protect, Vault
+from meshboard.station.vault.locks import Protect
+from meshboard.station.vault.vault import BeforeStep, Vault
 from meshboard.trust.keyslot import Cost
 from meshboard.trust.secret import Secret
 

@@ -1,26 +1,28 @@
-"""When to say a word: often while stations differ, and never into the relays of a frame just heard."""
+"""When to say a word: often while stations differ, rarely while they agree."""
 
 from meshboard import figures
-from meshboard.sync.chance import Chance
-from meshboard.sync.timing import Timings
+from meshboard.bounded import BoundedMemory
+from meshboard.figures import (
+    DISAGREEMENT_PATIENCE,
+    DISAGREEMENTS_REMEMBERED,
+    LEAST_NEWS_INTERVALS,
+    NEWS_INTERVALS_OF,
+    PATIENT_INTERVALS,
+)
+from meshboard.sync.company.company import Company
+from meshboard.sync.timing import Chance
 
 
 class Trickle:
     """The Trickle timer (RFC 6206, section 4.2): often while stations differ, rarely while they agree."""
 
-    def __init__(self, shortest_s: float, chance: Chance, now_s: float) -> None:
+    def __init__(self, shortest_s: float, chance: Chance, company: Company, now_s: float) -> None:
         self._shortest_s = shortest_s
         self._chance = chance
         self._is_past_moment = False
-        self._patience = figures.PATIENT_INTERVALS
-        self.stations = 2
-        """How many stations there are, this one included."""
+        self._patience = PATIENT_INTERVALS
+        self._company = company
         self._begin(self._news_s, now_s)
-
-    @property
-    def are_few(self) -> bool:
-        """Say whether hardly anybody else would answer in our place, or soon tell what they hold."""
-        return self.stations <= figures.TRICKLE_FEW
 
     @property
     def next_at(self) -> float:
@@ -40,7 +42,7 @@ class Trickle:
 
         Whoever differs has heard it, but among few no other news may follow for long.
         """
-        if self.are_few:
+        if self._company.are_few:
             self.consistent()
         else:
             self.said_as_much()
@@ -64,9 +66,7 @@ class Trickle:
 
     @property
     def _news_s(self) -> float:
-        return self._shortest_s * max(
-            figures.LEAST_NEWS_INTERVALS, self.stations**2 // figures.NEWS_INTERVALS_OF
-        )
+        return self._shortest_s * max(LEAST_NEWS_INTERVALS, self._company.stations**2 // NEWS_INTERVALS_OF)
 
     def advance(self, now_s: float, *, is_settled: bool, is_alone: bool = False) -> bool:
         """Move to `now_s`; say whether this interval's word is due and nobody said it before.
@@ -80,7 +80,7 @@ class Trickle:
             is_due = self._heard < figures.TRICKLE_REDUNDANCY
         if now_s >= self._ends_at:
             self._patience = 0 if is_settled else max(self._patience - 1, 0)
-            are_apart = self.are_few and not (is_settled or is_alone)
+            are_apart = self._company.are_few and not (is_settled or is_alone)
             self._begin(min(self._length_s * 2, self._longest_s(are_apart=are_apart)), now_s)
         return is_due
 
@@ -98,21 +98,14 @@ class Trickle:
         self._is_past_moment = False
 
 
-class Calm:
-    """Waits until a frame has probably been relayed to the end: two floods that meet collide."""
+class Disagreements:
+    """Counts how often the same two states met, so that stations that cannot agree fall silent."""
 
-    def __init__(self, timings: Timings, chance: Chance) -> None:
-        self.at = float("-inf")
-        """When to speak at the earliest."""
-        self._pause_s = timings.calm_s
-        self._relay_wait_s = timings.relay_wait_s
-        self._longest_s = timings.longest_calm_s
-        self._since = float("-inf")
-        self._chance = chance
+    def __init__(self) -> None:
+        self._met: BoundedMemory[tuple[bytes, bytes], int] = BoundedMemory(DISAGREEMENTS_REMEMBERED)
 
-    def note_frame(self, air_s: float, relays: int, ends_at: float) -> None:
-        """Note a frame of the circle, which so many more relays may pass on one by one once it ends."""
-        if ends_at > self.at:
-            self._since = ends_at
-        quiet_at = ends_at + relays * (air_s + self._relay_wait_s) + self._chance.uniform(*self._pause_s)
-        self.at = min(max(self.at, quiet_at), self._since + self._longest_s)
+    def is_worth_acting(self, ours: bytes, theirs: bytes) -> bool:
+        """Count one more meeting of these states; say whether to act: first 16 times, then the 32nd, 64th."""
+        times = self._met.get((ours, theirs), 0) + 1
+        self._met[(ours, theirs)] = times
+        return times <= DISAGREEMENT_PATIENCE or times & (times - 1) == 0

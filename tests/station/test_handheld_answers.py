@@ -4,8 +4,8 @@ import pytest
 
 from meshboard.figures import ANSWER_LASTS_S, MOST_ANSWERS, MOST_ANSWERS_OF_ONE
 from meshboard.link import NodeNumber
+from meshboard.station.texts.handheld_answers import WaitingAnswers
 from meshboard.station.texts.texts import Answer, AnswerKind
-from meshboard.station.texts.waiting_answers import WaitingAnswers
 
 ANA, BEN = NodeNumber(1), NodeNumber(2)
 

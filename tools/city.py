@@ -1,6 +1,6 @@
 """Write the scenario of a city: neighbourhoods that hear a little of each other, each with its own circle.
 
-`python -m meshboard.sim.city FOLDER` writes `city.toml` (20 neighbourhoods, 1,000 nodes, 200 stations in 20
+`python -m tools.city FOLDER` writes `city.toml` (20 neighbourhoods, 1,000 nodes, 200 stations in 20
 circles) and `neighbourhood.toml`, one of them alone: what a node of the city sends is compared with what it
 would send if there were no others.
 """

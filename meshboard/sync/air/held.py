@@ -4,25 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from meshboard.sync.air.governor import Governor, Grade, Rule
-from meshboard.sync.entries.fairness import Lane
-from meshboard.sync.entries.outbox import Priority
 
-NEWS_WORDS: Mapping[Priority, str] = {
-    Priority.KEY: "introductions",
-    Priority.CRITICAL: "critical posts",
-    Priority.CIRCLE: "facts about the circle",
-    Priority.CLAIM: "claims",
-    Priority.POST: "posts",
-    Priority.OTHER: "notes and flags",
-}
-LANE_WORDS: Mapping[Lane, str] = {
-    Lane.NEWS: "news",
-    Lane.KEYS: "keys and hellos",
-    Lane.REPAIR: "repairs",
-    Lane.SUMMARY: "summary",
-    Lane.REQUEST: "request",
-    Lane.WORD: "beacon",
-}
 ANSWERS = "answers to handhelds"
 TOO_LONG = "entries that fit no frame"
 _ONE_OF: Mapping[str, str] = {
@@ -55,10 +37,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is asked of the governor for one class."""
+    """One class of what is to be said: what is asked of the governor for it."""
 
     what: str
+    """In people's words, of several."""
     count: int
+    """0 = it is told with another class."""
     due_at: float
     grade: Grade
 
