@@ -21,7 +21,7 @@ from meshboard.wire.frames import Beacon, Entries, Item, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
 from tests.support.engines.inside import lane_of, voice_of
-from tests.support.engines.lossy_network import BOX_KEY, RING, SEAL, Network, post
+from tests.support.engines.lossy_network import BOX_KEY, DOOR, RING, SEAL, Network, post
 from tests.sync.logs import FORGER, LOG, NODE, WRITER, corpus_logs, held, listener, log_of, runs_of, say
 
 CUTS = (3, 8, 13, 17)  # so that every run fits a frame
@@ -241,7 +241,7 @@ def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> Told:
     network.settle(station)
     network.run(network.now_s + 60.0)
     asked = next(frame for _, index, frame in network.sent[before:] if index == 0)
-    beacon = open_frame(asked.payload, RING, None).frame
+    beacon = open_frame(asked.payload, RING, DOOR).frame
     assert isinstance(beacon, Beacon)
     assert beacon.told is not None
     return beacon.told

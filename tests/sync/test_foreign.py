@@ -15,7 +15,7 @@ from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
 from meshboard.wire.framing import seal_frame
-from tests.support.engines.lossy_network import CIRCLE
+from tests.support.engines.lossy_network import CIRCLE, trust_of
 
 STRANGER = NodeNumber(0xBAD)
 ELSEWHERE = make_circle("Oak Street", bytes(range(1, 33)), AuthorKey(bytes(32)).author)
@@ -35,6 +35,7 @@ class Ears:
             random.Random(1),
             config,
             governor=self.governor,
+            trust=trust_of(bytes(32)),
         )
         self.engine = Engine(setup, 0.0)
         self.frame_s = config.air_s(120)

@@ -172,6 +172,12 @@ class Network:
             station.write(StationIntroduced(f"Station {station.index}", BOX_KEY), 0.0)
             self.settle(station)
 
+    def acquaint(self) -> None:
+        """Let all have met before: everybody holds everybody's introduction."""
+        introductions = [signed for station in self.stations for signed in station.store.everything()]
+        for station in self.stations:
+            station.store.append(introductions)
+
     def at(self, when_s: float, do: Callable[[], None]) -> None:
         self._order += 1
         heapq.heappush(self._agenda, _Happening(when_s, self._order, do))
