@@ -41,7 +41,7 @@ from meshboard.handheld.intents import (
     Yes,
 )
 from meshboard.handheld.paging import SIGN, pages
-from meshboard.handheld.turns import BoardService, Turn
+from meshboard.handheld.turns import BoardService, TextTurn
 from meshboard.handheld.vocabulary import KIND_OF, NO_FIRST, YES_FIRST, word_set
 from meshboard.handheld.wipe_message import Wiper, answer_wipe
 from meshboard.station.texts.texts import Answer, AnswerKind, HandheldSender
@@ -137,7 +137,7 @@ class Conversation:
         return self._answer_anew(words, sender, memory, now)
 
     def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer | None:
-        turn = Turn(self._service, sender, memory.last_post)
+        turn = TextTurn(self._service, sender, memory.last_post)
         intent = read(words, turn.is_on_board)
         memory.questions = [
             asked for asked in memory.questions if now - asked.asked_at <= figures.QUESTION_LASTS_S
@@ -169,7 +169,7 @@ class Conversation:
         return bool(kind) and len(told) >= figures.MAX_TOLD
 
     def _do(
-        self, intent: Intent, words: str, turn: Turn, sender: HandheldSender, memory: _Memory, now: float
+        self, intent: Intent, words: str, turn: TextTurn, sender: HandheldSender, memory: _Memory, now: float
     ) -> Answer:
         question = memory.questions[-1] if memory.questions else None
         is_yes = question is not None and intent in (question.act, question.read.otherwise)
@@ -203,7 +203,7 @@ class Conversation:
     def _take_turn(
         self,
         intent: Intent,
-        turn: Turn,
+        turn: TextTurn,
         asked: _Question | None,
         sender: HandheldSender,
         memory: _Memory,

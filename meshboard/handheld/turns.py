@@ -75,7 +75,7 @@ class BoardService(Protocol):
         """Return Unix seconds as well as they are known."""
 
 
-class Turn:
+class TextTurn:
     """One message's worth of doing things as one sender; RuleErrors pass through."""
 
     def __init__(self, service: BoardService, sender: HandheldSender, last_post: PostId | None) -> None:

@@ -1,5 +1,6 @@
 """Collect the rows, show them as they come, and write docs/benchmarks.md when all of them were measured."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from tests.bench.on_the_air import ALL_SEEDS, SEEDS
 from tests.bench.table import DOCUMENT, Row, Table
+
+os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)  # what is measured is on a disk
 
 TABLE = pytest.StashKey[Table]()
 Report = Callable[[Row], None]

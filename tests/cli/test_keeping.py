@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from meshboard.cli.output import Exit
 from meshboard.cli.root import app
-from tests.support.stations.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in
+from meshboard.station.vault.locks import Protect
+from tests.support.stations.protected import CIRCLE, HANDLE, PASSPHRASE, TEXT, found_in, new_home, words
 
 Run = Callable[..., Result]
 OTHER = "seven winters of bread"
@@ -33,24 +34,25 @@ def command(home: Path, *words: str, lines: tuple[str, ...] = (), typed: str | N
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Return a home under a passphrase with one post."""
-    made = command(
-        tmp_path / "home", "circle", "new", CIRCLE, "--as", HANDLE, "--encrypt", lines=(PASSPHRASE,)
-    )
-    assert made.exit_code == 0, made.stderr
-    posted = command(tmp_path / "home", "post", "need", TEXT, lines=(PASSPHRASE,))
-    assert posted.exit_code == 0, posted.stderr
+    """Return a home under a passphrase that is quickly tried, with one post."""
+    new_home(tmp_path / "home", Protect(passphrase=words()))
     return tmp_path / "home"
 
 
-def test_nothing_the_commands_wrote_shows_a_word(home: Path) -> None:
+def test_nothing_the_commands_wrote_shows_a_word(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made = command(home, "circle", "new", CIRCLE, "--as", HANDLE, "--encrypt", lines=(PASSPHRASE,))
+    assert made.exit_code == 0, made.stderr
+    posted = command(home, "post", "need", TEXT, lines=(PASSPHRASE,))
+    assert posted.exit_code == 0, posted.stderr
+
     assert found_in(home) == set()
 
 
 def test_every_command_opens_it_with_the_passphrase(home: Path) -> None:
-    for words in (("status",), ("list",), ("ledger", "check"), ("ledger", "rebuild"), ("circle", "list")):
-        done = command(home, *words, lines=(PASSPHRASE,))
-        assert done.exit_code == 0, (words, done.stderr)
+    for told in (("status",), ("list",), ("ledger", "check"), ("ledger", "rebuild"), ("circle", "list")):
+        done = command(home, *told, lines=(PASSPHRASE,))
+        assert done.exit_code == 0, (told, done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +70,9 @@ def test_a_readable_board_is_not_called_locked_where_nobody_can_be_asked(tmp_pat
     home, key = tmp_path / "home", "A" * 43 + "="
     assert command(home, "circle", "new", CIRCLE, "--as", HANDLE, "--no-encrypt").exit_code == 0
 
-    for words in (("lock", "set-passphrase"), ("wipe", "--from-handheld", key)):
-        done = command(home, *words)
-        assert done.exit_code == Exit.NOT_SET_UP, words
+    for told in (("lock", "set-passphrase"), ("wipe", "--from-handheld", key)):
+        done = command(home, *told)
+        assert done.exit_code == Exit.NOT_SET_UP, told
         assert "no terminal to ask in" in done.stderr
         assert "locked" not in done.stderr
 
@@ -106,7 +108,7 @@ def test_a_terminal_is_asked_and_shows_nothing_of_what_is_typed(home: Path) -> N
     except OSError:
         pass
 
-    assert process.wait(10) == 0
+    assert process.wait(100) == 0
     os.close(terminal)
     assert CIRCLE.encode() in said
     assert PASSPHRASE.encode() not in said

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from meshboard.domain.circle_facts import StationIntroduced
@@ -61,7 +62,8 @@ def runs_of(log: Sequence[SignedEntry], cuts: Sequence[int], *, is_backward: boo
     ]
 
 
-def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
+@cache  # to sign hundreds takes seconds
+def corpus_logs(count: int, authors: int) -> tuple[SignedEntry, ...]:
     """Return so many posts of the corpus, written by so many stations in turn, and their introductions."""
     contents, chance = own_corpus(), random.Random(1)
     keys = [AuthorKey(bytes([50 + place]) * 32) for place in range(authors)]
@@ -83,4 +85,4 @@ def corpus_logs(count: int, authors: int) -> list[SignedEntry]:
             continue
         log.append(signed)
         written.append(signed)
-    return written[: count + authors]
+    return tuple(written[: count + authors])

@@ -27,14 +27,14 @@ def settled() -> Network:
     return network
 
 
-def test_a_hundred_thousand_random_and_mutated_frames_change_nothing(settled: Network) -> None:
+def test_twenty_thousand_random_and_mutated_frames_change_nothing(settled: Network) -> None:
     chance = random.Random(7)
     listener = settled.stations[0]
     heard = [frame.payload for _, index, frame in settled.sent if index]
     before = contents(listener)
     reasons: Counter[RejectReason] = Counter()
 
-    for _ in range(100_000):
+    for _ in range(20_000):
         listener.engine.receive(hostile_frame(chance, heard), SENDER, settled.now_s)
         while (event := listener.engine.next_event()) is not None:
             assert not isinstance(event, EntriesReceived | StationHeard)
@@ -42,9 +42,9 @@ def test_a_hundred_thousand_random_and_mutated_frames_change_nothing(settled: Ne
                 reasons[event.reason] += 1
 
     assert before == contents(listener)
-    assert reasons[RejectReason.NOT_THIS_CIRCLE] > 50_000
-    assert reasons[RejectReason.MALFORMED] > 1_000
-    assert reasons[RejectReason.STALE] > 100
+    assert reasons[RejectReason.NOT_THIS_CIRCLE] > 10_000
+    assert reasons[RejectReason.MALFORMED] > 200
+    assert reasons[RejectReason.STALE] > 20
 
 
 def test_a_frame_of_another_circle_changes_nothing(settled: Network) -> None:

@@ -1,5 +1,7 @@
 """Entries of many authors and actors, of ordinary length."""
 
+from functools import cache
+
 from meshboard.domain.entries import Fact, LogId, PostPublished, SignedEntry, Stamp
 from meshboard.domain.people import Actor
 from meshboard.domain.posts import Category, PostContent, PostKind, Urgency
@@ -14,6 +16,7 @@ def post(words: str, urgency: Urgency = Urgency.NORMAL) -> PostPublished:
     return PostPublished(PostContent(PostKind.NEED, Category.WATER, urgency, f"{WORDS} {words}"))
 
 
+@cache  # to sign hundreds takes seconds
 def written(by: AuthorKey, number: int, fact: Fact | None = None, actor: Actor | None = None) -> SignedEntry:
     stamp, who = Stamp(number, 1_800_000_000), actor or Actor.member(by.author)
     salt = bytes([by.author[0], *number.to_bytes(7, "big")])

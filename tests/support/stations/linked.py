@@ -36,7 +36,7 @@ from tests.support.stations.acquainted import circle_of, settle_in
 QUICK = RadioPlan(preset="SHORT_TURBO")  # the engine waits in units of time on air: here 30 times shorter
 KITCHEN = circle_of("Kitchen", bytes(range(32)), QUICK)
 
-PATIENCE_S = 40.0  # a machine that does much else is slow, not wrong
+PATIENCE_S = 100.0  # a machine that does much else is slow, not wrong
 
 
 class Air:
@@ -186,10 +186,12 @@ async def running(*stations: Linked, responder: TextResponder | None = None) -> 
 
 
 async def eventually(is_so: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
-    """Wait until something is so."""
+    """Wait until something is so, looking ever more rarely: to look costs time that the stations need."""
+    look_s = 0.01
     async with asyncio.timeout(within_s):
-        while not is_so():  # noqa: ASYNC110 -- what is waited for has no event
-            await asyncio.sleep(0.02)
+        while not is_so():  # what is waited for has no event
+            await asyncio.sleep(look_s)
+            look_s = min(1.5 * look_s, 0.1)
 
 
 def critical(text: str) -> PostPublished:
