@@ -165,7 +165,7 @@ def test_an_act_and_the_memory_of_it_are_on_the_disk_together_or_not_at_all(hall
 
     with suppress(KeyboardInterrupt), desk.writing() as own:
         own.keep_text(text)
-        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), ANA.actor))
+        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), desk.member))
         raise KeyboardInterrupt
     assert not hall.was_done(text)
 
