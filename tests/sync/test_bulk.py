@@ -171,7 +171,8 @@ def test_a_forged_part_joins_nothing_and_what_is_given_again_is_taken() -> None:
 
 def test_a_forged_part_of_a_number_that_is_held_hinders_nothing() -> None:
     station = listener()
-    say(station, item_of(LOG[0]), item_of(LOG[1]))
+    say(station, item_of(LOG[0]))
+    say(station, item_of(LOG[1]))
     say(station, forged(2))
     say(station, run_of(LOG[2:3], has_link=False, is_signed=False))
     say(station, item_of(LOG[3]))
