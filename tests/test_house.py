@@ -4,21 +4,12 @@ import pytest
 
 from tools import house
 
-BEING_BUILT = pytest.mark.xfail(reason="their rooms are still being sorted", strict=False)
-
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert house.circle_in(house.imports()) == []
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        pytest.param(package, marks=BEING_BUILT if package in ("sync", "station") else ())
-        for package, names in house.rooms().items()
-        if names or not package
-    ],
-)
+@pytest.mark.parametrize("package", house.rooms())
 def test_no_rooms_of_a_package_import_each_other_in_a_circle(package: str) -> None:
     assert house.circle_in(house.siblings(package)) == []
 

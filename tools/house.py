@@ -6,7 +6,7 @@
 import ast
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -22,7 +22,7 @@ MAX_FILES = 14  # side by side in one room
 PLAIN = frozenset((Path(__file__).parent / "plain_words.txt").read_text(encoding="utf-8").split())
 """Words of module names that need no glossary: here they mean what they say."""
 
-FILE_ENDINGS = (".toml", ".key", ".lock", ".sqlite", ".tally")
+FILE_ENDINGS = (".toml", ".key", ".lock", ".log", ".sqlite", ".tally")
 """What looks like a module's name in a document and is a file of a home folder."""
 
 Graph = Mapping[str, Collection[str]]
@@ -126,14 +126,14 @@ def full_rooms() -> list[str]:
     ]
 
 
-ROW = re.compile(r"^\| `([a-z_/.0-9]+)` \| (.*) \| ?(.*?) ?\|$", re.MULTILINE)
-QUOTED = re.compile(r"`([^`\n]+)`")
+ROW = re.compile(r"^\| `([a-z_/.0-9]+)` \| (.*) \|$", re.MULTILINE)
+NAMED = re.compile(r"`([a-z_0-9]+)`")
 
 
 def mapped_rooms() -> Mapping[str, list[str]]:
     """Return the rooms in the map, as their modules' names, with the modules named beside them."""
     text = MAP.read_text(encoding="utf-8")
-    return {row[1].replace("/", "."): QUOTED.findall(row[3]) for row in ROW.finditer(text)}
+    return {row[1].replace("/", "."): NAMED.findall(row[2]) for row in ROW.finditer(text)}
 
 
 def glossary() -> set[str]:
@@ -164,40 +164,42 @@ def misplaced() -> list[str]:
 
 
 def lost() -> list[str]:
-    """Return what documents name of meshboard that is not there."""
+    """Return what documents name of meshboard that is not there; the map may leave out packages."""
     packages = "|".join(sorted({name.partition(".")[0] for name in modules()} - {""}))
-    named = re.compile(rf"`(?:meshboard\.)?((?:{packages})(?:\.[A-Za-z_]\w*)+)(?:\(\))?`")
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))}
-    return [
-        f"{path.name}: {name}"
-        for path, text in texts.items()
-        for name in named.findall(text)
-        if _is_lost(name)
-    ]
+    found = []
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        first = r"\w+" if path == MAP else packages
+        named = re.compile(rf"`(?:meshboard\.)?((?:{first})(?:\.[A-Za-z_]\w*)+)(?:\(\))?`")
+        names = named.findall(path.read_text(encoding="utf-8"))
+        found += [
+            f"{path.name}: {name}" for name in names if not name.endswith(FILE_ENDINGS) and _is_lost(name)
+        ]
+    return found
 
 
 def _is_lost(name: str) -> bool:
-    if name.endswith(FILE_ENDINGS):
-        return False
-    module, rest = name, list[str]()
-    while module and module not in modules():
-        module, _, last = module.rpartition(".")
-        rest.insert(0, last)
-    return bool(rest) and not re.search(
-        rf"^\s*(?:(?:async )?def |class )?{rest[-1]}\b",
-        modules()[module].read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
+    """Say whether no module ends like this, nor has in it what follows, and no class is called so."""
+    parts = name.split(".")
+    texts = {module: path.read_text(encoding="utf-8") for module, path in modules().items()}
+    for cut in range(len(parts), 0 if parts[0].islower() else -1, -1):
+        ending, rest = ".".join(["", *parts[:cut]]), parts[cut:]
+        if any(f".{module}".endswith(ending) and _has(text, rest) for module, text in texts.items()):
+            return False
+    return True
+
+
+def _has(text: str, names: Sequence[str]) -> bool:
+    return all(re.search(rf"^\s*(?:(?:async )?def |class )?{name}\b", text, re.MULTILINE) for name in names)
 
 
 def write_map() -> None:
-    """Write each row's modules anew, as they lie in the tree."""
+    """Add to each row of the map the modules that it lacks."""
 
     def row(match: re.Match[str]) -> str:
         room = match[1].replace("/", ".")
-        names = rooms().get(room, ()) if room.partition(".")[0] in WINGS else QUOTED.findall(match[3])
-        listed = " ".join(f"`{name}`" for name in names)
-        return f"| `{match[1]}` | {match[2]} | {listed} |".replace("|  |", "| |")
+        names = rooms().get(room, ()) if room.partition(".")[0] in WINGS else ()
+        lacking = [f"`{name}`" for name in names if name not in NAMED.findall(match[2])]
+        return f"| `{match[1]}` | {' '.join([match[2], *lacking])} |"
 
     MAP.write_text(ROW.sub(row, MAP.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -90,7 +90,6 @@ class _Trials:
 
     def __init__(self, facts: Facts, torn: frozenset[AuthorId], void: frozenset[bytes]) -> None:
         self._facts = facts
-        self._torn = torn
         self._void = void
         self._by_key = {member_key(author): author for author in sorted(facts.by_author, reverse=True)}
         before = Round(facts, Known(void=void))

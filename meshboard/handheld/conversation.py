@@ -138,13 +138,18 @@ class Conversation:
 
     def _answer_anew(self, words: str, sender: HandheldSender, memory: _Memory, now: float) -> Answer | None:
         turn = TextTurn(self._service, sender, memory.last_post)
-        intent = read(words, turn.is_on_board)
         memory.questions = [
             asked for asked in memory.questions if now - asked.asked_at <= figures.QUESTION_LASTS_S
         ]
         question = memory.questions[-1] if memory.questions else None
-        if question is not None:
-            intent = _answer_to(question, words, intent, turn.is_on_board)
+        try:
+            with self._service.reading():
+                turn.look_whether_done()
+                intent = read(words, turn.is_on_board)
+                if question is not None:
+                    intent = _answer_to(question, words, intent, turn.is_on_board)
+        except MeshboardError as refused:
+            return Answer(pages(replies.refusal(str(refused)))[0])
         if isinstance(intent, Noise) or (isinstance(intent, Thanks) and question is None):
             return None
         if self._leads_nowhere(intent, memory, now):
@@ -211,7 +216,7 @@ class Conversation:
     ) -> tuple[Sequence[str], bool]:
         """Return the lines of the answer, and whether something was done that must not be done twice."""
         try:
-            if isinstance(intent, (*_ACTING, Yes, ReadBack)) and turn.was_done():
+            if isinstance(intent, (*_ACTING, Yes, ReadBack)) and turn.was_done:
                 return replies.ALREADY_DONE, False
             if isinstance(intent, No) and asked is not None:
                 memory.questions.pop()

@@ -1,6 +1,7 @@
 """Turns: does what one message asks for, as its sender, and says how it went."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, assert_never
 
 from meshboard.domain.commands import (
@@ -56,6 +57,10 @@ class BoardService(Protocol):
     def run(self, command: Command, asked_by: tuple[TextId, ...] = ()) -> PostView:
         """Do what was asked, or raise RuleError."""
 
+    def reading(self) -> AbstractContextManager[object]:
+        """See the board at one moment, in one trip to the disk."""
+        ...
+
     def was_done(self, text: TextId) -> bool:
         """Say whether this very text was acted on already."""
 
@@ -85,12 +90,14 @@ class TextTurn:
         self._asked_by: tuple[TextId, ...] = () if sender.text_id is None else (sender.text_id,)
         self._is_private = sender.is_private
         self._signed_as = signed_as(sender.name)
+        self.was_done = False
+        """Whether this very text was acted on already, as far as was looked."""
         self.last_post = last_post
         """The sender's last post made here, None if not known; follows what the turn does."""
 
-    def was_done(self) -> bool:
-        """Say whether this very text was acted on already: nodes repeat what they think was lost."""
-        return self._text_id is not None and self._service.was_done(self._text_id)
+    def look_whether_done(self) -> None:
+        """Look whether this very text was acted on already: nodes repeat what they think was lost."""
+        self.was_done = self._text_id is not None and self._service.was_done(self._text_id)
 
     def take(self, intent: Intent, first_asked_by: TextId | None = None) -> Sequence[str]:
         """Do what is asked and return the lines of the answer.

@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +79,12 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.reading = database.reading
+        self.writing = database.writing
+        self.waiting = database.waiting
+        self.mark = database.mark
+        self.may_have_changed = database.may_have_changed
+        self.is_busy = database.is_busy
         self._tally = Tally(database.path, database.key)
         self._stores: dict[CircleId, CircleStore] = {}
         self.posts = Posts(database)
@@ -142,17 +148,6 @@ class Ledger:
     def path(self) -> Path:
         """Where the file is."""
         return self._database.path
-
-    def reading(self) -> AbstractContextManager[object]:
-        """See the ledger at one moment: what is asked inside is one trip to the disk. Write nothing there."""
-        return self._database.reading()
-
-    def writing(self) -> AbstractContextManager[object]:
-        """Write all that is written inside in one transaction, with what is read there to decide on it.
-
-        What was written is not to be shown to anybody before the end: it may not come to be.
-        """
-        return self._database.writing()
 
     def append(self, entries: Sequence[SignedEntry], now_s: int | None) -> AppendResult:
         """Store checked entries and what they change on the board, in one transaction; skip known ones.
@@ -256,18 +251,6 @@ class Ledger:
     def data_version(self) -> int:
         """Return a number that differs from the last one exactly if another process has committed since."""
         return self._database.pragma("data_version")
-
-    def may_have_changed(self) -> bool:
-        """Say whether anybody may have committed since this was last asked; costs next to nothing."""
-        return self._database.may_have_changed()
-
-    def is_busy(self) -> bool:
-        """Say whether another process keeps this one from writing just now; asks without waiting."""
-        return self._database.is_busy()
-
-    def waiting(self, seconds: float) -> AbstractContextManager[None]:
-        """Wait at most this long for other processes; LedgerBusy comes sooner then."""
-        return self._database.waiting(seconds)
 
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""

@@ -53,27 +53,21 @@ class Store(Protocol):
 
     def holdings(self) -> Mapping[LogId, LogHoldings]:
         """Return what is held of every log."""
-        ...
 
     def entries(self, log: LogId, first: int, last: int) -> Sequence[SignedEntry]:
         """Return the entries numbered first to last inclusive, by (number, digest); both of a fork.
 
         Without those that were forgotten: of them there are only `stretches`.
         """
-        ...
 
     def stretches(self, log: LogId) -> Sequence[Stretch]:
         """Return what is left of forgotten entries of a log, by first number (`sync.holdings.stretches`)."""
-        ...
 
     def holds(self, log: LogId, number: int, digest: bytes) -> bool:
         """Say whether this very entry is held, or was forgotten here."""
-        ...
 
     def authors(self, head: bytes) -> Sequence[AuthorId]:
         """Return the known authors whose key begins with `head`."""
-        ...
 
     def reserve_counters(self, count: int) -> int:
         """Durably set aside `count` counter values never used before; return the first."""
-        ...

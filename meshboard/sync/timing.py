@@ -12,7 +12,6 @@ class Chance(Protocol):
 
     def uniform(self, a: float, b: float, /) -> float:
         """Return a number drawn evenly from a to b."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from meshboard.ui.format import counted
 from meshboard.ui.screens.base import CircleChosen, CircleLeft, ServiceApp
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.compose import ComposeScreen
-from meshboard.ui.screens.consequences import joined_dialog
-from meshboard.ui.screens.dialogs import ConfirmDialog, WipeDialog
+from meshboard.ui.screens.dialogs import ConfirmDialog, WipeDialog, joined_dialog
 from meshboard.ui.screens.first_start import FirstStartScreen
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.screens.unlock import UnlockScreen

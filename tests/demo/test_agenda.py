@@ -38,10 +38,10 @@ async def test_somebody_who_stumbles_stops_nobody_else() -> None:
 
 async def test_a_faster_pace_brings_everything_sooner() -> None:
     agenda, is_over = Agenda(pace=1000), asyncio.Event()
-    agenda.add(20, is_over.set)
+    agenda.add(600, is_over.set)
 
     running = asyncio.create_task(agenda.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await is_over.wait()
     running.cancel()
 

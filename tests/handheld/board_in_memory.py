@@ -1,5 +1,6 @@
 """A board of one or more stations in memory: the real rules, merge and views, without a ledger."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from meshboard.domain.commands import (
@@ -46,6 +47,9 @@ class BoardInMemory:
 
     def publish(self, content: PostContent) -> PostView:
         return self.run(PublishPost(actor=self.station.actor, content=content))
+
+    def reading(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def was_done(self, text: TextId) -> bool:
         return text in self.done

@@ -44,7 +44,7 @@ class Listener:
     async def until(self, port: int, wanted: Callable[[Packet], bool]) -> Packet:
         """Return the first packet on a node's port that is wanted, also one that came before another's."""
         looked_through, self._passed = self._passed, []
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(60.0):
             while True:
                 at, packet = looked_through.pop(0) if looked_through else await self.packets.get()
                 if at == port and wanted(packet):
@@ -73,7 +73,7 @@ async def command(virtual_mesh: VirtualMesh, *words: str, node: int = 0) -> str:
     process = await asyncio.create_subprocess_exec(
         str(COMMAND), "--host", f"{host}:{port}", *words, stdout=-1, stderr=-2
     )
-    output, _ = await asyncio.wait_for(process.communicate(), timeout=30.0)
+    output, _ = await asyncio.wait_for(process.communicate(), timeout=60.0)
     assert process.returncode == 0, output.decode()
     return output.decode()
 
@@ -132,9 +132,9 @@ async def test_the_command_line_writes_to_everybody_and_to_one(trio: VirtualMesh
     ana = trio.handheld(1)
 
     await command(trio, "--sendtext", "Soup is ready at 14B.")
-    first = await asyncio.wait_for(ana.texts.get(), timeout=10.0)
+    first = await asyncio.wait_for(ana.texts.get(), timeout=60.0)
     said = await command(trio, "--sendtext", "for you", "--dest", f"!{ana.number:08x}", "--ack")
-    second = await asyncio.wait_for(ana.texts.get(), timeout=10.0)
+    second = await asyncio.wait_for(ana.texts.get(), timeout=60.0)
 
     assert (first.text, first.direct) == ("Soup is ready at 14B.", False)
     assert (second.text, second.direct) == ("for you", True)
@@ -157,7 +157,7 @@ async def test_the_command_line_names_the_owner_and_the_others_hear_of_it(trio: 
     await command(trio, "--set-owner", "Hall board", "--set-owner-short", "HALL")
     known = trio.nodes[1].state.known
     await asyncio.wait_for(
-        trio.until(lambda: known[trio.number(0)].user.long_name == "Hall board"), timeout=10.0
+        trio.until(lambda: known[trio.number(0)].user.long_name == "Hall board"), timeout=60.0
     )
 
     assert "Hall board" in await command(trio, "--nodes", node=1)
@@ -186,6 +186,6 @@ async def test_the_command_line_restarts_a_node(trio: VirtualMesh) -> None:
     started_at = trio.nodes[0].core.started_at
 
     await command(trio, "--reboot")
-    await asyncio.wait_for(trio.until(lambda: trio.nodes[0].core.started_at > started_at), timeout=10.0)
+    await asyncio.wait_for(trio.until(lambda: trio.nodes[0].core.started_at > started_at), timeout=60.0)
 
     assert trio.nodes[0].core.uptime_s < 60

@@ -23,7 +23,7 @@ async def test_a_running_file_reports_where_each_node_is_and_ends_when_told(tmp_
     lines: asyncio.Queue[str] = asyncio.Queue()
 
     running = asyncio.create_task(run(path, lines.put_nowait))
-    reported = [await asyncio.wait_for(lines.get(), timeout=10.0) for _ in range(3)]
+    reported = [await asyncio.wait_for(lines.get(), timeout=60.0) for _ in range(3)]
     host, _, port = reported[1].rpartition("tcp://")[2].partition(":")
     client = await WireClient.greet((host, int(port)))
     running.cancel()

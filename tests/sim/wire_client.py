@@ -10,7 +10,7 @@ from meshboard.sim.device.client_stream import FrameReader, encode_frame
 from meshboard.sim.lora_frame import BROADCAST
 from meshboard.sim.virtual_mesh import Address
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class WireClient:

@@ -261,7 +261,7 @@ async def test_damage_under_a_running_station_is_said_and_ends_it(tmp_path: Path
             file.write(b"\xa5" * 4096 * (1 if place == "header" else 4))
 
         with pytest.raises(LedgerDamaged, match="is damaged"):
-            await asyncio.wait_for(host.until_gone(), 10)
+            await asyncio.wait_for(host.until_gone(), 100)
     finally:
         await host.stop()
 

@@ -9,7 +9,7 @@ from meshboard.station.circle.circle_people import CirclePerson
 from meshboard.station.home.host import Host
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circle import CircleScreen
-from meshboard.ui.screens.consequences import ConsequencesDialog
+from meshboard.ui.screens.dialogs import ConsequencesDialog
 from tests.support.stations.app import (
     Running,
     app_on,

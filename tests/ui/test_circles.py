@@ -7,7 +7,7 @@ from meshboard.station.home.host import Host
 from meshboard.trust.circle import RadioPlan
 from meshboard.ui.screens.board import BoardScreen
 from meshboard.ui.screens.circles import CirclesScreen
-from meshboard.ui.screens.consequences import ConsequencesDialog
+from meshboard.ui.screens.dialogs import ConsequencesDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
 from tests.support.stations.app import (
     Running,

@@ -37,7 +37,7 @@ class Database:
         self._once_committed: list[Callable[[], None]] = []
         self._patience_s = figures.BUSY_TIMEOUT_S
         self._own_changes = self._changes_before = 0
-        self._files_seen: object = None
+        self._files_seen: list[tuple[int, ...]] = []
         self._why_only_read: LedgerError | None = None
         # hide_parameters: an error must not carry people's words into a log
         self._engine = create_engine(
@@ -124,9 +124,13 @@ class Database:
 
         For who asks several times a second: SQLite's own answer takes locks.
         """
-        file, log = _written_at(self.path), _written_at(self._log_path)
-        before, self._files_seen = self._files_seen, (file, log)
-        return (file, log) != before or abs(time.time_ns() - max(file[0], log[0])) < FILE_FRESH_S * 1e9
+        files: list[tuple[int, ...]] = []
+        for path in (self.path, self._log_path):
+            with suppress(OSError):
+                found = path.stat()
+                files.append((found.st_mtime_ns, found.st_size, found.st_ino))
+        before, self._files_seen = self._files_seen, files
+        return files != before or abs(time.time_ns() - max(files, default=(0,))[0]) < FILE_FRESH_S * 1e9
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -249,12 +253,3 @@ class Database:
 
     def _run(self, statement: str) -> None:
         self._connection.exec_driver_sql(statement)
-
-
-def _written_at(path: Path) -> tuple[int, int, int]:
-    """Return when a file was written, how long it is and which it is; zeros where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0, 0
-    return found.st_mtime_ns, found.st_size, found.st_ino

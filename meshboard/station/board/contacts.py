@@ -33,6 +33,8 @@ class ContactDesk:
         self._keys = ClaimKeys(desk)
         self._kept = desk.ledger.contacts
         self._circle = desk.circle.id
+        self.waits_for_time = False
+        """Whether something may become due although nothing is committed, as of the last look."""
 
     def give(self, post: PostId, text: str, actor: Actor, *, accepts_members: bool = False) -> None:
         """Keep a post's contact in place of the one before; who was handed that one is handed this too."""
@@ -85,9 +87,13 @@ class ContactDesk:
     def due(self) -> Sequence[Callable[[], None]]:
         """Return what is to be done now, to be called once the ledger is not being read any more."""
         with self._desk.ledger.reading():
-            of_contacts = [act for one in self._kept.all(self._circle) for act in self._due_for(one)]
-            is_lingering = self._kept.is_lingering()
-            return [*of_contacts, *self._keys.due(), *([self._kept.overwrite] if is_lingering else [])]
+            kept = self._kept.all(self._circle)
+            acts = [act for contact in kept for act in self._due_for(contact)]
+            acts += self._keys.due()
+            if self._kept.is_lingering():
+                acts.append(self._kept.overwrite)
+            self.waits_for_time = bool(kept or acts or self._kept.keys(self._circle))
+            return acts
 
     def read(self, record: PostRecord, viewer: Actor) -> str:
         """Return the contact of a post where the viewer may read it; empty where not, or not any more.

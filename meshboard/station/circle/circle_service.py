@@ -32,15 +32,12 @@ class RadioOwner(Protocol):
     @property
     def is_owner(self) -> bool:
         """Say whether that is this process."""
-        ...
 
     def someone_owns(self) -> bool:
         """Say whether any process drives the radio."""
-        ...
 
     def report(self) -> StationReport | None:
         """Return the report if this process drives the radio, else None."""
-        ...
 
 
 class CircleService:

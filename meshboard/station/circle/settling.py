@@ -4,7 +4,8 @@ Everything here may be done again: it looks at what the entries say, and does no
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import LogId
@@ -30,38 +31,38 @@ class Settler:
         self._circle = desk.circle.id
         self._remembered = desk.ledger.remembered
         self._due_since: float | None = None
+        self.waits_for_time = False
+        """Whether something may become due although nothing is committed, as of the last look."""
 
-    def settle(self, told: Membership, now_s: float) -> bool:
-        """Write what is due; say whether anything was. `now_s` is on the monotonic clock."""
+    def due(self, told: Membership, now_s: float) -> Sequence[Callable[[], object]]:
+        """Return what is to be done now, to be called once the ledger is not being read any more.
+
+        `now_s` is on the monotonic clock.
+        """
         if not told.is_member(self._desk.author):
-            return False
-        closed = [state for state in told.invites if self._is_to_be_closed(state)]
-        for state in closed:
-            close_invite(self._desk, state.invite, self._first_come(state))
-        return self._rekey(told, now_s) or bool(closed)
+            return ()
+        own = [state for state in told.invites if state.by == self._desk.author and not state.is_closed]
+        acts = [act for state in own for act in self._due_for(state)]
+        self.waits_for_time = any(state.expires_at is not None for state in own)
+        if self._is_rekey_due(told, now_s):
+            acts.append(partial(self._rekey, told))
+        self.waits_for_time |= self._due_since is not None
+        return acts
 
-    def _is_to_be_closed(self, state: InviteState) -> bool:
-        if state.is_closed or state.by != self._desk.author:
-            return False
-        if state.uses and len(self._note_order(state)) >= state.uses:
-            return True
+    def _due_for(self, state: InviteState) -> Iterator[Callable[[], object]]:
+        """Yield what notes who came by an own open invite, and what closes it; the first to come stay."""
         now_s = self._clock.wall_s()
-        return state.expires_at is not None and now_s is not None and now_s > state.expires_at
-
-    def _first_come(self, state: InviteState) -> Sequence[AuthorId]:
-        """Return who stays: the first to come, as many as the invite was for."""
-        came = self._note_order(state)
-        return came[: state.uses] if state.uses else came
-
-    def _note_order(self, state: InviteState) -> Sequence[AuthorId]:
-        """Return who showed an own invite in the order in which this station heard of it; remember it."""
+        is_over = state.expires_at is not None and now_s is not None and now_s > state.expires_at
+        if not (state.uses or is_over):
+            return
         order = came_by(self._circle, state.invite)
         known = self._remembered.read(order)
         shown = [*state.joined, *(author for author in state.turned_away if self._is_in_time(author, state))]
         came = (*known, *(author for author in shown if author not in known))
         if came != known:
-            self._remembered.keep(order, came)
-        return came
+            yield partial(self._remembered.keep, order, came)
+        if is_over or len(came) >= state.uses:
+            yield partial(close_invite, self._desk, state.invite, came[: state.uses] if state.uses else came)
 
     def _is_in_time(self, author: AuthorId, state: InviteState) -> bool:
         """Say whether an author showed an invite before it expired, by its own clock."""
@@ -72,20 +73,20 @@ class Settler:
                 return state.expires_at is None or stamp.time_s is None or stamp.time_s <= state.expires_at
         return False
 
-    def _rekey(self, told: Membership, now_s: float) -> bool:
-        """Begin an epoch that is due, or one in place of a key that never came: who had it may be gone."""
+    def _is_rekey_due(self, told: Membership, now_s: float) -> bool:
+        """Say whether to begin an epoch: one is due, or its key never came, and who had it may be gone."""
         holds_key = holds_current_key(self._desk, told)
         if holds_key and not told.is_rekey_due:
             self._due_since = None
             return False
         if self._due_since is None:
             self._due_since = now_s
-        if now_s - self._due_since < self._wait_s(told, holds_key):
-            return False
+        return now_s - self._due_since >= self._wait_s(told, holds_key)
+
+    def _rekey(self, told: Membership) -> None:
         begin_epoch(self._desk, told, ())
         self._due_since = None
         _log.info("a new key was due, and was made")
-        return True
 
     def _wait_s(self, told: Membership, holds_key: bool) -> float:
         me = self._desk.author

@@ -12,6 +12,7 @@ from meshboard.station.circle.desk import Desk
 from meshboard.station.circle.keys import may_be_right, ring_of
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EpochKeyReceived
+from meshboard.trust.key_ring import KeyRing
 
 _log = logging.getLogger("meshboard.station")
 
@@ -26,19 +27,26 @@ class Upkeep:
         self._stations = desk.ledger.stations
         self._engine = engine
         self._told: Membership | None = None
-        self._ring = ring_of(desk, desk.membership())
+        _, self._ring = self.look()
 
-    def refresh(self) -> Membership:
-        """Tell the engine what has changed since the last time; return who counts now."""
-        told = self._note_members()
-        self._change_keys(told, ())
-        return told
+    def look(self) -> tuple[Membership, KeyRing]:
+        """Return who counts now, and the keys that are held."""
+        with self._desk.ledger.reading():
+            told = self._desk.membership()
+            return told, ring_of(self._desk, told)
+
+    def take(self, told: Membership, ring: KeyRing) -> None:
+        """Tell the engine what has changed since the last time."""
+        self._note_members(told)
+        self._change_keys(told, ring, ())
 
     def say_farewell(self, entries: Sequence[SignedEntry]) -> list[SignedEntry]:
         """End the epochs that own new entries end; return the other entries."""
         ends = [signed for signed in entries if isinstance(signed.entry.fact, EpochBegun)]
         if ends:
-            self._change_keys(self._note_members(), ends)
+            told, ring = self.look()
+            self._note_members(told)
+            self._change_keys(told, ring, ends)
         return [signed for signed in entries if signed not in ends]
 
     def note_refused(self, refused: Sequence[SignedEntry], told: Membership) -> int:
@@ -58,17 +66,14 @@ class Upkeep:
         if key.id not in told.epochs and len(early) >= MAX_EARLY_KEYS:
             return
         self._circles.add_epoch_key(circle.id, key, received.given_by, self._clock.wall_s())
-        self.refresh()
+        self.take(*self.look())
 
-    def _note_members(self) -> Membership:
-        told = self._desk.membership()
+    def _note_members(self, told: Membership) -> None:
         if told != self._told:
             self._engine.note_members(members_of(told), self._now())
         self._told = told
-        return told
 
-    def _change_keys(self, told: Membership, ends: Sequence[SignedEntry]) -> None:
-        ring = ring_of(self._desk, told)
+    def _change_keys(self, told: Membership, ring: KeyRing, ends: Sequence[SignedEntry]) -> None:
         if ring == self._ring and not ends:
             return
         self._ring = ring

@@ -23,7 +23,7 @@ class Forgetter:
     """Forgets in one ledger, one short transaction at each turn of the station."""
 
     def __init__(self, ledger: Ledger, clock: Clock, is_agreed: Callable[[], bool]) -> None:
-        """`is_agreed`: whether others' clocks bear out the time; without them it begins EVERY_S later."""
+        """`is_agreed`: whether others' clocks bear out the time; else it begins FORGET_EVERY_S later."""
         self._ledger = ledger
         self._clock = clock
         self._is_agreed = is_agreed
@@ -37,11 +37,16 @@ class Forgetter:
         """Whether it is in the middle of a pass."""
         return self._pass is not None
 
+    @property
+    def due_at(self) -> float:
+        """When the next pass begins; past in the middle of one."""
+        may_begin = self._next_at >= self._alone_at or self._is_agreed()
+        return self._next_at if may_begin else self._alone_at
+
     def step(self) -> bool:
         """Forget a little, if it is time to; say whether something went. LedgerError leaves it for later."""
         now_s = self._clock.monotonic_s()
-        is_sure = now_s >= self._alone_at or self._is_agreed()
-        if self._pass is None and now_s >= self._next_at and is_sure:
+        if self._pass is None and now_s >= self.due_at:
             self._pass, self._next_at = (
                 self._ledger.forgetting.steps(self._clock.wall_s()),
                 now_s + FORGET_EVERY_S,

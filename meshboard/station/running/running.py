@@ -40,6 +40,7 @@ from meshboard.station.running.sending import Sending
 from meshboard.station.texts.handheld_answers import HandheldAnswers
 from meshboard.station.texts.texts import TextResponder, sender_of
 from meshboard.station.vault.losses import LogKeeper, notice_losses
+from meshboard.station.vault.wipe_tries import begin_tries_anew
 from meshboard.trust.circle import Circle
 
 LEFT_OUT = "more at once than can be looked at"
@@ -75,7 +76,11 @@ class RunningStation:
         self._are_circles_new = False
         self._log_keeper = LogKeeper(ledger, clock)
         self._seen_seq = ledger.last_seq()
-        self._data_version = ledger.data_version()
+        self._mark = ledger.mark()
+        self._look_at = float("inf")
+        """When to look again what is due."""
+        self._is_untold = True
+        """Whether something happened since the last report."""
         self._watch = LinkWatch()
         self._reported_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -83,6 +88,7 @@ class RunningStation:
     def start(self) -> None:
         """Begin: connect, hand over what was committed while no station ran, and keep going."""
         notice_losses(self._ledger, self._clock.wall_s())
+        begin_tries_anew(self._ledger, self._now())
         self._take_circles()
         self._start_link()
         for circle in self._running.values():
@@ -113,20 +119,7 @@ class RunningStation:
         while True:
             self._wake.clear()
             try:
-                await self._wait_for_ledger()
-                await self._look_for_commits()
-                for circle in self._running.values():
-                    circle.advance()
-                    circle.drain()
-                self._follow_policy()
-                self._sending.send(self._link, self._carried, self._set_trouble)
-                for circle in self._running.values():
-                    circle.drain()
-                self._tell_others()
-                self._log_keeper.step(self._seen_seq)
-                if self._forgetter.step():
-                    self._changed()
-                self._look_whether_trouble_is_over()
+                await self._turn()
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.
                 self._set_trouble(str(error))
@@ -134,10 +127,27 @@ class RunningStation:
                 self._note_broken()
             await self._sleep()
 
+    async def _turn(self) -> None:
+        """Do what is told, committed or due."""
+        await self._wait_for_ledger()
+        await self._look_for_commits()
+        for circle in self._running.values():
+            circle.advance()
+            circle.drain()
+        self._follow_policy()
+        self._sending.send(self._link, self._carried, self._set_trouble)
+        for circle in self._running.values():
+            circle.drain()
+        self._tell_others()
+        self._log_keeper.step(self._seen_seq)
+        if self._forgetter.step():
+            self._changed()
+        self._look_whether_trouble_is_over()
+
     async def _wait_for_ledger(self) -> None:
         """Let the loop go on while another process keeps the ledger: SQLite's own wait would stop screens."""
         since = self._now()
-        while self._ledger.is_busy():
+        while not self._is_ledger_free():
             if self._now() - since >= figures.BUSY_TIMEOUT_S:
                 self._set_trouble(KEPT)
                 tell_report(self._ledger.path, self.report())
@@ -148,13 +158,18 @@ class RunningStation:
         for event in heard:
             self._on_link_event(event)
 
+    def _is_ledger_free(self) -> bool:
+        """Say whether no other process keeps the ledger, as of a moment ago."""
+        if self._now() - self._free_at >= figures.LEDGER_LOOK_S:
+            if self._ledger.is_busy():
+                return False
+            self._free_at = self._now()
+        return True
+
     def _is_held_back(self, event: LinkEvent) -> bool:
         """Keep what is heard while another process keeps the ledger, to be stored once that lets go."""
-        if not self._held_back:
-            is_known_free = self._now() - self._free_at < figures.LEDGER_LOOK_S
-            if is_known_free or not self._ledger.is_busy():
-                self._free_at = self._free_at if is_known_free else self._now()
-                return False
+        if not self._held_back and self._is_ledger_free():
+            return False
         self._held_back.append(event)
         return True
 
@@ -164,26 +179,38 @@ class RunningStation:
         self._set_trouble(BROKEN)
 
     async def _sleep(self) -> None:
-        """Wait until something is told, committed or due."""
-        until = self._next_turn_at()
-        while (wait_s := until - self._now()) > 0 and not self._wake.is_set():
-            with suppress(TimeoutError):
-                # wait_for of Python 3.11 can swallow a cancellation
-                async with asyncio.timeout(min(wait_s, figures.COMMITS_LOOK_S)):
-                    await self._wake.wait()
-            if self._ledger.may_have_changed():
+        """Wait until something is told, committed or due; there are no turns with nothing to do."""
+        now_s = self._now()
+        while not self._wake.is_set():
+            due_at = max(self._due_at(), now_s + 0.01)
+            self._look_at = now_s + figures.LOOK_AGAIN_S
+            while now_s < min(due_at, self._look_at) and not self._wake.is_set():
+                with suppress(TimeoutError):
+                    # wait_for of Python 3.11 can swallow a cancellation
+                    async with asyncio.timeout(min(due_at - now_s, figures.COMMITS_LOOK_S)):
+                        await self._wake.wait()
+                if self._ledger.may_have_changed() and self._ledger.mark() != self._mark:
+                    return
+                now_s = self._now()
+            if due_at <= now_s:
                 return
 
-    def _next_turn_at(self) -> float:
-        now_s = self._now()
-        if self._sending.is_text_waiting() or self._forgetter.is_busy:
-            return now_s + figures.COMMITS_LOOK_S
-        dues = [self._running[circle.id].engine.next_timer() for circle in self._carried]
+    def _due_at(self) -> float:
+        soon_s, text_at = self._now() + figures.COMMITS_LOOK_S, self._sending.text_due_at()
+        if self._forgetter.is_busy:
+            return soon_s
+        dues: list[float | None] = [circle.settle_at for circle in self._running.values()]
         # without room, what is due stays due: the link's change wakes us
-        if not any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
-            dues.clear()
-        due = min((at for at in dues if at is not None), default=now_s + figures.IDLE_TURN_S)
-        return min(max(due, now_s + 0.01), now_s + figures.IDLE_TURN_S)
+        if any(self._link.ready_for_frame(place) for place in range(len(self._carried))):
+            dues += [self._running[circle.id].engine.next_timer() for circle in self._carried]
+        dues += [self._log_keeper.due_at, self._forgetter.due_at]
+        if text_at is not None:  # critical posts may go first, a few times in a row
+            dues.append(max(text_at, soon_s))
+        if self._trouble or self._is_untold:
+            dues.append(
+                self._reported_at + (figures.LEDGER_TRY_AGAIN_S if self._trouble else figures.REPORT_EVERY_S)
+            )
+        return min(filter(None, dues))
 
     def _now(self) -> float:
         return self._clock.monotonic_s()
@@ -248,14 +275,16 @@ class RunningStation:
                 return
             case FrameHeard():
                 if not self._receive(event):
-                    return  # nothing follows from it: however many such frames come, none of them is a turn
+                    self._look_soon()
+                    return  # however many such frames come, none of them is a turn
             case TextHeard() if event.direct:
                 self._answer(event)
             case TextHeard():
                 return  # a channel's message: nobody asked the board
             case PacketOverheard():
                 self._airtime.note_overheard(event)
-                return  # nothing to do or to say follows from it
+                self._look_soon()
+                return
             case LinkChanged(status=status):
                 self._note_link(status)
             case SendRefused():
@@ -264,6 +293,11 @@ class RunningStation:
             case _:
                 assert_never(event)
         self._wake.set()
+
+    def _look_soon(self) -> None:
+        """Look within the time of a report what is due now, and tell others, without a turn for it."""
+        self._is_untold = True
+        self._look_at = min(self._look_at, self._now() + figures.REPORT_EVERY_S)
 
     def _take_back(self, refused: SendRefused) -> None:
         """Let what a frame held wait again, and count no air for what was not sent."""
@@ -308,20 +342,26 @@ class RunningStation:
 
     async def _look_for_commits(self) -> None:
         """Announce what this station's other processes, or its own front ends, have committed."""
-        data_version = self._ledger.data_version()
-        changed_elsewhere = data_version != self._data_version
-        seq = self._ledger.last_seq()
-        if not (changed_elsewhere or self._are_circles_new or seq != self._seen_seq):
+        mark = self._ledger.mark()
+        if mark == self._mark and not self._are_circles_new:
             return
-        self._are_circles_new = False
-        if [circle.id for circle in self._ledger.circles.all()] != list(self._running):
+        is_elsewhere = mark is None or self._mark is None or mark[1] != self._mark[1]
+        with self._ledger.reading():
+            circles = self._ledger.circles.all()
+            changes = self._ledger.changes_since(self._seen_seq)
+            is_new = is_elsewhere or self._are_circles_new or changes.seq != self._seen_seq
+            seen = {one: circle.look() for one, circle in self._running.items()} if is_new else {}
+        if is_new and [circle.id for circle in circles] != list(self._running):
             await self._adapt()
-        changes = self._ledger.changes_since(self._seen_seq)
-        self._seen_seq, self._data_version = changes.seq, data_version
+        self._are_circles_new, self._seen_seq, self._mark = False, changes.seq, mark
+        if not is_new:  # no entry, but perhaps a key that a front end of this process was given
+            for circle in self._running.values():
+                circle.settle_soon()
+            return
         for circle_id, circle in self._running.items():
             circle.announce([signed for signed in changes.own if signed.entry.circle == circle_id])
-            circle.note_commit()
-        if changed_elsewhere:
+            circle.settle(seen.get(circle_id) or circle.look())
+        if is_elsewhere:
             self._changed()
 
     def _look_whether_trouble_is_over(self) -> None:
@@ -333,8 +373,9 @@ class RunningStation:
             self._set_trouble("")
 
     def _tell_others(self) -> None:
+        self._is_untold = True
         if not self._trouble and self._now() - self._reported_at >= figures.REPORT_EVERY_S:
-            self._reported_at = self._now()
+            self._reported_at, self._is_untold = self._now(), False
             tell_report(self._ledger.path, self.report())
             self._sending.tell_others(self._now())
 

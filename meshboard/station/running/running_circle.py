@@ -8,6 +8,7 @@ from typing import assert_never
 
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, EntryId
+from meshboard.domain.membership import Membership
 from meshboard.figures import SENT_REMEMBERED, SETTLE_EVERY_S
 from meshboard.ledger.circle.stations import Peer
 from meshboard.link import FrameHeard, LinkStatus, SendRefused
@@ -32,6 +33,7 @@ from meshboard.sync.events import (
 )
 from meshboard.sync.holdings.ranges import includes
 from meshboard.sync.holdings.stretches import hulls
+from meshboard.trust.key_ring import KeyRing
 
 _log = logging.getLogger("meshboard.station")
 
@@ -48,6 +50,17 @@ class Listeners:
     """A stamp that somebody who counts set just now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a circle is like, read at one moment."""
+
+    told: Membership
+    ring: KeyRing
+    has_contacts_due: bool
+    of_circle: Sequence[Callable[[], object]]
+    """What settles the circle."""
+
+
 class RunningCircle:
     """Drives one circle's engine. Raises LedgerError where something could not be stored."""
 
@@ -58,7 +71,8 @@ class RunningCircle:
         self._upkeep = Upkeep(desk, engine)
         self._settler = Settler(desk)
         self._contacts = ContactDesk(desk)
-        self._settled_at = float("-inf")
+        self.settle_at = float("-inf")
+        """When to look what is due, although nothing was committed."""
         self._rejected: Counter[str] = Counter()
         self._unsent: dict[EntryId, int] = {}
         self._sent_ahead: set[int] = set()
@@ -97,19 +111,37 @@ class RunningCircle:
             heard.payload, heard.sender, self._now(), heard.hops, took_air=heard.took_air
         )
 
-    def note_commit(self) -> None:
-        """Look who counts and which key seals, and write what is due: something was committed."""
-        self._settled_at = self._now()
-        told = self._upkeep.refresh()
-        self._contacts.settle()
-        if self._settler.settle(told, self._now()):
+    def look(self) -> Look:
+        """Look who counts, which key seals and what is due."""
+        with self.desk.ledger.reading():
+            self.desk.store.holdings()  # what the engine asks for next
+            told, ring = self._upkeep.look()
+            of_circle = self._settler.due(told, self._now())
+            return Look(told, ring, bool(self._contacts.due()), of_circle)
+
+    def settle(self, seen: Look) -> None:
+        """Take note of what was seen, and write what is due."""
+        self.settle_at = self._now() + SETTLE_EVERY_S
+        self._upkeep.take(seen.told, seen.ring)
+        if seen.has_contacts_due:
+            self._contacts.settle()
+        for act in seen.of_circle:
+            act()
+        if seen.of_circle:
             self._told.changed()
+        if not (self._contacts.waits_for_time or self._settler.waits_for_time):
+            self.settle_at = float("inf")
+
+    def settle_soon(self) -> None:
+        """Look within SETTLE_EVERY_S what is due: something else than entries was committed."""
+        self.settle_at = min(self.settle_at, self._now() + SETTLE_EVERY_S)
 
     def advance(self) -> None:
         """Let time pass."""
         self.engine.handle_timer(self._now())
-        if self._now() - self._settled_at >= SETTLE_EVERY_S:
-            self.note_commit()
+        if self._now() >= self.settle_at:
+            self.settle_at = self._now() + SETTLE_EVERY_S
+            self.settle(self.look())
 
     def next_frame(self) -> OutgoingFrame | None:
         """Return what to send now, None when nothing is due or allowed."""
@@ -189,7 +221,7 @@ class RunningCircle:
             forked = self._upkeep.note_refused(result.refused, self.desk.membership())
             self._rejected[RejectReason.FORKED_AGAIN.value] += forked
         if result.membership_changed:
-            self._upkeep.refresh()
+            self._upkeep.take(*self._upkeep.look())
         if result.new:
             self._told.changed()
 
@@ -212,8 +244,9 @@ class RunningCircle:
         sent = {entry: self._unsent.pop(entry) for entry in ids if entry in self._unsent}
         self._sent_ahead.update(sent.values())
         self._sent_lately = dict([*self._sent_lately.items(), *sent.items()][-SENT_REMEMBERED:])
-        mark = before = self.desk.sent_through()
-        forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
+        with self.desk.ledger.reading():
+            mark = before = self.desk.sent_through()
+            forgotten = hulls(self.desk.store.stretches(self.desk.read_log()))
         while mark + 1 in self._sent_ahead or includes(
             forgotten, mark + 1
         ):  # what is gone is not sent any more

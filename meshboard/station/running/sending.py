@@ -43,9 +43,9 @@ class Sending:
         if self._answering.is_urgent_waiting():
             self._send_text(link, on_trouble)
 
-    def is_text_waiting(self) -> bool:
-        """Say whether an answer to a handheld waits for air."""
-        return self._answering.is_waiting()
+    def text_due_at(self) -> float | None:
+        """Return when the next answer to a handheld may go, None when none waits."""
+        return self._answering.due_at()
 
     def tell_others(self, now_s: float) -> None:
         """Leave word for other processes of what waits here, and why."""

@@ -131,6 +131,11 @@ class HandheldAnswers:
         """Say whether any answer waits."""
         return bool(len(self._waiting))
 
+    def due_at(self) -> float | None:
+        """Return when the next answer may go, None when none waits."""
+        one = self._waiting.next()
+        return None if one is None else self._allowed_at(one)
+
     def is_urgent_waiting(self) -> bool:
         """Say whether an answer waits that is said now or never."""
         one = self._waiting.next()

@@ -51,7 +51,6 @@ class TextResponder(Protocol):
 
     def answer(self, text: str, sender: HandheldSender) -> Answer | None:
         """Do what a message asks for and return the answer, None for silence."""
-        ...
 
 
 def sender_of(message: TextHeard) -> HandheldSender:

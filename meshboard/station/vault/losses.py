@@ -43,13 +43,19 @@ class LogKeeper:
         self._settled_seq = self._seq = 0
         self._settled_at = self._changed_at = clock.monotonic_s()
 
+    @property
+    def due_at(self) -> float:
+        """When to do so next."""
+        latest_at = self._settled_at + LOG_SETTLES_LATEST_S
+        is_settled = self._seq == self._settled_seq
+        return latest_at if is_settled else min(latest_at, self._changed_at + LOG_SETTLES_S)
+
     def step(self, seq: int) -> None:
         """Do so if it is time to; `seq` is that of the last entry committed. Raises LedgerError."""
         now_s = self._clock.monotonic_s()
         if seq != self._seq:
             self._seq, self._changed_at = seq, now_s
-        is_due = seq != self._settled_seq and now_s - self._changed_at >= LOG_SETTLES_S
-        if is_due or now_s - self._settled_at >= LOG_SETTLES_LATEST_S:
+        if now_s >= self.due_at:
             self._settled_seq, self._settled_at = seq, now_s
             self._ledger.settle()
 

@@ -68,12 +68,10 @@ class Queued(Protocol):
     @property
     def entry(self) -> Entry:
         """The entry."""
-        ...
 
     @property
     def priority(self) -> int:
         """Its class."""
-        ...
 
 
 SomeQueued = TypeVar("SomeQueued", bound=Queued)

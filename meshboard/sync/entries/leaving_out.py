@@ -23,17 +23,14 @@ class Lack(Protocol):
     @property
     def they_lack(self) -> Lacking:
         """What they do not hold of what is held here."""
-        ...
 
     @property
     def they_hold(self) -> Mapping[LogId, Ranges]:
         """What they hold of the logs they lack something of."""
-        ...
 
     @property
     def waits(self) -> Mapping[LogId, Ranges]:
         """What of these logs came there and cannot be checked yet."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,12 @@ class Spoke(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Differs(Finding):
-    """A station holds something else."""
+    """A station holds something else, and that will not pass by itself."""
 
-    head: bytes
     ours: bytes
     theirs: bytes
-    is_shown: bool
-    """Whether what it said shows in what."""
+    is_unclear: bool
+    """Whether only a summary tells in what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,9 @@ class Lane(Hashable, Protocol):
 
     def dues(self, turn: Turn) -> Sequence[Due]:
         """Return what waits here: since or until when, how pressing, and as people are told it."""
-        ...
 
     def next_frame(self, turn: Turn) -> Handed | None:
         """Return a frame that goes out now, and what to do if it comes back refused; None for no frame."""
-        ...
 
     def take(self, finding: Finding, now_s: float) -> None:
         """Take what concerns this lane of what was heard or said."""
-        ...

@@ -24,7 +24,7 @@ from meshboard.ui.circle_words import (
 )
 from meshboard.ui.screens.circle_moves import CircleMoves
 from meshboard.ui.screens.circles import CirclesScreen
-from meshboard.ui.screens.consequences import ALSO_KEY
+from meshboard.ui.screens.dialogs import ALSO_KEY
 from meshboard.ui.screens.invite import InviteScreen, void_dialog
 from meshboard.ui.screens.invite_form import InviteForm
 from meshboard.ui.screens.people_acts import PeopleActsScreen, is_removable

@@ -9,7 +9,7 @@ from meshboard.errors import MeshboardError
 from meshboard.station.circle.circle_people import CircleView
 from meshboard.ui.screens.answers import AnotherCircle
 from meshboard.ui.screens.base import CircleLeft
-from meshboard.ui.screens.consequences import NO, ConsequencesDialog
+from meshboard.ui.screens.dialogs import NO, ConsequencesDialog
 from meshboard.ui.screens.first_start import FirstStartScreen
 from meshboard.ui.screens.live import LiveScreen
 

@@ -1,4 +1,4 @@
-"""Small questions over the screen: yes or no, which one, a few words."""
+"""Questions over the screen: yes or no, which one, a few words, or what an act leads to."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -38,7 +38,7 @@ class ConfirmDialog(ModalScreen[bool]):
             yield Static(Content.styled(self._question, "bold"))
             if self._explanation:
                 yield Static(Content.styled(self._explanation, "$quiet"), classes="gap")
-            yield Static(_keys(("y", "yes"), ("n", "no")), classes="gap")
+            yield Static(keys_line(("y", "yes"), ("n", "no")), classes="gap")
 
     def action_answer(self, is_yes: bool) -> None:
         """Close with the answer."""
@@ -64,7 +64,7 @@ class ChooseDialog(ModalScreen[int | None]):
                 *(Option(Content(words)) for words in self._choices), compact=True, classes="gap"
             )
             yield Static(
-                _keys(("↑ ↓", "or first letter"), ("Enter", "take it"), ("Esc", "back")), classes="gap"
+                keys_line(("↑ ↓", "or first letter"), ("Enter", "take it"), ("Esc", "back")), classes="gap"
             )
 
     def on_mount(self) -> None:
@@ -143,7 +143,7 @@ class AskDialog(ModalScreen[bool]):
                     classes="field",
                 )
             yield Static("", id="problem", markup=False)
-            yield Static(_keys(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
+            yield Static(keys_line(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
 
     def on_mount(self) -> None:
         """Start in the first field."""
@@ -174,11 +174,6 @@ class AskDialog(ModalScreen[bool]):
         self.dismiss(False)
 
 
-def _keys(*keys: tuple[str, str]) -> Content:
-    parts = [Content.assemble((key, "bold $primary"), f" {words}") for key, words in keys]
-    return Content("   ").join(parts)
-
-
 _WHAT_GOES = (
     "The key goes first, then the key file it uses, then every post, name and setting on this machine. "
     "Other boards keep what they have. Nothing brings it back but a backup kept elsewhere."
@@ -203,13 +198,70 @@ class WipeDialog(ModalScreen[bool]):
             yield Static(Content.styled("Wipe this board?", "bold $error"))
             yield Static(_WHAT_GOES, markup=False, classes="gap")
             yield Static(Content.styled(_WHAT_MAY_STAY, "$quiet"), classes="gap")
-            yield Static(
-                Content.assemble(
-                    ("W", "bold $primary"), " (with Shift) wipe it now   ", ("Esc", "bold $primary"), " no"
-                ),
-                classes="gap",
-            )
+            yield Static(keys_line(("W", "(with Shift) wipe it now"), ("Esc", "no")), classes="gap")
 
     def action_answer(self, is_sure: bool) -> None:
         """Close with the answer."""
         self.dismiss(is_sure)
+
+
+NOTHING = ""
+_WORDS = {"enter": "Enter", "escape": "Esc"}
+
+
+class ConsequencesDialog(ModalScreen[str]):
+    """Says what follows, and offers a few keys; its result is the key pressed, NOTHING for going back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n,q", "leave", "Back")]
+
+    def __init__(self, question: str, consequences: str, keys: Sequence[tuple[str, str]]) -> None:
+        """Offer `keys`: (key, what it does), besides n and Esc."""
+        super().__init__()
+        self._question = question
+        self._consequences = consequences
+        self._offered = tuple(keys)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question, what follows, and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            with VerticalScroll(classes="consequences gap"):
+                yield Static(Content(self._consequences))
+            lines = [keys_line((_WORDS.get(key, key), words)) for key, words in self._offered]
+            yield Static(Content("\n").join(lines), classes="gap")
+
+    def on_mount(self) -> None:
+        """Let the arrow keys move along the text where it is longer than the window."""
+        self.query_one(".consequences").focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Close with one of the keys that are offered."""
+        if event.key in (key for key, _ in self._offered):
+            event.stop()
+            self.dismiss("" if event.key in ("n", "escape") else event.key)
+
+    def action_leave(self) -> None:
+        """Close and do nothing."""
+        self.dismiss(NOTHING)
+
+
+def keys_line(*keys: tuple[str, str]) -> Content:
+    """Return keys and what they do in one line."""
+    parts = [Content.assemble((key, "bold $primary"), f" {words}") for key, words in keys]
+    return Content("   ").join(parts)
+
+
+ALSO_KEY = "k"
+"""The key that does it and changes the circle's key, where a question offers both."""
+NO = ("n", "no, go back")
+"""The key of every such question that does nothing."""
+
+
+def joined_dialog(circle: str) -> ConsequencesDialog:
+    """Return what is said once after joining a circle of that name."""
+    words = (
+        "Your posts count as soon as a board that knows the invite hears yours, over the radio. Until then "
+        "they are stored here, and the other boards' posts come in as they are heard.\n"
+        "Who is in the circle, and whether you are: key i."
+    )
+    return ConsequencesDialog(f"This board is in {circle} now.", words, (("enter", "to the board"),))

@@ -16,8 +16,7 @@ from meshboard.station.circle.invites import InviteView
 from meshboard.ui.circle_words import invite_state, is_open, listed, uses_words
 from meshboard.ui.invite_files import write_invite_file
 from meshboard.ui.screens.base import when_free
-from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
-from meshboard.ui.screens.dialogs import AskDialog, Field
+from meshboard.ui.screens.dialogs import ALSO_KEY, NO, AskDialog, ConsequencesDialog, Field
 from meshboard.ui.screens.live import LiveScreen
 from meshboard.ui.widgets.key_bar import KeyBar
 from meshboard.ui.widgets.title_bar import TitleBar

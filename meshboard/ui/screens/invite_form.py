@@ -12,7 +12,7 @@ from textual.widgets import Static
 from meshboard.errors import MeshboardError
 from meshboard.station.circle.invites import InviteView
 from meshboard.ui.screens.base import ServiceApp
-from meshboard.ui.screens.consequences import keys_line
+from meshboard.ui.screens.dialogs import keys_line
 from meshboard.ui.widgets.choice_line import ChoiceLine
 
 USES = (("1 person", 1), ("any number", 0))

@@ -9,7 +9,7 @@ from meshboard.errors import MeshboardError
 from meshboard.station.circle.circle_people import CirclePerson, CircleView
 from meshboard.ui.circle_words import listed, rekey_words, removal_words, vouch_words, withdrawal_words
 from meshboard.ui.screens.base import when_free
-from meshboard.ui.screens.consequences import ALSO_KEY, NO, ConsequencesDialog
+from meshboard.ui.screens.dialogs import ALSO_KEY, NO, ConsequencesDialog
 from meshboard.ui.screens.live import LiveScreen
 
 _YES = "y"
