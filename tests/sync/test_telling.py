@@ -19,7 +19,7 @@ from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.holdings import pull_told, push_told, push_told_log
 from tests.support.engines.inside import lane_of
-from tests.support.engines.lossy_network import NODE, SEAL, Network
+from tests.support.engines.lossy_network import BOX_KEY, NODE, SEAL, Network
 from tests.sync.logs import log_of
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
@@ -175,7 +175,9 @@ def test_parts_that_are_alike_are_followed_by_other_parts_and_only_at_last_by_a_
     network = Network(seed=1, count=1)
     station = network.stations[0]
     for number in range(60):
-        station.store.append(log_of(AuthorKey(bytes([number]) * 32), [StationIntroduced(f"Hall {number}")]))
+        station.store.append(
+            log_of(AuthorKey(bytes([number]) * 32), [StationIntroduced(f"Hall {number}", BOX_KEY)])
+        )
     network.run(3600.0)
     held = station.store.holdings()
     teller, planned = Teller(), []
