@@ -62,7 +62,7 @@ class MemoryStore:
         gone: dict[LogId, list[Entry]] = defaultdict(list)
         for log, numbers in self._logs.items():
             for number in list(numbers):
-                for digest in numbers[number].keys() & digests:
+                for digest in [one for one in numbers[number] if one in digests]:
                     gone[log].append(numbers[number].pop(digest).entry)
                 if not numbers[number]:
                     del numbers[number]
@@ -127,7 +127,7 @@ class MemoryStore:
 
     def holdings(self) -> Mapping[LogId, LogHoldings]:
         """Return what is held of every log, as far as it counts."""
-        for log in self._logs.keys() - self._holdings.keys():
+        for log in [log for log in self._logs if log not in self._holdings]:  # in order: a seed replays all
             numbers = self._counted(log)
             digests = [digest for number in numbers for digest in self._logs[log][number]]
             held = LogHoldings(ranges_of(numbers), xor(digests), len(digests))

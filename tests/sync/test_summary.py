@@ -17,9 +17,11 @@ from meshboard.sync.setup import EngineConfig
 from meshboard.sync.store import LogHoldings
 from meshboard.sync.timing import Timings
 from meshboard.sync.words.summary_plan import SummaryPlan
+from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import FrameType, Place, Speaker
 from meshboard.wire.framing import pull_frame, push_frame, room_bytes
 from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Station, post
+from tests.sync.logs import log_of
 
 ROOM = room_bytes(231)
 TIMINGS = Timings(frame_s=2.0, rest_s=5.0)
@@ -71,6 +73,16 @@ def test_two_tables_differ_by_exactly_what_one_lacks(
         _covered(held.ranges[:16]) - _covered(ours[log].ranges if log in ours else ())
         for log, held in theirs.items()
     )
+
+
+def test_logs_are_held_in_the_order_they_came_so_that_a_seed_replays_all() -> None:
+    keys = [AuthorKey(bytes([number]) * 32) for number in range(30)]
+    store = MemoryStore()
+
+    for key in keys:
+        store.append(log_of(key, [post("water")]))
+
+    assert [log.author for log in store.holdings()] == [key.author for key in keys]
 
 
 @given(tables())
