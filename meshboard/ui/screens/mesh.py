@@ -30,7 +30,7 @@ class MeshScreen(LiveScreen):
     """Shows stations, link and what was turned away."""
 
     HELP: ClassVar[str] = "mesh"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,s,backspace", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,s,backspace", "dismiss", "back")]
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -51,10 +51,6 @@ class MeshScreen(LiveScreen):
         words = mesh_words(self.service.status(), people, now)
         airtime = airtime_content(self.service.airtime())
         self.query_one("#mesh", Static).update(Content("\n\n").join([words, airtime]))
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 def airtime_content(view: AirtimeView) -> Content:

@@ -20,7 +20,7 @@ VISIT_ENDS_AFTER_S = 120  # nobody shall find the last person's post open; one k
 class CodeScreen(ModalScreen[None]):
     """Shows a pick-up code, this once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", "Written down")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss", "Written down")]
 
     def __init__(self, post_code: str, pick_up_code: str) -> None:
         super().__init__()
@@ -48,10 +48,6 @@ class CodeScreen(ModalScreen[None]):
                 classes="gap",
             )
             yield Static(Content.assemble(("Enter", "bold $primary"), " it is written down"), classes="gap")
-
-    def action_leave(self) -> None:
-        """Close for good."""
-        self.dismiss(None)
 
 
 class VisitScreen(PostScreen):
