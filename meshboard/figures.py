@@ -109,7 +109,6 @@ MAX_WANTED_LOGS = word(1024, "logs", "somebody may claim to hold more of; a memb
 MAX_ASKS = word(8, "logs", "asked for in one request")
 SUMMARY_REPEATS = word(4, "times", "summary and repair get through 30 % loss 1 in 2: five fail once in 30")
 ASKED_IN_VAIN = word(2, "times", "after which a summary is worth its length")
-PARTS_ALIKE = word(4, "beacons", "of one station that tell no difference: then a summary is worth its length")
 DISAGREEMENT_PATIENCE = word(16, "times", "beacon, summary and repair get through 30 % loss 1 in 3")
 MEETING_LOGS = word(2, "logs", "of which another holds more: then groups meet, not one with a newcomer")
 TOLD_WITH_NEWS_BYTES = word(28, "bytes", "0.2 s on LONG_FAST; twenty short logs, of more a part each time")

@@ -148,8 +148,6 @@ def _lines_of(seen: CircleView) -> list[str]:
     ]
     if seen.founder:
         lines.append(f"  founded by {seen.founder}; time zone {seen.time_zone}")
-    if seen.is_open:
-        lines.append("  made by meshboard 0.1: whoever has its code is in, and nobody can be taken out")
     return lines + ([f"  {seen.sentence}"] if seen.sentence else [])
 
 

@@ -55,7 +55,7 @@ def invite(
                 "An invite stays for as many and as long as it was made. Show it again without --uses and "
                 "--hours, or make another without --again."
             )
-        with _taken(service, file) as opened:
+        with _taken(file) as opened:
             if again is None:
                 shown = service.circle.make_invite(
                     USUAL_USES if uses is None else uses,
@@ -108,13 +108,11 @@ def _show(shown: InviteView, now_s: int | None) -> None:
 
 
 @contextmanager
-def _taken(service: Service, file: Path | None) -> Iterator[int | None]:
+def _taken(file: Path | None) -> Iterator[int | None]:
     """Make the file before the invite, so that none is open that nobody saw; remove it if that fails."""
     if file is None:
         yield None
         return
-    if service.circle.view().is_open:
-        raise RuleError("In a circle of meshboard 0.1 an invite has no file; show its code.")
     try:
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

@@ -11,8 +11,8 @@ class StationIntroduced:
 
     name: str
     """What its member or place wants to be called."""
-    box_key: bytes = b""
-    """Its X25519 public key, 32 bytes, to which epoch keys are sealed; empty in circles of version 0.1."""
+    box_key: bytes
+    """Its X25519 public key, 32 bytes, to which epoch keys are sealed."""
 
 
 @dataclass(frozen=True, slots=True)

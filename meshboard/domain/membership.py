@@ -87,13 +87,11 @@ class Membership:
     """True when the key in use was given to somebody who is out."""
     last_words: frozenset[tuple[LogId, int]] = frozenset()
     """Entries beyond their author's reach that count nevertheless: a removal made while being removed."""
-    is_open: bool = False
-    """True for circles of version 0.1, which nobody founded: everybody counts."""
 
     def is_member(self, author: AuthorId) -> bool:
         """Say whether all entries of an author count."""
         standing = self.standings.get(author)
-        return self.is_open or (standing is not None and standing.counts)
+        return standing is not None and standing.counts
 
     def counts(self, log: LogId, number: int) -> bool:
         """Say whether an entry counts: is shown, relayed and reckoned with."""

@@ -206,6 +206,6 @@ def _box_key(facts: Iterable[Entry]) -> bytes:
     keys = (
         (place_of(entry), entry.digest, entry.fact.box_key)
         for entry in facts
-        if isinstance(entry.fact, (StationIntroduced, CircleFounded)) and entry.fact.box_key
+        if isinstance(entry.fact, (StationIntroduced, CircleFounded))
     )
     return min(keys, default=(NOTHING, b"", b""))[2]

@@ -13,20 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from meshboard.domain.circle_facts import CircleFounded, EpochBegun, InviteClosed, StationJoined, TrustFact
 from meshboard.domain.entries import Entry
-from meshboard.domain.epochs import EpochTree
 from meshboard.domain.ids import AuthorId, CircleId, member_key
-from meshboard.domain.membership import Membership, Reach, Standing
+from meshboard.domain.membership import Membership, Reach
 from meshboard.domain.people import ActorKind
 from meshboard.domain.vouch_facts import JOIN_PLACE, Facts, Known, Out, place_of
 from meshboard.domain.vouch_round import Round
 from meshboard.figures import MAX_ROUNDS, MAX_TRIALS, MAX_TRUST_FACTS
-
-
-def open_membership(circle: CircleId, entries: Iterable[Entry]) -> Membership:
-    """Return the membership of a circle of version 0.1: everybody counts, and its first key stays."""
-    authors = {entry.log.author: Standing(entry.log.author, counts=True) for entry in entries}
-    tree = EpochTree(circle)
-    return Membership(epoch=tree.first, epochs=tree.epochs, standings=authors, is_open=True)
 
 
 def membership(

@@ -27,6 +27,7 @@ from meshboard.ledger.circle.circles import Circles
 from meshboard.ledger.circle.remembered import Remembered
 from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.circle.stations import Stations
+from meshboard.ledger.circle.taken_out import take_out_posts
 from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
 from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.maintenance import Progress, rebuild
@@ -117,7 +118,9 @@ class Ledger:
         process beside a running station may leave that out. `may_migrate` False raises LedgerBehind instead
         of bringing an older one up to date.
         """
-        prepare_file(path, released_migrations(), checked, key, may_migrate=may_migrate)
+        prepare_file(
+            path, released_migrations(), checked, key, may_migrate=may_migrate, take_out=take_out_posts
+        )
         return cls(Database(path, key))
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ Sans-IO, after aioquic's connection: it never sends, sleeps or stores. The shell
 `announce` and `handle_timer`, drains `next_event` (and stores what came), then sends what `next_frame`
 gives, then arms one timer by `next_timer`. What is said when: docs/protocol.md, section 7.
 
-In a founded circle (`EngineSetup.trust`) the shell also calls
+The shell also calls
 - `note_refused` with the entries of an `EntriesReceived` that the ledger did not take because their authors
   do not count: those are kept and come again in an `EntriesReceived` once their authors do;
 - `note_members` whenever who counts, or a box key, has changed (after every append that changed membership);

@@ -47,7 +47,7 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrustSetup:
-    """What an engine needs to know of a founded circle's people and keys."""
+    """What an engine needs to know of the circle's people and keys."""
 
     ring: KeyRing
     door: DoorSeal
@@ -78,8 +78,7 @@ class EngineSetup:
     may_be_forgotten: Callable[[SignedEntry], bool] = lambda _signed: True
     """Says whether an entry is old, or nearly, as this station reckons; where it does not know the time: True
     for all that is about posts."""
-    trust: TrustSetup | None = None
-    """None for a circle of version 0.1: everybody counts, and its first key stays."""
+    trust: TrustSetup = field(kw_only=True)
 
     @property
     def head(self) -> bytes:

@@ -62,8 +62,8 @@ class Circle:
     """32 bytes: the Meshtastic channel's key. It stays when epochs change."""
     channel_name: str
     plan: RadioPlan
-    channel_seed: bytes = b""
-    """CHANNEL_SEED_BYTES bytes of which channel and door keys are made; empty in circles of version 0.1."""
+    channel_seed: bytes
+    """CHANNEL_SEED_BYTES bytes of which channel and door keys are made."""
     epoch_id: EpochId = _FIRST
     """The name of the epoch `epoch_key` belongs to; left out, the first one's, which is the circle's own."""
 
@@ -92,15 +92,6 @@ def make_circle(
     return _circle(name, circle_id_of(seed, founder), first_epoch_key, seed, (plan, channel_name))
 
 
-def make_open_circle(
-    name: str, first_epoch_key: bytes, plan: RadioPlan | None = None, channel_name: str = ""
-) -> Circle:
-    """Return a circle as version 0.1 made them: nobody founded it, its key never changes."""
-    _check_key(first_epoch_key)
-    circle_id = CircleId(hashlib.sha256(first_epoch_key).digest()[:CIRCLE_ID_BYTES])
-    return _circle(name, circle_id, first_epoch_key, b"", (plan, channel_name))
-
-
 def enter_circle(circle: Circle, epoch: int, epoch_id: EpochId, epoch_key: bytes) -> Circle:
     """Return the circle as somebody knows it who comes in at this epoch."""
     _check_key(epoch_key)
@@ -110,20 +101,15 @@ def enter_circle(circle: Circle, epoch: int, epoch_id: EpochId, epoch_key: bytes
 def known_circle(
     name: str, circle_id: CircleId, channel_seed: bytes, plan: RadioPlan | None = None, channel_name: str = ""
 ) -> Circle:
-    """Return a founded circle of which no epoch's key is known yet: `enter_circle` gives it one."""
+    """Return a circle of which no epoch's key is known yet: `enter_circle` gives it one."""
     if len(circle_id) != CIRCLE_ID_BYTES or len(channel_seed) != CHANNEL_SEED_BYTES:
         raise TrustError("A circle's id or its channel's seed has a wrong length; nothing was done.")
     return _circle(name, circle_id, b"", channel_seed, (plan, channel_name))
 
 
-def has_founder(circle: Circle) -> bool:
-    """Say whether somebody founded the circle: False for those of version 0.1."""
-    return bool(circle.channel_seed)
-
-
 def is_founder(circle: Circle, author: AuthorId) -> bool:
     """Say whether the circle's id was made with this author's key."""
-    return has_founder(circle) and circle_id_of(circle.channel_seed, author) == circle.id
+    return circle_id_of(circle.channel_seed, author) == circle.id
 
 
 def circle_id_of(channel_seed: bytes, founder: AuthorId) -> CircleId:
@@ -142,7 +128,7 @@ def seal_key_of(circle: CircleId, epoch_key: bytes) -> bytes:
 
 
 def door_key_of(circle: Circle) -> bytes:
-    """Return the 64-byte key that seals what is said about keys, in every epoch of a founded circle."""
+    """Return the 64-byte key that seals what is said about keys, in every epoch of a circle."""
     return derive(circle.channel_seed, circle.id, b"meshboard 1 door", SEAL_KEY_BYTES)
 
 
@@ -171,7 +157,7 @@ def _circle(
         name=_checked_name(name.strip(), "circle", MAX_NAME_BYTES),
         epoch=0,
         epoch_key=epoch_key,
-        channel_psk=derive(channel_seed or epoch_key, circle_id, b"meshboard 1 channel", PSK_BYTES),
+        channel_psk=derive(channel_seed, circle_id, b"meshboard 1 channel", PSK_BYTES),
         channel_name=_checked_name(channel_name, "channel", MAX_CHANNEL_NAME_BYTES),
         plan=plan,
         channel_seed=channel_seed,

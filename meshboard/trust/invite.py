@@ -11,15 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, InviteId, invite_id
-from meshboard.errors import RuleError, TrustError
+from meshboard.errors import TrustError
 from meshboard.trust.base32 import ASK_AGAIN, from_groups, from_run, in_groups, squeezed, to_letters
-from meshboard.trust.circle import Circle, has_founder
+from meshboard.trust.circle import Circle
 from meshboard.trust.derivation import derive
 from meshboard.trust.identity import SEED_BYTES, is_signed_by
 from meshboard.trust.invite_bytes import (
     MOST_BYTES,
     MOST_FILE_BYTES,
-    OPEN_VERSION,
     SECRET_BYTES,
     VERSION,
     CarriedEntry,
@@ -42,7 +41,6 @@ __all__ = [
     "invite_qr_text",
     "is_proven",
     "make_invite",
-    "make_open_invite",
     "prove",
     "read_invite",
 ]
@@ -54,24 +52,9 @@ _LINE_LETTERS = 64  # of a file: narrow enough for any mail program to leave as 
 
 
 def make_invite(circle: Circle, secret: bytes, expires_at: int | None = None) -> Invite:
-    """Return the invite of SECRET_BYTES random bytes into a circle, by its present epoch.
-
-    RuleError for circles of version 0.1, which have only invites without a key (`make_open_invite`).
-    """
-    if not has_founder(circle):
-        raise RuleError(
-            "This circle was made by meshboard 0.1: nobody can vouch in it. "
-            "Make a new circle, and invite everybody to that."
-        )
+    """Return the invite of SECRET_BYTES random bytes into a circle, by its present epoch."""
     _checked_secret(secret)
     return Invite(circle, secret, expires_at)
-
-
-def make_open_invite(circle: Circle) -> Invite:
-    """Return the one invite of a circle of version 0.1: its key, for whoever sees it."""
-    if has_founder(circle):
-        raise RuleError("Into this circle everybody has an invite of their own; make one.")
-    return Invite(circle, b"")
 
 
 def invite_key(secret: bytes) -> Ed25519PrivateKey:
@@ -86,7 +69,7 @@ def invite_id_of(invite: Invite) -> InviteId:
 
 
 def prove(invite: Invite, author: AuthorId) -> StationJoined:
-    """Return the fact by which an author shows an invite; TrustError for one that has no key."""
+    """Return the fact by which an author shows an invite."""
     key = invite_key(invite.secret)
     return StationJoined(key.public_key().public_bytes_raw(), key.sign(_JOIN + invite.circle.id + author))
 
@@ -103,13 +86,11 @@ def invite_code(invite: Invite) -> str:
 
 def invite_qr_text(invite: Invite) -> str:
     """Return the text for a QR code, all of it in QR's alphanumeric mode, at most 222 letters."""
-    return f"{_QR_PREFIX}{_version_of(invite)}:{to_letters(_sealed(invite))}"
+    return f"{_QR_PREFIX}{VERSION}:{to_letters(_sealed(invite))}"
 
 
 def invite_file(invite: Invite, made: SignedEntry) -> str:
     """Return the text of an invite's file, which brings the inviter's InviteMade entry along."""
-    if not has_founder(invite.circle):
-        raise RuleError("An invite of version 0.1 has no file; show its code.")
     entry = CarriedEntry(made.entry.log.author, made.packed, made.signature, made.link)
     letters = to_letters(with_checksum(push_invite(invite) + push_carried(entry)))
     lines = (letters[at : at + _LINE_LETTERS] for at in range(0, len(letters), _LINE_LETTERS))
@@ -134,22 +115,13 @@ def _read_prefixed(text: str) -> Invite:
     is_file, version = bool(found[1]), int(found[2])
     if version > VERSION:
         raise newer()
-    if is_file and version != VERSION:
+    if version != VERSION:
         raise TrustError(f"This is not a meshboard invite. {ASK_AGAIN}")
     sealed = from_run(found[3], MOST_FILE_BYTES if is_file else MOST_BYTES)
-    invite = pull_invite(sealed, is_file=is_file)
-    if version != _version_of(invite):
-        raise TrustError(f"This invite does not say which version it is. {ASK_AGAIN}")
-    return invite
-
-
-def _version_of(invite: Invite) -> int:
-    return VERSION if has_founder(invite.circle) else OPEN_VERSION
+    return pull_invite(sealed, is_file=is_file)
 
 
 def _sealed(invite: Invite) -> bytes:
-    if not has_founder(invite.circle) and invite.circle.epoch:
-        raise RuleError("A circle of version 0.1 has only its first key; this one cannot be shared.")
     return with_checksum(push_invite(invite))
 
 

@@ -1,4 +1,4 @@
-"""Invites as bytes, and back, in both versions (docs/protocol.md, section 8)."""
+"""Invites as bytes, and back (docs/protocol.md, section 8)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,13 +18,10 @@ from meshboard.trust.circle import (
     channel_seed_of,
     default_channel_name,
     enter_circle,
-    has_founder,
     known_circle,
-    make_open_circle,
 )
 from meshboard.trust.identity import AUTHOR_KEY_BYTES, SIGNATURE_BYTES
 
-OPEN_VERSION = 1  # for circles of version 0.1, which nobody founded
 VERSION = 2
 SECRET_BYTES = 16  # nobody can try 2^128 of them
 CHECKSUM_BYTES = 2
@@ -33,7 +30,7 @@ MOST_FILE_BYTES = MOST_BYTES + AUTHOR_KEY_BYTES + 1 + 255 + SIGNATURE_BYTES
 _HAS_SLOT, _HAS_CHANNEL, _HAS_EPOCH, _HAS_EXPIRY = 0x10, 0x08, 0x04, 0x02
 _HAS_LINK = 0x80  # in the length of a carried entry: an InviteMade has less than 64 bytes
 _LINK_BYTES = 16
-_RESERVED = {OPEN_VERSION: 0x07, VERSION: 0x01}
+_RESERVED = 0x01
 _EPOCH_ID_BYTES = 8
 _EPOCH_NUMBER_BYTES = 4
 _EXPIRY_BYTES = 3
@@ -59,7 +56,7 @@ class Invite:
     circle: Circle
     """The circle with the key of the epoch in which the invite was made."""
     secret: bytes
-    """SECRET_BYTES bytes of which the invite's key is made; empty for circles that nobody founded."""
+    """SECRET_BYTES bytes of which the invite's key is made."""
     expires_at: int | None = None
     """Unix seconds after which nobody joins with it; None = never. Read from letters: up to an hour later."""
     made_by: CarriedEntry | None = None
@@ -75,16 +72,12 @@ def push_invite(invite: Invite) -> bytes:
     own_channel = circle.channel_name != default_channel_name(circle.id)
     name, channel = circle.name.encode(), circle.channel_name.encode()
     flags = (_HAS_SLOT if circle.plan.slot else 0) | (_HAS_CHANNEL if own_channel else 0)
-    if has_founder(circle):
-        version, key = VERSION, _push_key(invite)
-        flags |= (_HAS_EPOCH if circle.epoch else 0) | (0 if invite.expires_at is None else _HAS_EXPIRY)
-    else:
-        version, key = OPEN_VERSION, circle.epoch_key
+    flags |= (_HAS_EPOCH if circle.epoch else 0) | (0 if invite.expires_at is None else _HAS_EXPIRY)
     region, preset = REGIONS.index(circle.plan.region), PRESET_NAMES.index(circle.plan.preset)
-    pushed = bytes([version << 5 | flags, region, preset, len(name)])
+    pushed = bytes([VERSION << 5 | flags, region, preset, len(name)])
     pushed += circle.plan.slot.to_bytes(2, "big") if circle.plan.slot else b""
     pushed += bytes([len(channel)]) if own_channel else b""
-    return pushed + key + name + (channel if own_channel else b"")
+    return pushed + _push_key(invite) + name + (channel if own_channel else b"")
 
 
 def with_checksum(pushed: bytes) -> bytes:
@@ -102,12 +95,12 @@ def pull_invite(sealed: bytes, *, is_file: bool = False) -> Invite:
     """Return the invite in these bytes with their checksum; TrustError says what is wrong with them."""
     part = _Parts(sealed)
     if sealed:
-        _checked_version(sealed[0])  # of what is something else say that, not that its end is missing
+        _check_version(sealed[0])  # of what is something else say that, not that its end is missing
     first, region, preset, name_bytes = part.take(4)
-    version = _checked_version(first)
+    _check_version(first)
     slot = int.from_bytes(part.take(2), "big") if first & _HAS_SLOT else 0
     channel_bytes = part.take(1)[0] if first & _HAS_CHANNEL else 0
-    key = part.take(_key_bytes(version, first))
+    key = part.take(_key_bytes(first))
     name, channel = part.take(name_bytes), part.take(channel_bytes)
     carried = _pull_carried(part) if is_file else None
     part.expect_whole()
@@ -116,8 +109,6 @@ def pull_invite(sealed: bytes, *, is_file: bool = False) -> Invite:
     plan = RadioPlan(REGIONS[region], PRESET_NAMES[preset], slot)
     try:
         names = name.decode(), channel.decode()
-        if version == OPEN_VERSION:
-            return Invite(make_open_circle(names[0], key, plan, names[1]), b"", None, carried)
         return _pull_key(key, first, (plan, *names), carried)
     except (UnicodeDecodeError, RuleError) as error:
         raise TrustError(f"This invite holds a name that cannot be shown. {ASK_AGAIN}") from error
@@ -153,13 +144,12 @@ class _Parts:
             raise TrustError(f"There is something after the end of the code. {ASK_AGAIN}")
 
 
-def _checked_version(first: int) -> int:
+def _check_version(first: int) -> None:
     version = first >> 5
-    if version > VERSION or (version in _RESERVED and first & _RESERVED[version]):
+    if version > VERSION or (version == VERSION and first & _RESERVED):
         raise newer()
-    if version not in _RESERVED:
+    if version < VERSION:
         raise TrustError(f"This is not an invite. {ASK_AGAIN}")
-    return version
 
 
 def _checksum(content: bytes) -> bytes:
@@ -178,9 +168,7 @@ def _push_key(invite: Invite) -> bytes:
     return pushed + circle.epoch_key + invite.secret
 
 
-def _key_bytes(version: int, first: int) -> int:
-    if version == OPEN_VERSION:
-        return EPOCH_KEY_BYTES
+def _key_bytes(first: int) -> int:
     size = CIRCLE_ID_BYTES + EPOCH_KEY_BYTES + SECRET_BYTES + (_EXPIRY_BYTES if first & _HAS_EXPIRY else 0)
     late = _EPOCH_NUMBER_BYTES + _EPOCH_ID_BYTES + CHANNEL_SEED_BYTES
     return size + (late if first & _HAS_EPOCH else 0)

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from meshboard.domain.ids import CircleId
 from meshboard.errors import TrustError
-from meshboard.trust.circle import Circle, door_key_of, has_founder, seal_key_of
+from meshboard.trust.circle import Circle, door_key_of, seal_key_of
 
 SEAL_BYTES = 16  # the synthetic initialisation vector, RFC 5297 section 2.4
 DOOR_EPOCH = 0xFFFFFFFF  # no epoch's number: what the door's key sealed is never taken for an epoch's
@@ -51,13 +51,10 @@ class FrameSeal(Seal):
 class DoorSeal(Seal):
     """Seals and opens what stations say to each other about keys, whatever epoch they know.
 
-    Former members have this key; what it seals tells them nothing else. TrustError for circles that nobody
-    founded: their key never changes.
+    Former members have this key; what it seals tells them nothing else.
     """
 
     __slots__ = ()
 
     def __init__(self, circle: Circle) -> None:
-        if not has_founder(circle):
-            raise TrustError("This circle is of version 0.1; its key cannot change.")
         super().__init__(circle.id, DOOR_EPOCH, door_key_of(circle))

@@ -20,14 +20,6 @@ def circle_words(circle: CircleView) -> Content:
         Content.assemble((circle.name, "bold"), f" · {belonging(circle)}", (founder, "$quiet")),
         Content.assemble(key_words(circle), (f" · {plan_words(circle)}", "$quiet")),
     ]
-    if circle.is_open:
-        lines.append(
-            Content.styled(
-                "! Made by meshboard 0.1: whoever has its code is in for good. To be able to take people "
-                "out, begin a new circle and invite the others.",
-                "$warning",
-            )
-        )
     if circle.sentence:
         lines.append(Content.styled(f"! {circle.sentence}", "$warning"))
     elif circle.key_state == "a new key is due":
@@ -52,8 +44,6 @@ def belonging(circle: CircleView) -> str:
 
 def key_words(circle: CircleView) -> str:
     """Return which of the circle's keys is in use: `key 3 in use`."""
-    if circle.is_open:
-        return "one key, never changed"
     if circle.removed_by:
         return "no key: you were taken out"
     name = f"key {circle.epoch}" if circle.epoch else "the first key"

@@ -36,7 +36,7 @@ def push_fact(fact: Fact) -> tuple[bytes, list[str]]:
     """Return (the fixed part of the body, the words; an empty list for a fact that has none)."""
     match fact:
         case StationIntroduced(name=name, box_key=box_key):
-            return exactly(box_key, X25519_KEY_BYTES, "box key") if box_key else b"", [name]
+            return exactly(box_key, X25519_KEY_BYTES, "box key"), [name]
         case CircleFounded(name=name, time_zone=time_zone, box_key=box_key):
             return exactly(box_key, X25519_KEY_BYTES, "box key"), [name, checked_time_zone(time_zone)]
         case PostPublished(content=content, signed_as=signed_as):
@@ -66,7 +66,7 @@ def has_words(fact: Fact) -> bool:
 
 def pull_fact(parts: WordlessParts) -> Fact:
     """Return the fact; one from a later version as Unknown, with its bytes as they are."""
-    if parts.kind > max(FactKind) or parts.codec not in KNOWN_CODECS:
+    if parts.kind not in FactKind.__members__.values() or parts.codec not in KNOWN_CODECS:
         return Unknown(parts.kind, parts.body)
     try:
         fact = _pull_known(FactKind(parts.kind), parts, Reader(parts.body))
@@ -84,9 +84,6 @@ def pull_fact(parts: WordlessParts) -> Fact:
 def _pull_known(kind: FactKind, parts: WordlessParts, reader: Reader) -> Fact:
     match kind:
         case FactKind.STATION_INTRODUCED:
-            (name,) = _pull_words(reader, parts, 1)
-            return StationIntroduced(name)
-        case FactKind.STATION_INTRODUCED_WITH_KEY:
             box_key = reader.pull(X25519_KEY_BYTES)
             (name,) = _pull_words(reader, parts, 1)
             return StationIntroduced(name, box_key)

@@ -71,8 +71,8 @@ def seal_frame(frame: Frame, seal: Seal) -> bytes:
     return bytes([first]) + seal.seal(FRAME_VERSION, frame_type, push_frame(frame))
 
 
-def open_frame(received: bytes, ring: KeyRing, door: DoorSeal | None) -> Opened:
-    """Return what a frame says, whatever the bytes; `door` is None in circles of version 0.1.
+def open_frame(received: bytes, ring: KeyRing, door: DoorSeal) -> Opened:
+    """Return what a frame says, whatever the bytes.
 
     Raises UnknownVersion, UnknownFrameType, UnknownEpoch, TrustError (no key opens it), or another WireError.
     """
@@ -81,9 +81,9 @@ def open_frame(received: bytes, ring: KeyRing, door: DoorSeal | None) -> Opened:
     if received[0] >> 5 != FRAME_VERSION:
         raise UnknownVersion("This frame is of another version; update meshboard on both sides.")
     kind, low_bits, sealed = received[0] >> 2 & 7, received[0] & LOW_BITS, received[1:]
-    if kind not in FrameType.__members__.values() or (kind in DOOR_TYPES and door is None):
+    if kind not in FrameType.__members__.values():
         raise UnknownFrameType("This frame is of a type this version does not know; it was ignored.")
-    if kind in DOOR_TYPES and door is not None:
+    if kind in DOOR_TYPES:
         if low_bits != door.epoch & LOW_BITS:
             raise WireError("A frame at the door is said to be of an epoch; it was ignored.")
         return Opened(pull_frame(FrameType(kind), door.open(FRAME_VERSION, kind, sealed)), None)

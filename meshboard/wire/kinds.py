@@ -32,9 +32,8 @@ from meshboard.errors import WireError
 
 
 class FactKind(IntEnum):
-    """The numbers of the facts this version knows; 21 to 62 are for later ones."""
+    """The numbers of the facts this version knows; 0 is none, 21 to 62 are for later ones."""
 
-    STATION_INTRODUCED = 0
     POST_PUBLISHED = 1
     POST_EDITED = 2
     POST_WITHDRAWN = 3
@@ -45,7 +44,7 @@ class FactKind(IntEnum):
     CLAIM_DELIVERED = 8
     CLAIM_CONFIRMED = 9
     CIRCLE_FOUNDED = 10
-    STATION_INTRODUCED_WITH_KEY = 11
+    STATION_INTRODUCED = 11
     INVITE_MADE = 12
     STATION_JOINED = 13
     INVITE_CLOSED = 14
@@ -57,7 +56,7 @@ class FactKind(IntEnum):
     POST_FLAGGED = 20
 
 
-TRUST_KINDS: frozenset[int] = frozenset({FactKind.STATION_INTRODUCED, *range(10, 18)})
+TRUST_KINDS: frozenset[int] = frozenset(range(10, 18))
 """Kinds of the facts that membership is made of (`domain.vouching`)."""
 MEMBER_KINDS: frozenset[int] = frozenset(range(10, 19))
 """Kinds that only a member states, for itself: never a walk-up or a handheld."""
@@ -88,8 +87,6 @@ MAX_KIND = 63  # six bits
 
 def kind_of(fact: Fact) -> int:
     """Return the number of a fact's kind."""
-    if isinstance(fact, StationIntroduced) and fact.box_key:
-        return FactKind.STATION_INTRODUCED_WITH_KEY
     if not isinstance(fact, Unknown):
         return _KIND_OF[type(fact)]
     if not 0 <= fact.kind <= MAX_KIND:

@@ -19,6 +19,8 @@ from tests.support.entries.signed import CIRCLE, Writer, claim_of, post_of, writ
 STATIONS = 12
 OPEN_STATIONS = 30  # of the walk-ups of each a board shows at most 400 posts and 40 critical ones
 ENTRIES_A_POST = 4
+WRITERS = range(100, 100 + OPEN_STATIONS)
+"""The numbers of all who write here: a ledger that is to take their entries holds their `founding`."""
 
 
 def past(entries: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
@@ -33,7 +35,7 @@ def open_posts(posts: int, circle: Circle = CIRCLE) -> list[SignedEntry]:
 
 def _asked(circle: Circle) -> Iterator[SignedEntry]:
     """Yield introductions, then posts of people who each came to a station once."""
-    writers = [writer(number, circle) for number in range(100, 100 + OPEN_STATIONS)]
+    writers = [writer(number, circle) for number in WRITERS]
     yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
     contents = cycle([content for content in own_corpus() if measure_post(content).fits])
     for number in count():
@@ -42,7 +44,7 @@ def _asked(circle: Circle) -> Iterator[SignedEntry]:
 
 
 def _happenings(circle: Circle) -> Iterator[SignedEntry]:
-    writers = [writer(number, circle) for number in range(100, 100 + STATIONS)]
+    writers = [writer(number, circle) for number in WRITERS[:STATIONS]]
     yield from (one.introduce(f"Station {number}") for number, one in enumerate(writers, start=1))
     contents = cycle([content for content in own_corpus() if measure_post(content).fits])
     for number in count():

@@ -10,9 +10,9 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from tests.bench.conftest import Report
-from tests.bench.making import open_posts
+from tests.bench.making import WRITERS, open_posts
 from tests.bench.table import Row, middle, spread
-from tests.support.entries.signed import CIRCLE, NOON
+from tests.support.entries.signed import CIRCLE, NOON, founding
 from tests.support.stations.linked import Alone
 
 POSTS = 10_000
@@ -37,7 +37,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("board") / "ledger.db"
     with Ledger.create(path) as ledger:
         ledger.circles.add(CIRCLE, seed=bytes([1]) * 32, now_s=NOON)
-        entries = open_posts(POSTS)
+        entries = [*founding(CIRCLE, WRITERS), *open_posts(POSTS)]
         for first in range(0, len(entries), 1_000):
             ledger.append(entries[first : first + 1_000], NOON)
     return path

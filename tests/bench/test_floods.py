@@ -14,13 +14,13 @@ import pytest
 from meshboard.domain.views import BoardQuery
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
-from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
 from meshboard.station.process.real_clock import SystemClock
 from tests.bench.conftest import Report
 from tests.bench.flooding import heard_frames
 from tests.bench.table import Row, middle, p95, spread
 from tests.support.engines.lossy_network import CIRCLE
+from tests.support.stations.acquainted import settle_in
 from tests.support.stations.processes import PATIENCE_S, Station
 
 PAIRS = int(os.environ.get("PAIRS", "5"))
@@ -95,8 +95,8 @@ async def flooded(folder: Path) -> AsyncIterator[tuple[Station, Flooder]]:
 def _found(folder: Path) -> None:
     folder.mkdir()
     with Ledger.create(folder / "ledger.sqlite") as ledger:
-        ledger.circles.add(CIRCLE, (99).to_bytes(32, "big"))
-        Desk(ledger, CIRCLE, SystemClock()).introduce("Ana")
+        heard = [number.to_bytes(32, "big") for number in range(3)]
+        settle_in(ledger, CIRCLE, "Ana", SystemClock(), heard)
 
 
 async def _timed(station: Station, *words: str) -> float:

@@ -15,9 +15,10 @@ from meshboard.wire.frames import Entries
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
 from tests.bench.conftest import Report
-from tests.bench.making import STATIONS, past
+from tests.bench.making import STATIONS, WRITERS, past
 from tests.bench.table import Row, middle, spread
-from tests.support.entries.signed import CIRCLE, NOON
+from tests.support.engines.lossy_network import trust_of
+from tests.support.entries.signed import CIRCLE, NOON, founding
 
 SEED = bytes([1]) * 32
 RECEIVED = 2_000
@@ -32,14 +33,14 @@ TARGET_REBUILD_S = 30.0
 def new_ledger(path: Path) -> Ledger:
     ledger = Ledger.create(path)
     ledger.circles.add(CIRCLE, seed=SEED, now_s=NOON)
+    ledger.append(founding(CIRCLE, WRITERS), NOON)
     return ledger
 
 
 def take_in(ledger: Ledger, frames: list[bytes]) -> float:
     """Hear frames, store what they bring in batches, and return the seconds it took."""
-    engine = Engine(
-        EngineSetup(CIRCLE, AuthorKey(SEED).author, ledger.store(CIRCLE.id), random.Random(1)), 0.0
-    )
+    store, trust = ledger.store(CIRCLE.id), trust_of(SEED, CIRCLE)
+    engine = Engine(EngineSetup(CIRCLE, AuthorKey(SEED).author, store, random.Random(1), trust=trust), 0.0)
     started = time.perf_counter()
     for first in range(0, len(frames), BATCH):
         for frame in frames[first : first + BATCH]:

@@ -17,13 +17,11 @@ from meshboard.domain.circle_facts import (
 )
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import EpochId, invite_id
-from meshboard.domain.vouching import open_membership
 from meshboard.figures import MAX_INCARNATIONS, MAX_LOG_NUMBER, MAX_TRUST_FACTS
 from tests.domain.circle_entries import (
     ANA,
     BEN,
     CAM,
-    CIRCLE,
     DEE,
     EVE,
     FIRST_EPOCH,
@@ -387,13 +385,6 @@ def test_of_one_author_only_the_first_facts_about_the_circle_act() -> None:
     book.vouch(ANA, BEN)
 
     assert members(book.told()) == "A"
-
-
-def test_in_a_circle_of_version_0_1_everybody_counts() -> None:
-    found = open_membership(CIRCLE, Book().arrive(BEN).entries)
-
-    assert found.is_member(author(BEN))
-    assert found.is_member(author(EVE))
 
 
 letters = st.sampled_from("ABCDE")

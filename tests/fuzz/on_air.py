@@ -32,11 +32,6 @@ def _open_frame(case: bytes) -> None:
     assert again == case, "two ways to say one thing"
 
 
-def _open_old_frame(case: bytes) -> None:
-    """Open as a station of a circle of version 0.1 does."""
-    assert not isinstance(open_frame(case, RING, None).frame, Hello | Keys), "there is no door"
-
-
 def _open_entry(case: bytes) -> None:
     packed, signature = case[:-64], case[-64:]
     signed = unpack_entry(KEY.author, CIRCLE.id, packed, signature)
@@ -93,7 +88,6 @@ def on_air() -> tuple[Target, ...]:
     refused = (WireError, TrustError)
     return (
         Target("frame", sealed_frame, _open_frame, refused, DECODING_S),
-        Target("old-frame", sealed_frame, _open_old_frame, refused, DECODING_S),
         Target("entry", altered_entry, _open_entry, (WireError,), DECODING_S),
         Target(
             "pressed",

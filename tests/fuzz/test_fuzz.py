@@ -15,7 +15,7 @@ from tests.fuzz.target import Tally, Target, TooSlow, fuzz, try_case, what_of
 from tests.fuzz.targets import IN_MEMORY, all_targets
 
 NAMES = (
-    "frame", "old-frame", "entry", "pressed", "key", "contact", "invite",
+    "frame", "entry", "pressed", "key", "contact", "invite",
     "joining", "config", "address", "key-slot", "message", "pick-up-code", "ledger",
     "encrypted-ledger", "ledger-log", "backup", "station", "handheld",
 )  # fmt: skip

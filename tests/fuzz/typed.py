@@ -13,9 +13,8 @@ from meshboard.handheld.grammar import parse
 from meshboard.radio.addresses import parse_address
 from meshboard.station.circle.beginning import join
 from meshboard.trust.base32 import from_run, in_groups, squeezed, to_letters
-from meshboard.trust.circle import has_founder, make_open_circle
 from meshboard.trust.codes import normal_pick_up_code
-from meshboard.trust.invite import invite_code, invite_qr_text, make_open_invite, prove, read_invite
+from meshboard.trust.invite import invite_code, invite_qr_text, prove, read_invite
 from meshboard.trust.invite_bytes import push_invite, with_checksum
 from meshboard.trust.key_ring import KeyRing
 from meshboard.trust.keyslot import Cost, pack_slot, read_slot, unwrap_key, wrap_key
@@ -25,12 +24,11 @@ from meshboard.trust.secret import Secret
 from tests.fuzz.altering import altered, altered_text, as_bytes, as_text
 from tests.fuzz.target import Target
 from tests.support.entries.drawn import KEY
-from tests.support.entries.examples import FIRST_EPOCH_KEY, INVITE, LATER_INVITE
+from tests.support.entries.examples import INVITE, LATER_INVITE
 
 READING_S = 0.25  # as tests.fuzz.on_air.DECODING_S
 _CODE_SIGNS = CODE_ALPHABET + CODE_ALPHABET.lower() + "OIL- \n:_.,ßﬁ٣"
-_OPEN_INVITE = make_open_invite(make_open_circle("Elm Street", FIRST_EPOCH_KEY))
-_INVITES = tuple(push_invite(invite) for invite in (INVITE, LATER_INVITE, _OPEN_INVITE))
+_INVITES = tuple(push_invite(invite) for invite in (INVITE, LATER_INVITE))
 
 
 @cache
@@ -73,9 +71,8 @@ def _invite(chance: random.Random) -> bytes:
 def _read_invite(case: bytes) -> None:
     invite = read_invite(as_text(case))
     KeyRing.of(invite.circle)
-    if has_founder(invite.circle):
-        DoorSeal(invite.circle)
-        prove(invite, KEY.author)
+    DoorSeal(invite.circle)
+    prove(invite, KEY.author)
     assert read_invite(invite_qr_text(invite)).circle == invite.circle, "it cannot be passed on"
     assert read_invite(invite_code(invite)).secret == invite.secret, "it cannot be passed on"
 

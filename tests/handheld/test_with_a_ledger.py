@@ -18,8 +18,9 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.texts.texts import HandheldSender
-from meshboard.trust.circle import make_open_circle
+from tests.support.entries.signed import BOX_KEY
 from tests.support.entries.unsigned import NOON, handheld
+from tests.support.stations.acquainted import circle_of, settle_in
 from tests.support.stations.linked import Alone
 
 ANA = HandheldSender(handheld(b"ana-node"), "Ana's node")
@@ -39,9 +40,7 @@ class NoonClock:
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Service]:
     with Ledger.create(tmp_path / "hall.ledger") as ledger:
-        circle = make_open_circle("Fifth and Oak", b"k" * 32)
-        ledger.circles.add(circle, b"s" * 32)
-        Desk(ledger, circle, NoonClock()).introduce("Hall kiosk")
+        settle_in(ledger, circle_of("Fifth and Oak", b"k" * 32), "Hall kiosk", NoonClock())
     with Ledger.open(tmp_path / "hall.ledger") as ledger:
         yield serving(ledger)
 
@@ -166,13 +165,13 @@ def test_an_act_and_the_memory_of_it_are_on_the_disk_together_or_not_at_all(hall
 
     with suppress(KeyboardInterrupt), desk.writing() as own:
         own.keep_text(text)
-        own.write(desk.signing(StationIntroduced("Hall"), ANA.actor))
+        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), desk.member))
         raise KeyboardInterrupt
     assert not hall.was_done(text)
 
     with desk.writing() as own:
         own.keep_text(text)
-        own.write(desk.signing(StationIntroduced("Hall"), desk.member))
+        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), desk.member))
     assert hall.was_done(text)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from meshboard.ledger.ledger import Ledger
-from tests.support.entries.signed import CIRCLE
+from tests.support.entries.signed import CIRCLE, founding
 
 
 @pytest.fixture
@@ -16,4 +16,5 @@ def path(tmp_path: Path) -> Path:
 def ledger(path: Path) -> Iterator[Ledger]:
     with Ledger.create(path) as made:
         made.circles.add(CIRCLE, seed=bytes([1]) * 32, now_s=None)
+        made.append(founding(), None)
         yield made

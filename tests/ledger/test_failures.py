@@ -24,7 +24,7 @@ from meshboard.ledger.file.schema import APPLICATION_ID
 from meshboard.ledger.ledger import Ledger
 from meshboard.trust.secret import Secret
 from tests.support.children import run_in_children
-from tests.support.entries.signed import CIRCLE, NOON, content, writer
+from tests.support.entries.signed import CIRCLE, FOUNDED, NOON, content, writer
 
 NOBODY = 65534  # the unprivileged user of every Linux
 
@@ -226,7 +226,7 @@ def test_a_ledger_another_program_keeps_is_busy(ledger: Ledger, path: Path) -> N
 
         with pytest.raises(LedgerError, match=r"busy.*try again in a moment"):
             ledger.append([writer(2).publish()], NOON)
-        assert ledger.last_seq() == 0
+        assert ledger.last_seq() == FOUNDED
         other.execute("ROLLBACK")
 
     assert ledger.append([writer(2).publish()], NOON).new
@@ -416,7 +416,7 @@ def test_a_copy_is_complete_and_for_its_owner_only(ledger: Ledger, tmp_path: Pat
 
     assert copy.stat().st_mode & 0o777 == 0o600
     with Ledger.open(copy) as copied:
-        assert copied.last_seq() == 1
+        assert copied.last_seq() == FOUNDED + 1
         assert copied.circles.identity(CIRCLE.id).log == ledger.circles.identity(CIRCLE.id).log
 
 

@@ -20,8 +20,7 @@ from meshboard.ledger.file.tables import DOES_NOT_COUNT, IS_TRUST_FACT
 from meshboard.ledger.ledger import Ledger
 from tests.support.children import run_in_children
 from tests.support.entries.founded import OWN_SEED, Town, founded_circle, post_fact
-from tests.support.entries.signed import CIRCLE as OPEN_CIRCLE
-from tests.support.entries.signed import NOON, Writer, post_of, writer
+from tests.support.entries.signed import NOON, Writer, post_of
 
 CIRCLE = founded_circle()
 SOMEBODY = Actor(ActorKind.HANDHELD, b"handheld")
@@ -357,7 +356,7 @@ def test_a_circle_known_after_its_entries_counts_them_anew(path: Path, town: Tow
     town.post("E", "Spam")
     with Ledger.create(path) as ledger:
         ledger.append(town.entries, NOON)
-        assert shown(ledger) == {"Bread", "Spam"}
+        assert shown(ledger) == set()
 
         ledger.circles.add(CIRCLE, OWN_SEED, NOON)
 
@@ -389,17 +388,6 @@ def test_who_is_no_founder_founds_nothing(ledger: Ledger, town: Town) -> None:
 
     assert ledger.members.membership(CIRCLE.id).founder is None
     assert ledger.members.membership(CIRCLE.id).members() == ()
-
-
-def test_in_a_circle_of_version_0_1_everybody_counts(ledger: Ledger) -> None:
-    ledger.circles.add(OPEN_CIRCLE, OWN_SEED, NOON)
-    ben = writer(3, OPEN_CIRCLE)
-    for turn in range(5):
-        ben.publish(f"post {turn}")
-
-    assert ledger.append(ben.written, NOON).refused == ()
-    assert ledger.members.membership(OPEN_CIRCLE.id).is_open
-    assert ledger.store(OPEN_CIRCLE.id).holdings()[ben.log].ranges == ((1, 5),)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from meshboard.domain.entries import (
     SignedEntry,
     Unknown,
 )
-from meshboard.domain.ids import CircleId, ClaimId, EntryId, PostId
+from meshboard.domain.ids import ClaimId, EntryId, PostId
 from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.posts import Quantity
@@ -44,24 +44,37 @@ from meshboard.ledger.file.database import Database
 from meshboard.ledger.file.files import create_file
 from meshboard.ledger.file.tables import EntryRow
 from meshboard.ledger.ledger import Ledger
-from tests.support.entries.signed import NOON, Writer, claim_of, content, post_of, writer
+from meshboard.trust.circle import Circle, make_circle
+from meshboard.trust.identity import AuthorKey
+from tests.support.entries.signed import (
+    BOX_KEY,
+    FOUNDER_SEED,
+    NOON,
+    claim_of,
+    content,
+    founding,
+    post_of,
+    writer,
+)
 
 HANDHELD = Actor(ActorKind.HANDHELD, b"handheld")
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[SignedEntry]:
-    """Draw some entries by three stations about each other's entries, sensible or not."""
-    circle = CircleId(os.urandom(8))  # names the example's own corner of the one ledger file; decides nothing
-    writers = [Writer(bytes([seed]) * 32, circle) for seed in (1, 2, 3)]
+def stories(draw: st.DrawFn) -> tuple[Circle, list[SignedEntry]]:
+    """Draw some entries by three stations about each other's entries, sensible or not, and their circle."""
+    key = os.urandom(32)  # names the example's own corner of the one ledger file; decides nothing
+    circle = make_circle("Corner", key, AuthorKey(FOUNDER_SEED).author)
+    writers = [writer(number, circle) for number in (1, 2, 3)]
     written = [draw(st.sampled_from(writers)).publish()]
     for _ in range(draw(st.integers(1, 9))):
         by = draw(st.sampled_from(writers))
         fact = _fact(draw, written)
-        actor = draw(st.sampled_from([None, None, HANDHELD]))
+        may_be_handheld = not isinstance(fact, StationIntroduced)
+        actor = draw(st.sampled_from([None, None, HANDHELD])) if may_be_handheld else None
         time_s = draw(st.sampled_from([None, NOON - 7200, NOON, NOON + 90_000]))
         written.append(by.write(fact, count=draw(st.integers(1, 5)), time_s=time_s, actor=actor))
-    return written
+    return circle, written
 
 
 def _fact(draw: st.DrawFn, written: list[SignedEntry]) -> Fact:
@@ -79,7 +92,7 @@ def _fact(draw: st.DrawFn, written: list[SignedEntry]) -> Fact:
         ClaimDelivered(claim),
         ClaimConfirmed(claim),
         PostPublished(content("More")),
-        StationIntroduced("Hall"),
+        StationIntroduced("Hall", BOX_KEY),
         Unknown(40, b"later"),
     ]
     return draw(st.sampled_from(facts))
@@ -92,10 +105,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(written=stories(), order=st.randoms(use_true_random=False), size=st.integers(1, 5))
+@given(story=stories(), order=st.randoms(use_true_random=False), size=st.integers(1, 5))
 def test_any_order_and_any_batches_give_what_merging_the_whole_set_gives(
-    shared: Ledger, written: list[SignedEntry], order: Random, size: int
+    shared: Ledger, story: tuple[Circle, list[SignedEntry]], order: Random, size: int
 ) -> None:
+    circle, written = story
+    shared.circles.add(circle, seed=bytes([9]) * 32)
+    shared.append(founding(circle), NOON)
     expected = merge(signed.entry for signed in written)
     shuffled = list(written)
     order.shuffle(shuffled)
@@ -104,7 +120,7 @@ def test_any_order_and_any_batches_give_what_merging_the_whole_set_gives(
         shared.append(shuffled[first : first + size], NOON)
 
     assert expected == shared.posts.records(post_of(signed) for signed in written)
-    scope = Scope(written[0].entry.circle, HANDHELD, None)
+    scope = Scope(circle.id, HANDHELD, None)
     assert len(expected) == shared.posts.count(BoardQuery(live_only=False), scope)
 
 
@@ -131,11 +147,11 @@ def test_rebuilding_restores_everything_that_is_computed(shared: Ledger) -> None
     assert before == _projected(shared.path)
 
 
-@given(written=stories())
+@given(story=stories())
 @settings(max_examples=60, deadline=None)
-def test_a_post_is_over_from_the_moment_the_projection_says(written: list[SignedEntry]) -> None:
+def test_a_post_is_over_from_the_moment_the_projection_says(story: tuple[Circle, list[SignedEntry]]) -> None:
     moments = [None, NOON - 10**6, *range(NOON, NOON + 10**6, 7200)]
-    for record in merge(signed.entry for signed in written).values():
+    for record in merge(signed.entry for signed in story[1]).values():
         is_over, over_at = over(record)
 
         for now_s in moments:

@@ -36,6 +36,7 @@ from meshboard.trust.invite_bytes import CarriedEntry
 from meshboard.trust.key_ring import EpochKey, KeyRing
 from meshboard.trust.seal import DoorSeal
 from meshboard.trust.secret import Secret
+from tests.support.engines.lossy_network import trust_of
 from tests.support.entries.examples import CIRCLE, INVITE, SEED
 from tests.support.entries.unsigned import NOON
 
@@ -51,6 +52,7 @@ SECRETS = (
 # Fields of bytes with such names that everybody may see, and why.
 PUBLIC = {
     "StationIntroduced.box_key": "the public half, in every log",
+    "Membership.box_keys": "the public halves, of simulated stations",
     "CircleFounded.box_key": "the public half, in every log",
     "StationJoined.invite_key": "the invite's public half",
     "ClaimKeyOffered.key": "the public half",
@@ -83,7 +85,7 @@ def holders() -> Iterator[object]:
     yield Channel("mesh", CIRCLE.channel_psk)
     yield ContactView(CONTACT, "given to nobody")
     yield PickUp(PostId(EntryId(b"the post")), b"visitor!", SEED[:16], SEED, NOON)
-    yield EngineSetup(CIRCLE, AuthorKey(SEED).author, None, None)  # type: ignore[arg-type]
+    yield EngineSetup(CIRCLE, AuthorKey(SEED).author, None, None, trust=trust_of(SEED, CIRCLE))  # type: ignore[arg-type]
     yield ChannelLock(**_filled(ChannelLock, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]
     yield ChannelSettings(**_filled(ChannelSettings, psk=CIRCLE.channel_psk))  # type: ignore[arg-type]
     yield ChannelSlot(**_filled(ChannelSlot, key=CIRCLE.channel_psk))  # type: ignore[arg-type]

@@ -251,18 +251,5 @@ def test_an_invite_works_once_in_a_place(ana: Linked) -> None:
     ben.ledger.close()
 
 
-def test_a_circle_of_version_0_1_keeps_its_one_code_and_nobody_is_taken_out(tmp_path: Path) -> None:
-    old = Linked(tmp_path, "Ana", Air())
-    board = old.board()
-
-    assert board.circle.make_invite().code == board.circle.make_invite().code
-    assert board.circle.view().is_open
-    with pytest.raises(RuleError, match=r"made by meshboard 0\.1"):
-        board.circle.remove([old.desk.author])
-    with pytest.raises(RuleError, match=r"made by meshboard 0\.1"):
-        board.circle.rekey()
-    old.ledger.close()
-
-
 def test_the_machine_s_time_zone_is_one_that_exists() -> None:
     assert machine_zone()

@@ -18,6 +18,7 @@ from meshboard.station.vault.backups import COUNTERS_AHEAD
 from meshboard.station.vault.losses import loss_words, notice_losses
 from meshboard.trust.secret import Secret
 from tests.support.entries.signed import content
+from tests.support.stations.acquainted import settle_in
 from tests.support.stations.linked import KITCHEN, Air, Linked, eventually, running
 
 WRITTEN = 6
@@ -110,15 +111,14 @@ def test_a_damaged_tally_is_in_nobodys_way(tmp_path: Path, damage: bytes | None)
 def test_a_tally_under_another_key_is_none_and_begun_anew(tmp_path: Path) -> None:
     key = Secret(bytes(range(32)))
     with Ledger.create(tmp_path / "ledger.sqlite", key) as ledger:
-        ledger.circles.add(KITCHEN, bytes(32))
         (tmp_path / "ledger.sqlite.tally").write_bytes(plain_tally(tmp_path))
 
         assert ledger.tally() == {}
         notice_losses(ledger, None)
 
         assert loss_words(ledger, None) == ""
-        Desk(ledger, KITCHEN, SystemClock()).introduce("Ana")
-        assert len(ledger.tally()) == 1
+        settle_in(ledger, KITCHEN, "Ana", SystemClock())
+        assert len(ledger.tally()) == 2  # and what the circle began with
 
 
 def plain_tally(folder: Path) -> bytes:

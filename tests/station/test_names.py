@@ -7,6 +7,7 @@ import pytest
 
 from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.views import BoardQuery
+from tests.support.entries.signed import BOX_KEY
 from tests.support.stations.linked import Air, Linked
 from tests.support.stations.neighbours import NEED
 
@@ -40,7 +41,7 @@ def digits(station: Linked) -> str:
 
 
 def take_the_name(eve: Linked, ana: Linked, name: str = "ANA") -> None:
-    eve.desk.write(StationIntroduced(name), eve.desk.member)
+    eve.desk.write(StationIntroduced(name, BOX_KEY), eve.desk.member)
     carry(eve, ana)
 
 

@@ -12,10 +12,9 @@ from meshboard.domain.standing import PostState
 from meshboard.errors import RuleError
 from meshboard.figures import PICK_UP_BLOCKED_S, WRONG_AT_THE_STATION, WRONG_FOR_ONE_POST
 from meshboard.station.board.service import Service
-from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
-from meshboard.trust.circle import make_open_circle
 from meshboard.ui.format import wrong_codes_lines
+from tests.support.stations.acquainted import circle_of, settle_in
 from tests.support.stations.neighbours import NEED, NOON, HandClock, Neighbour, tell
 
 DOOR = "Noor, by the fountain at six"
@@ -114,9 +113,8 @@ def test_tries_on_many_posts_are_bounded_together(kiosk: Neighbour) -> None:
 
 
 def test_tries_in_several_circles_of_one_kiosk_are_bounded_together(kiosk: Neighbour, tmp_path: Path) -> None:
-    kitchen = make_open_circle("Kitchen", bytes(range(1, 33)))
-    kiosk.ledger.circles.add(kitchen, b"kitchen".ljust(32, b"."))
-    other = Service(Desk(kiosk.ledger, kitchen, kiosk.clock), Host(tmp_path / "nobody").radio)
+    desk = settle_in(kiosk.ledger, circle_of("Kitchen", bytes(range(1, 33))), "Kiosk", kiosk.clock)
+    other = Service(desk, Host(tmp_path / "nobody").radio)
     for _ in range(7):
         post, code = kiosk.service.publish_for_walk_up(NEED)
         guess_wrong(kiosk, post.code, code, 4)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from meshboard.radio.link_config import MAX_CHANNELS
 from meshboard.station.air.sharing import share_radio
-from meshboard.trust.circle import Circle, RadioPlan, make_open_circle
+from meshboard.trust.circle import Circle, RadioPlan
+from tests.support.stations.acquainted import circle_of
 
 
 def circle(number: int, plan: RadioPlan | None = None) -> Circle:
-    return make_open_circle(f"Circle {number}", bytes([number]) * 32, plan)
+    return circle_of(f"Circle {number}", bytes([number]) * 32, plan)
 
 
 def test_a_circle_on_another_preset_stays_on_this_machine_and_says_so() -> None:

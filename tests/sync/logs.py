@@ -18,7 +18,7 @@ from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import run_of
 from meshboard.wire.packer import check_fits
 from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
-from tests.support.engines.lossy_network import CIRCLE, OPENING_S, SEAL, Network, Station, post
+from tests.support.engines.lossy_network import BOX_KEY, CIRCLE, OPENING_S, SEAL, Network, Station, post
 
 WRITER, FORGER = AuthorKey(b"w" * 32), AuthorKey(b"f" * 32)
 NODE = NodeNumber(0x1234)
@@ -34,7 +34,7 @@ def log_of(key: AuthorKey, facts: Sequence[Fact]) -> list[SignedEntry]:
     return log
 
 
-LOG = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {number}") for number in range(20))])
+LOG = log_of(WRITER, [StationIntroduced("Hall", BOX_KEY), *(post(f"need {number}") for number in range(20))])
 
 
 def listener() -> Station:
@@ -69,7 +69,7 @@ def corpus_logs(count: int, authors: int) -> tuple[SignedEntry, ...]:
     keys = [AuthorKey(bytes([50 + place]) * 32) for place in range(authors)]
     logs: dict[AuthorKey, list[SignedEntry]] = {key: [] for key in keys}
     facts: list[tuple[AuthorKey, Fact]] = [
-        (key, StationIntroduced(f"Board {place}")) for place, key in enumerate(keys)
+        (key, StationIntroduced(f"Board {place}", BOX_KEY)) for place, key in enumerate(keys)
     ]
     more = ((chance.choice(keys), PostPublished(contents[at % len(contents)])) for at in range(2 * count))
     written: list[SignedEntry] = []

@@ -21,7 +21,7 @@ from meshboard.wire.frames import Beacon, Entries, Item, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
 from tests.support.engines.inside import lane_of, voice_of
-from tests.support.engines.lossy_network import RING, SEAL, Network, post
+from tests.support.engines.lossy_network import BOX_KEY, DOOR, RING, SEAL, Network, post
 from tests.sync.logs import FORGER, LOG, NODE, WRITER, corpus_logs, held, listener, log_of, runs_of, say
 
 CUTS = (3, 8, 13, 17)  # so that every run fits a frame
@@ -92,7 +92,7 @@ def test_each_entry_of_a_log_is_held_with_its_proof() -> None:
 def test_a_run_forged_onto_somebody_elses_log_evicts_nothing_and_costs_bounded_memory() -> None:
     station = listener()
     say(station, *(item_of(one) for one in LOG[:1]))
-    forged = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"lie {n}") for n in range(400))])
+    forged = log_of(FORGER, [StationIntroduced("Hall", BOX_KEY), *(post(f"lie {n}") for n in range(400))])
     for one in forged[30:]:
         say(station, replace(run_of([one], has_link=True, is_signed=False), head=WRITER.author[:4]))
     early = voice_of(station.engine).early
@@ -151,7 +151,7 @@ def test_parts_that_wait_for_each_other_prove_each_other_in_any_order(
 
 def forged(number: int, words: str = "lie") -> Item:
     """Return another entry of this number, unsigned, said to be the writer's."""
-    log = log_of(FORGER, [StationIntroduced("Hall"), *(post(f"{words} {n}") for n in range(number))])
+    log = log_of(FORGER, [StationIntroduced("Hall", BOX_KEY), *(post(f"{words} {n}") for n in range(number))])
     item = run_of(log[number - 1 : number], has_link=False, is_signed=False)
     return replace(item, head=WRITER.author[:4])
 
@@ -171,7 +171,8 @@ def test_a_forged_part_joins_nothing_and_what_is_given_again_is_taken() -> None:
 
 def test_a_forged_part_of_a_number_that_is_held_hinders_nothing() -> None:
     station = listener()
-    say(station, item_of(LOG[0]), item_of(LOG[1]))
+    say(station, item_of(LOG[0]))
+    say(station, item_of(LOG[1]))
     say(station, forged(2))
     say(station, run_of(LOG[2:3], has_link=False, is_signed=False))
     say(station, item_of(LOG[3]))
@@ -221,7 +222,7 @@ def test_a_cold_join_of_500_posts_costs_few_bytes_of_signature_and_salt_an_entry
 
 
 def test_who_lacks_much_says_of_what_came_and_waits_that_it_came() -> None:
-    long_log = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {n}") for n in range(80))])
+    long_log = log_of(WRITER, [StationIntroduced("Hall", BOX_KEY), *(post(f"need {n}") for n in range(80))])
     waiting = run_of(long_log[40:44], has_link=True, is_signed=False)
     asked = [asked_after(long_log, waits) for waits in ([], [waiting])]
 
@@ -241,7 +242,7 @@ def asked_after(log: Sequence[SignedEntry], waits: Sequence[Item]) -> Told:
     network.settle(station)
     network.run(network.now_s + 60.0)
     asked = next(frame for _, index, frame in network.sent[before:] if index == 0)
-    beacon = open_frame(asked.payload, RING, None).frame
+    beacon = open_frame(asked.payload, RING, DOOR).frame
     assert isinstance(beacon, Beacon)
     assert beacon.told is not None
     return beacon.told

@@ -3,7 +3,7 @@
 from meshboard.sync.events import EntriesReceived, FrameRejected, RejectReason
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame
-from tests.support.engines.circle_network import CircleNetwork, CircleStation
+from tests.support.engines.circle_network import DOOR, CircleNetwork, CircleStation
 from tests.support.engines.lossy_network import post
 
 BOARDS, POSTS = 12, 20
@@ -53,5 +53,5 @@ def lost(station: CircleStation) -> int:
 def said_to(network: CircleNetwork) -> int:
     """Return how many entries the one neighbour said."""
     ring = network.member(1).ring
-    opened = (open_frame(f.payload, ring, None).frame for _, index, f in network.sent if index == 1 and f.ids)
+    opened = (open_frame(f.payload, ring, DOOR).frame for _, index, f in network.sent if index == 1 and f.ids)
     return sum(len(frame.items) for frame in opened if isinstance(frame, Entries))

@@ -19,7 +19,7 @@ from meshboard.wire.frames import Beacon, Entries, Hello, Keys, Speaker
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.items import item_of
 from tests.support.engines.circle_network import CIRCLE, CircleNetwork, circle_of
-from tests.support.engines.lossy_network import Network, post
+from tests.support.engines.lossy_network import post
 
 DOOR = DoorSeal(CIRCLE)
 FIRST = EpochId(bytes(CIRCLE.id))
@@ -124,18 +124,6 @@ def test_who_is_out_asks_no_more(rekeyed: CircleNetwork) -> None:
     rekeyed.run(rekeyed.now_s + 3600.0)
 
     assert not [frame for _, index, frame in rekeyed.sent if index == 3]
-
-
-def test_a_circle_of_version_0_1_never_speaks_of_keys() -> None:
-    network = Network(seed=3, count=2)
-    network.run(400.0)
-    network.stations[0].engine.receive(bytes([0x24]) + bytes(60), NODE, network.now_s)
-    network.stations[0].engine.receive(
-        seal_frame(Hello(Speaker(b"some", 1), FIRST), DOOR), NODE, network.now_s
-    )
-    network.run(network.now_s + 600.0)
-
-    assert not {FrameUse.HELLO, FrameUse.KEYS} & {frame.use for _, _, frame in network.sent}
 
 
 def test_what_came_before_the_vouch_is_given_back_after_it(rekeyed: CircleNetwork) -> None:

@@ -17,6 +17,7 @@ from meshboard.wire.frames import Keys
 from meshboard.wire.framing import open_frame
 from tests.support.engines.circle_network import (
     CIRCLE,
+    DOOR,
     LOSS,
     QUIET_S,
     SETTLE_S,
@@ -40,7 +41,7 @@ def test_a_new_epoch_is_announced_in_the_old_one_and_given_to_the_others_before_
     assert [frame.use for frame in said[:2]] == [FrameUse.NEWS, FrameUse.KEYS]
     assert FrameUse.NEWS in [frame.use for frame in said[2:]]
     assert said[0].ids == (begun.entry.id,)
-    assert open_frame(said[0].payload, before, None).epoch == before.current
+    assert open_frame(said[0].payload, before, DOOR).epoch == before.current
     assert network.agree(0, 1, 2)
 
 
@@ -218,7 +219,7 @@ def unwrapped(station: CircleStation, said: Keys, giver: CircleStation, wrapped:
 def epoch_number_of(payload: bytes, ring: KeyRing) -> int:
     """Return the number of the epoch a frame is sealed in, -1 where none of these keys opens it."""
     try:
-        epoch = open_frame(payload, ring, None).epoch
+        epoch = open_frame(payload, ring, DOOR).epoch
     except (WireError, TrustError):
         return -1
     return epoch.number if epoch else -1

@@ -33,7 +33,7 @@ from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import HEAD_BYTES, Beacon, Entries, Frame, Summary
 from meshboard.wire.framing import open_frame
 from tests.support.engines.inside import repairs_of, voice_of
-from tests.support.engines.lossy_network import CIRCLE, HOPLESS, Network
+from tests.support.engines.lossy_network import CIRCLE, DOOR, HOPLESS, Network
 from tests.sync.written import post, written
 
 PATIENCE = {one: one.patience for one in (NewsLane, KeyLane, RepairLane, SummaryLane, RequestLane, WordLane)}
@@ -275,7 +275,7 @@ def test_a_flood_of_news_leaves_repairs_and_what_is_held_their_turn() -> None:
     last_news = len(uses) - uses[::-1].index(FrameUse.NEWS)
     flood = said[uses.index(FrameUse.NEWS) : last_news]
     repaired = {written(key(11), number).entry.id for number in range(2, 40)}
-    words = [open_frame(frame.payload, KeyRing.of(CIRCLE), None).frame for frame in flood]
+    words = [open_frame(frame.payload, KeyRing.of(CIRCLE), DOOR).frame for frame in flood]
     assert uses.count(FrameUse.NEWS) > 40
     assert any(repaired & set(frame.ids) for frame in flood)
     assert any(isinstance(word, Beacon | Summary) or _tells(word) for word in words)

@@ -16,7 +16,7 @@ from meshboard.sync.holdings.telling import table_of
 from meshboard.wire.frames import Ask, Beacon, Entries, LogLine, Place, Request, Speaker, Summary, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
-from tests.support.engines.circle_network import CircleNetwork
+from tests.support.engines.circle_network import DOOR, CircleNetwork
 from tests.support.engines.lossy_network import contents, post
 from tests.sync.lying import (
     EVERY_S,
@@ -140,7 +140,7 @@ def test_what_is_told_in_replayed_news_costs_nothing(circle: CircleNetwork) -> N
     telling_news = [
         payload
         for payload in heard
-        if isinstance(said := open_frame(payload, ring, None).frame, Entries) and said.told is not None
+        if isinstance(said := open_frame(payload, ring, DOOR).frame, Entries) and said.told is not None
     ]
     assert telling_news
     for number in range(4):

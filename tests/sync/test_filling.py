@@ -17,7 +17,7 @@ from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.timing import Timings
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.frames import Item
-from tests.support.engines.lossy_network import post
+from tests.support.engines.lossy_network import BOX_KEY, post
 from tests.sync.logs import LOG, WRITER, held, listener, log_of, say
 
 ALONE, AMONG_OTHERS = Proof(is_alone=True), Proof()
@@ -124,7 +124,9 @@ class CountingStore(MemoryStore):
 
 
 def test_filling_asks_the_store_a_few_times_for_each_entry_that_waits() -> None:
-    log = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"need {number}") for number in range(200))])
+    log = log_of(
+        WRITER, [StationIntroduced("Hall", BOX_KEY), *(post(f"need {number}") for number in range(200))]
+    )
     apart, store = log[2::2], CountingStore()
     giver = Giver(log, store)
     giver.owe(apart, AMONG_OTHERS)
@@ -135,7 +137,9 @@ def test_filling_asks_the_store_a_few_times_for_each_entry_that_waits() -> None:
 
 
 def test_a_run_goes_on_in_its_own_branch_where_a_log_is_forked() -> None:
-    branch = log_of(WRITER, [StationIntroduced("Hall"), *(post(f"other {number}") for number in range(3))])
+    branch = log_of(
+        WRITER, [StationIntroduced("Hall", BOX_KEY), *(post(f"other {number}") for number in range(3))]
+    )
     giver = Giver([*LOG[:4], *branch])
     giver.owe([*LOG[1:4], *branch[1:]], AMONG_OTHERS)
     chains, hopeless = giver.filling._chains(giver.repairs.queue.due(1.0))

@@ -10,15 +10,15 @@ from meshboard.sync.air.governor import Governor, Grade, Rule, hourly_budget_s
 from meshboard.sync.engine import Engine
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineConfig, EngineSetup
-from meshboard.trust.circle import make_open_circle
+from meshboard.trust.circle import make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Beacon, Speaker
 from meshboard.wire.framing import seal_frame
-from tests.support.engines.lossy_network import CIRCLE
+from tests.support.engines.lossy_network import CIRCLE, trust_of
 
 STRANGER = NodeNumber(0xBAD)
-ELSEWHERE = make_open_circle("Oak Street", bytes(range(1, 33)))
+ELSEWHERE = make_circle("Oak Street", bytes(range(1, 33)), AuthorKey(bytes(32)).author)
 
 
 class Ears:
@@ -35,6 +35,7 @@ class Ears:
             random.Random(1),
             config,
             governor=self.governor,
+            trust=trust_of(bytes(32)),
         )
         self.engine = Engine(setup, 0.0)
         self.frame_s = config.air_s(120)

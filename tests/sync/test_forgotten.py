@@ -18,7 +18,7 @@ from meshboard.wire.frames import Entries, Item, StretchItem
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of
 from meshboard.wire.packer import EntriesPacker
-from tests.support.engines.lossy_network import CIRCLE, Network, Station
+from tests.support.engines.lossy_network import CIRCLE, DOOR, Network, Station
 
 SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 LIAR = NodeNumber(0xBAD)
@@ -50,7 +50,7 @@ def with_old_posts(count: int, old: int = 30, live: int = 4, loss: float = 0.0) 
 
 def items_said(network: Network, *, by: Sequence[int]) -> list[Item | StretchItem]:
     opened = [
-        open_frame(frame.payload, KeyRing.of(CIRCLE), None).frame
+        open_frame(frame.payload, KeyRing.of(CIRCLE), DOOR).frame
         for _, who, frame in network.sent
         if who in by
     ]

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from meshboard.sync.events import EntriesReceived, FrameRejected, FrameUse, RejectReason, StationHeard
-from meshboard.trust.circle import make_open_circle
+from meshboard.trust.circle import make_circle
+from meshboard.trust.identity import AuthorKey
 from meshboard.trust.seal import FrameSeal
 from meshboard.wire.frames import Beacon, Entries, Item, Speaker, Summary
 from meshboard.wire.framing import seal_frame
@@ -47,7 +48,7 @@ def test_twenty_thousand_random_and_mutated_frames_change_nothing(settled: Netwo
 
 
 def test_a_frame_of_another_circle_changes_nothing(settled: Network) -> None:
-    elsewhere = make_open_circle("Oak Street", bytes(32))
+    elsewhere = make_circle("Oak Street", bytes(32), AuthorKey(bytes(32)).author)
     stranger = FrameSeal(elsewhere.id, elsewhere.epoch, elsewhere.epoch_key)
     beacon = seal_frame(Beacon(Speaker(b"head", 1), b"same"), stranger)
 
@@ -74,7 +75,9 @@ def test_an_entry_signed_by_nobody_is_not_stored_even_from_inside_the_circle(set
 
 
 def test_an_entry_of_another_circle_is_not_stored(settled: Network) -> None:
-    elsewhere = Station(1, random.Random(1), HOPLESS, make_open_circle("Oak Street", bytes(32)))
+    elsewhere = Station(
+        1, random.Random(1), HOPLESS, make_circle("Oak Street", bytes(32), AuthorKey(bytes(32)).author)
+    )
     elsewhere.store.append(settled.stations[1].store.everything())
     item = item_of(elsewhere.draft(POST))
 

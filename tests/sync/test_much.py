@@ -15,7 +15,7 @@ from meshboard.wire.frames import Beacon, Entries, Speaker, Told
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.items import item_of, run_of
 from tests.support.engines.inside import repairs_of
-from tests.support.engines.lossy_network import CIRCLE, SEAL, Network, post
+from tests.support.engines.lossy_network import CIRCLE, DOOR, SEAL, Network, post
 from tests.sync.logs import corpus_logs, log_of
 
 HOLDERS = 4
@@ -168,7 +168,7 @@ def test_the_key_of_an_author_comes_with_the_first_of_its_log() -> None:
     network, said = joined(3, [signed for log in logs for signed in log])
     network.run(network.now_s + LONG_S)
 
-    frames = [open_frame(frame.payload, RING, None).frame for _, _, frame in said if frame.ids]
+    frames = [open_frame(frame.payload, RING, DOOR).frame for _, _, frame in said if frame.ids]
     keyed = [frame for frame in frames if isinstance(frame, Entries) and frame.is_keyed]
     assert 12 <= len(keyed) <= 20
     assert all(len({item.head for item in frame.items}) == 1 for frame in keyed)

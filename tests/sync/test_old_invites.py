@@ -8,7 +8,7 @@ from meshboard.trust.invite import Invite
 from meshboard.trust.key_ring import KeyRing
 from meshboard.wire.frames import Entries
 from meshboard.wire.framing import open_frame
-from tests.support.engines.circle_network import LOSS, QUIET_S, CircleNetwork, CircleStation, circle_of
+from tests.support.engines.circle_network import DOOR, LOSS, QUIET_S, CircleNetwork, CircleStation, circle_of
 from tests.support.engines.lossy_network import post
 
 SEEDS = range(12)
@@ -137,7 +137,7 @@ def said_by_members(network: CircleNetwork, past: KeyRing, newcomer: CircleStati
         if index == newcomer.index:
             continue
         try:
-            opened = open_frame(frame.payload, past, None)
+            opened = open_frame(frame.payload, past, DOOR)
         except (WireError, TrustError):
             continue
         assert isinstance(opened.frame, Entries)

@@ -4,23 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId
-from meshboard.figures import PARTS_ALIKE, TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES
+from meshboard.figures import TOLD_BYTES, TOLD_WITH_NEWS_BYTES, WAITS_BYTES
 from meshboard.sync.holdings.ranges import minus, ranges_of, with_number
 from meshboard.sync.holdings.summary import place_of, state_of
 from meshboard.sync.holdings.telling import Teller, compare_told
-from meshboard.sync.lanes.summary_lane import SummaryLane
 from meshboard.sync.store import LogHoldings
-from meshboard.trust.identity import AuthorKey
 from meshboard.wire.cursor import Reader
 from meshboard.wire.frames import MAX_RANGES, Beacon, Speaker, Told
 from meshboard.wire.framing import seal_frame
 from meshboard.wire.holdings import pull_told, push_told, push_told_log
-from tests.support.engines.inside import lane_of
-from tests.support.engines.lossy_network import NODE, SEAL, Network
-from tests.sync.logs import log_of
+from tests.support.engines.lossy_network import SEAL
 
 LOGS = [LogId(AuthorId(bytes([first]) * 32)) for first in range(1, 5)]
 NUMBERS = st.sets(st.integers(1, 40), min_size=1)
@@ -169,24 +164,6 @@ def test_what_waits_is_lacking_all_the_same() -> None:
     assert differences is not None
     assert dict(differences.they_lack) == {LOGS[0]: ((3, 5),)}
     assert differences.waits == {LOGS[0]: ((4, 5),)}
-
-
-def test_parts_that_are_alike_are_followed_by_other_parts_and_only_at_last_by_a_summary() -> None:
-    network = Network(seed=1, count=1)
-    station = network.stations[0]
-    for number in range(60):
-        station.store.append(log_of(AuthorKey(bytes([number]) * 32), [StationIntroduced(f"Hall {number}")]))
-    network.run(3600.0)
-    held = station.store.holdings()
-    teller, planned = Teller(), []
-    for counter in range(PARTS_ALIKE):
-        told = teller.tell(held, TOLD_WITH_NEWS_BYTES)
-        beacon = Beacon(Speaker(b"head", counter + 1), b"else", told)
-        now_s = network.now_s + 120.0 * counter
-        station.engine.receive(seal_frame(beacon, SEAL), NODE, now_s)
-        planned.append(lane_of(station.engine, SummaryLane)._plan.is_planned)
-
-    assert planned == [False] * (PARTS_ALIKE - 1) + [True]
 
 
 def test_a_beacon_tells_all_of_thirty_authors_and_shows_a_fork() -> None:

@@ -1,24 +1,16 @@
-import hashlib
-
 import pytest
 
 from meshboard.domain.circle_facts import COMMITMENT_BYTES
-from meshboard.domain.ids import EpochId
 from meshboard.errors import RuleError, TrustError
 from meshboard.trust.circle import (
     RadioPlan,
     circle_id_of,
     commitment_of,
     default_channel_name,
-    enter_circle,
-    has_founder,
     is_founder,
-    known_circle,
     make_circle,
-    make_open_circle,
     seal_key_of,
 )
-from meshboard.trust.derivation import derive
 from meshboard.trust.identity import AuthorKey
 
 FOUNDER = AuthorKey(bytes(range(1, 33))).author
@@ -33,30 +25,9 @@ def test_a_circle_is_named_by_its_key_and_its_founder() -> None:
 
 
 def test_whoever_has_the_channels_seed_can_check_who_founded_the_circle() -> None:
-    assert has_founder(CIRCLE)
     assert is_founder(CIRCLE, FOUNDER)
     assert not is_founder(CIRCLE, ANOTHER)
     assert CIRCLE.id == circle_id_of(CIRCLE.channel_seed, FOUNDER)
-
-
-def test_a_circle_of_version_0_1_is_as_it_was_and_has_no_founder() -> None:
-    circle = make_open_circle("Elm Street", bytes(range(32)))
-
-    assert circle.id.hex() == hashlib.sha256(bytes(range(32))).hexdigest()[:16]
-    assert circle.channel_psk == derive(bytes(range(32)), circle.id, b"meshboard 1 channel", 32)
-    assert not has_founder(circle)
-    assert not is_founder(circle, FOUNDER)
-    assert EpochId(bytes(circle.id)) == circle.epoch_id
-
-
-def test_who_comes_in_later_knows_the_same_channel_and_not_the_first_key() -> None:
-    known = known_circle("Elm Street", CIRCLE.id, CIRCLE.channel_seed)
-    later = enter_circle(known, 3, EpochId(b"epoch 03"), bytes(range(2, 34)))
-
-    assert later.channel_psk == CIRCLE.channel_psk
-    assert (later.epoch, later.epoch_id) == (3, b"epoch 03")
-    assert is_founder(later, FOUNDER)
-    assert enter_circle(known, 0, EpochId(bytes(CIRCLE.id)), bytes(range(32))) == CIRCLE
 
 
 def test_a_commitment_is_of_one_key_in_one_circle() -> None:
@@ -64,7 +35,7 @@ def test_a_commitment_is_of_one_key_in_one_circle() -> None:
 
     assert len(said) == COMMITMENT_BYTES
     assert said != commitment_of(CIRCLE.id, bytes(range(32)))
-    assert said != commitment_of(make_open_circle("Elm", bytes(32)).id, bytes(32))
+    assert said != commitment_of(make_circle("Elm", bytes(32), FOUNDER).id, bytes(32))
 
 
 def test_channel_key_and_seal_key_say_nothing_of_each_other() -> None:

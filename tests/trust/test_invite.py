@@ -9,7 +9,7 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import Entry, LogId, SignedEntry, Stamp, Unknown
 from meshboard.domain.ids import CODE_ALPHABET, CircleId, EntryId, EpochId
 from meshboard.domain.people import Actor
-from meshboard.errors import RuleError, TrustError
+from meshboard.errors import TrustError
 from meshboard.trust.base32 import in_groups, to_letters
 from meshboard.trust.circle import (
     PRESET_NAMES,
@@ -18,7 +18,6 @@ from meshboard.trust.circle import (
     RadioPlan,
     enter_circle,
     make_circle,
-    make_open_circle,
 )
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.invite import (
@@ -30,7 +29,6 @@ from meshboard.trust.invite import (
     invite_qr_text,
     is_proven,
     make_invite,
-    make_open_invite,
     prove,
     read_invite,
 )
@@ -39,7 +37,6 @@ FOUNDER = AuthorKey(bytes(range(1, 33))).author
 CIRCLE = make_circle("Elm Street", bytes(range(32)), FOUNDER)
 INVITE = make_invite(CIRCLE, bytes(range(16)))
 CODE = invite_code(INVITE)
-OPEN = make_open_invite(make_open_circle("Elm Street", bytes(range(32))))
 CODE_OF_0_1 = (
     "400G0V-2G0045-10610V-50R3GJ-G28A1B-C60T39-GF208A-H44RMZ-2MB1EF-60S38K-DHR78H-Y3X2PQ-RV90AH-DT74S9-"
     "B5EJHM-N6000Y"
@@ -64,7 +61,6 @@ def circles(draw: st.DrawFn) -> Circle:
 
 
 invites = st.builds(make_invite, circles(), st.binary(min_size=16, max_size=16), st.none() | hours)
-open_invites = st.builds(make_open_circle, names, keys, plans).map(make_open_invite)
 
 
 def entry_of(packed: bytes) -> SignedEntry:
@@ -82,7 +78,7 @@ def entry_of(packed: bytes) -> SignedEntry:
     return SignedEntry(entry, packed, bytes(range(64)))
 
 
-@given(invites | open_invites)
+@given(invites)
 def test_an_invite_brings_the_whole_circle_and_its_secret(invite: Invite) -> None:
     assert invite == read_invite(invite_code(invite))
     assert invite == read_invite(invite_qr_text(invite))
@@ -230,21 +226,12 @@ def test_a_typed_code_is_24_groups_for_a_name_of_ten_letters() -> None:
     assert len(CODE.split("-")) == 24
 
 
-def test_an_invite_of_version_0_1_is_made_and_read_as_before() -> None:
-    assert invite_code(OPEN) == CODE_OF_0_1
-    assert read_invite(CODE_OF_0_1) == OPEN == read_invite(invite_qr_text(OPEN))
-    assert invite_qr_text(OPEN).startswith("MESHBOARD:1:")
+def test_an_invite_of_version_1_is_none() -> None:
+    with pytest.raises(TrustError, match="not an invite"):
+        read_invite(CODE_OF_0_1)
 
 
-def test_the_two_kinds_of_circle_have_their_own_invites() -> None:
-    with pytest.raises(RuleError, match=r"made by meshboard 0\.1"):
-        make_invite(OPEN.circle, bytes(16))
-    with pytest.raises(RuleError, match="invite of their own"):
-        make_open_invite(CIRCLE)
-    with pytest.raises(RuleError, match="has no file"):
-        invite_file(OPEN, entry_of(b"packed"))
-    with pytest.raises(TrustError, match="secret"):
-        prove(OPEN, JOINER)
+def test_a_secret_is_of_one_length() -> None:
     with pytest.raises(TrustError, match="secret"):
         make_invite(CIRCLE, bytes(15))
 

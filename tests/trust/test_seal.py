@@ -3,7 +3,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from meshboard.domain.ids import EpochId
 from meshboard.errors import TrustError
-from meshboard.trust.circle import enter_circle, make_circle, make_open_circle, seal_key_of
+from meshboard.trust.circle import enter_circle, make_circle, seal_key_of
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.seal import DOOR_EPOCH, SEAL_BYTES, DoorSeal, FrameSeal
 
@@ -52,8 +52,3 @@ def test_the_door_is_the_same_in_every_epoch() -> None:
 
     assert DoorSeal(later).open(1, 6, sealed) == b"words"
     assert DoorSeal(later).epoch == DOOR_EPOCH
-
-
-def test_a_circle_of_version_0_1_has_no_door() -> None:
-    with pytest.raises(TrustError, match=r"version 0\.1"):
-        DoorSeal(make_open_circle("Elm", bytes(32)))

@@ -38,7 +38,7 @@ STRANGER = replace(BO, name="Eve", is_member=False, vouched_by=(), waits_for_vou
 CIRCLE = CircleView(
     CircleId(bytes(8)), "Oak Street", "mbOAK", "US", "LONG_FAST", 2, stations=2, time_zone="America/Chicago",
     founder="Ana", epoch=3, key_state="in use", am_member=True, removed_by=(), waits_for_vouch=False,
-    is_open=False, is_chosen=True, apart="", sentence="",
+    is_chosen=True, apart="", sentence="",
 )  # fmt: skip
 INVITE = InviteLine(InviteId(bytes(8)), "K7Q2", "Ana", True, 1, NOW + 7200, False, (), ())
 
@@ -57,7 +57,6 @@ def test_a_circle_is_told_in_two_lines_while_nothing_stands_in_the_way() -> None
         ({"key_state": "waiting for the key of epoch 3"}, "waiting for key 3"),
         ({"key_state": "a new key is due"}, "key 3 in use, a new one is due"),
         ({"key_state": "none: you were taken out", "removed_by": ("Bo",)}, "no key: you were taken out"),
-        ({"is_open": True}, "one key, never changed"),
     ],
 )
 def test_the_key_in_use_is_said_in_words(changes: dict[str, object], words: str) -> None:

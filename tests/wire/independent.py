@@ -13,7 +13,7 @@ from tests.wire.independent_keys import need, sha
 
 Said = dict[str, object]
 Words = Callable[[int, bytes], list[str]]  # codec and packed words to fields
-FACTS = """StationIntroduced box_key:0 words(name)|PostPublished post|PostEdited post:subject post(edit)
+FACTS = """none|PostPublished post|PostEdited post:subject post(edit)
 PostWithdrawn post:subject|PostNoted post:subject words(text,signed_as)|PostClaimed post:subject terms
 ClaimAccepted claim:subject|ClaimReleased claim:subject|ClaimDelivered claim:subject
 ClaimConfirmed claim:subject|CircleFounded box_key:32 words(name,time_zone)
@@ -122,7 +122,7 @@ class Body(Part):
     def states(self, kind: int) -> Said:
         whole, self.most = self.content, 4 if kind == 17 else 10
         try:
-            if kind >= len(FACTS) or self.codec == 3:
+            if not 0 < kind < len(FACTS) or self.codec == 3:
                 raise Later
             name, _, grammar = FACTS[kind].partition(" ")
             said = {"fact": name, **self.read(grammar)}

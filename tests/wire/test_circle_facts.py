@@ -26,6 +26,7 @@ from meshboard.domain.entries import (
     PostFlagged,
     SignedEntry,
     Stamp,
+    Unknown,
 )
 from meshboard.domain.ids import ClaimId, EntryId, EpochId, InviteId, MemberKey, PostId
 from meshboard.domain.people import Actor, ActorKind
@@ -97,8 +98,6 @@ def test_lists_that_are_too_long_unsorted_or_name_somebody_twice_are_not_read() 
 @given(circle_facts, st.binary(min_size=8, max_size=8))
 def test_only_a_member_speaks_of_the_circle(fact: Fact, actor_key: bytes) -> None:
     """The actor is in the header: another kind moves everything by its key's length."""
-    if kind_of(fact) == FactKind.STATION_INTRODUCED:
-        return
     with pytest.raises(WireError, match="Only a member"):
         pack_entry(draft_of(fact, Actor(ActorKind.WALK_UP, actor_key)))
     packed, _ = pack_entry(draft_of(fact))
@@ -130,10 +129,12 @@ def test_a_time_zone_is_letters_no_screen_or_file_system_obeys() -> None:
             pack_entry(draft_of(CircleFounded("Ana", name, bytes(32))))
 
 
-def test_a_box_key_decides_the_kind_of_an_introduction() -> None:
-    assert kind_of(StationIntroduced("Ana")) == FactKind.STATION_INTRODUCED
-    assert kind_of(StationIntroduced("Ana", bytes(32))) == FactKind.STATION_INTRODUCED_WITH_KEY
-    assert {0, *range(10, 18)} == TRUST_KINDS
+def test_kind_0_is_none_and_kept_like_those_of_later_versions() -> None:
+    packed, _ = pack_entry(draft_of(StationIntroduced("Ana", bytes(32))))
+
+    assert kind_of(StationIntroduced("Ana", bytes(32))) == FactKind.STATION_INTRODUCED == packed[0] & 63
+    assert isinstance(read(bytes([packed[0] & ~63]) + packed[1:]).entry.fact, Unknown)
+    assert frozenset(range(10, 18)) == TRUST_KINDS
 
 
 def test_an_invite_shown_by_another_author_or_in_another_circle_is_not_authentic() -> None:

@@ -13,7 +13,7 @@ from meshboard.domain.posts import Category, PostContent, PostKind, Quantity, Ur
 from meshboard.errors import RuleError
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.trust.key_ring import KeyRing
-from meshboard.trust.seal import FrameSeal
+from meshboard.trust.seal import DoorSeal, FrameSeal
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.framing import open_frame, seal_frame
 from meshboard.wire.packer import EntriesPacker, Surroundings, check_fits, measure_post
@@ -75,7 +75,7 @@ def test_every_post_of_the_corpus_fits_one_frame_and_comes_back() -> None:
 
         exact = measure_post(content, around=Surroundings(number=300, count=3000))
         assert exact.frame_bytes == len(frame) <= MAX_FRAME_BYTES
-        assert packer.frame() == open_frame(frame, KeyRing.of(CIRCLE), None).frame
+        assert packer.frame() == open_frame(frame, KeyRing.of(CIRCLE), DoorSeal(CIRCLE)).frame
 
     assert len(fitting) == len(corpus())
 

@@ -98,10 +98,3 @@ def test_an_invite_says_where_the_radio_meets() -> None:
 
     assert {"region": 3, "preset": 4, "slot": 3, "channel": "elm", "expiry": 16621}.items() <= invite.items()
     assert VECTORS["second_epoch"]["id"] == invite["epoch_id"]
-
-
-def test_invites_of_circles_of_version_0_1_are_the_key() -> None:
-    code = invite_of(from_code(VECTORS["open_invite_code"]))
-
-    assert code == invite_of(from_letters(VECTORS["open_invite_qr_text"].removeprefix("MESHBOARD:1:")))
-    assert VECTORS["first_epoch_key"] == code["key"]

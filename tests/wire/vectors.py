@@ -16,7 +16,6 @@ from meshboard.sync.holdings.telling import table_of
 from meshboard.trust.circle import (
     commitment_of,
     door_key_of,
-    make_open_circle,
     seal_key_of,
 )
 from meshboard.trust.identity import AuthorKey
@@ -24,7 +23,6 @@ from meshboard.trust.invite import (
     invite_code,
     invite_file,
     invite_qr_text,
-    make_open_invite,
 )
 from meshboard.trust.seal import DoorSeal, FrameSeal
 from meshboard.wire.frames import (
@@ -161,8 +159,6 @@ class Vectors(TypedDict):
     later_invite_qr_text: str
     own_channel_invite_qr_text: str
     """Of the second epoch, with a slot and a channel name of its own."""
-    open_invite_code: str
-    open_invite_qr_text: str
     invite_file: str
     invite_secret: str
     entries: list[EntryVector]
@@ -187,7 +183,6 @@ WORDS = (
 def make_vectors() -> Vectors:
     """Return the vectors as this version makes them."""
     key, circle = AuthorKey(SEED), CIRCLE
-    open_invite = make_open_invite(make_open_circle("Elm Street", FIRST_EPOCH_KEY))
     return Vectors(
         author_seed=SEED.hex(),
         author_key=key.author.hex(),
@@ -204,8 +199,6 @@ def make_vectors() -> Vectors:
         invite_qr_text=invite_qr_text(INVITE),
         later_invite_qr_text=invite_qr_text(LATER_INVITE),
         own_channel_invite_qr_text=invite_qr_text(OWN_CHANNEL_INVITE),
-        open_invite_code=invite_code(open_invite),
-        open_invite_qr_text=invite_qr_text(open_invite),
         invite_file=invite_file(INVITE, signed_facts()["InviteMade"]),
         invite_secret=SECRET.hex(),
         entries=[_entry_vector(name, signed) for name, signed in signed_facts().items()],

@@ -13,7 +13,7 @@ from meshboard.domain.circle_facts import StationJoined
 from meshboard.domain.entries import Entry, LogId
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
-from meshboard.domain.vouching import membership, open_membership
+from meshboard.domain.vouching import membership
 from meshboard.figures import MAX_UNDER_ONE_NUMBER, STRANGER_ENTRIES
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.database import Database
@@ -91,10 +91,7 @@ class KeptMembers:
         self._known: dict[CircleId, Reckoning] = {}
 
     def membership(self, circle: CircleId) -> Membership:
-        """Return who counts in a circle and which key holds, by everything any process stored.
-
-        In circles of version 0.1, and in those this station is not in, everybody counts.
-        """
+        """Return who counts in a circle and which key holds, by everything any process stored."""
         with self._database.reading() as connection:
             return self.known(connection, circle).membership
 
@@ -198,8 +195,6 @@ def _stored_facts(connection: Connection, circle: CircleId) -> Iterable[Entry]:
 
 
 def _reckon(circle: CircleId, channel_seed: bytes, facts: Iterable[Entry]) -> Membership:
-    if not channel_seed:
-        return open_membership(circle, facts)
     return membership(
         circle,
         lambda author: circle_id_of(channel_seed, author) == circle,

@@ -18,7 +18,7 @@ from meshboard.ledger.entries.stretch_rows import recount_stretches
 from meshboard.ledger.file.tables import EntryRow, StationNameRow
 from meshboard.wire.kinds import FactKind
 
-_NAMING_KINDS = FactKind.STATION_INTRODUCED, FactKind.CIRCLE_FOUNDED, FactKind.STATION_INTRODUCED_WITH_KEY
+_NAMING_KINDS = FactKind.CIRCLE_FOUNDED, FactKind.STATION_INTRODUCED
 _ROW = (
     col(EntryRow.seq), col(EntryRow.id), col(EntryRow.author), col(EntryRow.incarnation),
     col(EntryRow.number), col(EntryRow.packed), col(EntryRow.signature), col(EntryRow.subject_id),

@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from meshboard.ledger.file.schema import APPLICATION_ID, Migration, migrate, rel
 from meshboard.ledger.file.values import has_misfits
 from meshboard.trust.secret import Secret
 
+TakeOut = Callable[[driver.Connection, Path], None]
 _log = logging.getLogger("meshboard.ledger")
 
 
@@ -73,10 +74,12 @@ def prepare_file(
     key: Secret | None = None,
     *,
     may_migrate: bool = True,
+    take_out: TakeOut = lambda _connection, _path: None,
 ) -> None:
     """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is.
 
-    Raises LedgerBehind for an older one where it may not be brought up to date.
+    Raises LedgerBehind for an older one where it may not be brought up to date. `take_out` saves beside the
+    file what a migration is about to delete.
     """
     if not path.exists():
         raise LedgerError(f"There is no ledger at {path} yet. Start meshboard once to set it up.")
@@ -94,7 +97,9 @@ def prepare_file(
     if checked:
         check_file(path, key)
     if state.version < newest:
-        _bring_up_to_date(path, state.version, migrations, key)
+        _copy_aside(path, state.version, key)
+        _bring_up_to_date(path, migrations, key, take_out)
+        _log.info("ledger brought from version %d to %d", state.version, newest)
 
 
 def look_at(path: Path, key: Secret | None = None) -> FileState:
@@ -149,20 +154,24 @@ def copy_file(path: Path, copy: Path, key: Secret | None = None) -> None:
         raise
 
 
-def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration], key: Secret | None) -> None:
+def _copy_aside(path: Path, version: int, key: Secret | None) -> None:
     copy = new_draft_of(path)
     copy_file(path, copy, key)
     copy.replace(path.with_name(f"{path.name}.version-{version}"))
+
+
+def _bring_up_to_date(
+    path: Path, migrations: Sequence[Migration], key: Secret | None, take_out: TakeOut
+) -> None:
     try:
         with explained(path), closing(connect(path, "rw", key)) as connection:
-            migrate(connection, migrations)
+            migrate(connection, migrations, lambda held: take_out(held, path))
             with suppress(driver.Error):  # on a disk too full for it the file is sound all the same
                 connection.execute("VACUUM")  # older versions left what they deleted in the file
     except LedgerError as error:
         raise LedgerError(
             f"The ledger could not be brought up to date; it is as it was before. {error}"
         ) from error
-    _log.info("ledger brought from version %d to %d", version, migrations[-1].version)
 
 
 def _connect_to_read(path: Path, key: Secret | None) -> driver.Connection:

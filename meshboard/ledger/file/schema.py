@@ -1,6 +1,6 @@
 """Bring a ledger file up to this version: numbered .sql files, each statement once, all or nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -46,8 +46,18 @@ def statements_of(script: str) -> Iterator[str]:
         yield statement.strip()
 
 
-def migrate(connection: Connection, migrations: Sequence[Migration]) -> None:
+ONE_KIND_OF_CIRCLE = 6
+"""The version from which on every circle has a founder."""
+
+
+def migrate(
+    connection: Connection,
+    migrations: Sequence[Migration],
+    take_out: Callable[[Connection], None] = lambda _connection: None,
+) -> None:
     """Apply what the file lacks, in one transaction: after an error nothing has changed.
+
+    `take_out` is called before ONE_KIND_OF_CIRCLE is reached, to save what that deletes.
 
     `connection` is in autocommit mode (isolation_level None): Python's own transactions, and executescript,
     would commit half-way. Another process may have done the work meanwhile, so the version is read again.
@@ -57,6 +67,8 @@ def migrate(connection: Connection, migrations: Sequence[Migration]) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for migration in migrations:
             if migration.version > version:
+                if migration.version == ONE_KIND_OF_CIRCLE and version:
+                    take_out(connection)
                 for statement in migration.statements:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {migration.version}")

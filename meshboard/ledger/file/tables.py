@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from meshboard.ledger.file.ledger_row import LedgerRow
 
-IS_TRUST_FACT = "kind = 0 OR kind BETWEEN 10 AND 17"
+IS_TRUST_FACT = "kind BETWEEN 10 AND 17"
 """`wire.kinds.TRUST_KINDS`; SQLite takes a partial index only for a question with the very same words."""
 DOES_NOT_COUNT = "counts = 0"
 
@@ -42,7 +42,6 @@ class CircleRow(LedgerRow, table=True):
     slot: int
     joined_at: int | None
     channel_seed: bytes = Field(sa_column_kwargs=_was("x''"))
-    """Empty in circles of version 0.1: nobody founded them, and everybody counts."""
     epoch_id: bytes = Field(sa_column_kwargs=_was("x''"))
 
 

@@ -3,9 +3,10 @@
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.link import NodeNumber
+from meshboard.sim.trial.founding import Membership
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
-from meshboard.sim.trial.trial_board import Board, Membership, Observer
+from meshboard.sim.trial.trial_board import Board, Observer
 from meshboard.sync.air.governor import Spent
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold, TimeTold
@@ -43,6 +44,7 @@ class SimStation(Board):
             heard=dict(self._heard),
             spent=self._spent,
             may_be_forgotten=self.is_old,
+            trust=self.membership.trust(self.seed),
         )
         self._engine = Engine(setup, self.now_s)
         self._engine.note_node_signs(signs=self.node.signs)

@@ -12,9 +12,10 @@ from uuid import UUID
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.link import NodeNumber
+from meshboard.sim.trial.founding import Membership
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
-from meshboard.sim.trial.trial_board import Board, Membership, Observer
+from meshboard.sim.trial.trial_board import Board, Observer
 
 PIECE_LETTERS = 200  # utils.py: max_payload_size
 PAUSE_S = 2.3  # between two pieces; the firmware takes one text in 2.0 s

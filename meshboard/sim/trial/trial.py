@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -12,24 +11,23 @@ from meshboard.domain.ids import AuthorId
 from meshboard.domain.people import Actor
 from meshboard.figures import DAY_S, HOUR_S
 from meshboard.sim.corpus import own_corpus, read_corpus
-from meshboard.sim.lora_frame import AirFrame, ChannelLock
+from meshboard.sim.lora_frame import AirFrame
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.scenario_tables import EventTable, PreloadTable
 from meshboard.sim.trial.bound import Genie
+from meshboard.sim.trial.founding import Membership, found_circle, past_seed
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
 from meshboard.sim.trial.traffic import CorpusReader, People
-from meshboard.sim.trial.trial_board import Board, Membership
+from meshboard.sim.trial.trial_board import Board
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import PRESETS
-from meshboard.sync.setup import EngineConfig
-from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
-from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
+from meshboard.wire.entry_bytes import Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 MESHBOARD = "meshboard"
@@ -83,7 +81,10 @@ class Trial:
         self._circle_of = {node: number for number, circle in enumerate(circles) for node in circle}
         self._genies = [Genie(self._mesh, preset, scenario.hop_limit) for _ in circles]
         self._record = Record(preset, self._circle_of, self._genies)
-        self._memberships = [_membership(scenario, self._seed, number) for number in range(len(circles))]
+        self._memberships = [
+            found_circle(scenario, self._seed, number, sorted(circle))
+            for number, circle in enumerate(circles)
+        ]
         self._nodes = [self._node(index) for index in range(scenario.nodes)]
         self._boards = {node: self._board(node) for node in sorted(self._circle_of)}
         corpus = read_corpus(folder / scenario.corpus) if scenario.corpus else own_corpus()
@@ -139,17 +140,13 @@ class Trial:
         return kind(node, self._nodes[node], membership, self._seed, self._record)
 
     def _introduce(self) -> None:
-        """Let the stations of a circle have met before: all hold everybody's first entry."""
-        for board in self._boards.values():
-            if isinstance(board, Tc2Board):
-                peers = [self._boards[node] for node in self._of_circle(self._circle_of[board.index])]
-                board.know([peer for peer in peers if isinstance(peer, Tc2Board)])
-        said = {node: station.introduction() for node, station in self._boards.items()}
-        for node, station in self._boards.items():
+        """Let the boards of a circle have met before; all hold what the circle began with."""
+        for node, board in self._boards.items():
             circle = self._circle_of[node]
-            introductions = [one for peer, one in said.items() if self._circle_of[peer] == circle]
-            station.hold(introductions)
-            self._genies[circle].knows(node, introductions)
+            if isinstance(board, Tc2Board):
+                peers = [self._boards[peer] for peer in self._of_circle(circle)]
+                board.know([peer for peer in peers if isinstance(peer, Tc2Board)])
+            self._genies[circle].knows(node, self._memberships[circle].founding)
 
     def _of_circle(self, circle: int) -> Sequence[int]:
         return [node for node in sorted(self._circle_of) if self._circle_of[node] == circle]
@@ -172,11 +169,11 @@ class Trial:
     ) -> SignedEntry:
         """Return a post from before the start; authors take turns, the oldest come first."""
         content = self._corpus.take()
-        author = sha256(f"meshboard past author {self._seed}/{place}/{number % table.authors}".encode())
-        key = AuthorKey(author.digest())
+        key = AuthorKey(past_seed(self._seed, place, number % table.authors))
         stamp = Stamp(number + 2, STARTS_AT_S - self._past_s(table, number))
         before, drawn = self._past.get(key.author), self._chance.randbytes(SALT_KEY_BYTES)
-        place = number // table.authors + 1
+        before = before or membership.last_of(key.author)
+        place = before.entry.number + 1
         draft = Draft(
             membership.circle.id,
             LogId(key.author),
@@ -184,8 +181,8 @@ class Trial:
             stamp,
             Actor.member(key.author),
             PostPublished(content),
-            link=FIRST_LINK if before is None else link_after(before),
-            salt_key=latest_salt_key([(place - 1, before.salt_key)] if before else [], place) or drawn,
+            link=link_after(before),
+            salt_key=latest_salt_key([(place - 1, before.salt_key)], place) or drawn,
         )
         self._past[key.author] = sign_entry(draft, key)
         return self._past[key.author]
@@ -260,10 +257,3 @@ class Trial:
 
     def _reachable(self, node: int) -> None:
         self._record.reachable_s[node].append(self._mesh.now)
-
-
-def _membership(scenario: Scenario, seed: int, number: int) -> Membership:
-    key = sha256(f"meshboard simulated circle {seed}/{number}".encode()).digest()
-    circle = make_open_circle(f"Circle {number}", key)
-    config = EngineConfig(scenario.preset, scenario.region, scenario.hop_limit)
-    return Membership(circle, ChannelLock(circle.channel_name, circle.channel_psk), config)

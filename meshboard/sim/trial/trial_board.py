@@ -2,12 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
-from hashlib import sha256
 from random import Random
 from typing import Protocol
 
-from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import (
     Entry,
     Fact,
@@ -22,13 +19,11 @@ from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S, NEARLY_S
-from meshboard.sim.lora_frame import ChannelLock
-from meshboard.sim.trial.machine_clock import STARTS_AT_S, MachineClock
+from meshboard.sim.trial.founding import Membership, station_seed
+from meshboard.sim.trial.machine_clock import MachineClock
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
 from meshboard.sync.memory_store import MemoryStore
-from meshboard.sync.setup import EngineConfig
-from meshboard.trust.circle import Circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
@@ -50,15 +45,6 @@ class Observer(Protocol):
         """Take note of a frame handed to the node."""
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """What stations of one circle share."""
-
-    circle: Circle
-    lock: ChannelLock
-    config: EngineConfig
-
-
 class Board(ABC):
     """A station without its protocol."""
 
@@ -72,7 +58,8 @@ class Board(ABC):
         self.clock = CommonClock(self.machine_clock)
         self.store = MemoryStore()
         self.is_up = False
-        self.key = AuthorKey(sha256(f"meshboard simulated station {seed}/{index}".encode()).digest())
+        self.seed = station_seed(seed, index)
+        self.key = AuthorKey(self.seed)
         self.chance = Random(f"{seed}/{index}")  # noqa: S311 -- a simulation must repeat from its seed
         self.observer = observer
         self._incarnation = 0
@@ -84,6 +71,7 @@ class Board(ABC):
         self._nearly_old: Set[bytes] = frozenset()
         self._kept: list[tuple[float, Sequence[SignedEntry]]] = []
         node.keys = {membership.lock}
+        self.hold(membership.founding)
 
     @abstractmethod
     def begin(self) -> None:
@@ -110,10 +98,6 @@ class Board(ABC):
     def ids(self) -> Set[EntryId]:
         """The ids of everything stored here."""
         return self._ids
-
-    def introduction(self) -> SignedEntry:
-        """Return this station's first entry, which all of its circle hold from the start."""
-        return self._sign(StationIntroduced(f"Station {self.index}"), 1, Stamp(1, STARTS_AT_S))
 
     def hold(self, entries: Iterable[SignedEntry]) -> Sequence[SignedEntry]:
         """Commit entries; return those that are new."""

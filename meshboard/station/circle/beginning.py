@@ -20,7 +20,6 @@ from meshboard.trust.circle import (
     EPOCH_KEY_BYTES,
     Circle,
     RadioPlan,
-    has_founder,
     make_circle,
 )
 from meshboard.trust.identity import SEED_BYTES, AuthorKey
@@ -169,15 +168,14 @@ def _zone_of_file() -> str:
 
 
 def _first_words(beginning: Beginning) -> Sequence[Fact]:
-    circle, invite = beginning.circle, beginning.invite
-    box_key = BoxKey(beginning.seed, circle.id).public if has_founder(circle) else b""
-    if beginning.time_zone:
+    box_key = BoxKey(beginning.seed, beginning.circle.id).public
+    if beginning.invite is None:
         return [CircleFounded(beginning.name, beginning.time_zone, box_key)]
-    introduced = StationIntroduced(beginning.name, box_key)
-    if invite is None or not has_founder(circle):
-        return [introduced]
-    joined = prove(invite, AuthorKey(beginning.seed).author)
-    return [introduced, StationJoined(joined.invite_key, joined.proof)]
+    joined = prove(beginning.invite, AuthorKey(beginning.seed).author)
+    return [
+        StationIntroduced(beginning.name, box_key),
+        StationJoined(joined.invite_key, joined.proof),
+    ]
 
 
 def _brought(invite: Invite) -> tuple[SignedEntry, ...]:

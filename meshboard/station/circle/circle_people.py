@@ -74,11 +74,11 @@ class CircleView:
     preset: str
     slot: int
     stations: int
-    """Members, this station included; in circles of version 0.1 everybody who introduced themselves."""
+    """Members, this station included."""
     time_zone: str
     """IANA name, empty while unknown."""
     founder: str
-    """Their name, empty while unknown and in circles of version 0.1."""
+    """Their name, empty while unknown."""
     epoch: int
     """The number of the key in use, 0 = the first."""
     key_state: str
@@ -88,8 +88,6 @@ class CircleView:
     """Who took this station out, empty when nobody did."""
     waits_for_vouch: bool
     """True while this station knows of nobody who counts and vouches for it."""
-    is_open: bool
-    """True for circles of version 0.1: everybody who has the key counts, nobody can be taken out."""
     is_chosen: bool
     """True for the circle that front ends open when none is named."""
     apart: str
@@ -125,7 +123,7 @@ def view_people(about: Circumstances) -> tuple[CirclePerson, ...]:
     """Return everybody this circle knows of: this station's member first, members before others, by name."""
     told = about.membership
     everybody = set(told.standings) | {about.me}
-    nobody = Standing(about.me, counts=told.is_open)
+    nobody = Standing(about.me, counts=False)
     people = [_person(about, told.standings.get(author, nobody), author) for author in everybody]
     return tuple(
         sorted(people, key=lambda one: (not one.is_me, not one.is_member, one.name.casefold(), one.author))
@@ -216,7 +214,6 @@ def view_circle(about: Circumstances, *, is_chosen: bool, apart: str) -> CircleV
         am_member=am_member,
         removed_by=removed_by,
         waits_for_vouch=waits,
-        is_open=told.is_open,
         is_chosen=is_chosen,
         apart=apart,
         sentence=_sentence(about, removed_by, waits=waits) or apart,

@@ -69,12 +69,9 @@ class CircleService:
     ) -> InviteView:
         """Make an invite for `uses` people (0 = any number) that holds for `hours` (None = for ever).
 
-        `large` draws the QR code with two cells a module. In a circle of version 0.1 it is the circle's one
-        code, which neither ends nor expires.
+        `large` draws the QR code with two cells a module.
         """
         told = self._desk.membership()
-        if told.is_open:
-            return view_invite(self._desk, told, None, large=large)
         invite = circle_acts.make_invite(self._desk, told, uses, hours)
         self._changed()
         return self.show_invite(invite, large=large)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from meshboard.clock import Clock
-from meshboard.domain.circle_facts import StationIntroduced
 from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
 from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.membership import Membership
@@ -82,10 +81,6 @@ class Desk:
             return sign_entry(draft, identity.key)
 
         return build
-
-    def introduce(self, name: str) -> SignedEntry:
-        """Write what this station wants to be called, in a circle of version 0.1."""
-        return self.write(StationIntroduced(name), self.member)
 
     def station_names(self) -> Mapping[AuthorId, str]:
         """Return what stations are called on screens: no two look the same, strangers' names included."""

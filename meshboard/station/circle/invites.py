@@ -20,7 +20,6 @@ from meshboard.trust.invite import (
     invite_file,
     invite_qr_text,
     make_invite,
-    make_open_invite,
 )
 from meshboard.wire.entry_bytes import sign_again
 
@@ -36,8 +35,7 @@ _ANSI_BLACK_ON_WHITE, _ANSI_RESET = "\x1b[30;107m", "\x1b[0m"
 class InviteView:
     """An invite to show. Whoever has it can join: never log it."""
 
-    id: InviteId | None
-    """None for the one code of a circle of version 0.1."""
+    id: InviteId
     circle_name: str
     code: str
     """The text code, in groups."""
@@ -46,7 +44,7 @@ class InviteView:
     qr_rows: tuple[str, ...]
     """The QR code in half blocks: foreground = dark module, to be shown dark on light."""
     file_text: str
-    """What a file says that brings the invite; empty for circles of version 0.1."""
+    """What a file says that brings the invite."""
     expires_at: int | None
     """Unix seconds, None = never."""
     uses: int
@@ -55,26 +53,20 @@ class InviteView:
     """How many have."""
 
 
-def view_invite(
-    desk: Desk, told: Membership, state: InviteState | None, *, large: bool = False
-) -> InviteView:
-    """Return an own open invite, drawn; None = the one of a circle of version 0.1."""
-    if state is None:
-        invite, file_text = make_open_invite(desk.circle), ""
-    else:
-        invite = invite_of(desk, told, state)
-        file_text = invite_file(invite, _entry_of(desk, state.invite))
+def view_invite(desk: Desk, told: Membership, state: InviteState, *, large: bool = False) -> InviteView:
+    """Return an own open invite, drawn."""
+    invite = invite_of(desk, told, state)
     qr_text = invite_qr_text(invite)
     return InviteView(
-        id=state.invite if state else None,
+        id=state.invite,
         circle_name=desk.circle.name,
         code=invite_code(invite),
         qr_text=qr_text,
         qr_rows=draw_large_qr(qr_text) if large else draw_qr(qr_text),
-        file_text=file_text,
-        expires_at=state.expires_at if state else None,
-        uses=state.uses if state else 0,
-        joined=len(state.joined) if state else 0,
+        file_text=invite_file(invite, _entry_of(desk, state.invite)),
+        expires_at=state.expires_at,
+        uses=state.uses,
+        joined=len(state.joined),
     )
 
 

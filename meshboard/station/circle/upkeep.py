@@ -18,7 +18,7 @@ _log = logging.getLogger("meshboard.station")
 
 
 class Upkeep:
-    """Looks after one engine. In circles of version 0.1 there is nothing to do."""
+    """Looks after one engine."""
 
     def __init__(self, desk: Desk, engine: Engine) -> None:
         self._desk = desk
@@ -38,8 +38,7 @@ class Upkeep:
     def take(self, told: Membership, ring: KeyRing) -> None:
         """Tell the engine what has changed since the last time."""
         self._note_members(told)
-        if not told.is_open:
-            self._change_keys(told, ring, ())
+        self._change_keys(told, ring, ())
 
     def say_farewell(self, entries: Sequence[SignedEntry]) -> list[SignedEntry]:
         """End the epochs that own new entries end; return the other entries."""
@@ -70,7 +69,7 @@ class Upkeep:
         self.take(*self.look())
 
     def _note_members(self, told: Membership) -> None:
-        if told != self._told and not told.is_open:
+        if told != self._told:
             self._engine.note_members(members_of(told), self._now())
         self._told = told
 

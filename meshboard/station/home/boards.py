@@ -6,6 +6,7 @@ from meshboard.clock import Clock
 from meshboard.domain.ids import CircleId
 from meshboard.domain.text import shown_line
 from meshboard.errors import ConfigError, RuleError
+from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.board.service import Service
@@ -38,7 +39,7 @@ class Boards:
         """Return the board of a circle, the same object each time; None = of the chosen one."""
         found = circle or chosen_circle(self.ledger)
         if found is None:
-            raise not_set_up()
+            raise not_set_up(taken_out_words(self.ledger.path))
         if found not in self._services:
             self._services[found] = Service(self.desk(found), self._radio)
         return self._services[found]
@@ -58,7 +59,7 @@ class Boards:
         with self.ledger.reading():
             circles = self._known.all()
             if not circles:
-                raise not_set_up()
+                raise not_set_up(taken_out_words(self.ledger.path))
             return self.service(None if name is None else find_circle(circles, name).id)
 
     def choose(self, name: str) -> Service:
@@ -110,9 +111,10 @@ def leaving_words(name: str) -> str:
     )
 
 
-def not_set_up() -> ConfigError:
-    """Return the error that says how to begin."""
+def not_set_up(why: str = "") -> ConfigError:
+    """Return the error that says how to begin; `why` there is no circle any more, in a sentence."""
     return ConfigError(
-        "There is no circle on this machine yet. Begin one: meshboard circle new NAME --as YOU. "
+        why
+        or "There is no circle on this machine yet. Begin one: meshboard circle new NAME --as YOU. "
         "Or join one: meshboard circle join --as YOU."
     )

@@ -17,7 +17,7 @@ from meshboard.station.running.forget_hourly import is_old
 from meshboard.sync.air.governor import Governor
 from meshboard.sync.engine import Engine
 from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
-from meshboard.trust.circle import Circle, has_founder
+from meshboard.trust.circle import Circle
 from meshboard.trust.seal import DoorSeal
 from meshboard.wire.frames import HEAD_BYTES
 
@@ -79,8 +79,8 @@ def build_engine(settings: Settings, desk: Desk, governor: Governor | None = Non
 
     `governor`: the radio's; None = the engine has one of its own.
     """
-    trust = _trust_setup(desk) if has_founder(desk.circle) else None
-    stations, current = desk.ledger.stations, trust.ring.current if trust else None
+    trust = _trust_setup(desk)
+    stations, current = desk.ledger.stations, trust.ring.current
     if current is not None:
         stations.begin_counters(desk.circle.id, current.id)
     peers = stations.peers(desk.circle.id)

@@ -11,9 +11,9 @@ from meshboard.domain.forgetting import is_about_a_post, may_be_forgotten
 from meshboard.domain.ids import ClaimId, PostId
 from meshboard.errors import LedgerError
 from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S, NEARLY_S
+from meshboard.ledger.file.durable import destroy
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.circle.desk import Desk
-from meshboard.station.process.durable import destroy
 from meshboard.station.vault.holding import HomeFiles
 
 _log = logging.getLogger("meshboard.station")

@@ -116,7 +116,7 @@ class RunningCircle:
         with self.desk.ledger.reading():
             self.desk.store.holdings()  # what the engine asks for next
             told, ring = self._upkeep.look()
-            of_circle = () if told.is_open else self._settler.due(told, self._now())
+            of_circle = self._settler.due(told, self._now())
             return Look(told, ring, bool(self._contacts.due()), of_circle)
 
     def settle(self, seen: Look) -> None:

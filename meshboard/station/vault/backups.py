@@ -16,9 +16,9 @@ from meshboard.clock import Clock
 from meshboard.config import load_settings, save_settings
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerLocked, RuleError, TrustError
 from meshboard.ledger.file.conversion import copy_under_key
+from meshboard.ledger.file.durable import put_in_place
 from meshboard.ledger.file.failures import disk_failure
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.process.durable import put_in_place
 from meshboard.station.process.real_clock import SystemClock
 from meshboard.station.vault.holding import FilesHold
 from meshboard.station.vault.locks import Protect, make_key, read_key_file, with_key_file, wrapping

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from meshboard.errors import LedgerError, LedgerGone, MeshboardError
 from meshboard.figures import HOLDING_LOOK_S, HOLDING_WAIT_S
+from meshboard.ledger.file.durable import unwritable
 from meshboard.ledger.file.files import which_file
-from meshboard.station.process.durable import unwritable
 
 FILES_LOCK = "files.lock"
 LEDGER_FILES = ("ledger.sqlite", "ledger.key")

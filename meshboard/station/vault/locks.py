@@ -13,7 +13,7 @@ from pathlib import Path
 from meshboard.config import Settings
 from meshboard.errors import ConfigError, LedgerLocked
 from meshboard.figures import FEWEST_ITERATIONS, PASSPHRASE_MEMORY_KIB, PASSPHRASE_TRY_S
-from meshboard.station.process.durable import sync_folder
+from meshboard.ledger.file.durable import sync_folder
 from meshboard.trust.keyslot import (
     KEY_FILE_BYTES,
     LEDGER_KEY_BYTES,

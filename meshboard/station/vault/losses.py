@@ -5,6 +5,7 @@ import logging
 from meshboard.clock import Clock
 from meshboard.figures import KEPT_AFTER_S, LOG_SETTLES_LATEST_S, LOG_SETTLES_S
 from meshboard.ledger.circle.remembered import LOSSES_NOTICED
+from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.ledger import Ledger
 from meshboard.station.vault.backups import COUNTERS_AHEAD
 
@@ -60,7 +61,12 @@ class LogKeeper:
 
 
 def loss_words(ledger: Ledger, now_s: int | None) -> str:
-    """Return sentences on what is lacking of what was stored here; empty where nothing is.
+    """Return sentences on what is lacking of what was stored here; empty where nothing is."""
+    return " ".join(filter(None, (taken_out_words(ledger.path), _lost_words(ledger, now_s))))
+
+
+def _lost_words(ledger: Ledger, now_s: int | None) -> str:
+    """Return sentences on what the disk lost.
 
     After the time that others keep what is over it may be nowhere any more, and is not spoken of.
     """

@@ -9,8 +9,8 @@ from meshboard.config import load_settings, save_settings
 from meshboard.errors import LedgerError, RuleError
 from meshboard.ledger.file.conversion import copy_out, held_alone
 from meshboard.ledger.file.driver import Connection
+from meshboard.ledger.file.durable import destroy, put_in_place, sync_folder, unwritable, write_draft
 from meshboard.ledger.file.files import new_draft_of
-from meshboard.station.process.durable import destroy, put_in_place, sync_folder, unwritable, write_draft
 from meshboard.station.vault.locks import Protect, make_key, with_key_file, wrapping
 from meshboard.station.vault.vault import OLD_ENDING, Vault
 from meshboard.trust.keyslot import KeySlot, pack_slot

@@ -18,13 +18,14 @@ from meshboard.errors import (
     TrustError,
 )
 from meshboard.figures import HOLDING_WAIT_S
+from meshboard.ledger.circle.taken_out import taken_out_words
 from meshboard.ledger.file.driver import Error as DriverError
 from meshboard.ledger.file.driver import is_plain
+from meshboard.ledger.file.durable import destroy, put_in_place, unwritable, write_whole
 from meshboard.ledger.file.failures import explained
 from meshboard.ledger.file.files import LedgerBehind, drafts_of, new_draft_of, which_file
 from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
-from meshboard.station.process.durable import destroy, put_in_place, unwritable, write_whole
 from meshboard.station.vault.holding import FilesHold, HomeFiles
 from meshboard.station.vault.locks import Protection, read_key_file
 from meshboard.trust.keyslot import (
@@ -142,7 +143,10 @@ class Vault:
         return self.key() if self._seen is None else self._key
 
     def open_ledger(self, *, checked: bool) -> Ledger:
-        """Open the ledger, and clear away what an interrupted change of its protection left."""
+        """Open the ledger, and clear away what an interrupted change of its protection left.
+
+        LedgerError, once, where an update took posts out of it: people are to know where these are.
+        """
         try:
             with self.files.shared() as hold:
                 self.before_step("open")
@@ -151,6 +155,9 @@ class Vault:
             with self.files.alone() as hold:
                 self.before_step("update")
                 ledger = _not_wiped(self._opened(checked=checked, may_migrate=True), hold)
+            if found := taken_out_words(self.ledger_path):
+                ledger.close()
+                raise LedgerError(f"{found} Now start meshboard again.") from None
         ledger.begin_tally()
         self.clear_leftovers()
         return ledger

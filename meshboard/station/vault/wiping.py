@@ -9,9 +9,10 @@ from pathlib import Path
 from meshboard.config import CONFIG_FILE, load_settings
 from meshboard.errors import LedgerError, MeshboardError
 from meshboard.figures import HOLDING_WAIT_S, WIPE_LOOK_AGAIN_S, WIPE_LOOKS
+from meshboard.ledger.circle.taken_out import FILE as TAKEN_OUT
+from meshboard.ledger.file.durable import destroy
 from meshboard.ledger.file.files import which_file
 from meshboard.station.process.bulletin import Bulletin
-from meshboard.station.process.durable import destroy
 from meshboard.station.process.journal import JOURNAL_FILE
 from meshboard.station.process.ownership import LOCK_FILE
 from meshboard.station.vault.backups import is_backup
@@ -118,7 +119,7 @@ def _files(home: Path) -> Iterator[Path]:
     yield from telling
     yield from home.glob(f"{BACKUP_FOLDER}*/*")
     yield from (path for path in home.iterdir() if path.is_file() and _is_other_backup(path, telling))
-    for pattern in (f"{JOURNAL_FILE}*", CONFIG_FILE, "config.new", LOCK_FILE, FILES_LOCK):
+    for pattern in (f"{TAKEN_OUT}*", f"{JOURNAL_FILE}*", CONFIG_FILE, "config.new", LOCK_FILE, FILES_LOCK):
         yield from home.glob(pattern)
 
 

@@ -157,6 +157,11 @@ class Taking:
         self.ask_at = now_s + self._chance.uniform(*wait_s)
 
 
+def will_pass(head: bytes, giving: BulkTurn, taking: Taking, now_s: float) -> bool:
+    """Say whether the difference to a station will pass: much is being given to it, or to us."""
+    return taking.is_on(now_s) or giving.is_given(head, now_s)
+
+
 class Firsts:
     """The most urgent of much that is given: they go first, and again where they did not arrive."""
 

@@ -22,7 +22,7 @@ class Hearing:
     """Finds out what a frame says; tells the lanes findings and the shell events."""
 
     def __init__(self, setup: EngineSetup, lanes: Lanes, tell_shell: Callable[[Event], None]) -> None:
-        self._door = setup.trust.door if setup.trust else None
+        self._door = setup.trust.door
         self._farthest = setup.config.hop_limit
         self._air = lanes.voice.air
         self._reach = lanes.voice.reach

@@ -109,7 +109,7 @@ class Intake:
     def _keep_early(self, item: Item, reason: RejectReason, now_s: float) -> None:
         if reason is RejectReason.UNKNOWN_AUTHOR:
             self._early.keep(item, is_keyless=True)
-            if self._epochs.is_open or self._asks_who.allows(item.head, now_s):
+            if self._asks_who.allows(item.head, now_s):
                 self._tell(findings.CannotCheck(is_keyless=True), now_s)
         elif reason is RejectReason.EARLY:
             self._early.keep(item)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from meshboard.bounded import BoundedMemory
 from meshboard.domain.entries import LogId
 from meshboard.domain.ids import AuthorId, EpochId
-from meshboard.figures import ANSWERS, BEHIND_HOURLY, MAX_STRANGERS, PARTS_ALIKE, REMINDERS_HOURLY
+from meshboard.figures import ANSWERS, BEHIND_HOURLY, REMINDERS_HOURLY
 from meshboard.link import NodeNumber
 from meshboard.sync.air.answer_limits import AnswerLimit
 from meshboard.sync.events import Event, FrameRejected, RejectReason, StationHeard
@@ -19,7 +18,7 @@ from meshboard.sync.lanes.lanes import Lanes
 from meshboard.sync.setup import EngineSetup
 from meshboard.sync.words.reminders import Word
 from meshboard.trust.key_ring import EpochKey
-from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary, Told
+from meshboard.wire.frames import HEAD_BYTES, Beacon, LogLine, Reminder, Speaker, Summary
 
 
 class WordsHeard:
@@ -38,8 +37,6 @@ class WordsHeard:
         self._voice = lanes.voice
         self._company = lanes.voice.company
         self._counters = lanes.voice.counters
-        self._giving = lanes.giving
-        self._taking = lanes.voice.taking
         self._reconciliation = reconciliation
         self._tell = lanes.tell
         self._tell_shell = tell_shell
@@ -48,7 +45,6 @@ class WordsHeard:
         self._speakers = EpochSpeakers(current.id if current else None, setup.heard)
         self._answers = AnswerLimit(ANSWERS, setup.timings.answers_s)
         self._reminders = AnswerLimit(REMINDERS_HOURLY)
-        self._parts_alike: BoundedMemory[bytes, int] = BoundedMemory(MAX_STRANGERS)
         self._answers_behind = AnswerLimit(BEHIND_HOURLY)
 
     def is_worth_hearing(self, said: Word, epoch: EpochId, node: NodeNumber, now_s: float) -> bool:
@@ -125,30 +121,8 @@ class WordsHeard:
         if agrees:
             self._company.note_knows_us(head)
         self._tell(findings.Spoke(head, agrees, told_of=holdings if agrees else ()), now_s)
-        if agrees:
-            return
-        if self._is_told_apart(beacon, holdings, hops, now_s):
-            self._parts_alike.pop(head, None)
-        elif not self._will_pass(head, now_s):
-            is_unclear = not self._may_another_part_tell(head, beacon.told, holdings)
-            self._tell(findings.Differs(ours, beacon.state, is_unclear), now_s)
-
-    def _will_pass(self, head: bytes, now_s: float) -> bool:
-        """Say whether the difference to a station will pass: much is being given to it, or to us."""
-        return self._taking.is_on(now_s) or self._giving.is_given(head, now_s)
-
-    def _may_another_part_tell(self, head: bytes, told: Told | None, holdings: Holdings) -> bool:
-        """Say whether a station that holds something else told parts that are alike, and few of them so far.
-
-        A summary of logs that are more than fit a beacon takes several frames.
-        """
-        compared = compare_told(told, _numbers_of(holdings)) if told else None
-        if compared is None or compared.is_whole:
-            return False
-        alike = self._parts_alike.pop(head, 0) + 1
-        if alike < PARTS_ALIKE:
-            self._parts_alike[head] = alike
-        return alike < PARTS_ALIKE
+        if not agrees and not self._is_told_apart(beacon, holdings, hops, now_s):
+            self._tell(findings.Differs(head, ours, beacon.state, is_shown=False), now_s)
 
     def _is_told_apart(self, beacon: Beacon, holdings: Holdings, hops: int, now_s: float) -> bool:
         """Say whether the numbers a beacon tells show the difference, and tell it."""
@@ -180,9 +154,8 @@ class WordsHeard:
         self, head: bytes, differences: Differences, holdings: Holdings, hops: int, now_s: float
     ) -> None:
         self._reconciliation.resolve(head, differences, hops, now_s)
-        is_to_be_told = differences.has_unknown or differences.forked
-        if is_to_be_told and not self._will_pass(head, now_s):
-            self._tell(findings.Differs(state_of(holdings), head, is_unclear=False), now_s)
+        if differences.has_unknown or differences.forked:
+            self._tell(findings.Differs(head, state_of(holdings), head, is_shown=True), now_s)
 
     def _heard(self, speaker: Speaker, agrees: bool | None, node: NodeNumber) -> None:
         known = self._store.authors(speaker.head)

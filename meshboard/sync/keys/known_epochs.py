@@ -18,15 +18,15 @@ class KnownEpochs:
     def __init__(self, setup: EngineSetup, now_s: float) -> None:
         self.trust = setup.trust
         self.first = EpochId(bytes(setup.circle.id))
-        self.ring = setup.trust.ring if setup.trust else KeyRing.of(setup.circle)
-        self._box_keys = setup.trust.members if setup.trust else {}
+        self.ring = setup.trust.ring
+        self._box_keys = setup.trust.members
         self.over: frozenset[EpochId] = frozenset()
         self._own = setup.author
         self._look(now_s)
 
     def facts(self) -> Sequence[SignedEntry]:
         """Return the facts about the circle that are held and count, oldest first."""
-        return self.trust.circle_facts() if self.trust else ()
+        return self.trust.circle_facts()
 
     def change_ring(self, ring: KeyRing, now_s: float) -> None:
         """Go on with another ring."""
@@ -71,28 +71,23 @@ class KnownEpochs:
         return self.ring.find(epoch)
 
     @property
-    def is_open(self) -> bool:
-        """Say whether everybody counts: in a circle of version 0.1."""
-        return self.trust is None
-
-    @property
     def member_count(self) -> int:
-        """How many count, as far as it is known here; 0 in a circle of version 0.1."""
+        """How many count, as far as it is known here."""
         return len(self._box_keys)
 
     def counts(self, author: AuthorId) -> bool:
         """Say whether all that an author writes counts; what this station writes always does."""
-        return self.is_open or author == self._own or author in self._box_keys
+        return author == self._own or author in self._box_keys
 
     @property
     def is_own_known(self) -> bool:
         """Say whether this station counts for itself: not before its vouch came, nor once it is out."""
-        return self.is_open or self._own in self._box_keys
+        return self._own in self._box_keys
 
     @property
     def is_nobody_known(self) -> bool:
         """Say whether nobody counts here: the circle's first entry has not come."""
-        return not (self.is_open or self._box_keys)
+        return not self._box_keys
 
     def with_head(self, head: bytes) -> Sequence[AuthorId]:
         """Return the others who count, whose key begins so, and to whom a key can be sealed."""

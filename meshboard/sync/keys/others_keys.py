@@ -97,7 +97,7 @@ class OthersKeys:
     def key_words(self, authors: Sequence[AuthorId], grade: Grade, hop_limit: int) -> Iterable[DoorWord]:
         """Yield the frames that give these the current key, as many as it takes."""
         current, trust, size = self._epochs.current, self._epochs.trust, self._frame_recipients
-        if current is None or trust is None:
+        if current is None:
             return
         for start in range(0, len(authors), size):
             group = tuple(authors[start : start + size])

@@ -82,7 +82,7 @@ class OwnKey:
 
     def ask_if_mute(self, now_s: float) -> None:
         """Plan to ask where nothing can be sealed and a key may be meant for us."""
-        if self._epochs.trust is not None and not self._epochs.may_seal and self._may_count():
+        if not self._epochs.may_seal and self._may_count():
             self._hello.want(now_s)
 
     def ask_after_change(self, now_s: float) -> None:
@@ -97,7 +97,7 @@ class OwnKey:
 
     def on_unopened(self, now_s: float) -> None:
         """Note a frame that no key opens: somebody seems to be in an epoch that is not known here."""
-        if self._epochs.trust is not None and (self._epochs.may_seal or self._may_count()):
+        if self._epochs.may_seal or self._may_count():
             self._hello.want(now_s)
 
     def on_unknown_epoch(self, now_s: float) -> None:
@@ -131,7 +131,7 @@ class OwnKey:
     def due(self, now_s: float) -> DoorWord | None:
         """Return the HELLO that may be said now, with the largest counter there is; None when none may."""
         trust, due_at = self._epochs.trust, self._hello.due_at()
-        if trust is None or due_at is None or due_at > now_s:
+        if due_at is None or due_at > now_s:
             return None
         hello = Hello(Speaker(self._head, LARGEST_COUNTER), self._epochs.named)
         return DoorWord(hello, FrameUse.HELLO, Grade.TALK, trust.door, self._config.hop_limit)
@@ -177,8 +177,6 @@ class OwnKey:
 
     def _unwrapped(self, keys: Keys, giver: AuthorId, wrapped: bytes) -> EpochKey | None:
         trust = self._epochs.trust
-        if trust is None:
-            return None
         try:
             box, box_key = trust.box, self._epochs.box_key(giver)
             return box.unwrap(keys.epoch, keys.number, giver, box_key, wrapped)

@@ -34,12 +34,13 @@ class Spoke(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Differs(Finding):
-    """A station holds something else, and that will not pass by itself."""
+    """A station holds something else."""
 
+    head: bytes
     ours: bytes
     theirs: bytes
-    is_unclear: bool
-    """Whether only a summary tells in what."""
+    is_shown: bool
+    """Whether what it said shows in what."""
 
 
 @dataclass(frozen=True, slots=True)

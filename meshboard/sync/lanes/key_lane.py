@@ -126,8 +126,6 @@ class KeyLane:
 
         A farewell whose epoch before is not known here cannot be said to those who are still in it.
         """
-        if self._epochs.trust is None:
-            return ()
         before, hop_limit = self._epochs.ring, self._config.hop_limit
         if ring.current != before.current:
             self._others_keys.forget()

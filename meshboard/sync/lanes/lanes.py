@@ -34,13 +34,12 @@ class Lanes:
     def __init__(self, setup: EngineSetup, now_s: float) -> None:
         self.voice = voice = Voice(setup, now_s)
         repairs = Repairs(setup.timings, setup.chance, setup.store, voice.outbox, voice.company)
-        self.giving = repairs.turn
-        past = PastEpochs(voice.epochs, repairs)
+        past, giving = PastEpochs(voice.epochs, repairs), repairs.turn
         frames = EntryFrames(setup, voice, repairs, self.tell)
         self.keys = KeyLane(setup, voice, repairs, past, now_s)
         self._news = NewsLane(voice.outbox, repairs.queue, frames)
-        summaries = SummaryLane(setup, voice, self.tell)
-        self._words = WordLane(setup, voice, (self.keys, summaries), self.giving, now_s)
+        summaries = SummaryLane(setup, voice, giving, self.tell)
+        self._words = WordLane(setup, voice, (self.keys, summaries), giving, now_s)
         self._table: tuple[Lane, ...] = (
             self._news,
             self.keys,

@@ -7,6 +7,7 @@ from meshboard.figures import SUMMARY_PATIENCE
 from meshboard.sync.air.governor import Grade
 from meshboard.sync.air.held import Due
 from meshboard.sync.air.unsaid import Handed
+from meshboard.sync.entries.bulk import BulkTurn, will_pass
 from meshboard.sync.events import FrameUse
 from meshboard.sync.lanes import findings
 from meshboard.sync.lanes.findings import Finding
@@ -22,7 +23,7 @@ class SummaryLane:
 
     patience: ClassVar[int] = SUMMARY_PATIENCE
 
-    def __init__(self, setup: EngineSetup, voice: Voice, tell: Tell) -> None:
+    def __init__(self, setup: EngineSetup, voice: Voice, giving: BulkTurn, tell: Tell) -> None:
         self._rest_s = setup.config.rest_s
         self._quiet_s = setup.timings.again_s
         self._voice = voice
@@ -32,6 +33,7 @@ class SummaryLane:
         self._reach = voice.reach
         self._epochs = voice.epochs
         self._taking = voice.taking
+        self._giving = giving
         self._plan = SummaryPlan(setup.timings, setup.chance, voice.early, voice.company)
         self._was_lagging = False
         self._tell = tell
@@ -70,8 +72,9 @@ class SummaryLane:
         match finding:
             case findings.Spoke(agrees=True, state=bytes(state)):
                 self._plan.was_said(state, now_s)
-            case findings.Differs(is_unclear=True):
-                self._plan.want(now_s, insist=self._company.are_few)
+            case findings.Differs(head=head, is_shown=False):
+                if not will_pass(head, self._giving, self._taking, now_s):
+                    self._plan.want(now_s, insist=self._company.are_few)
             case findings.HoldsUnknown() if not self._taking.is_on(now_s):
                 self._plan.want(now_s, insist=True)
             case findings.CannotCheck(is_keyless=is_keyless):

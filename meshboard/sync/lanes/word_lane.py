@@ -7,7 +7,7 @@ from meshboard.figures import ASKED_IN_VAIN, NEWCOMERS_BYTES, TOLD_BYTES, WAITS_
 from meshboard.sync.air.held import Due
 from meshboard.sync.air.unsaid import Handed
 from meshboard.sync.company.counters import LARGEST_COUNTER
-from meshboard.sync.entries.bulk import BulkTurn
+from meshboard.sync.entries.bulk import BulkTurn, will_pass
 from meshboard.sync.entries.outbox import is_basic
 from meshboard.sync.events import FrameUse
 from meshboard.sync.holdings.ranges import Lacking
@@ -105,10 +105,8 @@ class WordLane:
             case findings.Spoke(agrees=True):
                 self._trickle.consistent()
                 self._is_due, self._knows_their_logs = False, True
-            case findings.Differs(ours=ours, theirs=theirs):
-                # unless these two have met too often already
-                if self._disagreements.is_worth_acting(ours, theirs):
-                    self._trickle.reset(now_s)
+            case findings.Differs():
+                self._note_differs(finding, now_s)
             case findings.ToldNumbers(are_logs_same=are_logs_same):
                 self._trickle.note_told()
                 self._knows_their_logs = are_logs_same
@@ -140,6 +138,13 @@ class WordLane:
                     self._trickle.reset(now_s)  # who came in just now lacks nearly all there is
             case _:
                 pass
+
+    def _note_differs(self, finding: findings.Differs, now_s: float) -> None:
+        """Speak often again, unless these two have met too often already."""
+        if will_pass(finding.head, self._giving, self._taking, now_s):
+            return
+        if self._disagreements.is_worth_acting(finding.ours, finding.theirs):
+            self._trickle.reset(now_s)
 
     def _note_came(self, finding: findings.Came, now_s: float) -> None:
         if finding.hurried:

@@ -102,7 +102,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
             case "mark":
                 return bool(super().check_action("remove", ())) and is_removable(self.person)
             case "invite":
-                return self.circle is not None and (self.circle.am_member or self.circle.is_open)
+                return self.circle is not None and self.circle.am_member
             case _:
                 return super().check_action(action, parameters)
 
@@ -138,13 +138,8 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
             self.refresh_bindings()
 
     def action_invite(self) -> None:
-        """Make a new invite; a circle of version 0.1 has only one."""
-        if self.circle is None:
-            return
-        if self.circle.is_open:
-            self._show(self.service.circle.make_invite)
-        else:
-            self.app.push_screen(InviteForm(), self._made)
+        """Make a new invite."""
+        self.app.push_screen(InviteForm(), self._made)
 
     def action_show(self) -> None:
         """Show an own open invite again."""

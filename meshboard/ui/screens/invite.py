@@ -77,12 +77,10 @@ class InviteScreen(LiveScreen):
         return self._line is None or is_open(self._line, self.service.now())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer nothing on an invite that is closed; one of version 0.1 has no file and no end."""
+        """Offer nothing on an invite that is closed."""
         match action:
-            case "turn":
+            case "turn" | "file" | "void":
                 return self.is_usable
-            case "file" | "void":
-                return self.is_usable and self._invite.id is not None
             case _:
                 return super().check_action(action, parameters)
 

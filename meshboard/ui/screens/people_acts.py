@@ -41,7 +41,7 @@ class PeopleActsScreen(LiveScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what is possible now; the service has the last word."""
-        may_act = self.circle is not None and self.circle.am_member and not self.circle.is_open
+        may_act = self.circle is not None and self.circle.am_member
         match action:
             case "rekey":
                 return may_act

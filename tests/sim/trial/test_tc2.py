@@ -21,7 +21,7 @@ def test_each_peer_gets_each_post_once_and_claims_are_not_made() -> None:
 
     assert len(over.record.made) == 3
     assert sum(said["post"].frames for said in over.record.said.values()) >= 3 * 2
-    assert all(len(board.ids) == 3 + 3 for board in over.boards)  # and the introductions
+    assert all(len(board.ids) == 3 + 5 for board in over.boards)  # and what the circle began with
 
 
 def test_who_is_away_never_gets_it() -> None:

@@ -41,6 +41,7 @@ LOSS = 0.3
 SETTLE_S = 300.0
 QUIET_S = 200.0
 CIRCLE = make_circle("Elm Street", bytes(range(32)), FOUNDER)
+DOOR = DoorSeal(CIRCLE)
 
 
 class CircleStation(Station):
@@ -62,7 +63,7 @@ class CircleStation(Station):
         if not isinstance(self.store, MemoryStore) or not hasattr(self, "engine"):
             self.key = AuthorKey(seed_of(self.index))
             self.store = MemoryStore(counts=self._counts)
-        trust = TrustSetup(self.ring, DoorSeal(self._circle), self.box, self.members(), self.facts)
+        trust = TrustSetup(self.ring, DOOR, self.box, self.members(), self.facts)
         setup = EngineSetup(
             self._circle,
             self.key.author,

@@ -29,20 +29,33 @@ from meshboard.sync.events import (
     StretchTold,
 )
 from meshboard.sync.memory_store import MemoryStore
-from meshboard.sync.setup import EngineConfig, EngineSetup
-from meshboard.trust.circle import Circle, make_open_circle
+from meshboard.sync.setup import EngineConfig, EngineSetup, TrustSetup
+from meshboard.trust.boxes import BoxKey
+from meshboard.trust.circle import Circle, make_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import KeyRing
-from meshboard.trust.seal import FrameSeal
+from meshboard.trust.seal import DoorSeal, FrameSeal
 from meshboard.wire.entry_bytes import FIRST_LINK, Draft, link_after, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
 
-CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
+CIRCLE = make_circle("Elm Street", bytes(range(32)), AuthorKey(b"\xff" * 32).author)
+DOOR = DoorSeal(CIRCLE)
 SEAL = FrameSeal(CIRCLE.id, CIRCLE.epoch, CIRCLE.epoch_key)
 RING = KeyRing.of(CIRCLE)
 NODE = NodeNumber(77)
 OPENING_S = 1_763_800_000
 HOPLESS = EngineConfig(hop_limit=0)
+BOX_KEY = b"k" * 32
+_SEEDS = [number.to_bytes(32, "big") for number in range(64)] + [
+    bytes([number]) * 32 for number in range(256)
+]
+MEMBERS = {AuthorKey(seed).author: b"" for seed in _SEEDS}
+"""Everybody a test has write something: all are vouched for, and none ever lacks a key."""
+
+
+def trust_of(seed: bytes, circle: Circle = CIRCLE) -> TrustSetup:
+    """Return what a station knows of a circle in which all were let in before anything is said."""
+    return TrustSetup(KeyRing.of(circle), DoorSeal(circle), BoxKey(seed, circle.id), MEMBERS, lambda: ())
 
 
 class Station:
@@ -71,6 +84,7 @@ class Station:
                 self._config,
                 heard=dict(self.heard),
                 may_be_forgotten=self.is_old,
+                trust=trust_of(self.index.to_bytes(32, "big"), self._circle),
             ),
             now_s,
         )
@@ -155,8 +169,14 @@ class Network:
         self._order = 0
         self._armed: Counter[int] = Counter()
         for station in self.stations:
-            station.write(StationIntroduced(f"Station {station.index}"), 0.0)
+            station.write(StationIntroduced(f"Station {station.index}", BOX_KEY), 0.0)
             self.settle(station)
+
+    def acquaint(self) -> None:
+        """Let all have met before: everybody holds everybody's introduction."""
+        introductions = [signed for station in self.stations for signed in station.store.everything()]
+        for station in self.stations:
+            station.store.append(introductions)
 
     def at(self, when_s: float, do: Callable[[], None]) -> None:
         self._order += 1

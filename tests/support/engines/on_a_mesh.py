@@ -19,13 +19,11 @@ from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived
 from meshboard.sync.memory_store import MemoryStore
 from meshboard.sync.setup import EngineSetup
-from meshboard.trust.circle import make_open_circle
 from meshboard.trust.identity import AuthorKey
 from meshboard.wire.entry_bytes import Draft, sign_entry
 from meshboard.wire.salts import SALT_KEY_BYTES
-from tests.support.engines.lossy_network import link_in
+from tests.support.engines.lossy_network import BOX_KEY, CIRCLE, link_in, trust_of
 
-CIRCLE = make_open_circle("Elm Street", bytes(range(32)))
 CHANNEL = {"name": "mb", "psk": "01" * 16}
 QUEUE_KEPT_FREE = 4  # places of the node's queue that its relays and own reports need
 NEED = PostPublished(
@@ -38,12 +36,13 @@ class MeshStation:
 
     def __init__(self, index: int, node: VirtualNode, chance: random.Random) -> None:
         self.store = MemoryStore()
-        self._key = AuthorKey((index + 1).to_bytes(32, "big"))
+        seed = (index + 1).to_bytes(32, "big")
+        self._key = AuthorKey(seed)
         self._node = node
         self._chance = chance
         self._written = 0
         self._timer_at = float("inf")
-        setup = EngineSetup(CIRCLE, self._key.author, self.store, chance)
+        setup = EngineSetup(CIRCLE, self._key.author, self.store, chance, trust=trust_of(seed))
         self._engine = Engine(setup, node.mesh.now)
         node.core.on_packet = self._take
 
@@ -119,7 +118,7 @@ def seconds_until_all_hold_a_need(
     chance = random.Random(seed)
     stations = [MeshStation(index, mesh.nodes[index], chance) for index in range(count)]
     for index, station in enumerate(stations):
-        introduction = StationIntroduced(f"Station {index}")
+        introduction = StationIntroduced(f"Station {index}", BOX_KEY)
         mesh.mesh.schedule(chance.uniform(0.0, 2.0), lambda of=station, what=introduction: of.write(what))  # type: ignore[misc]
     mesh.mesh.advance(posted_at_s)
     need = stations[0].write(NEED)

@@ -123,7 +123,6 @@ circle_facts: st.SearchStrategy[Fact] = st.one_of(
 )
 facts: st.SearchStrategy[Fact] = st.one_of(
     circle_facts,
-    st.builds(StationIntroduced, words),
     st.builds(PostPublished, contents, short_words),
     st.builds(PostEdited, post_ids, contents),
     st.builds(PostWithdrawn, post_ids),

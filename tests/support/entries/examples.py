@@ -112,7 +112,7 @@ WRAPPED = BOX.wrap_for(NEXT, JOINER.author, JOINERS_BOX.public)
 CONTACT = "Ana, 2nd door on the left, 555-0100"
 SEALED_CONTACT = seal_contact(CONTACT, CLAIM, CLAIM_KEYS.public, EPHEMERAL_SEED)
 FACTS: dict[str, Fact] = {
-    "StationIntroduced": StationIntroduced("Hall kiosk"),
+    "StationIntroduced": StationIntroduced("Hall kiosk", BOX.public),
     "PostPublished": PostPublished(CONTENT, "Ana"),
     "PostEdited": PostEdited(POST, PostContent(PostKind.NOTICE, Category.OTHER, Urgency.LOW, "zq")),
     "PostWithdrawn": PostWithdrawn(POST),

@@ -30,10 +30,11 @@ from meshboard.station.process.real_clock import SystemClock, boot_name
 from meshboard.station.running.parts import Parts
 from meshboard.station.running.running import RunningStation
 from meshboard.station.texts.texts import TextResponder
-from meshboard.trust.circle import Circle, RadioPlan, make_open_circle
+from meshboard.trust.circle import Circle, RadioPlan
+from tests.support.stations.acquainted import circle_of, settle_in
 
 QUICK = RadioPlan(preset="SHORT_TURBO")  # the engine waits in units of time on air: here 30 times shorter
-KITCHEN = make_open_circle("Kitchen", bytes(range(32)), QUICK)
+KITCHEN = circle_of("Kitchen", bytes(range(32)), QUICK)
 
 PATIENCE_S = 100.0  # a machine that does much else is slow, not wrong
 
@@ -95,7 +96,7 @@ class MemoryLink:
 
 
 class Linked:
-    """A running station, its ledger and its link. It begins in KITCHEN, a circle of version 0.1."""
+    """A running station, its ledger and its link. It begins in KITCHEN, where all know each other."""
 
     def __init__(
         self,
@@ -126,8 +127,7 @@ class Linked:
         for circle in circles or ():
             enter(ledger, found(self.name, NewCircle(circle, QUICK)), self.clock)
         if circles is None:
-            ledger.circles.add(KITCHEN, self.name.encode().ljust(32, b"."))
-            Desk(ledger, KITCHEN, self.clock).introduce(self.name)
+            settle_in(ledger, KITCHEN, self.name, self.clock)
 
     @property
     def desk(self) -> Desk:

@@ -12,9 +12,9 @@ from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
 from meshboard.station.home.host import Host
-from meshboard.trust.circle import make_open_circle
+from tests.support.stations.acquainted import circle_of, settle_in
 
-STREET = make_open_circle("Street", bytes(range(32)))
+STREET = circle_of("Street", bytes(range(32)))
 NOON = 1_800_000_000
 DAY_S = 24 * 3600
 NEED = PostContent(PostKind.NEED, Category.MEDICAL, Urgency.NORMAL, "insulin for the weekend")
@@ -43,8 +43,7 @@ class Neighbour:
         self.clock = clock or HandClock()
         if not self.path.exists():
             with Ledger.create(self.path) as ledger:
-                ledger.circles.add(STREET, name.encode().ljust(32, b"."))
-                Desk(ledger, STREET, self.clock).introduce(name)
+                settle_in(ledger, STREET, name, self.clock)
         self.open(folder)
 
     def open(self, folder: Path) -> None:
