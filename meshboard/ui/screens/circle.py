@@ -67,10 +67,6 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         yield StatusLine()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        """Start in the list."""
-        self.query_one("#people").focus()
-
     @property
     def circle_here(self) -> CircleView | None:
         """The circle on this screen."""

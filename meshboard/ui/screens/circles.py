@@ -48,10 +48,6 @@ class CirclesScreen(CircleMoves):
         yield StatusLine()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        """Start in the list."""
-        self.query_one("#circles").focus()
-
     @property
     def circle_here(self) -> CircleView | None:
         """The circle under the cursor."""

@@ -137,10 +137,6 @@ class AskDialog(ModalScreen[bool]):
             yield Static("", id="problem", markup=False)
             yield Static(keys_line(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
 
-    def on_mount(self) -> None:
-        """Start in the first field."""
-        self.query(Input).first().focus()
-
     def on_input_submitted(self) -> None:
         """Take Enter in any field as the wish to do it."""
         self.action_submit()
@@ -212,10 +208,6 @@ class ConsequencesDialog(ModalScreen[str]):
                 yield Static(Content(self._consequences))
             lines = [keys_line((_WORDS.get(key, key), words)) for key, words in self._offered]
             yield Static(Content("\n").join(lines), classes="gap")
-
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text where it is longer than the window."""
-        self.query_one(".consequences").focus()
 
     def on_key(self, event: events.Key) -> None:
         """Close with one of the keys that are offered."""

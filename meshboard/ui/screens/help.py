@@ -36,10 +36,6 @@ class HelpScreen(ModalScreen[None]):
                 id="help-end",
             )
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#help").focus()
-
 
 def _table(title: str, rows: Sequence[tuple[str, str]], of_what: str) -> ComposeResult:
     """Lay out a title and two columns, the second of which wraps within itself."""

@@ -264,10 +264,6 @@ class InviteForm(ModalScreen[InviteView | None]):
                 keys_line(("← →", "choose"), ("Tab", "next line"), ("Enter", "make it"), ("Esc", "back"))
             )
 
-    def on_mount(self) -> None:
-        """Start at the number."""
-        self.query_one("#uses").focus()
-
     def action_make(self) -> None:
         """Make it once every key pressed before has arrived in its line."""
         (self.focused or self).call_later(self._make)

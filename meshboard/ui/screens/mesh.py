@@ -40,10 +40,6 @@ class MeshScreen(LiveScreen):
         yield StatusLine()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#page").focus()
-
     def read(self) -> None:
         """Read the status again."""
         now = self.service.now()

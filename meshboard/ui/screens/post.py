@@ -48,10 +48,6 @@ class PostScreen(PostActionsScreen):
         yield StatusLine()
         yield KeyBar("post", "")
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#page").focus()
-
     def on_resize(self) -> None:
         """Wrap anew."""
         self.call_after_refresh(self.freshen)

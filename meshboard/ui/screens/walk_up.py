@@ -59,7 +59,6 @@ class VisitScreen(PostScreen):
 
     def on_mount(self) -> None:
         """Begin to count the time without a key."""
-        super().on_mount()
         self._ends = self.set_timer(VISIT_ENDS_AFTER_S, self._end)
 
     def _stay(self) -> None:
