@@ -22,6 +22,10 @@ def test_no_two_packages_share_a_module_name() -> None:
     assert house.shared_names() == {}
 
 
+def test_no_two_modules_share_a_class_name() -> None:
+    assert house.shared_classes() == {}
+
+
 def test_every_word_of_a_module_name_is_plain_or_in_the_glossary() -> None:
     assert house.unexplained() == set()
 

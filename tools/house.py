@@ -119,6 +119,16 @@ def shared_names() -> Mapping[str, list[str]]:
     return {name: where for name, where in found.items() if len(where) > 1 and not name.startswith("__")}
 
 
+def shared_classes() -> Mapping[str, list[str]]:
+    """Return public classes of one name in several modules."""
+    found: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    return {name: where for name, where in found.items() if len(where) > 1}
+
+
 def full_rooms() -> list[str]:
     """Return the rooms with more files side by side than one looks over."""
     return [

@@ -7,12 +7,12 @@ from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.limits import claims_beyond
 from meshboard.domain.merge import merge
 from meshboard.domain.standing import PostStanding, stand
-from meshboard.sim.trial.trial_board import Board
+from meshboard.sim.trial.trial_board import TrialBoard
 
 Shown = Mapping[PostId, Hashable]
 
 
-def shown_by(board: Board, now_s: int, forgettable: Collection[EntryId]) -> Shown:
+def shown_by(board: TrialBoard, now_s: int, forgettable: Collection[EntryId]) -> Shown:
     """Return what a board shows at `now_s` Unix seconds of every post but those that may be forgotten."""
     return shown(
         [signed.entry for signed in board.store.everything() if signed.entry.id not in forgettable],
@@ -36,7 +36,9 @@ def _comes_to(standing: PostStanding) -> Hashable:
     return standing.state, standing.left, claims
 
 
-def agreeing(boards: Sequence[Board], now_s: int, forgettable: Collection[EntryId]) -> Mapping[int, bool]:
+def agreeing(
+    boards: Sequence[TrialBoard], now_s: int, forgettable: Collection[EntryId]
+) -> Mapping[int, bool]:
     """Say of each board whether it shows what most of these do, or the first ones if as many do not."""
     views = {board.index: shown_by(board, now_s, forgettable) for board in boards}
     if not views:

@@ -22,7 +22,7 @@ from meshboard.wire.salts import SALT_KEY_BYTES, latest_salt_key
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class FoundedCircle:
     """What stations of one circle share."""
 
     circle: Circle
@@ -57,7 +57,7 @@ def past_seed(seed: int, place: int, number: int) -> bytes:
     return sha256(f"meshboard past author {seed}/{place}/{number}".encode()).digest()
 
 
-def found_circle(scenario: Scenario, seed: int, number: int, stations: Sequence[int]) -> Membership:
+def found_circle(scenario: Scenario, seed: int, number: int, stations: Sequence[int]) -> FoundedCircle:
     """Return the circle of these stations; the first vouches for them and for past authors."""
     past = [
         past_seed(seed, place, author)
@@ -75,7 +75,7 @@ def found_circle(scenario: Scenario, seed: int, number: int, stations: Sequence[
         founding.write(one, StationIntroduced(f"Station {place}", boxes[one]))
     for one in others:
         founding.write(founder, AuthorVouched(member_key(AuthorKey(one).author)))
-    return Membership(
+    return FoundedCircle(
         circle,
         ChannelLock(circle.channel_name, circle.channel_psk),
         EngineConfig(scenario.preset, scenario.region, scenario.hop_limit),

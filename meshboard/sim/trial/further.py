@@ -9,7 +9,7 @@ from meshboard.figures import HOUR_S
 from meshboard.sim.trial.ages import Ages
 from meshboard.sim.trial.bound import Pair
 from meshboard.sim.trial.measured import Spread, ratio, spread
-from meshboard.sim.trial.record import Bulk, Record, Tally
+from meshboard.sim.trial.record import Bulk, FrameCount, Record
 from meshboard.sim.trial.trial import Run
 
 MOST_URGENT = 20  # of a newcomer's entries: BENCHMARK.md section 2, join-500
@@ -58,7 +58,7 @@ class Further:
     bulk_converged_s: Spread
     duty_drops: int
     """Frames that nodes refused because they had sent as much as the region allows."""
-    uses: Mapping[str, Tally]
+    uses: Mapping[str, FrameCount]
     """What stations originated, by what it is for; payload bytes."""
     bulks: Sequence[BulkStory]
     over_time: Sequence[Slice]
@@ -83,8 +83,8 @@ def further(run: Run, ages: Ages) -> Further:
     )
 
 
-def _by_use(record: Record) -> Mapping[str, Tally]:
-    uses: dict[str, Tally] = defaultdict(Tally)
+def _by_use(record: Record) -> Mapping[str, FrameCount]:
+    uses: dict[str, FrameCount] = defaultdict(FrameCount)
     for said in record.said.values():
         for use, tally in said.items():
             uses[use].frames += tally.frames

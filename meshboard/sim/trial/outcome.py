@@ -15,7 +15,7 @@ from meshboard.sim.trial.bound import Pair
 from meshboard.sim.trial.further import Further, further
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
 from meshboard.sim.trial.measured import Spread, max_share, percentile, ratio, spread
-from meshboard.sim.trial.record import Record, Tally
+from meshboard.sim.trial.record import FrameCount, Record
 from meshboard.sim.trial.trial import Run
 
 DECIMALS = 6  # a microsecond: finer than anything here means
@@ -145,9 +145,9 @@ def _complete(ages: Ages, wanted: Sequence[Pair]) -> float | None:
     return ratio(sum(ages.has(pair) for pair in wanted), len(wanted))
 
 
-def _origin(record: Record, nodes: Sequence[int]) -> Tally:
+def _origin(record: Record, nodes: Sequence[int]) -> FrameCount:
     own = [record.origin[node] for node in nodes]
-    return Tally(
+    return FrameCount(
         sum(one.frames for one in own), sum(one.bytes for one in own), sum(one.airtime_s for one in own)
     )
 

@@ -22,7 +22,7 @@ class Present(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeEntry:
     """An entry of the trial."""
 
     signed: SignedEntry
@@ -53,7 +53,7 @@ class Saying:
 
 
 @dataclass(slots=True)
-class Tally:
+class FrameCount:
     """Frames counted together."""
 
     frames: int = 0
@@ -91,12 +91,12 @@ class Record:
     """Takes note of everything; the figures are made of it afterwards."""
 
     def __init__(self, preset: Preset, circle_of: Mapping[int, int], genies: Sequence[Genie]) -> None:
-        self.made: dict[EntryId, Made] = {}
+        self.made: dict[EntryId, MadeEntry] = {}
         self.arrived_s: dict[Pair, float] = {}
         """When a station came to hold an entry by air; restored copies begin anew."""
         self.reachable_s: dict[int, list[float]] = defaultdict(lambda: [0.0])
         """When each station became reachable, by join, restart or heal."""
-        self.said: dict[int, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self.said: dict[int, dict[str, FrameCount]] = defaultdict(lambda: defaultdict(FrameCount))
         """Of every station, by use: payload bytes, and airtime without relays."""
         self.entry_payload_bytes: dict[int, int] = defaultdict(int)
         self.carried: dict[int, set[EntryId]] = defaultdict(set)
@@ -104,7 +104,7 @@ class Record:
         self.bulks: list[Bulk] = []
         self.sent: dict[int, list[tuple[float, float]]] = defaultdict(list)
         """Of every node with a station: when it began to send, and for how long."""
-        self.origin: dict[int, Tally] = defaultdict(Tally)
+        self.origin: dict[int, FrameCount] = defaultdict(FrameCount)
         """What every station's node transmitted of its own, repeats included."""
         self.airtime_at: list[tuple[float, float]] = []
         """(when, seconds) of every transmission, for the plot."""
@@ -116,7 +116,7 @@ class Record:
 
     def existed(self, signed: SignedEntry, circle: int, *, is_old: bool) -> None:
         """Take note of an entry from before the trial."""
-        self.made[signed.entry.id] = Made(signed, 0.0, None, circle, is_old)
+        self.made[signed.entry.id] = MadeEntry(signed, 0.0, None, circle, is_old)
 
     def begins(self, node: int, station: Present) -> None:
         """Take note of a station that is there from the start, and runs in a moment."""
@@ -130,7 +130,7 @@ class Record:
     def wrote(self, node: int, signed: SignedEntry, now_s: float) -> None:
         """Take note of a new entry, committed."""
         circle = self._circle_of[node]
-        self.made[signed.entry.id] = Made(signed, now_s, node, circle)
+        self.made[signed.entry.id] = MadeEntry(signed, now_s, node, circle)
         self._genies[circle].wrote(node, signed, self._reachable(circle))
 
     def stored(self, node: int, entries: Iterable[SignedEntry], now_s: float) -> None:

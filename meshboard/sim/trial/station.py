@@ -3,10 +3,10 @@
 from meshboard.domain.entries import SignedEntry
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.link import NodeNumber
-from meshboard.sim.trial.founding import Membership
+from meshboard.sim.trial.founding import FoundedCircle
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
-from meshboard.sim.trial.trial_board import Board, Observer
+from meshboard.sim.trial.trial_board import Observer, TrialBoard
 from meshboard.sync.air.governor import Spent
 from meshboard.sync.engine import Engine
 from meshboard.sync.events import EntriesReceived, OutgoingFrame, StationHeard, StretchTold, TimeTold
@@ -18,11 +18,11 @@ LOOK_AT_QUEUE_S = 1.0  # a full queue is asked about again so often
 SHORTEST_WAIT_S = 0.05  # between two looks at the engine, so that a timer that is past cannot spin
 
 
-class SimStation(Board):
+class SimStation(TrialBoard):
     """One station of meshboard's own."""
 
     def __init__(
-        self, index: int, node: PlainNode, membership: Membership, seed: int, observer: Observer
+        self, index: int, node: PlainNode, membership: FoundedCircle, seed: int, observer: Observer
     ) -> None:
         super().__init__(index, node, membership, seed, observer)
         self._heard: dict[bytes, int] = {}

@@ -12,10 +12,10 @@ from uuid import UUID
 from meshboard.domain.entries import PostPublished, SignedEntry
 from meshboard.domain.ids import EntryId
 from meshboard.link import NodeNumber
-from meshboard.sim.trial.founding import Membership
+from meshboard.sim.trial.founding import FoundedCircle
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
-from meshboard.sim.trial.trial_board import Board, Observer
+from meshboard.sim.trial.trial_board import Observer, TrialBoard
 
 PIECE_LETTERS = 200  # utils.py: max_payload_size
 PAUSE_S = 2.3  # between two pieces; the firmware takes one text in 2.0 s
@@ -34,11 +34,11 @@ class _Piece:
     of: int
 
 
-class Tc2Board(Board):
+class Tc2Board(TrialBoard):
     """One board of the incumbent's kind; it waits for no acknowledgement, as the firmware repeats."""
 
     def __init__(
-        self, index: int, node: PlainNode, membership: Membership, seed: int, observer: Observer
+        self, index: int, node: PlainNode, membership: FoundedCircle, seed: int, observer: Observer
     ) -> None:
         super().__init__(index, node, membership, seed, observer)
         self._peers: Sequence[Tc2Board] = ()

@@ -12,7 +12,7 @@ from meshboard.domain.posts import PostContent, PostKind, Urgency
 from meshboard.figures import HOUR_S
 from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario_tables import TrafficTable
-from meshboard.sim.trial.trial_board import Board
+from meshboard.sim.trial.trial_board import TrialBoard
 
 TRIES_AGAIN_S = 60.0  # somebody who cannot act yet, for want of a station or of what it is about, looks again
 SUFFIX_LETTERS = 6  # a row used again gets so many; BENCHMARK.md section 1
@@ -43,7 +43,7 @@ class _Posted:
     """A post somebody may claim."""
 
     post: PostId
-    by: Board
+    by: TrialBoard
 
 
 class People:
@@ -53,7 +53,7 @@ class People:
     the others' doings, and whatever protocol the boards speak.
     """
 
-    def __init__(self, mesh: Mesh, stations: Sequence[Board], corpus: CorpusReader, seed: int) -> None:
+    def __init__(self, mesh: Mesh, stations: Sequence[TrialBoard], corpus: CorpusReader, seed: int) -> None:
         self._mesh = mesh
         self._stations = stations
         self._corpus = corpus
@@ -86,7 +86,7 @@ class People:
 
         self._mesh.schedule(at_s - self._mesh.now, try_it)
 
-    def _present(self, table: TrafficTable) -> Sequence[Board]:
+    def _present(self, table: TrafficTable) -> Sequence[TrialBoard]:
         return [
             station
             for station in self._stations
@@ -104,7 +104,7 @@ class People:
             self._posted.append(_Posted(PostId(signed.entry.id), station))
         return True
 
-    def claimable(self, table: TrafficTable) -> Sequence[tuple[_Posted, Board]]:
+    def claimable(self, table: TrafficTable) -> Sequence[tuple[_Posted, TrialBoard]]:
         """Return who could claim what now: a post of another station that has arrived."""
         posted = self._posted[:1] if table.post == "same" else self._posted
         return [
@@ -144,7 +144,9 @@ class _Promise:
             self._people.at(max(self._times[step], self._people.now_s), act)
 
     @staticmethod
-    def _act(station: Board, claim: ClaimId, fact: Callable[[], ClaimDelivered | ClaimConfirmed]) -> bool:
+    def _act(
+        station: TrialBoard, claim: ClaimId, fact: Callable[[], ClaimDelivered | ClaimConfirmed]
+    ) -> bool:
         if not station.is_up or not station.has_arrived(claim):
             return False
         station.write(fact())

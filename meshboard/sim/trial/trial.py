@@ -16,14 +16,14 @@ from meshboard.sim.mesh import Mesh
 from meshboard.sim.scenario import Scenario
 from meshboard.sim.scenario_tables import EventTable, PreloadTable
 from meshboard.sim.trial.bound import Genie
-from meshboard.sim.trial.founding import Membership, found_circle, past_seed
+from meshboard.sim.trial.founding import FoundedCircle, found_circle, past_seed
 from meshboard.sim.trial.machine_clock import STARTS_AT_S
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Record
 from meshboard.sim.trial.station import SimStation
 from meshboard.sim.trial.tc2 import Tc2Board
 from meshboard.sim.trial.traffic import CorpusReader, People
-from meshboard.sim.trial.trial_board import Board
+from meshboard.sim.trial.trial_board import TrialBoard
 from meshboard.sync.air.budget import REGION_DUTY_SHARE
 from meshboard.sync.air.time_on_air import PRESETS
 from meshboard.trust.identity import AuthorKey
@@ -50,14 +50,14 @@ class Run:
     scenario: Scenario
     record: Record
     mesh: Mesh
-    boards: Sequence[Board]
+    boards: Sequence[TrialBoard]
     genies: Sequence[Genie]
     circle_of: Mapping[int, int]
     protocol: str
     seed: int
 
     @property
-    def present(self) -> Sequence[Board]:
+    def present(self) -> Sequence[TrialBoard]:
         """The boards that are there at the end."""
         return [board for board in self.boards if board.index in self.record.present]
 
@@ -134,7 +134,7 @@ class Trial:
         node.radio.duty_limit = REGION_DUTY_SHARE.get(scenario.region, 1.0)
         return node
 
-    def _board(self, node: int) -> Board:
+    def _board(self, node: int) -> TrialBoard:
         kind = SimStation if self._protocol == MESHBOARD else Tc2Board
         membership = self._memberships[self._circle_of[node]]
         return kind(node, self._nodes[node], membership, self._seed, self._record)
@@ -165,7 +165,7 @@ class Trial:
             self._genies[circle].knows(node, entries[table.old :])
 
     def _past_entry(
-        self, place: int, table: PreloadTable, number: int, membership: Membership
+        self, place: int, table: PreloadTable, number: int, membership: FoundedCircle
     ) -> SignedEntry:
         """Return a post from before the start; authors take turns, the oldest come first."""
         content = self._corpus.take()
@@ -209,7 +209,7 @@ class Trial:
         self._record.met(self._mesh.now)
         self._mesh.schedule(MAX_START_S, self._record.began)
 
-    def _start(self, board: Board) -> None:
+    def _start(self, board: TrialBoard) -> None:
         if board.index in self._record.present:
             board.start()
 
@@ -232,7 +232,7 @@ class Trial:
                 pass  # nobody is there that could leave or crash
         self._record.met(self._mesh.now)
 
-    def _join(self, board: Board) -> None:
+    def _join(self, board: TrialBoard) -> None:
         if board.index in self._record.present:
             return
         self._mesh.switch(board.index, on=True)
@@ -240,7 +240,7 @@ class Trial:
         board.start()
         self._reachable(board.index)
 
-    def _lose(self, board: Board, event: EventTable) -> None:
+    def _lose(self, board: TrialBoard, event: EventTable) -> None:
         if event.type == "leave":
             board.stop()
             self._mesh.switch(board.index, on=False)
@@ -251,7 +251,7 @@ class Trial:
         if age_s is not None:
             self._record.went_back(board.index, board.ids)
 
-    def _back(self, board: Board) -> None:
+    def _back(self, board: TrialBoard) -> None:
         self._reachable(board.index)
         self._record.met(self._mesh.now)
 

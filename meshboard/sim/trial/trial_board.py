@@ -19,7 +19,7 @@ from meshboard.domain.merge import merge
 from meshboard.domain.people import Actor
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.figures import FORGET_EVERY_S, KEPT_AFTER_S, NEARLY_S
-from meshboard.sim.trial.founding import Membership, station_seed
+from meshboard.sim.trial.founding import FoundedCircle, station_seed
 from meshboard.sim.trial.machine_clock import MachineClock
 from meshboard.sim.trial.plain_node import PlainNode
 from meshboard.sim.trial.record import Saying
@@ -45,11 +45,11 @@ class Observer(Protocol):
         """Take note of a frame handed to the node."""
 
 
-class Board(ABC):
+class TrialBoard(ABC):
     """A station without its protocol."""
 
     def __init__(
-        self, index: int, node: PlainNode, membership: Membership, seed: int, observer: Observer
+        self, index: int, node: PlainNode, membership: FoundedCircle, seed: int, observer: Observer
     ) -> None:
         self.index = index
         self.node = node
