@@ -47,7 +47,7 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         Binding("x", "void", "make void"),
         Binding("space", "mark", "mark", key_display="Space"),
         Binding("c", "circles", "circles"),
-        Binding("escape,q,backspace", "leave", "back"),
+        Binding("escape,q,backspace", "dismiss", "back"),
     ]
 
     def __init__(self, *, at_stranger: bool = False) -> None:
@@ -66,10 +66,6 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
         yield Static(id="details", markup=False)
         yield StatusLine()
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        """Start in the list."""
-        self.query_one("#people").focus()
 
     @property
     def circle_here(self) -> CircleView | None:
@@ -164,10 +160,6 @@ class CircleScreen(PeopleActsScreen, CircleMoves):
     def action_circles(self) -> None:
         """Show the circles this machine is in."""
         self.app.push_screen(CirclesScreen())
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
     def _void(self, invite: InviteLine, *, with_new_key: bool) -> None:
         self.service.circle.void_invite(invite.id)

@@ -32,7 +32,7 @@ class CirclesScreen(CircleMoves):
     BINDINGS: ClassVar[list[BindingType]] = [
         # The list takes Enter itself, which hides it from the bar; Ctrl+J is another name for it.
         Binding("ctrl+j", "open", "its board", key_display="Enter"),
-        Binding("escape,q,c,backspace", "leave", "back"),
+        Binding("escape,q,c,backspace", "dismiss", "back"),
     ]
 
     def __init__(self) -> None:
@@ -47,10 +47,6 @@ class CirclesScreen(CircleMoves):
         yield Static(id="details", markup=False)
         yield StatusLine()
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        """Start in the list."""
-        self.query_one("#circles").focus()
 
     @property
     def circle_here(self) -> CircleView | None:
@@ -82,10 +78,6 @@ class CirclesScreen(CircleMoves):
         circle = self.circle_here
         if circle is not None:
             self.app.post_message(CircleChosen(circle.id))
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
     def _fill(self) -> None:
         circles = self.query_one("#circles", MarkedList)

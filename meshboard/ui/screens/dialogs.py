@@ -23,8 +23,8 @@ class ConfirmDialog(ModalScreen[bool]):
     """Asks yes or no; only `y` is yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,q", "answer(False)", "No"),
+        Binding("y", "dismiss(True)", "Yes"),
+        Binding("n,escape,q", "dismiss(False)", "No"),
     ]
 
     def __init__(self, question: str, explanation: str = "") -> None:
@@ -40,15 +40,11 @@ class ConfirmDialog(ModalScreen[bool]):
                 yield Static(Content.styled(self._explanation, "$quiet"), classes="gap")
             yield Static(keys_line(("y", "yes"), ("n", "no")), classes="gap")
 
-    def action_answer(self, is_yes: bool) -> None:
-        """Close with the answer."""
-        self.dismiss(is_yes)
-
 
 class ChooseDialog(ModalScreen[int | None]):
     """Asks which of several; arrow keys or first letters, Enter takes one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Back")]
 
     def __init__(self, question: str, choices: Sequence[str], chosen: int = 0) -> None:
         super().__init__()
@@ -90,10 +86,6 @@ class ChooseDialog(ModalScreen[int | None]):
         """Close with the chosen place in the list."""
         self.dismiss(event.option_index)
 
-    def action_leave(self) -> None:
-        """Close without a choice."""
-        self.dismiss(None)
-
 
 class Field:
     """One line to type in."""
@@ -112,7 +104,7 @@ class AskDialog(ModalScreen[bool]):
     """Asks for a few typed fields; what is wrong is said in place and nothing typed is lost."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Back"),
+        Binding("escape", "dismiss(False)", "Back"),
         Binding("ctrl+s", "submit", "Do it", priority=True),
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -145,10 +137,6 @@ class AskDialog(ModalScreen[bool]):
             yield Static("", id="problem", markup=False)
             yield Static(keys_line(("Enter", "do it"), ("Tab", "next field"), ("Esc", "back")), classes="gap")
 
-    def on_mount(self) -> None:
-        """Start in the first field."""
-        self.query(Input).first().focus()
-
     def on_input_submitted(self) -> None:
         """Take Enter in any field as the wish to do it."""
         self.action_submit()
@@ -169,10 +157,6 @@ class AskDialog(ModalScreen[bool]):
         else:
             self.dismiss(True)
 
-    def action_leave(self) -> None:
-        """Close and do nothing."""
-        self.dismiss(False)
-
 
 _WHAT_GOES = (
     "The key goes first, then the key file it uses, then every post, name and setting on this machine. "
@@ -188,8 +172,8 @@ class WipeDialog(ModalScreen[bool]):
     """Asks for the second key; only a capital W is yes, so that no letter typed ahead wipes anything."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("W", "answer(True)", "wipe it"),
-        Binding("escape,n,q", "answer(False)", "no"),
+        Binding("W", "dismiss(True)", "wipe it"),
+        Binding("escape,n,q", "dismiss(False)", "no"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -200,19 +184,14 @@ class WipeDialog(ModalScreen[bool]):
             yield Static(Content.styled(_WHAT_MAY_STAY, "$quiet"), classes="gap")
             yield Static(keys_line(("W", "(with Shift) wipe it now"), ("Esc", "no")), classes="gap")
 
-    def action_answer(self, is_sure: bool) -> None:
-        """Close with the answer."""
-        self.dismiss(is_sure)
 
-
-NOTHING = ""
 _WORDS = {"enter": "Enter", "escape": "Esc"}
 
 
 class ConsequencesDialog(ModalScreen[str]):
-    """Says what follows, and offers a few keys; its result is the key pressed, NOTHING for going back."""
+    """Says what follows, and offers a few keys; its result is the key pressed, nothing for going back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n,q", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,n,q", "dismiss('')", "Back")]
 
     def __init__(self, question: str, consequences: str, keys: Sequence[tuple[str, str]]) -> None:
         """Offer `keys`: (key, what it does), besides n and Esc."""
@@ -230,19 +209,11 @@ class ConsequencesDialog(ModalScreen[str]):
             lines = [keys_line((_WORDS.get(key, key), words)) for key, words in self._offered]
             yield Static(Content("\n").join(lines), classes="gap")
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text where it is longer than the window."""
-        self.query_one(".consequences").focus()
-
     def on_key(self, event: events.Key) -> None:
         """Close with one of the keys that are offered."""
         if event.key in (key for key, _ in self._offered):
             event.stop()
             self.dismiss("" if event.key in ("n", "escape") else event.key)
-
-    def action_leave(self) -> None:
-        """Close and do nothing."""
-        self.dismiss(NOTHING)
 
 
 def keys_line(*keys: tuple[str, str]) -> Content:

@@ -17,7 +17,7 @@ class HelpScreen(ModalScreen[None]):
     """Explains one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,f1,q,enter", "leave", "Back"),
+        Binding("escape,question_mark,f1,q,enter", "dismiss", "Back"),
     ]
 
     def __init__(self, page: str) -> None:
@@ -35,14 +35,6 @@ class HelpScreen(ModalScreen[None]):
                 Content.assemble(("Esc", "bold $primary"), " back   ", ("↑ ↓", "bold $primary"), " more"),
                 id="help-end",
             )
-
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#help").focus()
-
-    def action_leave(self) -> None:
-        """Go back to the screen below."""
-        self.dismiss(None)
 
 
 def _table(title: str, rows: Sequence[tuple[str, str]], of_what: str) -> ComposeResult:

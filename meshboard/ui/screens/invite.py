@@ -36,7 +36,7 @@ class InviteScreen(LiveScreen):
         Binding("t", "turn", "letters or picture"),
         Binding("f", "file", "to a file"),
         Binding("x", "void", "make void"),
-        Binding("escape,q,backspace", "leave", "back"),
+        Binding("escape,q,backspace", "dismiss", "back"),
     ]
 
     def __init__(self, invite: InviteView, idle_s: float = IDLE_S) -> None:
@@ -135,10 +135,6 @@ class InviteScreen(LiveScreen):
                 when_free(self, lambda: self._void(line, with_new_key=key == ALSO_KEY))
 
         self.app.push_screen(void_dialog(line), answered)
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
     def _void(self, line: InviteLine, *, with_new_key: bool) -> None:
         try:
@@ -244,7 +240,7 @@ class InviteForm(ModalScreen[InviteView | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "make", "Make it", priority=True),
-        Binding("escape", "leave", "Back"),
+        Binding("escape", "dismiss", "Back"),
         Binding("tab,down", "app.focus_next", show=False, priority=True),
         Binding("shift+tab,up", "app.focus_previous", show=False, priority=True),
     ]
@@ -268,17 +264,9 @@ class InviteForm(ModalScreen[InviteView | None]):
                 keys_line(("← →", "choose"), ("Tab", "next line"), ("Enter", "make it"), ("Esc", "back"))
             )
 
-    def on_mount(self) -> None:
-        """Start at the number."""
-        self.query_one("#uses").focus()
-
     def action_make(self) -> None:
         """Make it once every key pressed before has arrived in its line."""
         (self.focused or self).call_later(self._make)
-
-    def action_leave(self) -> None:
-        """Close without an invite."""
-        self.dismiss(None)
 
     def _make(self) -> None:
         app = self.app

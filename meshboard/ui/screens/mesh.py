@@ -30,7 +30,7 @@ class MeshScreen(LiveScreen):
     """Shows stations, link and what was turned away."""
 
     HELP: ClassVar[str] = "mesh"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,s,backspace", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,s,backspace", "dismiss", "back")]
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -40,10 +40,6 @@ class MeshScreen(LiveScreen):
         yield StatusLine()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#page").focus()
-
     def read(self) -> None:
         """Read the status again."""
         now = self.service.now()
@@ -51,10 +47,6 @@ class MeshScreen(LiveScreen):
         words = mesh_words(self.service.status(), people, now)
         airtime = airtime_content(self.service.airtime())
         self.query_one("#mesh", Static).update(Content("\n\n").join([words, airtime]))
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 def airtime_content(view: AirtimeView) -> Content:

@@ -25,7 +25,7 @@ class PostScreen(PostActionsScreen):
 
     HELP: ClassVar[str] = "post"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,backspace", "leave", "back"),
+        Binding("escape,q,backspace", "dismiss", "back"),
     ]
 
     def __init__(self, post: PostId, actor: Actor | None = None) -> None:
@@ -48,10 +48,6 @@ class PostScreen(PostActionsScreen):
         yield StatusLine()
         yield KeyBar("post", "")
 
-    def on_mount(self) -> None:
-        """Let the arrow keys move along the text."""
-        self.query_one("#page").focus()
-
     def on_resize(self) -> None:
         """Wrap anew."""
         self.call_after_refresh(self.freshen)
@@ -67,7 +63,3 @@ class PostScreen(PostActionsScreen):
         self.query_one(KeyBar).subject = post.code
         if before is None or before.actions != post.actions:
             self.refresh_bindings()
-
-    def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)

@@ -20,7 +20,7 @@ VISIT_ENDS_AFTER_S = 120  # nobody shall find the last person's post open; one k
 class CodeScreen(ModalScreen[None]):
     """Shows a pick-up code, this once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", "Written down")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss", "Written down")]
 
     def __init__(self, post_code: str, pick_up_code: str) -> None:
         super().__init__()
@@ -49,10 +49,6 @@ class CodeScreen(ModalScreen[None]):
             )
             yield Static(Content.assemble(("Enter", "bold $primary"), " it is written down"), classes="gap")
 
-    def action_leave(self) -> None:
-        """Close for good."""
-        self.dismiss(None)
-
 
 class VisitScreen(PostScreen):
     """A walk-up's own post, while they are here."""
@@ -63,7 +59,6 @@ class VisitScreen(PostScreen):
 
     def on_mount(self) -> None:
         """Begin to count the time without a key."""
-        super().on_mount()
         self._ends = self.set_timer(VISIT_ENDS_AFTER_S, self._end)
 
     def _stay(self) -> None:

@@ -22,7 +22,7 @@ _KEY_WORDS = {
 
 _ORDER = {
     "show": -2, "invite": -1, "circles": 1, "new_circle": 2, "join_circle": 3, "leave_circle": 4, "leave": 5,
-    "explain": 6, "app.quit_asking": 7,
+    "dismiss": 5, "explain": 6, "app.quit_asking": 7,
 }  # fmt: skip
 """Keys most asked for stand first, those that lead elsewhere at the end, in this order."""
 
