@@ -115,8 +115,8 @@ def _read_prefixed(text: str) -> Invite:
     is_file, version = bool(found[1]), int(found[2])
     if version > VERSION:
         raise newer()
-    if version != VERSION:
-        raise TrustError(f"This is not a meshboard invite. {ASK_AGAIN}")
+    if version < VERSION:
+        raise TrustError(f"This invite is from an older meshboard, whose circles nobody founded. {ASK_AGAIN}")
     sealed = from_run(found[3], MOST_FILE_BYTES if is_file else MOST_BYTES)
     return pull_invite(sealed, is_file=is_file)
 

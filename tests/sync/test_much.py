@@ -158,7 +158,7 @@ def test_the_newcomer_is_silent_while_it_comes_and_few_others_speak() -> None:
         talk.update(who for _, who, frame in said if frame.use is not FrameUse.REPAIR)
         repairs += givers(said).total()
 
-    assert talk[HOLDERS] <= 3 * 12
+    assert talk[HOLDERS] <= 3 * 13
     assert talk.total() < repairs / 3
 
 

@@ -140,6 +140,8 @@ def said_by_members(network: CircleNetwork, past: KeyRing, newcomer: CircleStati
             opened = open_frame(frame.payload, past, DOOR)
         except (WireError, TrustError):
             continue
+        if opened.epoch is None:
+            continue  # HELLO and KEYS are said at the circle's door
         assert isinstance(opened.frame, Entries)
         found += [held[entry] for entry in frame.ids]
     return [signed.entry.fact for signed in found]

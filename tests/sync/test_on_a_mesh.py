@@ -13,9 +13,9 @@ def taken(
     return sorted(seconds_until_all_hold_a_need(seed, count, layout, loss, posted_at_s) for seed in seeds)
 
 
-def test_two_stations_without_loss_take_less_than_twenty_seconds() -> None:
+def test_two_stations_without_loss_take_twenty_seconds_at_most() -> None:
     for posted_at_s in (10.0, 20.0, 60.0):
-        assert taken(2, "cell", 0.0, posted_at_s)[-1] < 20.0
+        assert taken(2, "cell", 0.0, posted_at_s)[-1] <= 20.0
 
 
 def test_a_line_of_three_without_loss_mostly_takes_less_than_thirty_seconds_and_never_three_minutes() -> None:
