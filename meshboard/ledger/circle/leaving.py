@@ -6,25 +6,23 @@ from sqlmodel import col
 from meshboard.domain.ids import CircleId
 from meshboard.ledger.file.tables import (
     CircleRow,
+    ClaimKeyRow,
     ClaimRow,
+    ContactRow,
     CounterRow,
     EntryRow,
+    EpochKeyRow,
     IdentityRow,
+    InviteRow,
     KeylessBlockRow,
+    MuteRow,
     PeerRow,
+    PickUpRow,
+    PickUpTryRow,
     PostRow,
     SettingRow,
     StationNameRow,
     StretchRow,
-)
-from meshboard.ledger.file.trust_tables import (
-    ClaimKeyRow,
-    ContactRow,
-    EpochKeyRow,
-    InviteRow,
-    MuteRow,
-    PickUpRow,
-    PickUpTryRow,
     TrustMarkRow,
 )
 

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from meshboard.domain.ids import AuthorId, CircleId, EpochId, InviteId
 from meshboard.domain.membership import Epoch
-from meshboard.ledger.file.trust_tables import EpochKeyRow, InviteRow
+from meshboard.ledger.file.tables import EpochKeyRow, InviteRow
 from meshboard.trust.circle import commitment_of
 from meshboard.trust.key_ring import EpochKey
 
