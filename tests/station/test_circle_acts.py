@@ -227,10 +227,10 @@ def test_of_a_beginning_that_the_power_cut_short_nothing_is_left(ana: Linked, tm
     def power_fails(*_: object) -> None:
         raise KeyboardInterrupt
 
-    writing, ledger.writing_own = ledger.writing_own, power_fails  # type: ignore[method-assign, assignment]
+    append, ledger.append_own = ledger.append_own, power_fails  # type: ignore[method-assign, assignment]
     with pytest.raises(KeyboardInterrupt):
         ben.join(code)
-    ledger.writing_own = writing  # type: ignore[method-assign]
+    ledger.append_own = append  # type: ignore[method-assign]
     assert not ledger.circles.all()
     ben.join(code)
 

@@ -1,7 +1,8 @@
 """An open ledger file, and the transactions on it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from meshboard import figures
+from meshboard.domain.entries import SignedEntry
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.figures import FILE_FRESH_S
 from meshboard.ledger.file.driver import connect_as_it_is, connect_to_write, sqlite
@@ -24,6 +26,8 @@ from meshboard.ledger.file.failures import (
 from meshboard.ledger.file.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
 
+Act = Callable[[Sequence[SignedEntry]], None]
+
 
 class Database:
     """An open ledger file. Belongs to the thread that opened it."""
@@ -34,7 +38,7 @@ class Database:
         self._log_path = path.with_name(f"{path.name}-wal")
         self._opened_file = which_file(path)
         self._is_in_transaction = self._is_writing = False
-        self._once_committed: list[Callable[[], None]] = []
+        self._once_committed: defaultdict[Act, list[SignedEntry]] = defaultdict(list)
         self._patience_s = figures.BUSY_TIMEOUT_S
         self._own_changes = self._changes_before = 0
         self._files_seen: list[tuple[int, ...]] = []
@@ -77,12 +81,12 @@ class Database:
             finally:
                 self._is_writing = False
         self._own_changes += 1
-        for act in self._once_committed:
-            act()
+        for act, entries in self._once_committed.items():
+            act(entries)
 
-    def once_committed(self, act: Callable[[], None]) -> None:
-        """Do something once what is being written is on the disk; nothing where it is not."""
-        self._once_committed.append(act)
+    def once_committed(self, act: Act, entries: Sequence[SignedEntry]) -> None:
+        """Do something once with all entries given for it, when they are on the disk; else nothing."""
+        self._once_committed[act].extend(entries)
 
     @property
     def has_unsaved(self) -> bool:

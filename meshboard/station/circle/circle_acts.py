@@ -19,7 +19,7 @@ from meshboard.domain.ids import AuthorId, EpochId, InviteId, MemberKey, invite_
 from meshboard.domain.membership import InviteState, Membership, Standing
 from meshboard.errors import RuleError
 from meshboard.figures import FACTS_AN_ACT, HOUR_S, MAX_INVITE_HOURS, MAX_TRUST_FACTS
-from meshboard.ledger.circle.secrets_kept import KeptInvite
+from meshboard.ledger.circle.circles import KeptInvite
 from meshboard.station.circle.desk import Desk
 from meshboard.sync.store import LogHoldings
 from meshboard.trust.circle import EPOCH_KEY_BYTES, commitment_of
@@ -47,9 +47,9 @@ def make_invite(desk: Desk, told: Membership, uses: int, hours: int | None) -> I
     expires_at = None if hours is None or now_s is None else (-(-now_s // HOUR_S) + hours) * HOUR_S
     secret = secrets.token_bytes(SECRET_BYTES)
     invite = invite_id(invite_key(secret).public_key().public_bytes_raw())
-    with desk.writing() as own:
-        own.write(desk.signing(InviteMade(invite, uses, expires_at), desk.member))
-        own.keep_invite(KeptInvite(invite, secret, now_s, uses, expires_at))
+    with desk.writing():
+        desk.write(InviteMade(invite, uses, expires_at), desk.member)
+        desk.circles.add_invite(desk.circle.id, KeptInvite(invite, secret, now_s, uses, expires_at))
     return invite
 
 
@@ -66,9 +66,9 @@ def own_open_invite(desk: Desk, told: Membership, invite: InviteId) -> InviteSta
 
 def close_invite(desk: Desk, invite: InviteId, kept: Sequence[AuthorId]) -> None:
     """Let nobody else in by an invite; `kept` stay, however many."""
-    with desk.writing() as own:
+    with desk.writing():
         for fact in _closings(invite, kept):
-            own.write(desk.signing(fact, desk.member))
+            desk.write(fact, desk.member)
 
 
 def void_invite(desk: Desk, told: Membership, invite: InviteId) -> None:
@@ -88,9 +88,9 @@ def vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
         raise RuleError("Nothing was heard from them yet. Vouch once their board has been heard here.")
     if standing.counts and me in standing.vouchers:
         raise RuleError("You vouch for them already.")
-    with desk.writing() as own:
+    with desk.writing():
         for removal in standing.removals or (None,):
-            own.write(desk.signing(AuthorVouched(member_key(author), removal), desk.member))
+            desk.write(AuthorVouched(member_key(author), removal), desk.member)
 
 
 def would_fall(desk: Desk, told: Membership, author: AuthorId) -> tuple[AuthorId, ...]:
@@ -105,9 +105,9 @@ def withdraw_vouch(desk: Desk, told: Membership, author: AuthorId) -> None:
     """Take a vouch back; what those it brings down wrote so far stays."""
     _check_member(desk, told)
     falling = would_fall(desk, told, author)
-    with desk.writing() as own:
+    with desk.writing():
         for some in _groups_of(MAX_NAMED, cuts_of(desk, falling)):
-            own.write(desk.signing(VouchWithdrawn(member_key(author), some), desk.member))
+            desk.write(VouchWithdrawn(member_key(author), some), desk.member)
 
 
 def check_removal(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
@@ -153,13 +153,14 @@ def begin_epoch(desk: Desk, told: Membership, removed: Iterable[AuthorId]) -> Ep
     out = {told.find(cut.member) for cut in named}
     key = secrets.token_bytes(EPOCH_KEY_BYTES)
     begun = EpochBegun(told.epoch.id, commitment_of(desk.circle.id, key), named)
-    with desk.writing() as own:
+    with desk.writing():
         for state in told.invites:
             if state.by in out and not state.is_closed:
                 for fact in _closings(state.invite, state.joined):
-                    own.write(desk.signing(fact, desk.member))
-        epoch = EpochId(bytes(own.write(desk.signing(begun, desk.member)).entry.id))
-        own.keep_epoch_key(EpochKey(epoch, told.epoch.number + 1, key))
+                    desk.write(fact, desk.member)
+        epoch = EpochId(bytes(desk.write(begun, desk.member).entry.id))
+        held = EpochKey(epoch, told.epoch.number + 1, key)
+        desk.circles.add_epoch_key(desk.circle.id, held, now_s=desk.clock.wall_s())
     return epoch
 
 
@@ -206,8 +207,7 @@ def _cuts_elsewhere(told: Membership) -> list[Cut]:
 
 
 def _check_member(desk: Desk, told: Membership) -> None:
-    circles = desk.ledger.circles
-    own = sum(signed.entry.author == desk.author for signed in circles.facts(desk.circle.id))
+    own = sum(signed.entry.author == desk.author for signed in desk.circles.facts(desk.circle.id))
     if own > MAX_TRUST_FACTS - FACTS_AN_ACT:
         raise RuleError(
             f"This station has changed the circle {own} times; more does not count. Join anew from a new "
