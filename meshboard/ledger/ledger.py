@@ -61,20 +61,15 @@ class Ledger:
     Every method raises LedgerError with a sentence when the disk or the file fails; then nothing has changed.
     """
 
-    posts: Posts
-    stations: Stations
-    circles: Circles
-    remembered: Remembered
-    members: KeptMembers
-    contacts: Contacts
-    pick_ups: PickUps
-    mutes: Mutes
-    limits: Limits
-    forgetting: Forgetting
-    done_texts: DoneTexts
-
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.path = database.path
+        self.close = database.close
+        self.check = database.check
+        self.look_for_damage = database.look_for_damage
+        self.backup_copy = database.copy_to
+        self.refuse_if_gone = database.refuse_if_gone
+        self.data_version = database.data_version
         self.reading = database.reading
         self.writing = database.writing
         self.waiting = database.waiting
@@ -117,10 +112,6 @@ class Ledger:
         prepare_file(path, released_migrations(), checked, key, may_migrate=may_migrate)
         return cls(Database(path, key))
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
-
     def __enter__(self) -> Self:
         return self
 
@@ -133,15 +124,6 @@ class Ledger:
     def is_gone(self) -> bool:
         """Say whether the file was wiped or replaced since it was opened: nothing may be written any more."""
         return self._database.is_gone
-
-    def refuse_if_gone(self) -> None:
-        """Raise LedgerGone when the file was wiped or replaced since it was opened."""
-        self._database.refuse_if_gone()
-
-    @property
-    def path(self) -> Path:
-        """Where the file is."""
-        return self._database.path
 
     def append(self, entries: Sequence[SignedEntry], now_s: int | None) -> AppendResult:
         """Store checked entries and what they change on the board, in one transaction; skip known ones.
@@ -239,10 +221,6 @@ class Ledger:
         for incarnation in range(log.incarnation + 1 + len(self._tally.read())):
             yield self._tally.name_of(circle, LogId(log.author, incarnation))
 
-    def data_version(self) -> int:
-        """Return a number that differs from the last one exactly if another process has committed since."""
-        return self._database.pragma("data_version")
-
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
         with self._database.reading() as connection:
@@ -253,24 +231,12 @@ class Ledger:
         with self._database.reading() as connection:
             return changes_since(connection, seq)
 
-    def check(self) -> None:
-        """Read the whole file; LedgerError if anything in it is damaged."""
-        self._database.check()
-
-    def look_for_damage(self) -> None:
-        """Read the whole file; LedgerDamaged if it is not sound any more. May be called on another thread."""
-        self._database.look_for_damage()
-
     def rebuild(self, progress: Progress = lambda _done, _total: None) -> None:
         """Compute the projection anew from the entries, in one transaction; tells `progress(done, total)`."""
         with self._database.writing() as connection:
             rebuild(connection, self.members, progress)
         self.posts.forget()
         _log.info("projection rebuilt")
-
-    def backup_copy(self, path: Path) -> None:
-        """Write a complete copy to a new file, readable by its owner only; it holds the station's keys."""
-        self._database.copy_to(path)
 
     def _next_place(self, connection: Connection, circle: CircleId) -> tuple[LogId, int, int]:
         own = connection.execute(

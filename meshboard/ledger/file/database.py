@@ -121,7 +121,7 @@ class Database:
 
         Far cheaper than a transaction, for what is asked of an unchanged file again and again.
         """
-        return None if self._is_writing else (self._own_changes, self.pragma("data_version"))
+        return None if self._is_writing else (self._own_changes, self.data_version())
 
     def may_have_changed(self) -> bool:
         """Say whether anybody may have committed since this was last asked, by the times of the files alone.
@@ -153,6 +153,10 @@ class Database:
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
+    def data_version(self) -> int:
+        """Return a number that differs from the last one exactly if another process has committed since."""
+        return self.pragma("data_version")
+
     def empty_log(self, *, may_wait: bool = True) -> None:
         """Move all that is committed into the file and cut the write-ahead log, which keeps what was deleted.
 
@@ -164,7 +168,7 @@ class Database:
                 self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:
-        """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
+        """Write a complete copy, readable by its owner only, with the station's keys; others may go on."""
         self.refuse_if_gone()
         copy_file(self.path, copy, self.key)
 
