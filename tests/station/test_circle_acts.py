@@ -13,7 +13,8 @@ from meshboard.domain.ids import member_key
 from meshboard.errors import RuleError, TrustError
 from meshboard.figures import KEY_AWAITED_S, MAX_INCARNATIONS, MAX_LOG_NUMBER, REKEY_APART_S
 from meshboard.station.circle.beginning import machine_zone
-from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
+from meshboard.station.circle.circle_acts import begin_epoch, close_invite
+from meshboard.station.circle.circle_service import MAX_USES
 from meshboard.station.circle.settling import Settler
 from tests.support.stations.linked import Air, Linked, critical
 
