@@ -2,8 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,18 +14,16 @@ from sqlmodel import col
 
 from meshboard.domain.entries import MAX_COUNT, LogId, SignedEntry
 from meshboard.domain.ids import AuthorId, CircleId, PostId
-from meshboard.domain.people import TextId
 from meshboard.errors import LedgerError
 from meshboard.ledger.board.beyond import Limits
 from meshboard.ledger.board.contacts_kept import Contacts
-from meshboard.ledger.board.done_texts import DoneTexts, write_done_text
+from meshboard.ledger.board.done_texts import DoneTexts
 from meshboard.ledger.board.forget_batches import Forgetting
 from meshboard.ledger.board.mutes import Mutes
 from meshboard.ledger.board.pick_ups_kept import PickUps
 from meshboard.ledger.board.post_search import Posts
 from meshboard.ledger.circle.circles import Circles
 from meshboard.ledger.circle.remembered import Remembered
-from meshboard.ledger.circle.secrets_kept import KeptInvite, write_epoch_key, write_invite
 from meshboard.ledger.circle.stations import Stations
 from meshboard.ledger.circle.taken_out import take_out_posts
 from meshboard.ledger.entries.changes import Changes, changes_since, last_number, last_numbers, last_seq
@@ -38,7 +36,6 @@ from meshboard.ledger.file.files import create_file, prepare_file
 from meshboard.ledger.file.schema import released_migrations
 from meshboard.ledger.file.tables import EntryRow, IdentityRow
 from meshboard.ledger.file.tally import Tally
-from meshboard.trust.key_ring import EpochKey
 from meshboard.trust.secret import Secret
 
 _log = logging.getLogger("meshboard.ledger")
@@ -65,20 +62,15 @@ class Ledger:
     Every method raises LedgerError with a sentence when the disk or the file fails; then nothing has changed.
     """
 
-    posts: Posts
-    stations: Stations
-    circles: Circles
-    remembered: Remembered
-    members: KeptMembers
-    contacts: Contacts
-    pick_ups: PickUps
-    mutes: Mutes
-    limits: Limits
-    forgetting: Forgetting
-    done_texts: DoneTexts
-
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.path = database.path
+        self.close = database.close
+        self.check = database.check
+        self.look_for_damage = database.look_for_damage
+        self.backup_copy = database.copy_to
+        self.refuse_if_gone = database.refuse_if_gone
+        self.data_version = database.data_version
         self.reading = database.reading
         self.writing = database.writing
         self.waiting = database.waiting
@@ -123,10 +115,6 @@ class Ledger:
         )
         return cls(Database(path, key))
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
-
     def __enter__(self) -> Self:
         return self
 
@@ -140,15 +128,6 @@ class Ledger:
         """Say whether the file was wiped or replaced since it was opened: nothing may be written any more."""
         return self._database.is_gone
 
-    def refuse_if_gone(self) -> None:
-        """Raise LedgerGone when the file was wiped or replaced since it was opened."""
-        self._database.refuse_if_gone()
-
-    @property
-    def path(self) -> Path:
-        """Where the file is."""
-        return self._database.path
-
     def append(self, entries: Sequence[SignedEntry], now_s: int | None) -> AppendResult:
         """Store checked entries and what they change on the board, in one transaction; skip known ones.
 
@@ -156,7 +135,7 @@ class Ledger:
         """
         with self._database.writing() as connection:
             result = self._append(connection, entries, now_s)
-            self._database.once_committed(lambda: self._note(result.new, at_once=False))
+            self._database.once_committed(self._note, result.new)
         return result
 
     def append_own(
@@ -168,19 +147,16 @@ class Ledger:
         this ledger, and what it decides on still holds when the entry is stored. What it raises leaves
         everything as it was.
         """
-        with self.writing_own(circle, now_s) as own:
-            return own.write(build)
-
-    @contextmanager
-    def writing_own(self, circle: CircleId, now_s: int | None = None) -> Iterator["OwnWriting"]:
-        """Write several entries, and the keys that belong to them, in one transaction: all of it or nothing.
-
-        As in `append_own`; what is raised inside leaves everything as it was.
-        """
         with self._database.writing() as connection:
-            own = OwnWriting(self, connection, circle, now_s)
-            self._database.once_committed(lambda: self._note(own.written, at_once=True))
-            yield own
+            log, number, count = self._next_place(connection, circle)
+            signed = build(number, count)
+            if (signed.entry.circle, signed.entry.log, signed.entry.number) != (circle, log, number):
+                raise LedgerError(
+                    "This was signed for another place in the log. Nothing was saved; try again."
+                )
+            self._append(connection, [signed], now_s)
+            self._database.once_committed(self._note_own, [signed])
+        return signed
 
     def store(self, circle: CircleId) -> CircleStore:
         """Return what the sync engine asks of one circle; always the same object for the same circle."""
@@ -248,10 +224,6 @@ class Ledger:
         for incarnation in range(log.incarnation + 1 + len(self._tally.read())):
             yield self._tally.name_of(circle, LogId(log.author, incarnation))
 
-    def data_version(self) -> int:
-        """Return a number that differs from the last one exactly if another process has committed since."""
-        return self._database.pragma("data_version")
-
     def last_seq(self) -> int:
         """Return the seq of the entry stored last, 0 when there is none."""
         with self._database.reading() as connection:
@@ -262,38 +234,12 @@ class Ledger:
         with self._database.reading() as connection:
             return changes_since(connection, seq)
 
-    def check(self) -> None:
-        """Read the whole file; LedgerError if anything in it is damaged."""
-        self._database.check()
-
-    def look_for_damage(self) -> None:
-        """Read the whole file; LedgerDamaged if it is not sound any more. May be called on another thread."""
-        self._database.look_for_damage()
-
     def rebuild(self, progress: Progress = lambda _done, _total: None) -> None:
         """Compute the projection anew from the entries, in one transaction; tells `progress(done, total)`."""
         with self._database.writing() as connection:
             rebuild(connection, self.members, progress)
         self.posts.forget()
         _log.info("projection rebuilt")
-
-    def backup_copy(self, path: Path) -> None:
-        """Write a complete copy to a new file, readable by its owner only; it holds the station's keys."""
-        self._database.copy_to(path)
-
-    def _write_own(
-        self,
-        connection: Connection,
-        circle: CircleId,
-        build: Callable[[int, int], SignedEntry],
-        now_s: int | None,
-    ) -> SignedEntry:
-        log, number, count = self._next_place(connection, circle)
-        signed = build(number, count)
-        if (signed.entry.circle, signed.entry.log, signed.entry.number) != (circle, log, number):
-            raise LedgerError("This was signed for another place in the log. Nothing was saved; try again.")
-        self._append(connection, [signed], now_s)
-        return signed
 
     def _next_place(self, connection: Connection, circle: CircleId) -> tuple[LogId, int, int]:
         own = connection.execute(
@@ -315,7 +261,10 @@ class Ledger:
         count = connection.execute(by_count.order_by(col(EntryRow.stamp_count).desc()).limit(1)).scalar()
         return log, number + 1, min((count or 0) + 1, MAX_COUNT)
 
-    def _note(self, entries: Iterable[SignedEntry], *, at_once: bool) -> None:
+    def _note_own(self, entries: Sequence[SignedEntry]) -> None:
+        self._note(entries, at_once=True)
+
+    def _note(self, entries: Sequence[SignedEntry], *, at_once: bool = False) -> None:
         """Note in the tally what was committed just now."""
         last: dict[str, int] = {}
         for entry in (signed.entry for signed in entries):
@@ -340,33 +289,3 @@ class Ledger:
             refused=tuple(signed for one in stored for signed in one.refused),
             membership_changed=any(one.membership_changed for one in stored),
         )
-
-
-class OwnWriting:
-    """One transaction in which this station writes; not to be kept beyond it."""
-
-    def __init__(self, ledger: Ledger, connection: Connection, circle: CircleId, now_s: int | None) -> None:
-        self._ledger = ledger
-        self._connection = connection
-        self._circle = circle
-        self._now_s = now_s
-        self.written: list[SignedEntry] = []
-        """What was written so far."""
-
-    def write(self, build: Callable[[int, int], SignedEntry]) -> SignedEntry:
-        """Write the next entry; `build(number, stamp_count)` signs it, and sees what was written so far."""
-        self.written.append(self._ledger._write_own(self._connection, self._circle, build, self._now_s))
-        return self.written[-1]
-
-    def keep_epoch_key(self, key: EpochKey) -> None:
-        """Store the key of an epoch begun here; it must fit what its beginning says."""
-        epoch = self._ledger.members.known(self._connection, self._circle).membership.epochs.get(key.id)
-        write_epoch_key(self._connection, self._circle, key, epoch, None, self._now_s)
-
-    def keep_text(self, done: TextId) -> None:
-        """Remember which handheld's text this is written for."""
-        write_done_text(self._connection, self._circle, done, self._now_s)
-
-    def keep_invite(self, invite: KeptInvite) -> None:
-        """Store the secret of an invite made here."""
-        write_invite(self._connection, self._circle, invite)

@@ -333,9 +333,9 @@ def write_posts(home: Path, posts: int, actor_of: Callable[[int], Actor]) -> Non
     host = Host(home)
     desk = host.open()._desk
     content = PostContent(PostKind.NEED, Category.WATER, Urgency.NORMAL, "from somebody else")
-    with desk.writing() as writing:
+    with desk.writing():
         for number in range(posts):
-            writing.write(desk.signing(PostPublished(content), actor_of(number)))
+            desk.write(PostPublished(content), actor_of(number))
     host.close()
 
 

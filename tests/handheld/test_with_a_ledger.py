@@ -163,15 +163,15 @@ def test_an_act_and_the_memory_of_it_are_on_the_disk_together_or_not_at_all(hall
     text = TextId(ANA.actor, 5, is_proven=False)
     desk = hall._desk
 
-    with suppress(KeyboardInterrupt), desk.writing() as own:
-        own.keep_text(text)
-        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), desk.member))
+    with suppress(KeyboardInterrupt), desk.writing():
+        desk.ledger.done_texts.keep(desk.circle.id, text, hall.now())
+        desk.write(StationIntroduced("Hall", BOX_KEY), desk.member)
         raise KeyboardInterrupt
     assert not hall.was_done(text)
 
-    with desk.writing() as own:
-        own.keep_text(text)
-        own.write(desk.signing(StationIntroduced("Hall", BOX_KEY), desk.member))
+    with desk.writing():
+        desk.ledger.done_texts.keep(desk.circle.id, text, hall.now())
+        desk.write(StationIntroduced("Hall", BOX_KEY), desk.member)
     assert hall.was_done(text)
 
 

@@ -9,9 +9,8 @@ from meshboard.domain.circle_facts import AuthorVouched, CircleFounded, EpochBeg
 from meshboard.domain.entries import LogId, PostClaimed, PostPublished
 from meshboard.domain.ids import EpochId, InviteId, PostId, member_key
 from meshboard.errors import LedgerError, RuleError
-from meshboard.ledger.circle.leaving import OF_A_CIRCLE
+from meshboard.ledger.circle.circles import OF_A_CIRCLE, KeptInvite
 from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, sent_through
-from meshboard.ledger.circle.secrets_kept import KeptInvite
 from meshboard.ledger.circle.stations import Peer
 from meshboard.ledger.file import driver
 from meshboard.ledger.ledger import Ledger
@@ -122,14 +121,15 @@ def test_an_epoch_and_its_key_are_stored_together_or_not_at_all(ledger: Ledger) 
     invite = KeptInvite(InviteId(b"invite 1"), b"s" * 16, NOON, 1, None)
 
     def begin(*, fails: bool) -> None:
-        with ledger.writing_own(circle.id, NOON) as writing:
+        with ledger.writing():
             if ledger.last_seq() == before:
-                writing.write(lambda n, c: own.sign(CircleFounded("Hall", "UTC", b"k" * 32), n, c))
+                founded = CircleFounded("Hall", "UTC", b"k" * 32)
+                ledger.append_own(circle.id, lambda n, c: own.sign(founded, n, c), NOON)
             parent = ledger.members.membership(circle.id).epoch.id
             fact = EpochBegun(parent, commitment_of(circle.id, key), ())
-            begun = writing.write(lambda n, c: own.sign(fact, n, c))
-            writing.keep_epoch_key(EpochKey(EpochId(bytes(begun.entry.id)), 1, key))
-            writing.keep_invite(invite)
+            begun = ledger.append_own(circle.id, lambda n, c: own.sign(fact, n, c), NOON)
+            ledger.circles.add_epoch_key(circle.id, EpochKey(EpochId(bytes(begun.entry.id)), 1, key))
+            ledger.circles.add_invite(circle.id, invite)
             if fails:
                 raise RuleError("Not today.")
 
@@ -158,8 +158,7 @@ def test_a_circle_that_is_left_leaves_no_row_and_no_byte(ledger: Ledger, path: P
     ledger.remembered.keep(sent_through(circle.id, 0), 3)
     ledger.store(circle.id).reserve_counters(64)
     ledger.stations.save_peers(circle.id, [Peer(town.author("B"), 7)])
-    with ledger.writing_own(circle.id, NOON) as writing:
-        writing.keep_invite(KeptInvite(InviteId(b"invite 1"), b"s" * 16, NOON, 1, None))
+    ledger.circles.add_invite(circle.id, KeptInvite(InviteId(b"invite 1"), b"s" * 16, NOON, 1, None))
     with closing(driver.connect(path, "rw")) as connection:
         for table in OF_A_CIRCLE:
             _fill(connection, table.__tablename__, circle.id)

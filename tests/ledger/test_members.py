@@ -336,9 +336,10 @@ def test_who_counts_is_not_mistaken_after_a_write_that_failed(ledger: Ledger, to
         raise RuleError("Not today.")
 
     def write_two() -> None:
-        with ledger.writing_own(CIRCLE.id, NOON) as writing:
-            writing.write(lambda n, c: own.sign(InviteMade(InviteId(bytes(8)), 1, None), n, c))
-            writing.write(fail)
+        with ledger.writing():
+            invite = InviteMade(InviteId(bytes(8)), 1, None)
+            ledger.append_own(CIRCLE.id, lambda n, c: own.sign(invite, n, c), NOON)
+            ledger.append_own(CIRCLE.id, fail, NOON)
 
     with pytest.raises(RuleError):
         write_two()

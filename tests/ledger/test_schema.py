@@ -80,8 +80,7 @@ def _everything(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 def test_the_migrated_schema_is_that_of_the_models(empty: sqlite3.Connection, tmp_path: Path) -> None:
-    import meshboard.ledger.file.tables
-    import meshboard.ledger.file.trust_tables  # noqa: F401 -- both fill the metadata
+    import meshboard.ledger.file.tables  # noqa: F401 -- it fills the metadata
 
     modelled = tmp_path / "modelled.db"
     SQLModel.metadata.create_all(create_engine(f"sqlite:///{modelled}"))

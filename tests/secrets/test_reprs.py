@@ -17,8 +17,7 @@ from meshboard.domain.ids import EntryId, PostId
 from meshboard.domain.views import ContactView
 from meshboard.ledger.board.contacts_kept import ClaimKey
 from meshboard.ledger.board.pick_ups_kept import PickUp
-from meshboard.ledger.circle.circles import Identity
-from meshboard.ledger.circle.secrets_kept import KeptInvite
+from meshboard.ledger.circle.circles import Identity, KeptInvite
 from meshboard.ledger.entries.kept_members import Reckoning
 from meshboard.link import Channel
 from meshboard.radio.client import ChannelSlot

@@ -13,7 +13,8 @@ from meshboard.domain.ids import member_key
 from meshboard.errors import RuleError, TrustError
 from meshboard.figures import KEY_AWAITED_S, MAX_INCARNATIONS, MAX_LOG_NUMBER, REKEY_APART_S
 from meshboard.station.circle.beginning import machine_zone
-from meshboard.station.circle.circle_acts import MAX_USES, begin_epoch, close_invite
+from meshboard.station.circle.circle_acts import begin_epoch, close_invite
+from meshboard.station.circle.circle_service import MAX_USES
 from meshboard.station.circle.settling import Settler
 from tests.support.stations.linked import Air, Linked, critical
 
@@ -227,10 +228,10 @@ def test_of_a_beginning_that_the_power_cut_short_nothing_is_left(ana: Linked, tm
     def power_fails(*_: object) -> None:
         raise KeyboardInterrupt
 
-    writing, ledger.writing_own = ledger.writing_own, power_fails  # type: ignore[method-assign, assignment]
+    append, ledger.append_own = ledger.append_own, power_fails  # type: ignore[method-assign, assignment]
     with pytest.raises(KeyboardInterrupt):
         ben.join(code)
-    ledger.writing_own = writing  # type: ignore[method-assign]
+    ledger.append_own = append  # type: ignore[method-assign]
     assert not ledger.circles.all()
     ben.join(code)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from meshboard.domain.commands import ConfirmClaim, EditPost, ReleaseClaim, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, ClaimKeyOffered, ContactHanded, Fact, SignedEntry
@@ -13,7 +14,7 @@ from meshboard.domain.people import Actor, ActorKind
 from meshboard.domain.views import BoardQuery, PostView
 from meshboard.errors import RuleError, SavedUnseen
 from meshboard.ledger.file import driver
-from meshboard.ledger.ledger import Ledger, OwnWriting
+from meshboard.ledger.ledger import Ledger
 from meshboard.station.board.contacts import ContactDesk
 from meshboard.station.board.service import Service
 from meshboard.station.circle.desk import Desk
@@ -418,11 +419,12 @@ class KeptAfterwards(Desk):
     def __init__(self, ledger: Ledger, circle: Circle, clock: HandClock, other: driver.Connection) -> None:
         super().__init__(ledger, circle, clock)
         self.other = other
+        self.writing = self.writing_at_last
 
     @contextmanager
-    def writing(self) -> Iterator[OwnWriting]:
-        with super().writing() as own:
-            yield own
+    def writing_at_last(self) -> Iterator[Connection]:
+        with self.ledger.writing() as connection:
+            yield connection
         self.other.execute("BEGIN IMMEDIATE")
 
 

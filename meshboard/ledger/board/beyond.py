@@ -57,7 +57,7 @@ class Limits:
 
     def _version(self) -> tuple[int, int]:
         """Return what differs whenever entries were stored, here or by another process."""
-        data_version = self._database.pragma("data_version")
+        data_version = self._database.data_version()
         with self._database.reading() as connection:
             return data_version, connection.execute(select(func.max(col(EntryRow.seq)))).scalar_one() or 0
 

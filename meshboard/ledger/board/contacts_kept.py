@@ -11,8 +11,7 @@ from meshboard.domain.entries import ClaimKeyOffered, Entry
 from meshboard.domain.ids import AuthorId, CircleId, EntryId, PostId
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, SettingRow
-from meshboard.ledger.file.trust_tables import ClaimKeyRow, ContactRow
+from meshboard.ledger.file.tables import ClaimKeyRow, ClaimRow, ContactRow, EntryRow, PostRow, SettingRow
 from meshboard.wire.kinds import FactKind
 
 

@@ -4,7 +4,7 @@ Kept among the settings, a row each, written with the act itself. Nodes repeat a
 was lost, and forget at a restart which ones they handed over already (meshtastic/firmware#8790).
 """
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, delete, select, text
+from sqlalchemy import ColumnElement, Integer, cast, delete, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
@@ -29,22 +29,25 @@ class DoneTexts:
         with self._database.reading() as connection:
             return connection.execute(select(col(SettingRow.value)).where(is_it)).first() is not None
 
+    def keep(self, circle: CircleId, done: TextId, now_s: int | None) -> None:
+        """Remember a text, in the transaction of its act, and forget what is older than a day or beyond MOST.
 
-def write_done_text(connection: Connection, circle: CircleId, done: TextId, now_s: int | None) -> None:
-    """Remember a text in the transaction of its act, and forget what is older than a day or beyond MOST.
-
-    `now_s` None = not known: then only the number bounds it.
-    """
-    row = insert(SettingRow).values(key=_key(circle, done), value=str(now_s or 0))
-    connection.execute(row.on_conflict_do_nothing())
-    if now_s is not None:
-        done_at = cast(col(SettingRow.value), Integer)
-        is_old = done_at.between(1, now_s - DONE_TEXTS_LAST_S)
-        for is_proven in (True, False):
-            connection.execute(delete(SettingRow).where(_of_kind(circle, is_proven=is_proven), is_old))
-    kind = _of_kind(circle, is_proven=done.is_proven)
-    beyond = select(col(SettingRow.key)).where(kind).order_by(text("rowid DESC")).limit(-1).offset(DONE_TEXTS)
-    connection.execute(delete(SettingRow).where(col(SettingRow.key).in_(beyond)))
+        `now_s` None = not known: then only the number bounds it.
+        """
+        with self._database.writing() as connection:
+            row = insert(SettingRow).values(key=_key(circle, done), value=str(now_s or 0))
+            connection.execute(row.on_conflict_do_nothing())
+            if now_s is not None:
+                done_at = cast(col(SettingRow.value), Integer)
+                is_old = done_at.between(1, now_s - DONE_TEXTS_LAST_S)
+                for is_proven in (True, False):
+                    connection.execute(
+                        delete(SettingRow).where(_of_kind(circle, is_proven=is_proven), is_old)
+                    )
+            kind = _of_kind(circle, is_proven=done.is_proven)
+            newest = select(col(SettingRow.key)).where(kind).order_by(text("rowid DESC"))
+            beyond = newest.limit(-1).offset(DONE_TEXTS)
+            connection.execute(delete(SettingRow).where(col(SettingRow.key).in_(beyond)))
 
 
 def _key(circle: CircleId, done: TextId) -> str:

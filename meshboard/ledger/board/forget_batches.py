@@ -17,8 +17,7 @@ from meshboard.ledger.entries.recount import remove
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.entries.stretch_rows import forgotten_ids, keep_forgotten, take_stretch
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import CircleRow, EntryRow, PostRow
-from meshboard.ledger.file.trust_tables import ContactRow, PickUpRow, PickUpTryRow
+from meshboard.ledger.file.tables import CircleRow, ContactRow, EntryRow, PickUpRow, PickUpTryRow, PostRow
 from meshboard.sync.store import Stretch
 
 

@@ -10,8 +10,7 @@ from meshboard.domain.ids import AuthorId, CircleId
 from meshboard.domain.people import Actor, ActorKind
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import EntryRow, PostRow
-from meshboard.ledger.file.trust_tables import MuteRow
+from meshboard.ledger.file.tables import EntryRow, MuteRow, PostRow
 
 
 @dataclass(frozen=True, slots=True)

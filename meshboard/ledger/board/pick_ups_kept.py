@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from meshboard.domain.ids import CircleId, EntryId, PostId
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.trust_tables import PickUpRow, PickUpTryRow
+from meshboard.ledger.file.tables import PickUpRow, PickUpTryRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from meshboard.domain.views import BoardQuery
 from meshboard.figures import IN_ONE_QUESTION, REMEMBERED_RECORDS
 from meshboard.ledger.entries.projection import chunks, stories
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, StationNameRow
-from meshboard.ledger.file.trust_tables import TrustMarkRow
+from meshboard.ledger.file.tables import ClaimRow, EntryRow, PostRow, StationNameRow, TrustMarkRow
 
 
 @dataclass(frozen=True, slots=True)

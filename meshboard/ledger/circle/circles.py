@@ -1,29 +1,54 @@
 """The circles this station is in, and who it is in each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, insert, inspect, select, text, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, inspect, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from sqlmodel import col
 
 from meshboard.domain.entries import LogId, SignedEntry
-from meshboard.domain.ids import AuthorId, CircleId, EpochId
+from meshboard.domain.ids import AuthorId, CircleId, EpochId, InviteId
 from meshboard.errors import LedgerError
 from meshboard.figures import MAX_INCARNATIONS
-from meshboard.ledger.circle.leaving import delete_circle
-from meshboard.ledger.circle.secrets_kept import KeptInvite, epoch_keys, kept_invites, write_epoch_key
-from meshboard.ledger.circle.trusted import circle_facts, own_box
 from meshboard.ledger.entries.kept_members import KeptMembers
 from meshboard.ledger.entries.projection import project
 from meshboard.ledger.entries.recount import recount_all
+from meshboard.ledger.entries.rows import WHOLE, whole_entry
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import CircleRow, IdentityRow
+from meshboard.ledger.file.tables import (
+    IS_TRUST_FACT,
+    CircleRow,
+    ClaimKeyRow,
+    ClaimRow,
+    ContactRow,
+    CounterRow,
+    EntryRow,
+    EpochKeyRow,
+    IdentityRow,
+    InviteRow,
+    KeylessBlockRow,
+    MuteRow,
+    PeerRow,
+    PickUpRow,
+    PickUpTryRow,
+    PostRow,
+    SettingRow,
+    StationNameRow,
+    StretchRow,
+    TrustMarkRow,
+)
 from meshboard.trust.boxes import BoxKey
-from meshboard.trust.circle import Circle, RadioPlan
+from meshboard.trust.circle import Circle, RadioPlan, commitment_of
 from meshboard.trust.identity import AuthorKey
 from meshboard.trust.key_ring import EpochKey, key_known_by
 
+OF_A_CIRCLE = (
+    ClaimRow, ClaimKeyRow, ContactRow, CounterRow, EntryRow, EpochKeyRow, IdentityRow, InviteRow,
+    KeylessBlockRow, MuteRow, PeerRow, PickUpRow, PickUpTryRow, PostRow, StationNameRow, StretchRow,
+    TrustMarkRow,
+)  # fmt: skip
+"""Every table with a circle's id in it; a test finds those that are forgotten."""
 MAX_INCARNATION = MAX_INCARNATIONS - 1  # beyond it nothing would count; then numbers repeat, as forks
 
 
@@ -34,6 +59,21 @@ class Identity:
     key: AuthorKey
     log: LogId
     """The log it writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptInvite:
+    """An invite made at this station, so that it can be shown again until it ends."""
+
+    invite: InviteId
+    secret: bytes = field(repr=False)
+    """16 bytes (`trust.invite`)."""
+    made_at: int | None
+    """Unix seconds, None = not known."""
+    uses: int
+    """How many may join with it; 0 = any number."""
+    expires_at: int | None
+    """Unix seconds; None = never."""
 
 
 class Circles:
@@ -62,8 +102,7 @@ class Circles:
             connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=columns))
             known = self._members.anew(connection, circle.id)
             if circle.epoch_key:
-                key = key_known_by(circle)
-                write_epoch_key(connection, circle.id, key, known.membership.epochs.get(key.id), None, now_s)
+                self.add_epoch_key(circle.id, key_known_by(circle), now_s=now_s)
             project(connection, circle.id, recount_all(connection, known))
         return self.identity(circle.id)
 
@@ -86,19 +125,29 @@ class Circles:
                 )
             ).one_or_none()
         if row is None:
-            raise LedgerError("This station is not in that circle yet; join it with an invite first.")
+            raise _not_in_it()
         key = AuthorKey(row.seed)
         return Identity(key, LogId(key.author, row.incarnation))
 
     def box(self, circle: CircleId) -> BoxKey:
         """Return the key with which this station opens what is sealed to it in a circle."""
         with self._database.reading() as connection:
-            return own_box(connection, circle)
+            seed = connection.execute(
+                select(col(IdentityRow.seed)).where(col(IdentityRow.circle_id) == circle)
+            ).scalar_one_or_none()
+        if seed is None:
+            raise _not_in_it()
+        return BoxKey(seed, circle)
 
     def facts(self, circle: CircleId) -> Sequence[SignedEntry]:
         """Return the facts about a circle that are held and count, in the order they act."""
         with self._database.reading() as connection:
-            return circle_facts(connection, circle)
+            rows = connection.execute(
+                select(col(EntryRow.author), *WHOLE)
+                .where(col(EntryRow.circle_id) == circle, text(f"({IS_TRUST_FACT})"), col(EntryRow.counts))
+                .order_by(col(EntryRow.stamp_count), col(EntryRow.digest))
+            ).all()
+        return [whole_entry(circle, AuthorId(row.author), row) for row in rows]
 
     def begin_incarnation(self, circle: CircleId) -> Identity:
         """Begin a new log under the same key, because the present one went on elsewhere."""
@@ -121,7 +170,13 @@ class Circles:
         `shown_only`: only those that came with an invite, or were made here.
         """
         with self._database.reading() as connection:
-            return epoch_keys(connection, circle, shown_only=shown_only)
+            rows = connection.execute(
+                select(col(EpochKeyRow.epoch_id), col(EpochKeyRow.number), col(EpochKeyRow.key))
+                .where(col(EpochKeyRow.circle_id) == circle)
+                .where(*([col(EpochKeyRow.given_by).is_(None)] if shown_only else []))
+                .order_by(col(EpochKeyRow.number), col(EpochKeyRow.epoch_id))
+            ).all()
+        return tuple(EpochKey(EpochId(row.epoch_id), row.number, row.key) for row in rows)
 
     def add_epoch_key(
         self, circle: CircleId, key: EpochKey, given_by: AuthorId | None = None, now_s: int | None = None
@@ -133,25 +188,66 @@ class Circles:
         the right one takes its place later.
         """
         with self._database.writing() as connection:
-            epochs = self._members.known(connection, circle).membership.epochs
-            return write_epoch_key(connection, circle, key, epochs.get(key.id), given_by, now_s)
+            one = col(EpochKeyRow.circle_id) == circle, col(EpochKeyRow.epoch_id) == key.id
+            held = connection.execute(select(col(EpochKeyRow.key)).where(*one)).scalar_one_or_none()
+            epoch = self._members.known(connection, circle).membership.epochs.get(key.id)
+            commitment = epoch.commitment if epoch else b""
+            fits = not commitment or commitment_of(circle, key.key) == commitment
+            if held == key.key or not fits or (held is not None and not commitment):
+                return False
+            said = {"number": key.number, "key": key.key, "given_by": given_by, "received_at": now_s}
+            new = insert_or_update(EpochKeyRow).values(circle_id=circle, epoch_id=key.id, **said)
+            connection.execute(new.on_conflict_do_update(index_elements=["circle_id", "epoch_id"], set_=said))
+        return True
 
     def invites(self, circle: CircleId) -> tuple[KeptInvite, ...]:
         """Return the invites that were made at this station, oldest first."""
         with self._database.reading() as connection:
-            return kept_invites(connection, circle)
+            rows = connection.execute(
+                select(
+                    col(InviteRow.invite_id),
+                    col(InviteRow.secret),
+                    col(InviteRow.made_at),
+                    col(InviteRow.uses),
+                    col(InviteRow.expires_at),
+                )
+                .where(col(InviteRow.circle_id) == circle)
+                .order_by(col(InviteRow.made_at), col(InviteRow.invite_id))
+            ).all()
+        return tuple(KeptInvite(InviteId(row[0]), *row[1:]) for row in rows)
+
+    def add_invite(self, circle: CircleId, invite: KeptInvite) -> None:
+        """Store the secret of an invite made here."""
+        said = {
+            "secret": invite.secret,
+            "made_at": invite.made_at,
+            "uses": invite.uses,
+            "expires_at": invite.expires_at,
+        }
+        new = insert_or_update(InviteRow).values(circle_id=circle, invite_id=invite.invite, **said)
+        with self._database.writing() as connection:
+            connection.execute(
+                new.on_conflict_do_update(index_elements=["circle_id", "invite_id"], set_=said)
+            )
 
     def forget(self, circle: CircleId) -> None:
-        """Leave a circle: delete its keys, entries, posts and codes here, and overwrite where they were.
+        """Leave a circle: delete all that hangs on it and the settings with its id; overwrite where it was.
 
         What flash storage keeps of overwritten places nobody can say.
         """
         self._database.pragma("secure_delete = ON")  # sqlite.org/pragma.html: deleted content becomes zeros
         with self._database.writing() as connection:
-            delete_circle(connection, circle)
-        self._database.pragma(
-            "wal_checkpoint(TRUNCATE)"
-        )  # the log beside the file holds what was deleted too
+            for table in OF_A_CIRCLE:
+                connection.execute(delete(table).where(col(table.circle_id) == circle))
+            connection.execute(delete(CircleRow).where(col(CircleRow.id) == circle))
+            named = func.instr(col(SettingRow.key), circle.hex()) > 0
+            connection.execute(delete(SettingRow).where(named | (col(SettingRow.value) == circle.hex())))
+        # the log beside the file holds what was deleted too
+        self._database.pragma("wal_checkpoint(TRUNCATE)")
+
+
+def _not_in_it() -> LedgerError:
+    return LedgerError("This station is not in that circle yet; join it with an invite first.")
 
 
 def _columns(circle: Circle) -> dict[str, object]:

@@ -24,8 +24,8 @@ from meshboard.ledger.file.tables import (
     EntryRow,
     IdentityRow,
     StationNameRow,
+    TrustMarkRow,
 )
-from meshboard.ledger.file.trust_tables import TrustMarkRow
 from meshboard.trust.circle import circle_id_of
 
 _MARK_BITS = 62  # SQLite's integers have 63 bits and a sign

@@ -15,8 +15,7 @@ from meshboard.ledger.entries.rows import WHOLE, whole_entry
 from meshboard.ledger.entries.salt_keys import drop_salt_keys, salt_key
 from meshboard.ledger.entries.stretch_rows import counted_stretches, stretches_of
 from meshboard.ledger.file.database import Database
-from meshboard.ledger.file.tables import CounterRow, EntryRow, IdentityRow
-from meshboard.ledger.file.trust_tables import TrustMarkRow
+from meshboard.ledger.file.tables import CounterRow, EntryRow, IdentityRow, TrustMarkRow
 from meshboard.sync.holdings.stretches import Stretches, is_forgotten, with_stretches
 from meshboard.sync.store import LogHoldings, Stretch
 from meshboard.wire.entry_bytes import ENTRY_ID_BYTES, FIRST_LINK, link_after

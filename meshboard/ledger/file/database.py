@@ -1,7 +1,8 @@
 """An open ledger file, and the transactions on it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from meshboard import figures
+from meshboard.domain.entries import SignedEntry
 from meshboard.errors import LedgerDamaged, LedgerError, LedgerGone
 from meshboard.figures import FILE_FRESH_S
 from meshboard.ledger.file.driver import connect_as_it_is, connect_to_write, sqlite
@@ -24,6 +26,8 @@ from meshboard.ledger.file.failures import (
 from meshboard.ledger.file.files import check_file, copy_file, which_file
 from meshboard.trust.secret import Secret
 
+Act = Callable[[Sequence[SignedEntry]], None]
+
 
 class Database:
     """An open ledger file. Belongs to the thread that opened it."""
@@ -34,7 +38,7 @@ class Database:
         self._log_path = path.with_name(f"{path.name}-wal")
         self._opened_file = which_file(path)
         self._is_in_transaction = self._is_writing = False
-        self._once_committed: list[Callable[[], None]] = []
+        self._once_committed: defaultdict[Act, list[SignedEntry]] = defaultdict(list)
         self._patience_s = figures.BUSY_TIMEOUT_S
         self._own_changes = self._changes_before = 0
         self._files_seen: list[tuple[int, ...]] = []
@@ -77,12 +81,12 @@ class Database:
             finally:
                 self._is_writing = False
         self._own_changes += 1
-        for act in self._once_committed:
-            act()
+        for act, entries in self._once_committed.items():
+            act(entries)
 
-    def once_committed(self, act: Callable[[], None]) -> None:
-        """Do something once what is being written is on the disk; nothing where it is not."""
-        self._once_committed.append(act)
+    def once_committed(self, act: Act, entries: Sequence[SignedEntry]) -> None:
+        """Do something once with all entries given for it, when they are on the disk; else nothing."""
+        self._once_committed[act].extend(entries)
 
     @property
     def has_unsaved(self) -> bool:
@@ -117,7 +121,7 @@ class Database:
 
         Far cheaper than a transaction, for what is asked of an unchanged file again and again.
         """
-        return None if self._is_writing else (self._own_changes, self.pragma("data_version"))
+        return None if self._is_writing else (self._own_changes, self.data_version())
 
     def may_have_changed(self) -> bool:
         """Say whether anybody may have committed since this was last asked, by the times of the files alone.
@@ -149,6 +153,10 @@ class Database:
             value: int = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         return value
 
+    def data_version(self) -> int:
+        """Return a number that differs from the last one exactly if another process has committed since."""
+        return self.pragma("data_version")
+
     def empty_log(self, *, may_wait: bool = True) -> None:
         """Move all that is committed into the file and cut the write-ahead log, which keeps what was deleted.
 
@@ -160,7 +168,7 @@ class Database:
                 self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, copy: Path) -> None:
-        """Write a complete copy, readable by its owner only; other processes may go on meanwhile."""
+        """Write a complete copy, readable by its owner only, with the station's keys; others may go on."""
         self.refuse_if_gone()
         copy_file(self.path, copy, self.key)
 

@@ -13,7 +13,6 @@ from meshboard.ledger.file import driver
 from meshboard.ledger.file.driver import connect, connect_as_it_is, sqlite
 from meshboard.ledger.file.failures import disk_failure, explained, failure, is_complete_but_unwritable
 from meshboard.ledger.file.schema import APPLICATION_ID, Migration, migrate, released_migrations
-from meshboard.ledger.file.values import has_misfits
 from meshboard.trust.secret import Secret
 
 TakeOut = Callable[[driver.Connection, Path], None]
@@ -128,7 +127,7 @@ def check_file(path: Path, key: Secret | None = None, *, as_it_is: bool = False)
     connect_to_read = connect_as_it_is if as_it_is else _connect_to_read
     with explained(path), closing(connect_to_read(path, key)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        is_sound = verdict == "ok" and not has_misfits(connection)
+        is_sound = verdict == "ok" and not _has_misfits(connection)
     if not is_sound:
         raise failure(sqlite.SQLITE_CORRUPT, path)
 
@@ -184,3 +183,30 @@ def _connect_to_read(path: Path, key: Secret | None) -> driver.Connection:
             raise
         return connect_as_it_is(path, key)
     return connection
+
+
+_KINDS = {"BOOLEAN": "integer", "INTEGER": "integer", "VARCHAR": "text", "BLOB": "blob"}
+"""How SQLite stores what a column of ours was declared as (sqlite.org/datatype3.html)."""
+
+
+def _has_misfits(connection: driver.Connection) -> bool:
+    """Say whether any table holds a value of another kind than its column's; reads the whole file."""
+    tables = connection.execute("SELECT name FROM pragma_table_list WHERE type = 'table'").fetchall()
+    return any(_misfits_in(connection, table) for (table,) in tables)
+
+
+def _misfits_in(connection: driver.Connection, table: str) -> bool:
+    columns = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
+    conditions = [
+        f"(typeof({_quoted(name)}) NOT IN ('{_KINDS[declared]}', 'null'))"
+        for name, declared in columns
+        if declared in _KINDS
+    ]
+    if not conditions:
+        return False
+    question = f"SELECT 1 FROM {_quoted(table)} WHERE {' OR '.join(conditions)} LIMIT 1"  # noqa: S608 -- quoted
+    return connection.execute(question).fetchone() is not None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

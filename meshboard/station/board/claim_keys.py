@@ -33,7 +33,7 @@ class ClaimKeys:
             return
         seed = secrets.token_bytes(SEED_BYTES)
         public = ClaimKeyPair(seed).public
-        with self._desk.ledger.writing():
+        with self._desk.writing():
             self._kept.add_key(self._circle, ClaimKey(public, seed, self._clock.wall_s()))
             self._desk.write(ClaimKeyOffered(public), self._desk.member)
 

@@ -176,7 +176,7 @@ class ContactDesk:
 
     def _write_if(self, is_due: Callable[[PostRecord], bool], record: PostRecord, fact: Fact) -> None:
         """Write as the poster, unless another process was quicker."""
-        with self._desk.ledger.writing():
+        with self._desk.writing():
             now = self._posts.record(record.id)
             if now is not None and is_due(now):
                 self._desk.write(fact, record.entry.actor)

@@ -12,7 +12,7 @@ from meshboard.domain.commands import (
     PublishPost,
     ReleaseClaim,
 )
-from meshboard.domain.entries import PostPublished, SignedEntry
+from meshboard.domain.entries import Fact, PostPublished
 from meshboard.domain.ids import PostId, normal_code, post_code
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, TextId
@@ -73,11 +73,11 @@ class Service:
         Raises RuleError or LedgerError when it cannot be done or stored; nothing has changed then, unless it
         is SavedUnseen.
         """
-        with self._desk.writing() as own:
-            post, signed = self._decide(command)
+        with self._desk.writing():
+            post, fact = self._decide(command)
             for text in asked_by:
-                own.keep_text(text)
-            written = PostId(own.write(signed).entry.id)
+                self._done_texts.keep(self._circle, text, self.now())
+            written = PostId(self._desk.write(fact, command.actor).entry.id)
         post = post or written
         with _saved(f"{post_code(post)} is saved, but what follows from it is not seen to yet"):
             self.moderation.note_done(command)
@@ -89,8 +89,8 @@ class Service:
             self.tell_listeners()
             return view
 
-    def _decide(self, command: Command) -> tuple[PostId | None, Callable[[int, int], SignedEntry]]:
-        """Return which post a command concerns, None for a new one, and what signs the fact it comes to."""
+    def _decide(self, command: Command) -> tuple[PostId | None, Fact]:
+        """Return which post a command concerns, None for a new one, and the fact it comes to."""
         concerned = self._concerned_post(command)
         stood = self._stand(concerned) if concerned else None
         fact = decide(command, self._desk.author, stood)
@@ -100,7 +100,7 @@ class Service:
         record = stood[0] if stood else None
         self.moderation.refuse_beyond(command, record)
         self.contacts.prepare(command, record)
-        return concerned, self._desk.signing(fact, command.actor)
+        return concerned, fact
 
     def reading(self) -> AbstractContextManager[object]:
         """See the board at one moment: what is asked inside is one trip to the disk. Do nothing there."""

@@ -1,13 +1,25 @@
 """The circle itself, as front ends act on it: its people, its invites and its key."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from meshboard.domain.ids import AuthorId, InviteId
-from meshboard.domain.membership import Membership
+from meshboard.domain.circle_facts import MAX_NAMED, MAX_REMOVED, AuthorVouched, InviteMade, VouchWithdrawn
+from meshboard.domain.ids import AuthorId, InviteId, invite_id, member_key
+from meshboard.domain.membership import InviteState, Membership
 from meshboard.errors import RuleError
+from meshboard.figures import FACTS_AN_ACT, HOUR_S, MAX_INVITE_HOURS, MAX_TRUST_FACTS
+from meshboard.ledger.circle.circles import KeptInvite
 from meshboard.station.air.sharing import share_radio
-from meshboard.station.circle import circle_acts
+from meshboard.station.circle.circle_acts import (
+    begin_epoch,
+    close_invite,
+    cuts_of,
+    groups_of,
+    holds_current_key,
+    last_held,
+    writes_on,
+)
 from meshboard.station.circle.circle_people import (
     CirclePerson,
     CircleView,
@@ -21,7 +33,9 @@ from meshboard.station.circle.desk import Desk, chosen_circle
 from meshboard.station.circle.invites import InviteView, view_invite
 from meshboard.station.circle.keys import ring_of
 from meshboard.station.process.station_report import StationReport, hears_other_key, told_report
+from meshboard.trust.invite import SECRET_BYTES, invite_key
 
+MAX_USES = 0xFF  # one byte on the wire
 USUAL_USES = 1
 USUAL_HOURS = 72
 
@@ -71,15 +85,32 @@ class CircleService:
 
         `large` draws the QR code with two cells a module.
         """
-        told = self._desk.membership()
-        invite = circle_acts.make_invite(self._desk, told, uses, hours)
+        desk, told = self._desk, self._desk.membership()
+        _check_member(desk, told)
+        if not 0 <= uses <= MAX_USES:
+            raise RuleError(f"An invite is for 1 to {MAX_USES} people, or 0 for any number.")
+        if hours is not None and not 1 <= hours <= MAX_INVITE_HOURS:
+            raise RuleError(f"An invite holds for 1 to {MAX_INVITE_HOURS} hours, or for ever.")
+        now_s = desk.clock.wall_s()
+        if hours is not None and now_s is None:
+            raise RuleError(
+                "This machine does not know what time it is, so no invite can expire. Set its clock, or make "
+                "one that holds for ever and void it when it was used."
+            )
+        # on the hour, as a code of letters says it: so code and entry end together
+        expires_at = None if hours is None or now_s is None else (-(-now_s // HOUR_S) + hours) * HOUR_S
+        secret = secrets.token_bytes(SECRET_BYTES)
+        invite = invite_id(invite_key(secret).public_key().public_bytes_raw())
+        with desk.writing():
+            desk.write(InviteMade(invite, uses, expires_at), desk.member)
+            desk.circles.add_invite(desk.circle.id, KeptInvite(invite, secret, now_s, uses, expires_at))
         self._changed()
         return self.show_invite(invite, large=large)
 
     def show_invite(self, invite: InviteId, *, large: bool = False) -> InviteView:
         """Show an invite of one's own again, while it is open."""
         told = self._desk.membership()
-        state = circle_acts.own_open_invite(self._desk, told, invite)
+        state = _own_open_invite(self._desk, told, invite)
         return view_invite(self._desk, told, state, large=large)
 
     def find_invite(self, typed: str) -> InviteLine:
@@ -92,36 +123,64 @@ class CircleService:
 
     def void_invite(self, invite: InviteId) -> None:
         """Let nobody else in by an invite of one's own; who joined with it stays."""
-        self._do(lambda told: circle_acts.void_invite(self._desk, told, invite))
+        told = self._as_member()
+        close_invite(self._desk, invite, _own_open_invite(self._desk, told, invite).joined)
+        self._changed()
 
     def vouch(self, author: AuthorId) -> None:
         """Vouch for somebody who is here and not counted, or was taken out."""
-        self._do(lambda told: circle_acts.vouch(self._desk, told, author))
+        told = self._as_member()
+        me = self._desk.author
+        if author == me:
+            raise RuleError("Nobody vouches for themselves. Ask another member.")
+        standing = told.standings.get(author)
+        if standing is None:
+            raise RuleError("Nothing was heard from them yet. Vouch once their board has been heard here.")
+        if standing.counts and me in standing.vouchers:
+            raise RuleError("You vouch for them already.")
+        with self._desk.writing():
+            for removal in standing.removals or (None,):
+                self._desk.write(AuthorVouched(member_key(author), removal), self._desk.member)
+        self._changed()
 
     def preview_withdraw(self, author: AuthorId) -> tuple[str, ...]:
         """Return the names of those who would count no more if one's vouch for an author were taken back."""
         about = self.circumstances()
-        return about.names_of(circle_acts.would_fall(self._desk, about.membership, author))
+        return about.names_of(_would_fall(self._desk, about.membership, author))
 
     def withdraw_vouch(self, author: AuthorId) -> None:
         """Take one's vouch back; whoever stood by that alone stands no more."""
-        self._do(lambda told: circle_acts.withdraw_vouch(self._desk, told, author))
+        told = self._as_member()
+        falling = _would_fall(self._desk, told, author)
+        with self._desk.writing():
+            for some in groups_of(MAX_NAMED, cuts_of(self._desk, falling)):
+                self._desk.write(VouchWithdrawn(member_key(author), some), self._desk.member)
+        self._changed()
 
     def check_removal(self, authors: Sequence[AuthorId]) -> None:
         """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
-        circle_acts.check_removal(self._desk, self._desk.membership(), authors)
+        _check_removal(self._desk, self._desk.membership(), authors)
 
     def remove(self, authors: Sequence[AuthorId]) -> None:
         """Take members out, at most four at a time; the circle has a new key that they are not given."""
-        self._do(lambda told: circle_acts.remove(self._desk, told, authors))
+        told = self._desk.membership()
+        _check_removal(self._desk, told, authors)
+        begin_epoch(self._desk, told, authors)
+        self._changed()
 
     def rekey(self) -> None:
         """Change the circle's key; nobody is taken out by it."""
-        self._do(lambda told: circle_acts.rekey(self._desk, told))
-
-    def _do(self, act: Callable[[Membership], None]) -> None:
-        act(self._desk.membership())
+        told = self._desk.membership()
+        _check_member(self._desk, told)
+        _check_key(self._desk, told)
+        begin_epoch(self._desk, told, ())
         self._changed()
+
+    def _as_member(self) -> Membership:
+        """Return who counts; RuleError where what this station says would count for nobody."""
+        told = self._desk.membership()
+        _check_member(self._desk, told)
+        return told
 
     def circumstances(self) -> Circumstances:
         """Return what the views of the circle are made of, as it is now."""
@@ -136,3 +195,81 @@ class CircleService:
             has_current_key=ring_of(desk, told).current is not None,
             hears_other_key=hears_other_key(report, desk.circle.id),
         )
+
+
+def _own_open_invite(desk: Desk, told: Membership, invite: InviteId) -> InviteState:
+    """Return an open invite of this station's own; RuleError with a sentence for any other."""
+    state = _open_invite(told, invite)
+    if state.by != desk.author:
+        raise RuleError(
+            "Somebody else made that invite; only they can show it or make it void. If they are away and it "
+            "was seen, change the circle's key, or take their station out: that closes its invites."
+        )
+    return state
+
+
+def _would_fall(desk: Desk, told: Membership, author: AuthorId) -> tuple[AuthorId, ...]:
+    """Return who would count no more if this station's vouch for an author were withdrawn."""
+    standing = told.standings.get(author)
+    if standing is None or desk.author not in standing.vouchers:
+        raise RuleError("You do not vouch for them, so there is nothing to take back.")
+    return told.would_fall(desk.author, author)
+
+
+def _check_removal(desk: Desk, told: Membership, authors: Sequence[AuthorId]) -> None:
+    """Raise RuleError where these cannot be taken out, before anybody is asked about it."""
+    _check_member(desk, told)
+    if not authors:
+        raise RuleError("Say whom to take out.")
+    if len(authors) > MAX_REMOVED:
+        raise RuleError(f"At most {MAX_REMOVED} people are taken out at a time, so that it stays a decision.")
+    for author in authors:
+        _check_removable(desk, told, author)
+
+
+def _check_member(desk: Desk, told: Membership) -> None:
+    own = sum(signed.entry.author == desk.author for signed in desk.circles.facts(desk.circle.id))
+    if own > MAX_TRUST_FACTS - FACTS_AN_ACT:
+        raise RuleError(
+            f"This station has changed the circle {own} times; more does not count. Join anew from a new "
+            "home folder, with an invite of another member's."
+        )
+    if told.is_member(desk.author):
+        return
+    if told.founder is None:
+        raise RuleError(
+            "None of the circle's boards is known here yet, and this would count for nobody. The status says "
+            "what is waited for: meshboard status"
+        )
+    raise RuleError(
+        "You are not a member of this circle now, so this would count for nobody. Ask a member to vouch "
+        "for you."
+    )
+
+
+def _check_key(desk: Desk, told: Membership) -> None:
+    if not holds_current_key(desk, told):
+        raise RuleError(
+            "The circle has a newer key that has not come here yet. It comes by itself once another board is "
+            "heard; then try again."
+        )
+
+
+def _open_invite(told: Membership, invite: InviteId) -> InviteState:
+    state = next((one for one in told.invites if one.invite == invite), None)
+    if state is None:
+        raise RuleError("There is no such invite here. Look at the list of invites.")
+    if state.is_closed:
+        raise RuleError("That invite is closed: nobody joins with it any more. Make a new one.")
+    return state
+
+
+def _check_removable(desk: Desk, told: Membership, author: AuthorId) -> None:
+    if author == desk.author:
+        raise RuleError("Nobody takes themselves out. To go, leave the circle: meshboard circle leave")
+    standing = told.standings.get(author)
+    if standing is None:
+        raise RuleError("Nothing was heard from them yet, so there is nobody to take out.")
+    held = last_held(desk.store.holdings()).get(author, (0, 0))
+    if not (standing.counts or writes_on(standing, held)):
+        raise RuleError("They are not in this circle now; there is nothing to do.")

@@ -1,8 +1,7 @@
 """The desk: one circle of one ledger, as this process works on it."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 
 from meshboard.clock import Clock
 from meshboard.domain.entries import Fact, LogId, SignedEntry, Stamp
@@ -12,7 +11,7 @@ from meshboard.domain.names import distinct_names
 from meshboard.domain.people import Actor
 from meshboard.ledger.circle.circles import Identity
 from meshboard.ledger.circle.remembered import CHOSEN_CIRCLE, Setting, sent_through
-from meshboard.ledger.ledger import Ledger, OwnWriting
+from meshboard.ledger.ledger import Ledger
 from meshboard.link import MAX_FRAME_BYTES
 from meshboard.station.air.frame_limit import frame_limit
 from meshboard.trust.circle import Circle
@@ -32,18 +31,19 @@ class Desk:
         `configured_frame_bytes`: as `config.toml` says, for front ends; an engine is told by its setup.
         """
         self.ledger = ledger
+        self.writing = ledger.writing
         self.circle = circle
         self.clock = clock
         self.configured_frame_bytes = configured_frame_bytes
         self.store = ledger.store(circle.id)
-        self._circles = ledger.circles
+        self.circles = ledger.circles
         self._remembered = ledger.remembered
         self.author = self.read_identity().log.author
         self.member = Actor.member(self.author)
 
     def read_identity(self) -> Identity:
         """Return who this station is and which log it writes, which other processes may change."""
-        return self._circles.identity(self.circle.id)
+        return self.circles.identity(self.circle.id)
 
     def read_log(self) -> LogId:
         """Return the log this station writes now."""
@@ -55,15 +55,6 @@ class Desk:
 
     def write(self, fact: Fact, actor: Actor) -> SignedEntry:
         """Sign a fact as this station's next entry and commit it; it is safe on the disk afterwards."""
-        with self.writing() as own:
-            return own.write(self.signing(fact, actor))
-
-    def writing(self) -> AbstractContextManager[OwnWriting]:
-        """Write several facts, and the keys that belong to them, in one transaction."""
-        return self.ledger.writing_own(self.circle.id, self.clock.wall_s())
-
-    def signing(self, fact: Fact, actor: Actor) -> Callable[[int, int], SignedEntry]:
-        """Return what signs a fact for a place in the log; to be called by the ledger as it writes."""
 
         def build(number: int, count: int) -> SignedEntry:
             # read under the write lock: no other process can begin a new log meanwhile
@@ -80,7 +71,7 @@ class Desk:
             )
             return sign_entry(draft, identity.key)
 
-        return build
+        return self.ledger.append_own(self.circle.id, build, self.clock.wall_s())
 
     def station_names(self) -> Mapping[AuthorId, str]:
         """Return what stations are called on screens: no two look the same, strangers' names included."""
@@ -94,7 +85,7 @@ class Desk:
 
     def epoch_keys(self, *, shown_only: bool = False) -> tuple[EpochKey, ...]:
         """Return the circle's keys known here, the first epoch's first; as in `Circles.epoch_keys`."""
-        return self._circles.epoch_keys(self.circle.id, shown_only=shown_only)
+        return self.circles.epoch_keys(self.circle.id, shown_only=shown_only)
 
     def sent_through(self) -> int:
         """Return the number up to which this log's entries were handed to the radio."""
