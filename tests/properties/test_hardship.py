@@ -29,7 +29,10 @@ ONCE_FAILING_SEEDS = [
 ONCE_FAILING_LONG_SEEDS = [
     5009,  # two old copies agreed with each other and were both stale to the third
     5034,  # two old copies of different age, each stale to the other
-    5103,  # several old copies whose counters skipped past each other
+    5066,  # as 5009
+    5029,  # several old copies whose counters skipped past each other
+    5103,  # as 5029
+    5117,  # as 5029
 ]
 SEEDS = range(200, 208)
 

@@ -29,7 +29,7 @@ from tests.sync.lying import (
     seconds_of_air,
 )
 
-MANY = 8  # stations
+MANY = 5  # stations
 Telling = Callable[[Ranges, int], Ranges]
 
 

@@ -1,5 +1,4 @@
 import zlib
-from collections import Counter
 from contextlib import suppress
 from hashlib import sha256
 from importlib import resources
@@ -10,16 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshboard.errors import WireError
-from meshboard.wire.letter_model import MODEL_FILE, LetterModel, letter_model
+from meshboard.wire.letter_model import MODEL_FILE, letter_model
 from meshboard.wire.letters import press, unpress
 from tests.support.entries.drawn import words
-from tools.letters import build, corpus_words, counted, own_words
+from tools.letters import build, corpus_words, own_words
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
-BENCHMARKS = PROTOCOL.parent / "benchmarks.md"
 MODEL_SHA256 = "dc0da1216dac34cdeaba219548ff7e75bb97d008a479e442310225e87e2d69de"
 MAX_MODEL_BYTES = 256 * 1024
-FOLDS = 5
 MIXED = (
     "日本 🍚 ok",
     "Ж" * 30,
@@ -90,25 +87,3 @@ def test_what_is_too_long_is_refused_before_it_is_made() -> None:
         unpressed(packed)
     with pytest.raises(WireError):
         unpress(press("水" * 300, letter_model()), letter_model(), 400, 500)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_the_ratios_in_the_benchmarks_are_those_of_posts_that_the_model_has_not_seen() -> None:
-    posts, own = corpus_words(), own_words()
-    own_counts = counted(own)
-    before, after = Counter[str](), Counter[str]()
-    for fold in range(FOLDS):
-        seen = [text for place, (_, text) in enumerate(posts) if place % FOLDS != fold]
-        model = LetterModel(build(seen, own, own_counts))
-        for language, text in posts[fold::FOLDS]:
-            before[language] += len(text.encode())
-            after[language] += len(press(text, model))
-
-    ratios = {language: after[language] / before[language] for language in before}
-    ratios["all"] = after.total() / before.total()
-    row = "| codec 2 | " + " | ".join(f"{ratios[language]:.3f}" for language in ("all", *LANGUAGES)) + " |"
-    assert row in BENCHMARKS.read_text(encoding="utf-8")
-
-
-LANGUAGES = ("en", "es", "ar", "fr", "ht", "tl", "uk", "vi", "zh")

@@ -45,14 +45,17 @@ def union(ranges: Ranges, others: Ranges) -> Ranges:
 def minus(ranges: Ranges, others: Ranges) -> Ranges:
     """Return what `ranges` has and `others` has not."""
     left: list[tuple[int, int]] = []
+    at = 0  # a liar's log is all gaps: each of the others is looked at once
     for first, last in ranges:
         start = first
-        for taken_first, taken_last in others:
-            if taken_last < start or taken_first > last:
-                continue
+        while at < len(others) and others[at][0] <= last:
+            taken_first, taken_last = others[at]
             if taken_first > start:
                 left.append((start, taken_first - 1))
-            start = taken_last + 1
+            start = max(start, taken_last + 1)
+            if taken_last > last:
+                break
+            at += 1
         if start <= last:
             left.append((start, last))
     return tuple(left)
