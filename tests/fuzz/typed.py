@@ -43,7 +43,7 @@ def _invite_texts() -> Sequence[str]:
     vectors = _vectors()
     return (
         vectors["invite_code"], vectors["invite_qr_text"], vectors["later_invite_qr_text"],
-        vectors["open_invite_code"], vectors["open_invite_qr_text"], vectors["invite_file"],
+        vectors["invite_file"],
     )  # fmt: skip
 
 

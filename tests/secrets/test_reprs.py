@@ -51,7 +51,7 @@ SECRETS = (
 # Fields of bytes with such names that everybody may see, and why.
 PUBLIC = {
     "StationIntroduced.box_key": "the public half, in every log",
-    "Membership.box_keys": "the public halves, of simulated stations",
+    "FoundedCircle.box_keys": "the public halves, of simulated stations",
     "CircleFounded.box_key": "the public half, in every log",
     "StationJoined.invite_key": "the invite's public half",
     "ClaimKeyOffered.key": "the public half",

@@ -26,7 +26,7 @@ from meshboard.station.vault.wiping import wipe
 from meshboard.trust.secret import Secret
 from tests.support.stations.protected import CIRCLE, HANDLE, TEXT, host_of, new_home, post_need, texts, words
 
-OLD_LEDGER = Path(__file__).parents[1] / "ledger" / "files" / "version-3.db"
+OLD_LEDGER = Path(__file__).parents[1] / "ledger" / "files" / "version-5-founded.db"
 OTHER, MORE = "seven winters of bread", "soup for the night shift"
 AT_ONCE_S, PATIENCE_S = 0.0, 40.0
 NOTHING_DONE = (
