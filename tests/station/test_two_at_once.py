@@ -396,7 +396,7 @@ def _assert_nothing_is_left_over(scene: Scene, kind: str) -> None:
     held = texts(_unlocked(scene.home))
     assert kind == "old" or held in ([], [TEXT], [TEXT, MORE], [MORE, TEXT])
     left = {path.name for path in scene.home.iterdir() if not path.name.startswith("backup-")}
-    assert left <= {*KEPT, "ledger.key.aside-1", "ledger.sqlite.version-3"}
+    assert left <= {*KEPT, "ledger.key.aside-1", "ledger.sqlite.version-5"}
 
 
 def _assert_can_be_begun_anew(scene: Scene, sentence: str) -> None:
