@@ -59,7 +59,7 @@ def figures() -> Iterator[tuple[str, Figure]]:
 span = _Section("Spans of time")
 MINUTE_S = span(60, "s", "a node's channel utilisation too is a figure over the last minute")
 HOUR_S = span(3600, "s", "budgets and bounds count what was in the last hour")
-DAY_S = span(24 * HOUR_S, "s", "")
+DAY_S = span(24 * HOUR_S, "s", "expiries and bounds of a person are by the day")
 
 reach = _Section("Company and reach", on_air=True)
 FEW_STATIONS = reach(5, "stations", "beyond so many each waits the longer the more there are")

@@ -136,7 +136,7 @@ class ContactHanded:
 
     claim: ClaimId
     sealed: bytes
-    """To that station's claim key (`trust.contact`)."""
+    """To that station's claim key (`trust.boxes`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class EngineConfig:
     """What the operator and the circle decide."""
 
     preset: str = "LONG_FAST"
-    """The Meshtastic name of the modem preset; one of `airtime.PRESETS`."""
+    """The Meshtastic name of the modem preset; one of `air.time_on_air.PRESETS`."""
     region: str = "US"
     hop_limit: int = DEFAULT_HOP_LIMIT
     """0 to 7: how often other nodes may relay each frame. 0 where stations pass everything on themselves."""

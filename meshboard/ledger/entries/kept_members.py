@@ -62,7 +62,7 @@ class Reckoning:
     mark: int
     """Changes with the facts stored; 0 = none were stored yet."""
     channel_seed: bytes = field(repr=False)
-    """Empty where nobody founded the circle, or this station is not in it: everybody counts."""
+    """Empty where this station is not in the circle: nobody counts."""
     own: AuthorId | None
     facts: Mapping[bytes, Entry]
     """By digest."""

@@ -3,7 +3,7 @@
 from meshboard.sim.mesh import Mesh
 
 STARTS_AT_S = 1_800_000_000  # Unix seconds at virtual time 0; any late enough will do
-BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.clock
+BELIEVED_FROM_S = 1_767_225_600  # as a real station has it: station.process.real_clock
 BELIEVED_UNTIL_S = 1 << 32  # the year 2106; a time on the wire reaches further
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from meshboard.domain.timekeeping import CommonClock
 from meshboard.errors import LedgerError
+from meshboard.figures import COMMITS_LOOK_S, TAKE_OVER_EVERY_S
 from meshboard.station.home.boards import Boards
 from meshboard.station.process.bulletin import Bulletin
 from meshboard.station.process.ownership import Ownership
@@ -14,10 +15,6 @@ from meshboard.station.process.station_report import StationReport
 from meshboard.station.running.parts import Parts
 from meshboard.station.running.running import RunningStation
 from meshboard.station.vault.holding import HomeFiles
-
-TAKE_OVER_EVERY_S = (
-    2.0  # how soon a screen left without a station becomes one; unnoticeable, and costs one flock
-)
 
 
 class RadioDriver:
@@ -78,7 +75,7 @@ class RadioDriver:
     async def _keep_watch(self, boards: Boards, parts: Callable[[], Parts]) -> None:
         """Tell screens of other processes' commits, and take over when the owner ends."""
         bulletin = Bulletin(boards.ledger.path)
-        seen, waited_s, look_s = (boards.ledger.data_version(), bulletin.version()), 0.0, 0.25
+        seen, waited_s, look_s = (boards.ledger.data_version(), bulletin.version()), 0.0, COMMITS_LOOK_S
         while self._station is None:
             await asyncio.sleep(look_s)
             waited_s += look_s

@@ -92,6 +92,6 @@ def _rejected(row: Mapping[str, Reported]) -> Mapping[CircleId, Mapping[str, int
         if what == _REJECTED and reason and isinstance(count, int):
             try:
                 found[CircleId(bytes.fromhex(circle))][reason] = count
-            except ValueError:  # a report of version 0.1 names no circle
+            except ValueError:  # it names no circle
                 continue
     return dict(found)

@@ -31,7 +31,7 @@ from meshboard.wire.frames import Hello, Keys
 
 
 class KeyLane:
-    """Says HELLO, gives keys; in a circle of version 0.1 nothing ever is."""
+    """Says HELLO, and gives keys."""
 
     patience: ClassVar[int] = KEYS_PATIENCE
 

@@ -37,7 +37,7 @@ class RepairLane:
         self._repairs = repairs
         self._queue = repairs.queue
         self._forgotten = repairs.forgotten
-        self._turn = repairs.turn
+        self._giving = repairs.turn
         self._past = past
         self._frames = frames
         self._passing = frames.passing
@@ -74,10 +74,10 @@ class RepairLane:
         """Give what others lack, unless somebody else does or it will come there by itself."""
         match finding:
             case findings.Spoke(head=head):
-                self._turn.note_holds(head, is_all=finding.agrees)
+                self._giving.note_holds(head, is_all=finding.agrees)
                 self._passing.note_told(head, finding.they_lack, now_s, told_of=finding.told_of)
             case findings.ToldNumbers(head=head, are_logs_same=False):
-                self._turn.note_holds(head, is_all=False)
+                self._giving.note_holds(head, is_all=False)
             case findings.ToldNumbers(head=head):
                 self._passing.note_told(head, finding.they_lack, now_s, told_of=finding.told_of)
             case findings.TheyLack():
@@ -116,21 +116,21 @@ class RepairLane:
         """Note what a station lacks; say whether it is much, or the rest of it: then only one gives it."""
         head, count = finding.head, sum(count_of(ranges) for _, ranges in lacking)
         if finding.is_whole or count > BULK_FEW:
-            self._turn.note_holds(head, is_all=count <= BULK_FEW)
-        is_under_way = self._turn.has_lacked_much(head, now_s)
+            self._giving.note_holds(head, is_all=count <= BULK_FEW)
+        is_under_way = self._giving.has_lacked_much(head, now_s)
         much = is_much(count, self._company.stations, is_under_way=is_under_way)
         if much:
-            self._turn.note_lacks_much(head, now_s)
+            self._giving.note_lacks_much(head, now_s)
         elif count:
             self._reach.note_lacking(head, finding.hops, now_s)
         return much
 
     def _leave_to_other(self, finding: findings.SaidByOther, now_s: float) -> None:
-        is_holders = self._turn.is_holder(finding.head)
+        is_holders = self._giving.is_holder(finding.head)
         self._repairs.note_heard(
             finding.ids, now_s, is_new=finding.is_new, is_run=finding.is_run, is_holders=is_holders
         )
-        if self._turn.is_others(now_s) or self._taking.is_on(now_s):
+        if self._giving.is_others(now_s) or self._taking.is_on(now_s):
             self._air.note_others_bulk(now_s)
 
     def _pass_on(self, finding: findings.Came, now_s: float) -> None:
