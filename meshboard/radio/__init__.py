@@ -1,7 +1,7 @@
 """Links to real nodes: the only place that knows the `meshtastic` package.
 
-`factory.open_link` opens a link, `channel_setup.ensure_channels` prepares a node, `discovery.find_nodes` finds
-one.
+`factory.open_link` opens a link, `channel_setup.ensure_channels` prepares a node, `discovery.find_nodes`
+finds one.
 
 The package loads `requests` to look on the internet whether it is the newest one. meshboard never asks it to,
 so that and the 60 modules behind it, 6 MiB, are loaded only if somebody does.
