@@ -11,6 +11,7 @@ from meshboard.ledger.circle.taken_out import take_out_posts, taken_out_words
 from meshboard.ledger.file.conversion import copy_under_key
 from meshboard.ledger.file.files import prepare_file
 from meshboard.ledger.file.schema import Migration, released_migrations
+from meshboard.ledger.file.tally import tally_of
 from meshboard.ledger.ledger import Ledger
 from meshboard.trust.secret import Secret
 
@@ -61,19 +62,23 @@ def test_posts_of_an_encrypted_ledger_are_taken_out_too(older: Path) -> None:
 def test_an_update_that_is_cut_off_is_done_again_and_leaves_one_file(older: Path) -> None:
     *before, last = released_migrations()
     failing = Migration(last.version, (*last.statements, "THIS IS NO SQL"))
+    tally_of(older).touch()
     with pytest.raises(LedgerError):
         prepare_file(older, [*before, failing], take_out=take_out_posts)
     with closing(sqlite3.connect(older)) as connection:
         assert connection.execute("SELECT count(*) FROM circle").fetchone() == (2,)
     assert older.with_name(NAME).exists()
+    assert tally_of(older).exists()  # how far logs went stays known
 
     Ledger.open(older).close()
+
+    assert not tally_of(older).exists()
 
     assert [path.name for path in older.parent.glob("posts*")] == [NAME]
 
 
 def test_nothing_is_deleted_where_the_file_cannot_be_written(older: Path) -> None:
-    def fail(_connection: object, _path: Path) -> None:
+    def fail(_connection: object, _path: Path) -> bool:
         raise LedgerError("The disk is full.")
 
     with pytest.raises(LedgerError, match="as it was before"):

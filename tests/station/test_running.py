@@ -3,15 +3,17 @@
 import asyncio
 import random
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from meshboard.domain.commands import AcceptClaim, ClaimPost, WithdrawPost
 from meshboard.domain.entries import ClaimAccepted, PostEdited, PostWithdrawn
-from meshboard.domain.ids import PostId
+from meshboard.domain.ids import CircleId, PostId
 from meshboard.domain.merge import PostRecord
 from meshboard.domain.people import Actor, ActorKind
+from meshboard.errors import LedgerError, RuleError
 from meshboard.figures import BUSY_TIMEOUT_S
 from meshboard.ledger.ledger import Ledger
 from meshboard.link import FrameHeard, LinkState, NodeNumber
@@ -273,3 +275,61 @@ async def test_the_report_counts_what_came_too_fast_to_be_looked_at(tmp_path: Pa
 
         assert ana.station.report().rejected[KITCHEN.id] == {LEFT_OUT: 512}
         await eventually(lambda: told_report(ana.path).rejected.get(KITCHEN.id) == {LEFT_OUT: 512})
+
+
+async def test_what_came_while_another_process_kept_the_ledger_is_taken_in_once_it_lets_go(
+    tmp_path: Path,
+) -> None:
+    ana = Linked(tmp_path, "Ana", Air(), circles=["Solo"])
+    with Ledger.open(ana.path) as beside:
+        async with running(ana):
+            ana.link.turn(LinkState.LOST)  # no frame of ours is due that would wake the station
+            await asyncio.sleep(3.0)
+            with suppress(RuleError), beside.writing():
+                ana.link.hear_text("need")
+                raise RuleError("no")  # refused there: nothing is committed
+            assert ana.station._held_back
+
+            async with asyncio.timeout(5.0):  # nothing else is due for longer
+                await eventually(lambda: not ana.station._held_back)
+
+
+async def test_a_circle_left_while_the_radio_is_set_anew_runs_no_more(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air(), circles=["One", "Two", "Three"])
+    one, two, three = (circle.id for circle in ana.ledger.circles.all())
+    stop = ana.link.stop
+    left: list[CircleId] = []
+
+    async def leave_another() -> None:
+        if not left:
+            left.append(one)
+            ana.ledger.circles.forget(one)
+            ana.station.note_circles()
+        await stop()
+
+    async with running(ana):
+        ana.link.stop = leave_another  # type: ignore[method-assign]
+        ana.ledger.circles.forget(two)
+        ana.station.note_circles()
+
+        await eventually(lambda: list(ana.station._running) == [three])
+
+
+async def test_a_turn_that_fails_is_not_tried_again_at_once(tmp_path: Path) -> None:
+    ana = Linked(tmp_path, "Ana", Air(), circles=["Solo"])
+    async with running(ana):
+        ana.link.turn(LinkState.LOST)
+        await asyncio.sleep(0.5)
+        tried = []
+
+        async def fail() -> None:
+            tried.append(1)
+            ana.station._reported_at = 0.0  # long ago, so that a look whether it is over is due at once
+            raise LedgerError("The disk does not answer.")
+
+        ana.station._set_trouble("The disk does not answer.")
+        ana.station._turn = fail  # type: ignore[method-assign]
+        ana.station.note_circles()
+        await asyncio.sleep(1.0)
+
+        assert 1 <= len(tried) <= 3

@@ -21,7 +21,6 @@ from meshboard.errors import LedgerError
 from meshboard.ledger.entries.rows import stored_entry
 from meshboard.ledger.file.driver import Connection
 from meshboard.ledger.file.durable import write_whole
-from meshboard.ledger.file.tally import tally_of
 
 FILE = "posts-taken-out-"
 """How each such file is called, in front."""
@@ -42,10 +41,11 @@ def taken_out_words(ledger: Path) -> str:
     )
 
 
-def take_out_posts(connection: Connection, ledger: Path) -> None:
+def take_out_posts(connection: Connection, ledger: Path) -> bool:
     """Write the posts of circles that nobody founded into files beside a ledger of schema version 5.
 
-    `connection` holds the write lock of the file. Raises LedgerError if the disk fails; nothing is deleted.
+    `connection` holds the write lock of the file. Return whether there are any. Raises LedgerError if the
+    disk fails; nothing is deleted.
     """
     found = connection.execute("SELECT id, name FROM circle WHERE channel_seed = x''").fetchall()
     for circle, name in found:
@@ -55,8 +55,7 @@ def take_out_posts(connection: Connection, ledger: Path) -> None:
         names = (ledger.with_name(f"{FILE}{circle.hex()}{ending}.json") for ending in _endings())
         path = next(one for one in names if not one.exists() or one.read_bytes() == content)
         write_whole(path, content)
-    if found:
-        tally_of(ledger).unlink(missing_ok=True)  # what goes on purpose is not to seem lost
+    return bool(found)
 
 
 def _endings() -> Iterator[str]:

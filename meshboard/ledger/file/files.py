@@ -13,9 +13,10 @@ from meshboard.ledger.file import driver
 from meshboard.ledger.file.driver import connect, connect_as_it_is, sqlite
 from meshboard.ledger.file.failures import disk_failure, explained, failure, is_complete_but_unwritable
 from meshboard.ledger.file.schema import APPLICATION_ID, Migration, migrate, released_migrations
+from meshboard.ledger.file.tally import tally_of
 from meshboard.trust.secret import Secret
 
-TakeOut = Callable[[driver.Connection, Path], None]
+TakeOut = Callable[[driver.Connection, Path], bool]
 _log = logging.getLogger("meshboard.ledger")
 
 
@@ -73,7 +74,7 @@ def prepare_file(
     key: Secret | None = None,
     *,
     may_migrate: bool = True,
-    take_out: TakeOut = lambda _connection, _path: None,
+    take_out: TakeOut = lambda _connection, _path: False,
 ) -> None:
     """Make sure `path` is a sound ledger of this version; refuse anything else and leave it as it is.
 
@@ -164,7 +165,10 @@ def _bring_up_to_date(
 ) -> None:
     try:
         with explained(path), closing(connect(path, "rw", key)) as connection:
-            migrate(connection, migrations, lambda held: take_out(held, path))
+            taken: list[bool] = []
+            migrate(connection, migrations, lambda held: taken.append(take_out(held, path)))
+            if any(taken):  # what went on purpose is not to seem lost
+                tally_of(path).unlink(missing_ok=True)
             with suppress(driver.Error):  # on a disk too full for it the file is sound all the same
                 connection.execute("VACUUM")  # older versions left what they deleted in the file
     except LedgerError as error:

@@ -118,14 +118,16 @@ class RunningStation:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            not_before = self._now() + figures.LEDGER_TRY_AGAIN_S  # what is due stays due where a turn fails
             try:
                 await self._turn()
+                not_before = 0.0
             except LedgerError as error:
                 # Nothing is lost: what was not stored is still held by its sender and is asked for again.
                 self._set_trouble(str(error))
             except Exception:  # noqa: BLE001 -- the boundary of a task nobody waits for: it would die unseen
                 self._note_broken()
-            await self._sleep()
+            await self._sleep(not_before)
 
     async def _turn(self) -> None:
         """Do what is told, committed or due."""
@@ -171,6 +173,7 @@ class RunningStation:
         if not self._held_back and self._is_ledger_free():
             return False
         self._held_back.append(event)
+        self._wake.set()  # a ledger that is let go without a commit tells nobody
         return True
 
     def _note_broken(self) -> None:
@@ -178,11 +181,11 @@ class RunningStation:
             _log.exception("the station broke")
         self._set_trouble(BROKEN)
 
-    async def _sleep(self) -> None:
+    async def _sleep(self, not_before: float) -> None:
         """Wait until something is told, committed or due; there are no turns with nothing to do."""
         now_s = self._now()
         while not self._wake.is_set():
-            due_at = max(self._due_at(), now_s + 0.01)
+            due_at = max(self._due_at(), not_before, now_s + 0.01)
             self._look_at = now_s + figures.LOOK_AGAIN_S
             while now_s < min(due_at, self._look_at) and not self._wake.is_set():
                 with suppress(TimeoutError):
@@ -192,8 +195,9 @@ class RunningStation:
                 if self._ledger.may_have_changed() and self._ledger.mark() != self._mark:
                     return
                 now_s = self._now()
-            if due_at <= now_s:
+            if due_at <= now_s or self._ledger.mark() != self._mark:
                 return
+            tell_report(self._ledger.path, self.report())  # the system may have cleared its memory
 
     def _due_at(self) -> float:
         soon_s, text_at = self._now() + figures.COMMITS_LOOK_S, self._sending.text_due_at()
@@ -345,15 +349,17 @@ class RunningStation:
         mark = self._ledger.mark()
         if mark == self._mark and not self._are_circles_new:
             return
+        are_circles_new, self._are_circles_new = self._are_circles_new, False
         is_elsewhere = mark is None or self._mark is None or mark[1] != self._mark[1]
         with self._ledger.reading():
             circles = self._ledger.circles.all()
             changes = self._ledger.changes_since(self._seen_seq)
-            is_new = is_elsewhere or self._are_circles_new or changes.seq != self._seen_seq
+            is_new = is_elsewhere or are_circles_new or changes.seq != self._seen_seq
             seen = {one: circle.look() for one, circle in self._running.items()} if is_new else {}
         if is_new and [circle.id for circle in circles] != list(self._running):
             await self._adapt()
-        self._are_circles_new, self._seen_seq, self._mark = False, changes.seq, mark
+            seen = {}  # it takes seconds to leave a node, and what is due is looked at anew
+        self._seen_seq, self._mark = changes.seq, mark
         if not is_new:  # no entry, but perhaps a key that a front end of this process was given
             for circle in self._running.values():
                 circle.settle_soon()

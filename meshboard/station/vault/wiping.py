@@ -74,7 +74,7 @@ def wipe(home: Path, before_step: BeforeStep = lambda _step: None, wait_s: float
     done = Wiped(was_encrypted=_was_encrypted(vault), key_file=_named_key_file(home))
     before_step("mark")
     with vault.files.wiping() as others:
-        for path in list(_named(home, SLOT_FILE)):
+        for path in [*_named(home, SLOT_FILE), *home.glob(f"{TAKEN_OUT}*")]:  # the key, and what needs none
             before_step(path.name)
             _destroy(path, done)
         if done.key_file is not None:
@@ -116,10 +116,11 @@ def _files(home: Path) -> Iterator[Path]:
     if not home.is_dir():
         return
     telling = [path for name in (SLOT_FILE, *LEDGER_FILES) for path in _named(home, name)]
+    yield from home.glob(f"{TAKEN_OUT}*")
     yield from telling
     yield from home.glob(f"{BACKUP_FOLDER}*/*")
     yield from (path for path in home.iterdir() if path.is_file() and _is_other_backup(path, telling))
-    for pattern in (f"{TAKEN_OUT}*", f"{JOURNAL_FILE}*", CONFIG_FILE, "config.new", LOCK_FILE, FILES_LOCK):
+    for pattern in (f"{JOURNAL_FILE}*", CONFIG_FILE, "config.new", LOCK_FILE, FILES_LOCK):
         yield from home.glob(pattern)
 
 
